@@ -1,0 +1,59 @@
+//! Calendar months, in UTC.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+/// A month, counted from January of year 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Month(i32);
+
+impl Month {
+    /// `number` is 1 for January.
+    pub(crate) const fn new(year: i32, number: i32) -> Self {
+        Self(year * 12 + number - 1)
+    }
+
+    /// The month that lies `months` before this one.
+    pub(crate) const fn before(self, months: i32) -> Self {
+        Self(self.0 - months)
+    }
+
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The number of the month in a count without gaps.
+    pub(crate) const fn ordinal(self) -> i32 {
+        self.0
+    }
+
+    pub(crate) fn start(self) -> DateTime<Utc> {
+        let number = self.0.rem_euclid(12).unsigned_abs() + 1;
+        NaiveDate::from_ymd_opt(self.0.div_euclid(12), number, 1)
+            .unwrap_or_default() // Only for years that chrono cannot count.
+            .and_time(NaiveTime::MIN)
+            .and_utc()
+    }
+}
+
+/// Writes `YYYY-MM`.
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.start().format("%Y-%m"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_cross_years() {
+        let january = Month::new(2026, 1);
+        assert_eq!(january.to_string(), "2026-01");
+        assert_eq!(january.before(1).to_string(), "2025-12");
+        assert_eq!(january.before(1).next(), january);
+        assert_eq!(january.start().to_rfc3339(), "2026-01-01T00:00:00+00:00");
+    }
+}

@@ -1,0 +1,109 @@
+//! What every vendor's HTTP service has in common: a thread that serves, a log, a delay.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+/// How a server is to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) port: u16,
+    pub(crate) latency: Duration,
+    pub(crate) log: RequestLog,
+}
+
+/// The requests that arrived, shared by all servers of a sandbox.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestLog(Arc<Mutex<Vec<String>>>);
+
+impl RequestLog {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn push(&self, line: String) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(line);
+    }
+}
+
+/// A service on loopback. Dropping it ends the thread and with it every connection and every
+/// request under way; when the drop returns, the port is free again.
+pub(crate) struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start(router: Router, settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let listener = {
+            let _context = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+
+        let router = router.layer(middleware::from_fn_with_state(settings, receive));
+        let (stop, stopped) = oneshot::channel();
+        let serve = async move {
+            tokio::select! {
+                _ = axum::serve(listener, router) => {}
+                _ = stopped => {}
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("billing-sandbox".to_owned())
+            .spawn(move || runtime.block_on(serve))?;
+
+        Ok(Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Writes the request down and waits before it is handled.
+async fn receive(State(settings): State<Settings>, request: Request, next: Next) -> Response {
+    settings
+        .log
+        .push(format!("{} {}", request.method(), request.uri()));
+    if !settings.latency.is_zero() {
+        tokio::time::sleep(settings.latency).await;
+    }
+    next.run(request).await
+}

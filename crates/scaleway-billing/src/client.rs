@@ -1,0 +1,294 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use sdk_core::{
+    CallOptions, Error, HeaderCredentials, Operation, Result, RetryBudget, Secret,
+    http::{Call, HttpClient, HttpClientBuilder, Service},
+};
+
+use crate::{
+    config::{self, Settings},
+    error::describe,
+};
+
+const API_URL: &str = "https://api.scaleway.com";
+
+static SERVICE: Service = Service {
+    user_agent: concat!("scaleway-billing/", env!("CARGO_PKG_VERSION")),
+    request_id_header: "x-request-id",
+    describe_error: describe,
+};
+
+/// The way to Scaleway: address, credentials, defaults, connections.
+///
+/// Make one and hand it to the APIs, such as
+/// [`v2alpha1::BillingApi::new`](crate::v2alpha1::BillingApi::new). It is cheap to clone, and clones
+/// share connections and the retry budget. Building one sends nothing and needs no runtime; calls
+/// need a Tokio runtime.
+#[derive(Clone)]
+pub struct Client {
+    http: HttpClient,
+    defaults: Arc<Defaults>,
+}
+
+#[derive(Debug)]
+struct Defaults {
+    organization_id: Option<String>,
+    project_id: Option<String>,
+    page_size: Option<u32>,
+}
+
+impl Client {
+    /// A client that authenticates with this secret key and has no other setting.
+    ///
+    /// # Errors
+    ///
+    /// The key is not a UUID (8-4-4-4-12 hexadecimal digits).
+    pub fn new(secret_key: impl Into<Secret>) -> Result<Self> {
+        Self::builder().secret_key(secret_key).build()
+    }
+
+    /// Starts with no setting at all: neither environment nor configuration file is read.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client with the settings of the environment and of the configuration file's active
+    /// profile, as the official tools read them; the environment wins. See the
+    /// [crate page](crate#configuration).
+    ///
+    /// # Errors
+    ///
+    /// A variable is set but empty or malformed, the file cannot be read or understood, or there
+    /// is no secret key in either. The message names the variable, or the file and its key.
+    pub fn from_env() -> Result<Self> {
+        Self::builder_from_env()?.build()
+    }
+
+    /// A client with the settings of one profile of the configuration file, and no setting from
+    /// the environment. `default` is the profile at the top of the file.
+    ///
+    /// # Errors
+    ///
+    /// There is no such profile or no file, or it cannot be understood.
+    pub fn from_profile(name: &str) -> Result<Self> {
+        Self::builder_from_profile(name)?.build()
+    }
+
+    /// As [`from_env`](Self::from_env), to be completed: what is set on the builder wins.
+    ///
+    /// # Errors
+    ///
+    /// As `from_env`, but for a missing secret key.
+    pub fn builder_from_env() -> Result<ClientBuilder> {
+        Ok(ClientBuilder::with_settings(Settings::from_env(&config::process_environment)?))
+    }
+
+    /// As [`from_profile`](Self::from_profile), to be completed: what is set on the builder wins.
+    ///
+    /// # Errors
+    ///
+    /// As `from_profile`, but for a missing secret key.
+    pub fn builder_from_profile(name: &str) -> Result<ClientBuilder> {
+        let settings = Settings::from_profile(name, &config::process_environment)?;
+        Ok(ClientBuilder::with_settings(settings))
+    }
+
+    /// The same client with other options for its calls; connections and budget are shared.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { http: self.http.with_options(options), defaults: Arc::clone(&self.defaults) }
+    }
+
+    /// The organization that calls use where they ask for a default.
+    #[must_use]
+    pub fn default_organization_id(&self) -> Option<&str> {
+        self.defaults.organization_id.as_deref()
+    }
+
+    /// The project that calls use where they ask for a default.
+    #[must_use]
+    pub fn default_project_id(&self) -> Option<&str> {
+        self.defaults.project_id.as_deref()
+    }
+
+    /// The page size that lists use where the request names none.
+    #[must_use]
+    pub fn default_page_size(&self) -> Option<u32> {
+        self.defaults.page_size
+    }
+
+    pub(crate) fn call(&self, operation: &'static Operation) -> Call<'_> {
+        self.http.call(operation)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("http", &self.http).field("defaults", &self.defaults).finish()
+    }
+}
+
+/// Builds a [`Client`].
+#[must_use = "a builder does nothing until it is built"]
+#[derive(Debug)]
+pub struct ClientBuilder {
+    settings: Settings,
+    session_token: Option<Secret>,
+    page_size: Option<u32>,
+    bypass_validation: bool,
+    http: HttpClientBuilder,
+}
+
+impl ClientBuilder {
+    fn new() -> Self {
+        Self::with_settings(Settings::default())
+    }
+
+    fn with_settings(settings: Settings) -> Self {
+        Self {
+            settings,
+            session_token: None,
+            page_size: None,
+            bypass_validation: false,
+            http: HttpClient::builder(&SERVICE, API_URL),
+        }
+    }
+
+    /// The secret key of an API key, a UUID. It is what authenticates.
+    pub fn secret_key(mut self, secret_key: impl Into<Secret>) -> Self {
+        self.settings.secret_key = Some(secret_key.into());
+        self
+    }
+
+    /// The access key of an API key. Scaleway does not ask for it: its format is checked, and it
+    /// is never sent.
+    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
+        self.settings.access_key = Some(access_key.into());
+        self
+    }
+
+    /// Authenticates with the token (JWT) of a console session instead of a secret key.
+    pub fn session_token(mut self, token: impl Into<Secret>) -> Self {
+        self.session_token = Some(token.into());
+        self
+    }
+
+    /// Another address than `https://api.scaleway.com`, without a slash at its end. Plain `http` is
+    /// refused but for this machine; see [`allow_http`](Self::allow_http).
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.api_url = Some(url.into());
+        self
+    }
+
+    /// The organization for calls that use a default one; each operation says whether it does.
+    pub fn default_organization_id(mut self, id: impl Into<String>) -> Self {
+        self.settings.default_organization_id = Some(id.into());
+        self
+    }
+
+    /// The project for calls that use a default one; each operation says whether it does.
+    pub fn default_project_id(mut self, id: impl Into<String>) -> Self {
+        self.settings.default_project_id = Some(id.into());
+        self
+    }
+
+    /// The page size for lists whose request names none.
+    pub fn default_page_size(mut self, page_size: u32) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+
+    /// Text behind `scaleway-billing/<version>` in the `User-Agent` header.
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.settings.user_agent = Some(suffix.into());
+        self
+    }
+
+    /// Skips the checks of the settings' formats (keys, identifiers, address, user agent), for
+    /// services that speak Scaleway's API with identifiers of their own. Nothing else changes:
+    /// plain `http` to other machines stays refused.
+    pub fn bypass_validation(mut self, bypass: bool) -> Self {
+        self.bypass_validation = bypass;
+        self
+    }
+
+    /// Options of every call that does not bring its own.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.http = self.http.options(options);
+        self
+    }
+
+    /// The limit on retries over all calls of the client.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.http = self.http.retry_budget(budget);
+        self
+    }
+
+    /// Time to establish a connection; 10 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.http = self.http.connect_timeout(timeout);
+        self
+    }
+
+    /// Allows plain `http` to other machines. The secret key then travels readable.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.http = self.http.allow_http(allow);
+        self
+    }
+
+    /// Trusts the certificates in this PEM text besides the operating system's.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, or holds no certificate.
+    pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
+        self.http = self.http.add_root_certificates(pem)?;
+        Ok(self)
+    }
+
+    /// Changes anything else of the transport, such as its proxy. Redirects stay refused; referer,
+    /// retries, TLS set-up and user agent stay the client's own.
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http = self.http.configure_http(configure);
+        self
+    }
+
+    /// Builds the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// There is neither secret key nor session token, a setting is malformed, or TLS cannot be set
+    /// up.
+    pub fn build(self) -> Result<Client> {
+        if !self.bypass_validation {
+            self.settings.validate()?;
+        }
+        let settings = self.settings;
+        let credentials = match (&self.session_token, &settings.secret_key) {
+            (Some(token), _) => HeaderCredentials::new(SESSION_TOKEN, token)?,
+            (None, Some(secret_key)) => HeaderCredentials::new(AUTH_TOKEN, secret_key)?,
+            (None, None) => return Err(Error::config(settings.missing_secret_key())),
+        };
+        let mut http = self.http;
+        if let Some(url) = settings.api_url {
+            http = http.base(url);
+        }
+        if let Some(suffix) = settings.user_agent {
+            http = http.user_agent_suffix(suffix);
+        }
+        Ok(Client {
+            http: http.build(credentials)?,
+            defaults: Arc::new(Defaults {
+                organization_id: settings.default_organization_id,
+                project_id: settings.default_project_id,
+                page_size: self.page_size,
+            }),
+        })
+    }
+}
+
+const AUTH_TOKEN: http::HeaderName = http::HeaderName::from_static("x-auth-token");
+const SESSION_TOKEN: http::HeaderName = http::HeaderName::from_static("x-session-token");

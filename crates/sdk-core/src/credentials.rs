@@ -1,0 +1,47 @@
+use std::fmt::Debug;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::{BoxFuture, Error, Result, Secret};
+
+/// Where the headers that authenticate a call come from.
+///
+/// They are asked for before every attempt, sent to the configured origin only, and never over
+/// plain `http` except to this machine or where that was allowed.
+pub trait Credentials: Debug + Send + Sync {
+    /// The headers for the next attempt. Mark every value
+    /// [sensitive](HeaderValue::set_sensitive).
+    fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>>;
+}
+
+/// One secret in one header.
+#[derive(Debug, Clone)]
+pub struct HeaderCredentials {
+    name: HeaderName,
+    value: HeaderValue,
+}
+
+impl HeaderCredentials {
+    /// Sends `secret` as the value of the header `name`.
+    ///
+    /// # Errors
+    ///
+    /// The secret has a character that no header may carry.
+    pub fn new(name: HeaderName, secret: &Secret) -> Result<Self> {
+        let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
+            Error::config(format!(
+                "the secret for the header `{name}` has a character that no header may carry \
+                 (a line break at its end, perhaps)"
+            ))
+        })?;
+        value.set_sensitive(true);
+        Ok(Self { name, value })
+    }
+}
+
+impl Credentials for HeaderCredentials {
+    fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>> {
+        let headers = HeaderMap::from_iter([(self.name.clone(), self.value.clone())]);
+        Box::pin(std::future::ready(Ok(headers)))
+    }
+}

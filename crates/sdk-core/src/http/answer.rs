@@ -1,0 +1,205 @@
+use std::{error::Error as StdError, io, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use chrono::Utc;
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
+};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{Service, retry_after::retry_after};
+use crate::{Error, ErrorKind, Response, Result, json, response::Envelope};
+
+/// What a vendor's error body says, for [`Service::describe_error`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErrorDescription {
+    /// The vendor's code or type of the error.
+    pub code: Option<String>,
+    /// What went wrong, in words.
+    pub message: Option<String>,
+    /// Further text: which argument, which limit.
+    pub details: Option<String>,
+    /// How long to wait, where the body or a header of the vendor's own says so.
+    pub retry_after: Option<Duration>,
+}
+
+/// A complete answer with a success status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    request_id: Option<String>,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    /// Reads an answer to its end; a redirect or an error status is an error.
+    pub(super) async fn read(
+        service: &Service,
+        mut response: reqwest::Response,
+        max_body_size: usize,
+    ) -> Result<Self> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let request_id = headers
+            .get(service.request_id_header)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let answered =
+            |error: Error| error.with_answer(status, headers.clone(), request_id.clone());
+
+        if status.is_redirection() {
+            let message = format!(
+                "the service redirects {}; redirects are refused, since they would carry the \
+                 credentials along: check the address the client is set to",
+                redirect_target(&headers)
+            );
+            return Err(answered(Error::new(ErrorKind::Redirect, message)));
+        }
+        let body = read_body(&mut response, max_body_size).await;
+        if status.is_success() {
+            let body = body.map_err(answered)?;
+            return Ok(Self { status, headers, request_id, body });
+        }
+        // The status decides; a body that cannot be read only says less.
+        let body = body.unwrap_or_default();
+        let description = (service.describe_error)(status, &headers, &body);
+        let message = description.message.unwrap_or_else(|| {
+            status.canonical_reason().unwrap_or("the service answered with an error").to_owned()
+        });
+        let asked = retry_after(&headers, Utc::now()).max(description.retry_after);
+        Err(answered(Error::new(ErrorKind::Status, message))
+            .with_code(description.code)
+            .with_details(description.details)
+            .with_retry_after(asked)
+            .with_body(body))
+    }
+
+    /// The media type, in lower case and without its parameters; empty if there is none.
+    pub(super) fn media_type(&self) -> String {
+        let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+        essence.trim().to_ascii_lowercase()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Decodes the body as a JSON object.
+    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        json::decode(&self.body).map_err(|failure| {
+            let unbounded = !self.headers.contains_key(CONTENT_LENGTH);
+            if failure.cut_short && unbounded {
+                // Where no length was announced, an early end is how a cut connection looks.
+                let error = Error::new(ErrorKind::Transport, "the answer ended half-way");
+                return self.fail(error.with_source(failure.source));
+            }
+            let what = if self.body.is_empty() {
+                "the answer is empty where a JSON object is due".to_owned()
+            } else if failure.path.is_empty() {
+                format!("the answer is not the expected JSON object: {}", failure.source)
+            } else {
+                format!("the answer has an unexpected `{}`: {}", failure.path, failure.source)
+            };
+            let media_type = match self.media_type() {
+                media_type if media_type.is_empty() => "no content type".to_owned(),
+                media_type => media_type,
+            };
+            let message = format!("{what} ({media_type}: {})", excerpt(&self.body));
+            self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
+        })
+    }
+
+    /// An error about this answer.
+    pub(super) fn fail(&self, error: Error) -> Error {
+        error
+            .with_answer(self.status, self.headers.clone(), self.request_id.clone())
+            .with_body(self.body.clone())
+    }
+
+    pub(super) fn into_response<T>(self, value: T) -> Response<T> {
+        let Self { status, headers, request_id, body } = self;
+        Response::from_parts(value, Envelope { status, headers, request_id, body: Some(body) })
+    }
+}
+
+/// Where a redirect points, without its path and query, in which anything may stand.
+fn redirect_target(headers: &HeaderMap) -> String {
+    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    match location.map(Url::parse) {
+        Some(Ok(url)) => format!("to {}", url.origin().ascii_serialization()),
+        Some(Err(_)) => "to another path".to_owned(),
+        None => "without saying where to".to_owned(),
+    }
+}
+
+async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
+    let too_large = || {
+        Error::new(
+            ErrorKind::BodyTooLarge,
+            format!("the answer is larger than {limit} bytes; raise `max_body_size` to take it"),
+        )
+    };
+    let announced = response.content_length().map(usize::try_from);
+    if announced.is_some_and(|length| length.map_or(true, |length| length > limit)) {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
+        if body.len().saturating_add(chunk.len()) > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The beginning of a body, on one line.
+fn excerpt(body: &[u8]) -> String {
+    const LENGTH: usize = 160;
+    let text = String::from_utf8_lossy(&body[..body.len().min(LENGTH)]);
+    let ellipsis = if body.len() > LENGTH { "…" } else { "" };
+    format!("{}{ellipsis}", text.escape_debug())
+}
+
+/// Classifies what the transport says by how far the request came.
+pub(super) fn transport_error(error: reqwest::Error) -> Error {
+    // The address may hold what nobody should print.
+    let error = error.without_url();
+    let (kind, message) = if error.is_connect() {
+        (ErrorKind::Connect, "no connection to the service")
+    } else if error.is_timeout() {
+        (ErrorKind::Timeout, "the service did not answer in time")
+    } else if error.is_builder() {
+        (ErrorKind::InvalidRequest, "the request cannot be built")
+    } else if error.is_body() || error.is_decode() {
+        (ErrorKind::Transport, "the answer ended half-way")
+    } else {
+        (ErrorKind::Transport, "the connection broke before an answer came")
+    };
+    let certificate = is_certificate_error(&error);
+    let message = if certificate { "the service's certificate is not accepted" } else { message };
+    let error = Error::new(kind, message).with_source(error);
+    if certificate { error.permanent() } else { error }
+}
+
+/// Whether TLS refused the peer. `io::Error` hides what it wraps from `source()`.
+fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return matches!(
+                tls,
+                rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
+            );
+        }
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
+}

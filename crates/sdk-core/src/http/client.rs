@@ -1,0 +1,274 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderValue, StatusCode};
+use rustls_pki_types::CertificateDer;
+use url::{Host, Url};
+
+use super::{Call, ErrorDescription, tls};
+use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Shorter than gateways usually keep a connection, so that few calls meet one just closed.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the transport has to know of a vendor.
+#[derive(Debug)]
+pub struct Service {
+    /// Name and version of the vendor crate, sent as `User-Agent`: `scaleway-billing/0.1.0`.
+    pub user_agent: &'static str,
+    /// The answer header that identifies a request, in lower case.
+    pub request_id_header: &'static str,
+    /// Reads the body of an error. It must not fail: what it cannot read, it leaves out.
+    pub describe_error: fn(StatusCode, &HeaderMap, &[u8]) -> ErrorDescription,
+}
+
+/// Makes calls over HTTP. Cheap to clone; clones share connections and the retry budget.
+#[derive(Clone)]
+pub struct HttpClient {
+    shared: Arc<Shared>,
+    options: CallOptions,
+}
+
+struct Shared {
+    service: &'static Service,
+    http: reqwest::Client,
+    base: Url,
+    credentials: Arc<dyn Credentials>,
+    budget: RetryBudget,
+}
+
+impl HttpClient {
+    /// Starts building a client of `service` at the address `base`.
+    pub fn builder(service: &'static Service, base: impl Into<String>) -> HttpClientBuilder {
+        HttpClientBuilder {
+            service,
+            base: base.into(),
+            user_agent_suffix: None,
+            allow_http: false,
+            connect_timeout: CONNECT_TIMEOUT,
+            roots: Vec::new(),
+            configure: None,
+            options: CallOptions::new(),
+            budget: RetryBudget::default(),
+        }
+    }
+
+    /// Starts a call.
+    pub fn call(&self, operation: &'static Operation) -> Call<'_> {
+        Call::new(self, operation)
+    }
+
+    /// The same client with other options for its calls.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { shared: Arc::clone(&self.shared), options: options.or(&self.options) }
+    }
+
+    pub(super) fn service(&self) -> &'static Service {
+        self.shared.service
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.shared.http
+    }
+
+    pub(super) fn credentials(&self) -> &dyn Credentials {
+        &*self.shared.credentials
+    }
+
+    pub(super) fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    pub(super) fn budget(&self) -> &RetryBudget {
+        &self.shared.budget
+    }
+
+    /// The address of an encoded path under the base, with its query.
+    pub(super) fn url(&self, path: &str, query: &[(&'static str, String)]) -> Url {
+        let mut url = self.shared.base.clone();
+        let prefix = url.path().trim_end_matches('/');
+        url.set_path(&format!("{prefix}{path}"));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("base", &self.shared.base.as_str())
+            .field("credentials", &self.shared.credentials)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds an [`HttpClient`].
+#[must_use = "a builder does nothing until it is built"]
+pub struct HttpClientBuilder {
+    service: &'static Service,
+    base: String,
+    user_agent_suffix: Option<String>,
+    allow_http: bool,
+    connect_timeout: Duration,
+    roots: Vec<CertificateDer<'static>>,
+    configure: Option<Configure>,
+    options: CallOptions,
+    budget: RetryBudget,
+}
+
+type Configure = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
+impl HttpClientBuilder {
+    /// Another address than the vendor's.
+    pub fn base(mut self, base: impl Into<String>) -> Self {
+        self.base = base.into();
+        self
+    }
+
+    /// Text behind the crate's name and version in `User-Agent`.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Allows plain `http` to other machines. Credentials then travel readable.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// Time to establish a connection; 10 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Trusts the certificates in this PEM text besides the operating system's.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, or holds no certificate.
+    pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
+        self.roots.extend(tls::certificates(pem)?);
+        Ok(self)
+    }
+
+    /// Changes anything else of the transport. Redirect, referer and retry policy, TLS set-up and
+    /// user agent are set afterwards and cannot be changed here.
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.configure = Some(match self.configure.take() {
+            Some(first) => Box::new(|builder| configure(first(builder))),
+            None => Box::new(configure),
+        });
+        self
+    }
+
+    /// Options of every call that does not bring its own.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options.or(&self.options);
+        self
+    }
+
+    /// The limit on retries over all calls.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Builds the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// The address or the user agent cannot be used, or TLS cannot be set up.
+    pub fn build(self, credentials: impl Credentials + 'static) -> Result<HttpClient> {
+        let base = parse_base(&self.base, self.allow_http)?;
+        let user_agent = match &self.user_agent_suffix {
+            Some(suffix) => format!("{} {suffix}", self.service.user_agent),
+            None => self.service.user_agent.to_owned(),
+        };
+        let user_agent = HeaderValue::from_str(&user_agent).map_err(|_| {
+            Error::config("the user agent has a character that no header may carry")
+        })?;
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT);
+        if is_loopback(&base) {
+            // This machine is reached directly, whatever the proxy variables say.
+            builder = builder.no_proxy();
+        }
+        if let Some(configure) = self.configure {
+            builder = configure(builder);
+        }
+        let http = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .user_agent(user_agent)
+            .tls_backend_preconfigured(tls::configuration(self.roots)?)
+            .build()
+            .map_err(|error| {
+                Error::config("the HTTP client cannot be set up").with_source(error.without_url())
+            })?;
+        Ok(HttpClient {
+            shared: Arc::new(Shared {
+                service: self.service,
+                http,
+                base,
+                credentials: Arc::new(credentials),
+                budget: self.budget,
+            }),
+            options: self.options,
+        })
+    }
+}
+
+impl fmt::Debug for HttpClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClientBuilder")
+            .field("user_agent_suffix", &self.user_agent_suffix)
+            .field("allow_http", &self.allow_http)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+fn parse_base(text: &str, allow_http: bool) -> Result<Url> {
+    // The text is not repeated: a secret may have been put there by mistake.
+    let refuse = |reason: &str| Err(Error::config(format!("the API address {reason}")));
+    let Ok(url) = Url::parse(text) else {
+        return refuse("is not a URL: write it as https://host, with nothing before or behind it");
+    };
+    if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
+        return refuse("must begin with https:// and a host");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("must not hold a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return refuse("must not have a query or a fragment");
+    }
+    if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
+        return refuse(
+            "is plain http, over which the credentials would travel readable: use https, or allow \
+             http on the builder",
+        );
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

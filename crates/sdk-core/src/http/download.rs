@@ -1,0 +1,117 @@
+use std::path::Path;
+
+use bytes::Bytes;
+use http::{
+    HeaderMap,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+};
+use percent_encoding::percent_decode_str;
+
+use crate::{Result, save_atomically};
+
+/// A file as a service handed it out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Download {
+    /// The name the service gave it (`Content-Disposition`); `None` if it gave none. It is theirs:
+    /// check it before you use it as a path.
+    pub name: Option<String>,
+    /// Its media type (`Content-Type`), such as `application/pdf`.
+    pub content_type: Option<String>,
+    /// The file itself.
+    pub content: Bytes,
+}
+
+impl Download {
+    /// Writes the file; see [`save_atomically`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written. What stood at `path` is untouched then.
+    pub async fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        save_atomically(path, self.content.clone()).await
+    }
+
+    pub(super) fn new(headers: &HeaderMap, content: Bytes) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        Self {
+            name: text(CONTENT_DISPOSITION).and_then(file_name),
+            content_type: text(CONTENT_TYPE).map(str::to_owned),
+            content,
+        }
+    }
+}
+
+/// The file name in a `Content-Disposition`: `filename*=UTF-8''…` before `filename="…"`.
+fn file_name(disposition: &str) -> Option<String> {
+    let mut plain = None;
+    for (name, value) in parameters(disposition) {
+        match name.to_ascii_lowercase().as_str() {
+            "filename*" => {
+                let (charset, rest) = value.split_once('\'')?;
+                let (_language, encoded) = rest.split_once('\'')?;
+                if charset.eq_ignore_ascii_case("utf-8") {
+                    return percent_decode_str(encoded).decode_utf8().ok().map(Into::into);
+                }
+            }
+            "filename" => plain = Some(value),
+            _ => {}
+        }
+    }
+    plain.filter(|name| !name.is_empty())
+}
+
+/// The `name=value` parameters behind the first semicolon, with quotes and escapes taken off.
+fn parameters(header: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut characters = header.chars().skip_while(|c| *c != ';').skip(1).peekable();
+    while characters.peek().is_some() {
+        let mut name = String::new();
+        while let Some(c) = characters.next_if(|c| !matches!(c, '=' | ';')) {
+            name.push(c);
+        }
+        let mut value = String::new();
+        if characters.next() == Some('=') {
+            while characters.next_if(|c| c.is_whitespace()).is_some() {}
+            if characters.next_if_eq(&'"').is_some() {
+                while let Some(c) = characters.next().filter(|c| *c != '"') {
+                    value.extend(if c == '\\' { characters.next() } else { Some(c) });
+                }
+                while characters.next_if(|c| *c != ';').is_some() {}
+            } else {
+                while let Some(c) = characters.next_if(|c| *c != ';') {
+                    value.push(c);
+                }
+                value.truncate(value.trim_end().len());
+            }
+            characters.next();
+        }
+        found.push((name.trim().to_owned(), value));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn names_in_every_notation() {
+        for (header, expected) in [
+            ("attachment", None),
+            ("attachment; filename=", None),
+            ("attachment; filename=invoice.pdf", Some("invoice.pdf")),
+            ("attachment;filename = \"a b.pdf\" ; size=3", Some("a b.pdf")),
+            (r#"attachment; filename="a\"b;c.pdf""#, Some("a\"b;c.pdf")),
+            (
+                "inline; filename=\"plain.pdf\"; filename*=UTF-8''f%C3%A9vrier.pdf",
+                Some("février.pdf"),
+            ),
+            ("attachment; filename*=utf-8'fr'x.csv", Some("x.csv")),
+            ("attachment; FILENAME=\"open", Some("open")),
+            (";;=;", None),
+        ] {
+            assert_eq!(file_name(header).as_deref(), expected, "{header}");
+        }
+    }
+}

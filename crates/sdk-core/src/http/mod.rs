@@ -1,0 +1,17 @@
+//! The HTTP and JSON transport.
+//!
+//! A vendor's client holds an [`HttpClient`]; each of its operations is a [`Call`] on it.
+
+mod answer;
+mod call;
+mod client;
+mod download;
+mod query;
+mod retry_after;
+mod tls;
+
+pub use answer::ErrorDescription;
+pub use call::Call;
+pub use client::{HttpClient, HttpClientBuilder, Service};
+pub use download::Download;
+pub use query::QueryValue;

@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http::{
+    HeaderMap, HeaderName,
+    header::{DATE, RETRY_AFTER},
+};
+
+/// How long `Retry-After` asks to wait: seconds, or a date, which is read against the answer's own
+/// `Date` so that a clock set wrong does no harm. Anything else counts as absent.
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text(headers, RETRY_AFTER)?;
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = date(text)?;
+    let now = self::text(headers, DATE).and_then(date).unwrap_or(now);
+    Some((until - now).to_std().unwrap_or(Duration::ZERO))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn date(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const NOW: &str = "Sat, 21 Nov 2026 10:00:00 GMT";
+
+    fn asked(value: &str, date: Option<&str>) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_str(value).unwrap());
+        if let Some(date) = date {
+            headers.insert(DATE, HeaderValue::from_str(date).unwrap());
+        }
+        retry_after(&headers, super::date(NOW).unwrap())
+    }
+
+    #[test]
+    fn seconds_dates_and_garbage() {
+        let seconds = |n| Some(Duration::from_secs(n));
+        assert_eq!(asked("0", None), seconds(0));
+        assert_eq!(asked(" 17 ", None), seconds(17));
+        assert_eq!(asked("99999999999999999999999", None), seconds(u64::MAX));
+        assert_eq!(asked("Sat, 21 Nov 2026 10:00:05 GMT", None), seconds(5));
+        assert_eq!(asked("Sat, 21 Nov 2026 09:00:00 GMT", None), seconds(0));
+        // The service's clock is an hour ahead of ours; it asks for ten seconds.
+        let ahead = Some("Sat, 21 Nov 2026 11:00:00 GMT");
+        assert_eq!(asked("Sat, 21 Nov 2026 11:00:10 GMT", ahead), seconds(10));
+        for garbage in ["", "-1", "1.5", "soon", "2026-11-21T10:00:00Z"] {
+            assert_eq!(asked(garbage, None), None, "{garbage}");
+        }
+    }
+}

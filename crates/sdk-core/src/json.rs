@@ -1,0 +1,220 @@
+//! Lenient and exact decoding of what vendors call JSON.
+//!
+//! The parts go into `#[serde(with = "As::<…>")]` of a generated model, together with those of
+//! `serde_with` that are re-exported here:
+//!
+//! | adapter | accepts |
+//! |---|---|
+//! | [`DefaultOnNull`] | `null` for the type's default: an empty list, an empty text |
+//! | [`Number`] | an integer, or the same as a text |
+//! | [`Amount`] | a decimal number or the same as a text, digit for digit |
+//! | [`Object`] | an object with at least one expected key, or `{}`; never a list in its place |
+
+use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
+
+use rust_decimal::Decimal;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor},
+    forward_to_deserialize_any,
+};
+use serde_json::value::RawValue;
+pub use serde_with::{As, DefaultOnNull, Same, base64::Base64};
+use serde_with::{DeserializeAs, DisplayFromStr, PickFirst, SerializeAs};
+
+/// An integer written as a JSON number or as a text.
+pub type Number = PickFirst<(Same, DisplayFromStr)>;
+
+/// A decimal amount written as a JSON number or as a text, kept digit for digit.
+///
+/// An amount that [`Decimal`] cannot hold exactly (more than 28 significant digits) is an error,
+/// never rounded. It is serialized as a text. It reads the literal text, so it works only with
+/// `serde_json`, and not inside flattened, untagged or internally tagged types.
+#[derive(Debug)]
+pub struct Amount;
+
+impl<'de> DeserializeAs<'de, Decimal> for Amount {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        let literal = Box::<RawValue>::deserialize(deserializer)?;
+        let literal = literal.get();
+        let text =
+            literal.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(literal);
+        parse_decimal(text)
+            .ok_or_else(|| D::Error::custom(format_args!("not an exact decimal amount: {literal}")))
+    }
+}
+
+impl SerializeAs<Decimal> for Amount {
+    fn serialize_as<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+}
+
+/// Reads a decimal in JSON's notation, exponent included; `None` if it is not one, or cannot be
+/// held exactly.
+fn parse_decimal(text: &str) -> Option<Decimal> {
+    if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+        return None;
+    }
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
+        return if text.starts_with('+') { None } else { Decimal::from_str_exact(text).ok() };
+    };
+    let mantissa = Decimal::from_str_exact(mantissa).ok()?;
+    let exponent = i64::from_str(exponent).ok()?;
+    if mantissa.is_zero() {
+        return Some(mantissa);
+    }
+    let mantissa = mantissa.normalize();
+    let scale = i64::from(mantissa.scale()).checked_sub(exponent)?;
+    if let Ok(scale) = u32::try_from(scale) {
+        Decimal::try_from_i128_with_scale(mantissa.mantissa(), scale).ok()
+    } else {
+        let power = 10_i128.checked_pow(u32::try_from(scale.checked_neg()?).ok()?)?;
+        let value = mantissa.mantissa().checked_mul(power)?;
+        Decimal::try_from_i128_with_scale(value, 0).ok()
+    }
+}
+
+/// A JSON object where an object is due.
+///
+/// Without it, a derived model would take a list for an object, and an unrelated object for one
+/// whose every field is missing: the data would vanish without a word.
+#[derive(Debug)]
+pub struct Object;
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Object {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+impl<T: Serialize> SerializeAs<T> for Object {
+    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(ObjectDeserializer(map))
+    }
+}
+
+/// Hands an object to a derived model, whose list of field names it gets to see that way.
+struct ObjectDeserializer<A>(A);
+
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for ObjectDeserializer<A> {
+    type Error = A::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_map(self.0)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
+        let map = KnownKeys { map: self.0, fields, found: false, stranger: None };
+        visitor.visit_map(map)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// Passes an object on, and objects at its end if it had keys but none that the model knows.
+struct KnownKeys<A> {
+    map: A,
+    fields: &'static [&'static str],
+    found: bool,
+    stranger: Option<String>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let Some(key) = self.map.next_key::<Cow<'de, str>>()? else {
+            return match &self.stranger {
+                Some(key) if !self.found => Err(A::Error::custom(format_args!(
+                    "the object has none of the expected keys ({}), but `{key}`",
+                    self.fields.join(", ")
+                ))),
+                _ => Ok(None),
+            };
+        };
+        if self.fields.contains(&&*key) {
+            self.found = true;
+        } else if self.stranger.is_none() {
+            self.stranger = Some(key.clone().into_owned());
+        }
+        seed.deserialize(key.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.map.size_hint()
+    }
+}
+
+/// A whole answer: an object, decoded by the rules of this module.
+struct Answer<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Answer<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Object::deserialize_as(deserializer).map(Self)
+    }
+}
+
+/// Why a body could not be decoded.
+#[derive(Debug)]
+pub(crate) struct DecodeError {
+    /// Where in the document, as `invoices[3].total.units`; empty at the top.
+    pub(crate) path: String,
+    /// Whether the document stops before its end.
+    pub(crate) cut_short: bool,
+    pub(crate) source: serde_json::Error,
+}
+
+/// Decodes a body that must be an object.
+///
+/// The path of an error is looked for only once there is one: finding it doubles the work.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    let error = match serde_json::from_slice(body) {
+        Ok(Answer(value)) => return Ok(value),
+        Err(error) => error,
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, Answer<T>>(&mut deserializer) {
+        Ok(_) => Err(without_path(error)),
+        Err(error) => {
+            let path = match error.path().to_string() {
+                path if path == "." => String::new(),
+                path => path,
+            };
+            Err(DecodeError { path, ..without_path(error.into_inner()) })
+        }
+    }
+}
+
+fn without_path(source: serde_json::Error) -> DecodeError {
+    DecodeError { path: String::new(), cut_short: source.is_eof(), source }
+}

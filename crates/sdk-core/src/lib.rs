@@ -1,0 +1,64 @@
+//! The call path that the billing SDKs share, with nothing of any vendor in it.
+//!
+//! Depend on a vendor crate, not on this one: each re-exports what its users need. A call goes
+//! through these parts, in this order:
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`Operation`] | names one vendor operation and says whether it may be repeated |
+//! | [`CallOptions`] | deadlines, retry policy and size limit of a call |
+//! | [`Credentials`] | the headers that authenticate an attempt |
+//! | [`RetryPolicy`] | decides, from the error, whether and when to try again |
+//! | [`http`] (feature `http`) | builds the request, sends it, reads a bounded answer |
+//! | [`json`] (feature `http`) | decodes leniently, and exactly where money is concerned |
+//! | [`Pager`] | walks a list, page after page, and can resume |
+//! | [`Response`] / [`Error`] | the outcome |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `http` | the HTTP and JSON transport |
+//! | `gzip` | compressed answers |
+//! | `testing` | `Response::new`, to build responses in your own tests |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod credentials;
+mod error;
+mod file;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "http")]
+pub mod json;
+#[cfg(feature = "http")]
+mod open_enum;
+mod operation;
+mod options;
+mod pager;
+mod response;
+mod retry;
+mod secret;
+
+pub use credentials::{Credentials, HeaderCredentials};
+pub use error::{Error, ErrorKind, Result};
+pub use file::save_atomically;
+#[cfg(feature = "http")]
+pub use open_enum::UnknownValue;
+pub use operation::{Idempotency, Operation};
+pub use options::CallOptions;
+pub use pager::{Cursor, NumberedPage, Page, Pager, Pages, TokenPage};
+pub use response::Response;
+pub use retry::{Attempt, Decision, NeverRetry, RetryBudget, RetryPolicy, StandardRetry};
+pub use secret::Secret;
+
+/// What [`open_enum!`] expands to; not for use by hand.
+#[cfg(feature = "http")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::open_enum::deserialize_text;
+    pub use serde;
+}
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,0 +1,59 @@
+use http::Method;
+
+/// Whether a call may be repeated after it may have reached the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Idempotency {
+    /// Reads only.
+    Safe,
+    /// Changes something, but doing it twice is the same as doing it once.
+    Idempotent,
+    /// Must happen at most once: repeated only when the request provably never left.
+    Never,
+}
+
+/// One operation of a vendor's API.
+#[derive(Debug)]
+pub struct Operation {
+    name: &'static str,
+    method: Option<Method>,
+    route: &'static str,
+    idempotency: Idempotency,
+}
+
+impl Operation {
+    /// An HTTP operation; `route` is the path with its parameters in braces, `/invoices/{invoice_id}`.
+    #[must_use]
+    pub const fn http(
+        name: &'static str,
+        method: Method,
+        route: &'static str,
+        idempotency: Idempotency,
+    ) -> Self {
+        Self { name, method: Some(method), route, idempotency }
+    }
+
+    /// The name in snake case, as the method that calls it: `list_invoices`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The HTTP method; `None` on other transports.
+    #[must_use]
+    pub const fn method(&self) -> Option<&Method> {
+        self.method.as_ref()
+    }
+
+    /// The path with its parameters in braces.
+    #[must_use]
+    pub const fn route(&self) -> &'static str {
+        self.route
+    }
+
+    /// Whether the call may be repeated.
+    #[must_use]
+    pub const fn idempotency(&self) -> Idempotency {
+        self.idempotency
+    }
+}

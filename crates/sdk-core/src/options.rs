@@ -1,0 +1,86 @@
+use std::{sync::Arc, time::Duration};
+
+use crate::{RetryPolicy, StandardRetry};
+
+const TIMEOUT: Duration = Duration::from_secs(120);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
+
+/// How calls behave: time limits, retries, size limit. What is not set keeps its default, or the
+/// client's own setting.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`timeout`](Self::timeout) | 120 s for the whole call, waits and retries included |
+/// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for one attempt |
+/// | [`retry`](Self::retry) | [`StandardRetry`] |
+/// | [`max_body_size`](Self::max_body_size) | 64 MiB |
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct CallOptions {
+    timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    retry: Option<Arc<dyn RetryPolicy>>,
+    max_body_size: Option<usize>,
+}
+
+impl CallOptions {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Limits the whole call: every attempt, every wait between them, the body included. Each page
+    /// of a list is a call of its own.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Limits one attempt, from connecting to the last byte of the body.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// Decides what is tried again, and when.
+    pub fn retry(mut self, policy: impl RetryPolicy + 'static) -> Self {
+        self.retry = Some(Arc::new(policy));
+        self
+    }
+
+    /// Refuses answers with a body of more bytes than this, counted after decompression.
+    pub fn max_body_size(mut self, bytes: usize) -> Self {
+        self.max_body_size = Some(bytes);
+        self
+    }
+
+    /// These settings, and `base` where nothing is set.
+    pub(crate) fn or(self, base: &Self) -> Self {
+        Self {
+            timeout: self.timeout.or(base.timeout),
+            attempt_timeout: self.attempt_timeout.or(base.attempt_timeout),
+            retry: self.retry.or_else(|| base.retry.clone()),
+            max_body_size: self.max_body_size.or(base.max_body_size),
+        }
+    }
+
+    pub(crate) fn effective_timeout(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
+
+    pub(crate) fn effective_attempt_timeout(&self) -> Duration {
+        self.attempt_timeout.unwrap_or(ATTEMPT_TIMEOUT)
+    }
+
+    pub(crate) fn effective_retry(&self) -> Arc<dyn RetryPolicy> {
+        match &self.retry {
+            Some(policy) => Arc::clone(policy),
+            None => Arc::new(StandardRetry::new()),
+        }
+    }
+
+    pub(crate) fn effective_max_body_size(&self) -> usize {
+        self.max_body_size.unwrap_or(MAX_BODY_SIZE)
+    }
+}

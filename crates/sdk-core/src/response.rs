@@ -1,0 +1,95 @@
+use std::ops::{Deref, DerefMut};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+/// What the service answered: the decoded value, and what came with it.
+///
+/// It dereferences to the value, so fields are read directly: `response.total_count`.
+#[derive(Debug, Clone)]
+pub struct Response<T> {
+    value: T,
+    envelope: Box<Envelope>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Envelope {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) request_id: Option<String>,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl<T> Response<T> {
+    /// A response with status 200 and nothing but this value, for your own tests.
+    #[cfg(feature = "testing")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Self::from_parts(value, Envelope::default())
+    }
+
+    pub(crate) fn from_parts(value: T, envelope: Envelope) -> Self {
+        Self { value, envelope: Box::new(envelope) }
+    }
+
+    /// The decoded value alone.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The same response around another value.
+    #[must_use]
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
+        Response { value: f(self.value), envelope: self.envelope }
+    }
+
+    /// The HTTP status; 200 on a gRPC success.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.envelope.status
+    }
+
+    /// The headers of the answer (gRPC: its metadata).
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.envelope.headers
+    }
+
+    /// The vendor's identifier of the request. Quote it to their support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.envelope.request_id.as_deref()
+    }
+
+    /// The body as received: the way to fields that this version does not know yet. `None` on gRPC.
+    #[must_use]
+    pub fn raw_body(&self) -> Option<&Bytes> {
+        self.envelope.body.as_ref()
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Response<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl std::fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Envelope")
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("body_length", &self.body.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,40 @@
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A credential: never printed, wiped from memory when dropped.
+///
+/// It has no `Display` and no `Serialize`; its `Debug` is `[redacted]`.
+///
+/// ```
+/// let key = sdk_core::Secret::from("11111111-1111-1111-1111-111111111111");
+/// assert_eq!(format!("{key:?}"), "[redacted]");
+/// ```
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The text itself. Keep it out of logs and messages.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(SecretString::from(value))
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(value: &str) -> Self {
+        Self(SecretString::from(value))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
