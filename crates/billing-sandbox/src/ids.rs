@@ -2,9 +2,7 @@
 
 /// Returns the `n`th identifier of a series, in the form of a version 4 UUID.
 pub(crate) fn uuid(series: &str, n: u64) -> String {
-    let seed = series
-        .bytes()
-        .fold(n, |hash, byte| mix(hash ^ u64::from(byte)));
+    let seed = series.bytes().fold(n, |hash, byte| mix(hash ^ u64::from(byte)));
     let high = mix(seed);
     let low = mix(high);
     format!(

@@ -129,9 +129,7 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("scaleway", &self.scaleway)
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("scaleway", &self.scaleway).finish_non_exhaustive()
     }
 }
 
@@ -147,12 +145,7 @@ pub struct SandboxBuilder {
 
 impl Default for SandboxBuilder {
     fn default() -> Self {
-        Self {
-            invoices: 120,
-            invoice_file_size: 0,
-            latency: Duration::ZERO,
-            port: 0,
-        }
+        Self { invoices: 120, invoice_file_size: 0, latency: Duration::ZERO, port: 0 }
     }
 }
 
@@ -192,11 +185,7 @@ impl SandboxBuilder {
     /// Returns the operating system's error, for example when the port is taken.
     pub async fn start(self) -> io::Result<Sandbox> {
         let log = RequestLog::default();
-        let settings = Settings {
-            port: self.port,
-            latency: self.latency,
-            log: log.clone(),
-        };
+        let settings = Settings { port: self.port, latency: self.latency, log: log.clone() };
         let scaleway = Scaleway::start(settings, self.invoices, self.invoice_file_size)?;
         Ok(Sandbox { log, scaleway })
     }

@@ -61,10 +61,7 @@ async fn main() {
 
 enum Action {
     Print(String),
-    Serve {
-        sandbox: SandboxBuilder,
-        command: Vec<OsString>,
-    },
+    Serve { sandbox: SandboxBuilder, command: Vec<OsString> },
 }
 
 /// Reads the options; the first argument that is none begins the command.
@@ -109,9 +106,7 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
 fn number<T: std::str::FromStr>(option: &str, value: Option<OsString>) -> Result<T, String> {
     let value = value.ok_or_else(|| format!("`{option}` needs a number"))?;
     let value = value.to_string_lossy();
-    value
-        .parse()
-        .map_err(|_| format!("`{option}` cannot be `{value}`"))
+    value.parse().map_err(|_| format!("`{option}` cannot be `{value}`"))
 }
 
 /// Writes to standard output, whose reader may have gone.
@@ -123,6 +118,10 @@ fn print(text: &str) -> io::Result<()> {
 
 /// Prints the environment and waits for Ctrl-C.
 async fn serve(sandbox: &Sandbox) -> i32 {
+    let interrupted = tokio::spawn(signal::ctrl_c());
+    // Lets the task begin to listen before anybody can know that there is something to end.
+    tokio::task::yield_now().await;
+
     let exports: String = sandbox
         .environment()
         .iter()
@@ -137,7 +136,7 @@ async fn serve(sandbox: &Sandbox) -> i32 {
          Ctrl-C ends it.",
         sandbox.scaleway().url()
     );
-    match signal::ctrl_c().await {
+    match interrupted.await.map_err(io::Error::from).and_then(|waited| waited) {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("billing-sandbox: cannot wait for Ctrl-C: {error}");
@@ -153,6 +152,7 @@ async fn run(sandbox: &Sandbox, command: &[OsString]) -> i32 {
     };
     // Ctrl-C reaches the command as well. Whether it ends is for the command to say.
     tokio::spawn(async { while signal::ctrl_c().await.is_ok() {} });
+    tokio::task::yield_now().await;
 
     let mut command = Command::new(program);
     command.args(args);

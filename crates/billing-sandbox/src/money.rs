@@ -21,17 +21,13 @@ impl Money {
     pub(crate) const ZERO: Self = Self { nanos: 0 };
 
     pub(crate) const fn cents(cents: i64) -> Self {
-        Self {
-            nanos: cents * NANOS_PER_CENT,
-        }
+        Self { nanos: cents * NANOS_PER_CENT }
     }
 
     /// Returns `percent` hundredths of the amount. The callers' amounts make that a whole number
     /// of nanos.
     pub(crate) const fn percent(self, percent: i64) -> Self {
-        Self {
-            nanos: self.nanos * percent / 100,
-        }
+        Self { nanos: self.nanos * percent / 100 }
     }
 
     /// The JSON of a `google.type.Money`: units and nanos carry the same sign.
@@ -71,9 +67,7 @@ impl Add for Money {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            nanos: self.nanos + other.nanos,
-        }
+        Self { nanos: self.nanos + other.nanos }
     }
 }
 
@@ -81,9 +75,7 @@ impl Sub for Money {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        Self {
-            nanos: self.nanos - other.nanos,
-        }
+        Self { nanos: self.nanos - other.nanos }
     }
 }
 
@@ -112,10 +104,7 @@ mod tests {
         assert_eq!(Money::cents(120).to_string(), "1.20");
         assert_eq!(Money { nanos: 1 }.to_string(), "0.000000001");
         assert_eq!(Money::cents(2000).json_number().to_string(), "20");
-        assert_eq!(
-            Money::cents(-1629535).json_number().to_string(),
-            "-16295.35"
-        );
+        assert_eq!(Money::cents(-1629535).json_number().to_string(), "-16295.35");
         assert_eq!(Money::cents(1629530).json_number().to_string(), "16295.3");
     }
 }

@@ -27,17 +27,11 @@ pub(crate) struct RequestLog(Arc<Mutex<Vec<String>>>);
 
 impl RequestLog {
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn push(&self, line: String) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(line);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }
 
@@ -55,9 +49,7 @@ impl Server {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
 
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _context = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
@@ -75,11 +67,7 @@ impl Server {
             .name("billing-sandbox".to_owned())
             .spawn(move || runtime.block_on(serve))?;
 
-        Ok(Self {
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -99,9 +87,7 @@ impl Drop for Server {
 
 /// Writes the request down and waits before it is handled.
 async fn receive(State(settings): State<Settings>, request: Request, next: Next) -> Response {
-    settings
-        .log
-        .push(format!("{} {}", request.method(), request.uri()));
+    settings.log.push(format!("{} {}", request.method(), request.uri()));
     if !settings.latency.is_zero() {
         tokio::time::sleep(settings.latency).await;
     }

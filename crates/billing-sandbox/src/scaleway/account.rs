@@ -41,11 +41,7 @@ impl Account {
     pub(crate) fn new(invoices: usize, invoice_file_size: usize) -> Self {
         let mut discounts = discounts::all();
         let bills = bills(&mut discounts);
-        Self {
-            invoices: invoices::newest(invoices, &bills),
-            discounts,
-            invoice_file_size,
-        }
+        Self { invoices: invoices::newest(invoices, &bills), discounts, invoice_file_size }
     }
 }
 
@@ -58,19 +54,13 @@ pub(crate) struct Bill {
 
 /// Works out the bills of all months, the newest last, and what they use of the discounts.
 fn bills(discounts: &mut [Discount]) -> Vec<Bill> {
-    (0..HISTORY)
-        .rev()
-        .map(|age| bill(CURRENT_MONTH.before(age), discounts))
-        .collect()
+    (0..HISTORY).rev().map(|age| bill(CURRENT_MONTH.before(age), discounts)).collect()
 }
 
 fn bill(month: Month, discounts: &mut [Discount]) -> Bill {
     let lines = catalogue::lines(month);
     let mut total: Money = lines.iter().map(|line| line.value).sum();
-    for discount in discounts
-        .iter_mut()
-        .filter(|discount| discount.in_force(month))
-    {
+    for discount in discounts.iter_mut().filter(|discount| discount.in_force(month)) {
         let amount = discount.amount(&lines).min(total).max(Money::ZERO);
         total = total - amount;
         if month < CURRENT_MONTH {
@@ -91,10 +81,7 @@ mod tests {
         for invoice in &Account::new(500, 0).invoices {
             assert!(invoice.untaxed > Money::ZERO, "{invoice:?}");
             assert!(whole_cents(invoice.untaxed), "{invoice:?}");
-            assert_eq!(
-                (invoice.taxed() - invoice.untaxed).percent(500),
-                invoice.untaxed
-            );
+            assert_eq!((invoice.taxed() - invoice.untaxed).percent(500), invoice.untaxed);
             assert!(whole_cents(invoice.taxed()), "{invoice:?}");
         }
     }
@@ -102,18 +89,10 @@ mod tests {
     #[test]
     fn credits_are_used_up_by_issued_bills_only() {
         let account = Account::new(0, 0);
-        let used: Vec<Money> = account
-            .discounts
-            .iter()
-            .map(|discount| discount.used)
-            .collect();
+        let used: Vec<Money> = account.discounts.iter().map(|discount| discount.used).collect();
         let euros = |euros: i64| Money::cents(euros * 100);
         assert_eq!(used[0], Money::ZERO);
-        assert!(
-            Money::ZERO < used[1] && used[1] < euros(500),
-            "{:?}",
-            used[1]
-        );
+        assert!(Money::ZERO < used[1] && used[1] < euros(500), "{:?}", used[1]);
         assert_eq!(used[2..], [euros(20), euros(100), Money::ZERO]);
     }
 

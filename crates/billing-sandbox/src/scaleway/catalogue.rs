@@ -59,15 +59,7 @@ const fn product(
     cents: i64,
     quantity: i64,
 ) -> Product {
-    Product {
-        project,
-        category,
-        product,
-        resource,
-        sku,
-        cents,
-        quantity,
-    }
+    Product { project, category, product, resource, sku, cents, quantity }
 }
 
 const SHOP: usize = 0;

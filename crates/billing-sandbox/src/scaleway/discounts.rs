@@ -102,7 +102,7 @@ pub(crate) fn all() -> Vec<Discount> {
         description,
         mode,
         used: Money::ZERO,
-        created_at: start.start() - TimeDelta::days(9) + TimeDelta::microseconds(36_061_250_417),
+        created_at: start.start() - TimeDelta::days(30) + TimeDelta::microseconds(36_061_250_417),
         start,
         stop: None,
         coupon: None,
@@ -117,12 +117,7 @@ pub(crate) fn all() -> Vec<Discount> {
             stop: Some(Month::new(2027, 1)),
             coupon: coupon(Some("Start-up programme")),
             filters: vec![filter(FilterOn::Category, "Compute", false)],
-            ..discount(
-                1,
-                "25 % off Compute",
-                Mode::Rate { percent: 25 },
-                Month::new(2026, 1),
-            )
+            ..discount(1, "25 % off Compute", Mode::Rate { percent: 25 }, Month::new(2026, 1))
         },
         Discount {
             filters: vec![filter(FilterOn::Category, "Compute", true)],
@@ -162,11 +157,36 @@ pub(crate) fn all() -> Vec<Discount> {
             ..discount(
                 5,
                 "15.50 EUR off Redis in Paris",
-                Mode::Value {
-                    amount: Money::cents(1550),
-                },
+                Mode::Value { amount: Money::cents(1550) },
                 Month::new(2026, 7),
             )
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scaleway::{account::CURRENT_MONTH, catalogue};
+
+    fn covered(on: FilterOn, value: &'static str, exclude: bool) -> Vec<&'static str> {
+        let filter = Filter { on, value, exclude };
+        let lines = catalogue::lines(CURRENT_MONTH);
+        lines.iter().filter(|line| filter.covers(line)).map(|line| line.sku).collect()
+    }
+
+    #[test]
+    fn filters_cover_what_they_name_or_all_but_that() {
+        let all = catalogue::lines(CURRENT_MONTH).len();
+        for (on, value, skus) in [
+            (FilterOn::Category, "BareMetal", 1),
+            (FilterOn::Product, "Block Storage Volume", 2),
+            // Not FR-PAR-2, nor the whole region FR-PAR.
+            (FilterOn::Zone, "FR-PAR-1", 7),
+        ] {
+            assert_eq!(covered(on, value, false).len(), skus, "{value}");
+            assert_eq!(covered(on, value, true).len(), all - skus, "{value}");
+        }
+        assert!(covered(FilterOn::Zone, "FR-PAR-1", false).iter().all(|sku| sku.ends_with("-1")));
+    }
 }

@@ -8,19 +8,10 @@ use serde_json::json;
 /// A request that is not answered with data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Error {
-    InvalidArgument {
-        name: &'static str,
-        reason: Reason,
-        help: &'static str,
-    },
+    InvalidArgument { name: &'static str, reason: Reason, help: &'static str },
     DeniedAuthentication,
-    PermissionDenied {
-        resource: &'static str,
-    },
-    NotFound {
-        resource: &'static str,
-        id: String,
-    },
+    PermissionDenied { resource: &'static str },
+    NotFound { resource: &'static str, id: String },
     UnknownRoute,
 }
 

@@ -79,7 +79,7 @@ fn periodic(bill: &Bill) -> Invoice {
 }
 
 fn purchase(n: i32, month: Month) -> Invoice {
-    let start_date = month.start() + TimeDelta::hours(i64::from(n) * 31 % (14 * 24));
+    let start_date = month.start() + TimeDelta::hours((9 + 31 * i64::from(n)) % (14 * 24));
     let date = start_date + TimeDelta::microseconds(4_512_733);
     Invoice {
         id: ids::uuid("purchase invoice", n.unsigned_abs().into()),
@@ -95,11 +95,7 @@ fn purchase(n: i32, month: Month) -> Invoice {
 /// day after.
 fn issue(date: DateTime<Utc>) -> Issue {
     let midnight = date.date_naive().and_time(NaiveTime::MIN).and_utc();
-    Issue {
-        date,
-        due_date: midnight + Days::new(11) - TimeDelta::microseconds(1),
-        number: 0,
-    }
+    Issue { date, due_date: midnight + Days::new(11) - TimeDelta::microseconds(1), number: 0 }
 }
 
 fn time_of_day(n: i64) -> TimeDelta {
@@ -112,9 +108,7 @@ fn number(invoices: &mut [Invoice]) {
         let key = |invoice: &Invoice| invoice.issue.map(|issue| issue.date);
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
-    let issued = invoices
-        .iter_mut()
-        .filter_map(|invoice| invoice.issue.as_mut());
+    let issued = invoices.iter_mut().filter_map(|invoice| invoice.issue.as_mut());
     for (n, issue) in (0..).zip(issued) {
         issue.number = FIRST_NUMBER + 211 * n;
     }

@@ -45,13 +45,8 @@ impl Scaleway {
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_route)
             .with_state(account)
-            .layer(middleware::from_fn_with_state(
-                Arc::new(AtomicU64::new(0)),
-                add_headers,
-            ));
-        Ok(Self {
-            server: Server::start(router, settings)?,
-        })
+            .layer(middleware::from_fn_with_state(Arc::new(AtomicU64::new(0)), add_headers));
+        Ok(Self { server: Server::start(router, settings)? })
     }
 
     /// Returns the base URL, without a slash at the end: `http://127.0.0.1:<port>`.
@@ -146,17 +141,11 @@ async fn add_headers(
     let headers = response.headers_mut();
     for (name, value) in [
         ("server", "Scaleway API Gateway (sandbox)"),
-        (
-            "content-security-policy",
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
     ] {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);

@@ -117,17 +117,9 @@ impl Parameters {
 }
 
 pub(crate) fn format(name: &'static str, help: &'static str) -> Error {
-    Error::InvalidArgument {
-        name,
-        reason: Reason::Format,
-        help,
-    }
+    Error::InvalidArgument { name, reason: Reason::Format, help }
 }
 
 fn constraint(name: &'static str, help: &'static str) -> Error {
-    Error::InvalidArgument {
-        name,
-        reason: Reason::Constraint,
-        help,
-    }
+    Error::InvalidArgument { name, reason: Reason::Constraint, help }
 }

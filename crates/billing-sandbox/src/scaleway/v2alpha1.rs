@@ -85,15 +85,10 @@ async fn download_invoice(
     };
     parameters.one_of("file_type", &["pdf"])?;
     let raw = parameters.integer("dl", 0)? == Some(1);
-    let Some(invoice) = account
-        .invoices
-        .iter()
-        .find(|invoice| invoice.id.eq_ignore_ascii_case(&id))
+    let Some(invoice) =
+        account.invoices.iter().find(|invoice| invoice.id.eq_ignore_ascii_case(&id))
     else {
-        return Err(Error::NotFound {
-            resource: "invoice",
-            id,
-        });
+        return Err(Error::NotFound { resource: "invoice", id });
     };
 
     let name = file_name(invoice);
@@ -206,12 +201,7 @@ fn invoice_json(invoice: &Invoice) -> Value {
 
 fn discount_json(discount: &Discount) -> Value {
     let (mode, value, used, remaining) = match discount.mode {
-        Mode::Rate { percent } => (
-            "discount_mode_rate",
-            json!(percent),
-            json!(0),
-            json!(percent),
-        ),
+        Mode::Rate { percent } => ("discount_mode_rate", json!(percent), json!(0), json!(percent)),
         Mode::Value { amount } => amount_json("discount_mode_value", amount, discount),
         Mode::Splittable { amount } => amount_json("discount_mode_splittable", amount, discount),
     };

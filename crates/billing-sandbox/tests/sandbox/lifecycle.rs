@@ -1,0 +1,113 @@
+//! Starting, stopping, and what does not depend on a vendor.
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use billing_sandbox::Sandbox;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+use crate::http;
+
+const CONSUMPTION: &str = "/billing/v2alpha1/consumption";
+
+#[tokio::test]
+async fn a_dropped_sandbox_no_longer_listens() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.scaleway().url().replace("http://", "");
+    TcpStream::connect(&address).await.unwrap();
+    drop(sandbox);
+    let error = TcpStream::connect(&address).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn a_dropped_sandbox_ends_requests_under_way() {
+    let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().await.unwrap();
+    let mut stream = http::open(sandbox.scaleway(), "GET", CONSUMPTION, "").await;
+    while sandbox.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(sandbox);
+    // Depending on the moment this is an end of file or a reset, but never an answer.
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert_eq!(answer, b"");
+}
+
+#[tokio::test]
+async fn a_port_can_be_chosen_but_not_taken_twice() {
+    let first = Sandbox::start().await.unwrap();
+    let url = first.scaleway().url();
+    let port: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
+
+    let taken = Sandbox::builder().port(port).start().await.unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::AddrInUse);
+
+    drop(first);
+    let second = Sandbox::builder().port(port).start().await.unwrap();
+    assert_eq!(second.scaleway().url(), url);
+}
+
+#[tokio::test]
+async fn every_answer_waits_for_the_latency() {
+    let latency = Duration::from_millis(40);
+    let sandbox = Sandbox::builder().latency(latency).start().await.unwrap();
+    let start = Instant::now();
+    http::get_json(sandbox.scaleway(), CONSUMPTION).await;
+    assert!(start.elapsed() >= latency);
+}
+
+#[tokio::test]
+async fn requests_are_remembered_in_order_as_they_were_sent() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let scaleway = sandbox.scaleway();
+    http::get(scaleway, "/billing/v2alpha1/invoices?page=2&page_size=7").await;
+    http::send(scaleway, "POST", "/a%2Fb?x=%20&x=+", "").await;
+    http::send(scaleway, "GET", CONSUMPTION, "").await;
+    assert_eq!(
+        sandbox.requests(),
+        [
+            "GET /billing/v2alpha1/invoices?page=2&page_size=7",
+            "POST /a%2Fb?x=%20&x=+",
+            "GET /billing/v2alpha1/consumption",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn debug_output_shows_no_key() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let scaleway = sandbox.scaleway();
+    let debug = format!("{sandbox:?} {sandbox:#?} {scaleway:?}");
+    assert!(debug.contains(&scaleway.url()));
+    assert!(!debug.contains(scaleway.secret_key()));
+    assert!(!debug.contains(scaleway.access_key()));
+}
+
+#[tokio::test]
+async fn the_environment_is_complete_and_well_formed() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let scaleway = sandbox.scaleway();
+    let key = scaleway.access_key();
+    assert_eq!((key.len(), &key[..3]), (20, "SCW"));
+    assert!(key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+
+    let owned = |text: &str| text.to_owned();
+    assert_eq!(
+        sandbox.environment(),
+        [
+            ("SCW_API_URL", scaleway.url()),
+            ("SCW_ACCESS_KEY", owned(key)),
+            ("SCW_SECRET_KEY", owned(scaleway.secret_key())),
+            ("SCW_DEFAULT_ORGANIZATION_ID", owned(scaleway.organization_id())),
+            ("SCW_DEFAULT_PROJECT_ID", owned(scaleway.project_id())),
+            ("SCW_DEFAULT_REGION", owned("fr-par")),
+            ("SCW_DEFAULT_ZONE", owned("fr-par-1")),
+            ("SCW_INSECURE", owned("false")),
+        ]
+    );
+    for (name, _) in sandbox.environment() {
+        assert!(!sandbox.conflicting_environment().contains(&name));
+    }
+}
