@@ -218,3 +218,121 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError>
 fn without_path(source: serde_json::Error) -> DecodeError {
     DecodeError { path: String::new(), cut_short: source.is_eof(), source }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    struct Line {
+        #[serde(with = "As::<DefaultOnNull>")]
+        id: String,
+        #[serde(with = "As::<DefaultOnNull<Number>>")]
+        count: u64,
+        #[serde(with = "As::<DefaultOnNull<Amount>>")]
+        amount: Decimal,
+        #[serde(with = "As::<Option<Amount>>")]
+        rate: Option<Decimal>,
+        #[serde(with = "As::<Option<Object>>")]
+        inner: Option<Box<Line>>,
+        #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+        lines: Vec<Line>,
+    }
+
+    fn line(json: &str) -> Line {
+        decode(json.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn nothing_and_null_are_the_default() {
+        assert_eq!(line("{}"), Line::default());
+        let nulls =
+            r#"{"id":null,"count":null,"amount":null,"rate":null,"inner":null,"lines":null}"#;
+        assert_eq!(line(nulls), Line::default());
+        assert_eq!(line(r#"{"id":"a","new":[{"x":1}]}"#).id, "a");
+    }
+
+    #[test]
+    fn numbers_may_be_texts() {
+        let both = line(r#"{"count":"18446744073709551615","amount":"12.50","rate":1e-7}"#);
+        assert_eq!(both.count, u64::MAX);
+        assert_eq!(both.amount.to_string(), "12.50");
+        assert_eq!(both.rate.unwrap().to_string(), "0.0000001");
+    }
+
+    #[test]
+    fn amounts_are_exact_or_refused() {
+        for (json, expected) in [
+            ("0", "0"),
+            ("-0.01", "-0.01"),
+            ("1.50", "1.50"),
+            ("16777217.01", "16777217.01"),
+            ("1234567890.123456789", "1234567890.123456789"),
+            ("12345678901234567890.123456789", "12345678901234567890.123456789"),
+            ("79228162514264337593543950335", "79228162514264337593543950335"),
+            ("1e3", "1000"),
+            ("1.5E+2", "150"),
+            ("-2.50e-1", "-0.25"),
+            ("0e400", "0"),
+            ("\"1E-2\"", "0.01"),
+        ] {
+            let amount = line(&format!("{{\"amount\":{json}}}")).amount;
+            assert_eq!(amount.to_string(), expected, "{json}");
+        }
+        for json in [
+            "1e400",
+            "1e-29",
+            "79228162514264337593543950336",
+            "\"\"",
+            "\"1_0\"",
+            "\"+1\"",
+            "\"NaN\"",
+            "true",
+            "[1]",
+            "{}",
+            "0.12345678901234567890123456789",
+            "\"1e\"",
+            "\" 1\"",
+        ] {
+            let error = decode::<Line>(format!("{{\"amount\":{json}}}").as_bytes()).unwrap_err();
+            assert_eq!(error.path, "amount", "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_object_is_an_error() {
+        for (json, path, expected) in [
+            ("[]", "", "expected an object"),
+            ("7", "", "expected an object"),
+            ("null", "", "expected an object"),
+            (r#"{"message":"x"}"#, "", "none of the expected keys (id, count"),
+            (r#"{"inner":[]}"#, "inner", "expected an object"),
+            (r#"{"inner":{"message":"x"}}"#, "inner", "but `message`"),
+            (r#"{"lines":[{},{"id":"a"},[]]}"#, "lines[2]", "expected an object"),
+            (
+                r#"{"lines":[{"inner":{"lines":[{"count":-1}]}}]}"#,
+                "lines[0].inner.lines[0].count",
+                "",
+            ),
+            (r#"{"lines":{}}"#, "lines", "expected a sequence"),
+            (r#"{"id":"a"}x"#, "", "trailing characters"),
+        ] {
+            let error = decode::<Line>(json.as_bytes()).unwrap_err();
+            assert_eq!(error.path, path, "{json}: {}", error.source);
+            assert!(error.source.to_string().contains(expected), "{json}: {}", error.source);
+            assert!(!error.cut_short, "{json}");
+        }
+        for json in ["", "{", r#"{"lines":[{"id":"a"#] {
+            assert!(decode::<Line>(json.as_bytes()).unwrap_err().cut_short, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_the_same() {
+        let written = line(r#"{"id":"a","amount":1.50,"lines":[{"rate":"2"}],"inner":{"id":"b"}}"#);
+        let json = serde_json::to_string(&written).unwrap();
+        assert!(json.contains(r#""amount":"1.50""#), "{json}");
+        assert_eq!(line(&json), written);
+    }
+}

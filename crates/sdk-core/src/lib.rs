@@ -23,6 +23,7 @@
 //! | `testing` | `Response::new`, to build responses in your own tests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(feature = "http"), allow(dead_code, reason = "only a transport makes calls"))]
 
 mod credentials;
 mod error;

@@ -146,7 +146,8 @@ impl RetryPolicy for StandardRetry {
         if attempt.number >= self.max_attempts || !attempt.error.is_retryable() {
             return Decision::Stop;
         }
-        Decision::RetryAfter(self.ceiling(attempt).mul_f64(fastrand::f64()))
+        let ceiling = u64::try_from(self.ceiling(attempt).as_nanos()).unwrap_or(u64::MAX);
+        Decision::RetryAfter(Duration::from_nanos(fastrand::u64(..=ceiling)))
     }
 }
 
@@ -277,5 +278,198 @@ fn wait_before_next(
     match policy.decide(&attempt) {
         Decision::Stop => None,
         Decision::RetryAfter(wait) => Some(wait.max(error.retry_after().unwrap_or_default())),
+    }
+}
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use std::cell::RefCell;
+
+    use http::{Method, StatusCode};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Idempotency;
+
+    static READ: Operation = Operation::http("read", Method::GET, "/read", Idempotency::Safe);
+    static CHARGE: Operation =
+        Operation::http("charge", Method::POST, "/charge", Idempotency::Never);
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Waits a second more after each attempt, whatever the error.
+    #[derive(Debug)]
+    struct Patient;
+
+    impl RetryPolicy for Patient {
+        fn decide(&self, attempt: &Attempt<'_>) -> Decision {
+            Decision::RetryAfter(SECOND * attempt.number())
+        }
+    }
+
+    fn status(code: u16) -> Error {
+        let status = StatusCode::from_u16(code).unwrap();
+        Error::new(ErrorKind::Status, "no").with_answer(status, http::HeaderMap::new(), None)
+    }
+
+    /// Runs attempts that fail with these errors in turn and then succeed; tells the seconds at
+    /// which they were made.
+    async fn run_script(
+        operation: &'static Operation,
+        options: CallOptions,
+        budget: &RetryBudget,
+        errors: Vec<Error>,
+    ) -> (Result<u32>, Vec<u64>) {
+        let start = Instant::now();
+        let times = RefCell::new(Vec::new());
+        let errors = RefCell::new(errors.into_iter());
+        let result = run(operation, &options, budget, |number| {
+            times.borrow_mut().push(start.elapsed().as_secs());
+            let error = errors.borrow_mut().next();
+            async move { error.map_or(Ok(number), Err) }
+        })
+        .await;
+        (result, times.into_inner())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_what_the_policy_says_and_counts_attempts() {
+        let options = CallOptions::new().retry(Patient);
+        let errors = vec![status(503), status(503)];
+        let (result, times) = run_script(&READ, options, &RetryBudget::default(), errors).await;
+        assert_eq!(result.unwrap(), 3);
+        assert_eq!(times, [0, 1, 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_the_service_asks_for_is_a_minimum() {
+        let options = CallOptions::new().retry(Patient);
+        let errors = vec![
+            status(429).with_retry_after(Some(SECOND * 7)),
+            status(429).with_retry_after(Some(Duration::ZERO)),
+        ];
+        let (result, times) = run_script(&READ, options, &RetryBudget::default(), errors).await;
+        assert_eq!(result.unwrap(), 3);
+        assert_eq!(times, [0, 7, 9]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn gives_up_at_once_when_the_wait_would_pass_the_deadline() {
+        let options = CallOptions::new().retry(Patient).timeout(SECOND * 60);
+        let errors = vec![status(429).with_retry_after(Some(SECOND * 61))];
+        let (result, times) = run_script(&READ, options, &RetryBudget::default(), errors).await;
+        let error = result.unwrap_err();
+        assert!(error.is_throttled());
+        assert_eq!((error.attempts(), error.retry_after()), (1, Some(SECOND * 61)));
+        assert_eq!(times, [0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_ends_an_attempt_and_the_call() {
+        let start = Instant::now();
+        let options =
+            CallOptions::new().retry(Patient).attempt_timeout(SECOND * 10).timeout(SECOND * 15);
+        let never = |_| std::future::pending::<Result<()>>();
+        let error = run(&READ, &options, &RetryBudget::default(), never).await.unwrap_err();
+        assert_eq!(start.elapsed(), SECOND * 15);
+        assert!(error.is_timeout());
+        assert_eq!(error.attempts(), 2);
+        assert_eq!(error.to_string(), "read failed: no answer within 15s [2 attempts]");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_limit_beyond_the_clock_is_none() {
+        let options = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
+        let budget = RetryBudget::default();
+        let (result, _) = run_script(&READ, options, &budget, vec![status(503)]).await;
+        assert_eq!(result.unwrap(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_must_happen_once_is_repeated_only_if_it_never_left() {
+        for error in [
+            status(429),
+            status(503),
+            status(401),
+            Error::new(ErrorKind::Transport, "cut"),
+            Error::new(ErrorKind::Timeout, "late"),
+            Error::new(ErrorKind::Decode, "what"),
+        ] {
+            let options = CallOptions::new().retry(Patient);
+            let budget = RetryBudget::default();
+            let (result, times) = run_script(&CHARGE, options, &budget, vec![error]).await;
+            let error = result.unwrap_err();
+            assert!(!error.is_retryable() && error.was_sent(), "{error}");
+            assert_eq!(times, [0], "{error}");
+        }
+        let refused = Error::new(ErrorKind::Connect, "refused");
+        let options = CallOptions::new().retry(Patient);
+        let budget = RetryBudget::default();
+        let (result, times) = run_script(&CHARGE, options, &budget, vec![refused]).await;
+        assert_eq!(result.unwrap(), 2);
+        assert_eq!(times, [0, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_budget_limits_all_calls_together() {
+        let budget = RetryBudget::new(1, 0);
+        let mut attempts = 0;
+        for _ in 0..50 {
+            let options = CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO));
+            let errors = (0..9).map(|_| status(503)).collect();
+            let (result, times) = run_script(&READ, options, &budget, errors).await;
+            assert!(result.is_err());
+            attempts += times.len();
+        }
+        assert_eq!(attempts, 50 + 10, "ten seconds of one retry a second");
+
+        let (result, _) =
+            run_script(&READ, CallOptions::new(), &RetryBudget::unlimited(), vec![status(503)])
+                .await;
+        assert!(result.is_ok());
+    }
+
+    #[test]
+    fn the_standard_policy_retries_what_is_transient_only() {
+        let decide = |error: &Error, number| {
+            StandardRetry::new().decide(&Attempt { number, elapsed: Duration::ZERO, error })
+        };
+        for code in [408, 429, 500, 502, 503, 504] {
+            assert_ne!(decide(&status(code), 1), Decision::Stop, "{code}");
+            assert_eq!(decide(&status(code), 4), Decision::Stop, "{code}");
+        }
+        for code in [400, 401, 403, 404, 409, 412, 501] {
+            assert_eq!(decide(&status(code), 1), Decision::Stop, "{code}");
+        }
+        for kind in [ErrorKind::Connect, ErrorKind::Transport, ErrorKind::Timeout] {
+            assert_ne!(decide(&Error::new(kind, "x"), 1), Decision::Stop, "{kind:?}");
+            assert_eq!(decide(&Error::new(kind, "x").permanent(), 1), Decision::Stop, "{kind:?}");
+        }
+        for kind in [ErrorKind::Decode, ErrorKind::Redirect, ErrorKind::BodyTooLarge] {
+            assert_eq!(decide(&Error::new(kind, "x"), 1), Decision::Stop, "{kind:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn jitter_stays_below_its_ceiling(
+            number in 1..u32::MAX,
+            base in 0..u64::MAX,
+            max in 0..u64::MAX,
+            throttled: bool,
+        ) {
+            let policy = StandardRetry::new()
+                .max_attempts(u32::MAX)
+                .base_delay(Duration::from_millis(base))
+                .max_delay(Duration::from_millis(max));
+            let error = status(if throttled { 429 } else { 503 });
+            let attempt = Attempt { number, elapsed: Duration::ZERO, error: &error };
+            let ceiling = policy.ceiling(&attempt);
+            prop_assert!(ceiling <= Duration::from_millis(max));
+            let Decision::RetryAfter(wait) = policy.decide(&attempt) else {
+                panic!("stopped");
+            };
+            prop_assert!(wait <= ceiling, "{wait:?} > {ceiling:?}");
+        }
     }
 }

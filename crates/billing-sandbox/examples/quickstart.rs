@@ -1,0 +1,91 @@
+//! The main job, on a sandbox that this program starts itself: list the invoices, add up the
+//! month's consumption, download an invoice.
+//!
+//! `cargo run -p billing-sandbox --example quickstart`
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::{collections::BTreeMap, error::Error, time::Duration};
+
+use billing_sandbox::Sandbox;
+use scaleway_billing::{
+    Client, Money,
+    v2alpha1::{BillingApi, GetConsumptionRequest, Invoice, InvoiceType, ListInvoicesRequest},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let sandbox = Sandbox::builder().latency(Duration::from_millis(150)).start().await?;
+    let client = Client::builder()
+        .api_url(sandbox.scaleway().url())
+        .secret_key(sandbox.scaleway().secret_key())
+        .default_organization_id(sandbox.scaleway().organization_id())
+        .build()?;
+    let billing = BillingApi::new(&client);
+
+    println!("Scaleway (sandbox at {})\n", sandbox.scaleway().url());
+    let invoices = invoices(&billing).await?;
+    consumption(&billing).await?;
+    download(&billing, &invoices).await?;
+    Ok(())
+}
+
+/// Lists the monthly invoices, a page of 25 at a time, and prints the newest ones.
+async fn invoices(billing: &BillingApi) -> Result<Vec<Invoice>, Box<dyn Error>> {
+    let request = ListInvoicesRequest::new().invoice_type(InvoiceType::Periodic).page_size(25);
+    let mut pages = billing.list_invoices_all(request).pages();
+    let mut invoices = Vec::new();
+    let mut count = 0;
+    while let Some(page) = pages.try_next().await? {
+        count += 1;
+        let total = page.total_count;
+        invoices.extend(page.into_inner().invoices);
+        eprintln!("  page {count}: {} of {total} invoices", invoices.len());
+    }
+
+    let issued = invoices.iter().filter(|invoice| invoice.issued_date.is_some());
+    let total = Money::checked_sum(issued.filter_map(|invoice| invoice.total_taxed.as_ref()))?;
+    println!("Monthly invoices: {} on {count} pages, newest first", invoices.len());
+    for invoice in invoices.iter().take(4) {
+        let number = match invoice.number {
+            0 => "not issued".to_owned(),
+            number => format!("no. {number}"),
+        };
+        let start = invoice.start_date.ok_or("an invoice without a month")?.format("%Y-%m");
+        let amount = invoice.total_taxed.as_ref().ok_or("an invoice without a total")?;
+        println!("  {start}  {number:<12} {amount:>16}");
+    }
+    println!("  … all that were issued: {total:>19}\n");
+    Ok(invoices)
+}
+
+/// Adds up the running month's consumption, exactly.
+async fn consumption(billing: &BillingApi) -> Result<(), Box<dyn Error>> {
+    let consumption = billing.get_consumption(GetConsumptionRequest::new()).await?;
+    let mut categories: BTreeMap<&str, Vec<&Money>> = BTreeMap::new();
+    for line in &consumption.consumptions {
+        categories.entry(&line.category).or_default().extend(&line.value);
+    }
+    println!("Consumption of the month, before discounts and tax");
+    for (category, values) in &categories {
+        println!("  {category:<24} {:>16}", Money::checked_sum(values.iter().copied())?);
+    }
+    let total = Money::checked_sum(categories.into_values().flatten())?;
+    println!("  {:<24} {total:>16}\n", "total");
+    Ok(())
+}
+
+/// Downloads the newest invoice that was issued.
+async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<dyn Error>> {
+    let newest = invoices
+        .iter()
+        .filter(|invoice| invoice.issued_date.is_some())
+        .max_by_key(|invoice| invoice.issued_date)
+        .ok_or("no invoice was issued yet")?;
+    eprintln!("  downloading invoice {} …", newest.number);
+    let file = billing.download_invoice(&*newest.id).await?;
+    let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.number));
+    file.save(&path).await?;
+    println!("Invoice {} is in {} ({} bytes)", newest.number, path.display(), file.content.len());
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Downloads an invoice as PDF: the one whose identifier is given, or the newest one issued.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example download_invoice`
+//!
+//! At Scaleway: set `SCW_SECRET_KEY`, or have a configuration file, then
+//! `cargo run -p scaleway-billing --example download_invoice -- <invoice id>`
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use scaleway_billing::{
+    Client, Error,
+    v2alpha1::{BillingApi, ListInvoicesRequest, ListInvoicesRequestOrderBy},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let billing = BillingApi::new(&Client::from_env()?);
+    let id = match std::env::args().nth(1) {
+        Some(id) => id,
+        None => newest(&billing).await?.ok_or("there is no issued invoice yet")?,
+    };
+    let file = billing.download_invoice(&*id).await?;
+    // The service's name for the file is not used as a path: anything may stand in it.
+    let path = format!("invoice-{id}.pdf");
+    file.save(&path).await?;
+    println!("{} ({}, {} bytes) is in {path}", file.name, file.content_type, file.content.len());
+    Ok(())
+}
+
+async fn newest(billing: &BillingApi) -> Result<Option<String>, Error> {
+    let newest_first =
+        ListInvoicesRequest::new().order_by(ListInvoicesRequestOrderBy::StartDateDesc).page_size(10);
+    let mut invoices = billing.list_invoices_all(newest_first);
+    while let Some(invoice) = invoices.try_next().await? {
+        if invoice.issued_date.is_some() {
+            return Ok(Some(invoice.id));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,32 @@
+//! Lists every invoice, newest number first.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example list_invoices`
+//!
+//! At Scaleway: set `SCW_SECRET_KEY`, or have a configuration file, then
+//! `cargo run -p scaleway-billing --example list_invoices`
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use scaleway_billing::{
+    Client, Error,
+    v2alpha1::{BillingApi, ListInvoicesRequest},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let billing = BillingApi::new(&Client::from_env()?);
+    let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
+    while let Some(invoice) = invoices.try_next().await? {
+        let month = invoice.start_date.map(|date| date.format("%Y-%m").to_string());
+        let total = invoice.total_taxed.map(|total| total.to_string());
+        println!(
+            "{:>8}  {}  {:<10} {:>16}",
+            invoice.number,
+            month.as_deref().unwrap_or("-------"),
+            invoice.invoice_type,
+            total.as_deref().unwrap_or("-"),
+        );
+    }
+    Ok(())
+}

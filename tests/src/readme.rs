@@ -1,0 +1,4 @@
+//! The README's code blocks, compiled.
+
+#[doc = include_str!("../../README.md")]
+mod blocks {}

@@ -1,0 +1,37 @@
+//! What a user of one crate pulls in.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::{collections::BTreeSet, process::Command};
+
+/// The crates that building `package` needs, itself included.
+fn dependencies(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--package", package, "--edges", "normal", "--prefix", "none"])
+        .args(["--format", "{p}", "--locked"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+fn names(dependencies: &BTreeSet<String>) -> BTreeSet<&str> {
+    dependencies.iter().filter_map(|package| package.split(' ').next()).collect()
+}
+
+#[test]
+fn scaleway_billing_is_http_only_and_small() {
+    let dependencies = dependencies("scaleway-billing");
+    let names = names(&dependencies);
+    assert!(names.contains("reqwest"), "{names:?}");
+    for foreign in ["tonic", "prost", "openssl-sys", "aws-lc-sys", "axum", "codegen"] {
+        assert!(!names.contains(foreign), "{foreign}");
+    }
+    assert!(dependencies.len() <= 120, "{} crates: {dependencies:#?}", dependencies.len());
+}

@@ -1,0 +1,296 @@
+//! What can go wrong on the wire, over real sockets: each fault ends in the right result or a
+//! typed error that says what happened, and the attempts are counted.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::{error::Error as _, io::Write as _, time::Duration};
+
+use billing_tests::{Reply, ScriptedServer, json};
+use chrono::{TimeDelta, Utc};
+use scaleway_billing::{
+    CallOptions, Client, ClientBuilder, Error, ErrorKind, NeverRetry, Response, Result,
+    StandardRetry,
+    v2alpha1::{BillingApi, ListInvoicesRequest, ListInvoicesResponse},
+};
+
+const KEY: &str = "5ec7e700-0000-4000-8000-000000000001";
+const LIST: &str = r#"{"total_count":1,"invoices":[{"id":"a"}]}"#;
+
+fn builder(url: &str) -> ClientBuilder {
+    // Waits are the service's, not the policy's: tests need not take their time.
+    let retry = StandardRetry::new().base_delay(Duration::ZERO);
+    Client::builder().secret_key(KEY).api_url(url).options(CallOptions::new().retry(retry))
+}
+
+async fn list(client: Client) -> Result<Response<ListInvoicesResponse>> {
+    BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await
+}
+
+/// Lists invoices against a server that plays this script; tells how often it was asked.
+async fn run(script: impl IntoIterator<Item = Reply>) -> (Result<Response<ListInvoicesResponse>>, usize) {
+    let server = ScriptedServer::start(script).await;
+    let result = list(builder(&server.url()).build().unwrap()).await;
+    (result, server.requests().len())
+}
+
+/// The whole chain of causes, as a log would show it.
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+#[tokio::test]
+async fn refused_connection() {
+    // Bound and dropped again: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let client = builder(&format!("http://127.0.0.1:{port}")).build().unwrap();
+    let error = list(client).await.unwrap_err();
+    assert!(error.is_connect() && error.is_retryable() && !error.was_sent());
+    assert_eq!(error.attempts(), 4);
+    assert_eq!(error.to_string(), "list_invoices failed: no connection to the service [4 attempts]");
+    assert!(chain(&error).contains("refused"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn unavailable_then_success() {
+    let unavailable = Reply::http("503 Service Unavailable", &[], "");
+    let (result, asked) = run([unavailable.clone(), unavailable, json(LIST)]).await;
+    assert_eq!(result.unwrap().invoices.len(), 1);
+    assert_eq!(asked, 3);
+}
+
+#[tokio::test]
+async fn unavailable_for_good() {
+    let body = r#"{"message":"try later"}"#;
+    let headers = ["content-type: application/json", "x-request-id: r-1"];
+    let (result, asked) = run([Reply::http("503 Service Unavailable", &headers, body)]).await;
+    let error = result.unwrap_err();
+    assert_eq!(asked, 4);
+    assert_eq!(
+        error.to_string(),
+        "list_invoices failed: 503 Service Unavailable: try later [request id r-1, 4 attempts]"
+    );
+}
+
+#[tokio::test]
+async fn throttled_without_a_word() {
+    let throttled = Reply::http("429 Too Many Requests", &["x-envoy-ratelimited: true"], "");
+    let (result, asked) = run([throttled.clone(), json(LIST)]).await;
+    assert!(result.is_ok());
+    assert_eq!(asked, 2);
+
+    let error = run([throttled]).await.0.unwrap_err();
+    assert!(error.is_throttled() && error.is_retryable());
+    assert_eq!((error.attempts(), error.retry_after()), (4, None));
+}
+
+#[tokio::test]
+async fn retry_after_in_seconds_and_as_a_date() {
+    let now = Utc::now();
+    let asked_for = |value: String| {
+        Reply::http("429 Too Many Requests", &[&format!("retry-after: {value}")], "")
+    };
+    let date = (now + TimeDelta::seconds(2)).format("%a, %d %b %Y %H:%M:%S GMT");
+    for (header, at_least) in [("1".to_owned(), 1.0), (date.to_string(), 0.9)] {
+        let start = std::time::Instant::now();
+        let (result, asked) = run([asked_for(header), json(LIST)]).await;
+        assert!(result.is_ok());
+        assert_eq!(asked, 2);
+        let waited = start.elapsed().as_secs_f64();
+        assert!((at_least..10.0).contains(&waited), "waited {waited} s");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_beyond_the_deadline() {
+    let start = std::time::Instant::now();
+    let (result, asked) =
+        run([Reply::http("429 Too Many Requests", &["retry-after: 3600"], "")]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3600)), 1));
+    assert!(start.elapsed() < Duration::from_secs(30), "it did not wait");
+}
+
+#[tokio::test]
+async fn headers_slower_than_an_attempt() {
+    let server = ScriptedServer::start([Reply::Stall(b"HTTP/1.1 200 OK\r\n".into()), json(LIST)]).await;
+    let options = CallOptions::new().attempt_timeout(Duration::from_millis(200));
+    let client = builder(&server.url()).options(options).build().unwrap();
+    assert!(list(client.clone()).await.is_ok());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_body_slower_than_the_whole_call() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_count\":";
+    let server = ScriptedServer::start([Reply::Stall(head.into())]).await;
+    let options = CallOptions::new()
+        .attempt_timeout(Duration::from_millis(100))
+        .timeout(Duration::from_millis(250));
+    let client = builder(&server.url()).options(options).build().unwrap();
+    let error = list(client).await.unwrap_err();
+    assert!(error.is_timeout() && error.was_sent(), "{error}");
+    assert!((2..=3).contains(&error.attempts()), "{error}");
+    assert_eq!(server.requests().len(), error.attempts() as usize);
+}
+
+#[tokio::test]
+async fn a_body_cut_half_way() {
+    let (result, asked) = run([json(LIST).cut(10), json(LIST)]).await;
+    assert!(result.is_ok());
+    assert_eq!(asked, 2);
+
+    let error = run([json(LIST).cut(10)]).await.0.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 4));
+    assert!(error.to_string().contains("ended half-way"), "{error}");
+
+    // Without an announced length, only the JSON tells.
+    let bare = format!("HTTP/1.1 200 OK\r\n\r\n{LIST}");
+    let (result, asked) =
+        run([Reply::Bytes(bare.clone().into()).cut(5), Reply::Bytes(bare.into())]).await;
+    assert!(result.is_ok());
+    assert_eq!(asked, 2);
+}
+
+#[tokio::test]
+async fn a_connection_closed_before_the_answer() {
+    let (result, asked) = run([Reply::Close, Reply::Bytes(b"HT".into()), json(LIST)]).await;
+    assert!(result.is_ok());
+    assert_eq!(asked, 3);
+}
+
+#[tokio::test]
+async fn what_is_not_http() {
+    let (result, asked) = run([Reply::Bytes(b"220 smtp.example.com ready\r\n".into())]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Transport, 4));
+}
+
+#[tokio::test]
+async fn a_web_page_with_status_200() {
+    let page = "<!DOCTYPE html><title>Sign in</title>";
+    let (result, asked) = run([Reply::http("200 OK", &["content-type: text/html"], page)]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1));
+    assert!(!error.is_retryable());
+    assert!(error.to_string().contains("text/html: <!DOCTYPE html>"), "{error}");
+    assert_eq!(error.raw_body().unwrap(), page.as_bytes());
+
+    let server = ScriptedServer::start([Reply::http("200 OK", &["content-type: text/html"], page)]).await;
+    let client = builder(&server.url()).build().unwrap();
+    let error = BillingApi::new(&client).download_invoice("a").await.unwrap_err();
+    assert!(error.to_string().contains("a web page where a file is due"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_body_with_status_200() {
+    let (result, asked) = run([json("")]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1));
+    assert!(error.to_string().contains("is empty"), "{error}");
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host() {
+    let other = ScriptedServer::start([json(LIST)]).await;
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+        let location = format!("location: {}/elsewhere?secret=x", other.url());
+        let (result, asked) = run([Reply::http(status, &[&location], "")]).await;
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), asked), (ErrorKind::Redirect, 1));
+        assert!(error.to_string().contains(&other.url()), "{error}");
+        assert!(!error.to_string().contains("secret=x"), "{error}");
+    }
+    assert!(other.requests().is_empty(), "the key went astray: {:?}", other.requests());
+}
+
+#[tokio::test]
+async fn an_oversized_body() {
+    let limit = CallOptions::new().max_body_size(1000);
+    let large = format!(r#"{{"total_count":1,"invoices":[],"padding":"{}"}}"#, "x".repeat(2000));
+    let announced = json(&large);
+    let unannounced = Reply::Bytes(format!("HTTP/1.1 200 OK\r\n\r\n{large}").into());
+    for reply in [announced, unannounced] {
+        let server = ScriptedServer::start([reply]).await;
+        let client = builder(&server.url()).options(limit.clone()).build().unwrap();
+        let error = list(client.clone()).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
+        assert!(error.to_string().contains("1000 bytes"), "{error}");
+
+        let roomy = CallOptions::new().max_body_size(10_000);
+        assert!(list(client.with_options(roomy)).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_measured_after_decompression() {
+    // 100 MB of blanks in 100 KB.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..100 {
+        packed.write_all(&[b' '; 1 << 20]).unwrap();
+    }
+    let packed = packed.finish().unwrap();
+    assert!(packed.len() < 1 << 20);
+    let (result, asked) = run([Reply::http("200 OK", &["content-encoding: gzip"], packed)]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::BodyTooLarge, 1));
+}
+
+#[tokio::test]
+async fn retries_can_be_turned_off_for_a_call() {
+    let server = ScriptedServer::start([Reply::http("503 Service Unavailable", &[], "")]).await;
+    let client = builder(&server.url()).build().unwrap();
+    let once = client.with_options(CallOptions::new().retry(NeverRetry));
+    assert_eq!(list(once).await.unwrap_err().attempts(), 1);
+    assert_eq!(list(client).await.unwrap_err().attempts(), 4);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_not_tried_again() {
+    let server = ScriptedServer::start_tls([json(LIST)]).await;
+    let client = builder(&server.url()).build().unwrap();
+    let error = list(client).await.unwrap_err();
+    assert!(error.is_connect() && !error.is_retryable() && !error.was_sent());
+    assert_eq!(error.attempts(), 1);
+    assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn an_extra_root_certificate_is_trusted() {
+    let server = ScriptedServer::start_tls([json(LIST)]).await;
+    let client =
+        builder(&server.url()).add_root_certificates(server.root_pem()).unwrap().build().unwrap();
+    assert_eq!(list(client).await.unwrap().total_count, 1);
+}
+
+#[tokio::test]
+async fn proxy_variables_are_honoured_but_not_for_this_machine() {
+    // Run apart from the other tests: the variables belong to the whole process.
+    if std::env::var_os("BILLING_TESTS_PROXIED").is_none() {
+        let proxy = ScriptedServer::start([json(LIST)]).await;
+        let direct = ScriptedServer::start([json(LIST)]).await;
+        let test = "proxy_variables_are_honoured_but_not_for_this_machine";
+        let run = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env("BILLING_TESTS_PROXIED", direct.url())
+            .env("HTTP_PROXY", proxy.url())
+            .env("http_proxy", proxy.url())
+            .output()
+            .await
+            .unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+        assert!(proxy.requests()[0].starts_with("GET http://billing.invalid/billing/v2alpha1/"));
+        assert_eq!((proxy.requests().len(), direct.requests().len()), (1, 1));
+        return;
+    }
+    let direct = std::env::var("BILLING_TESTS_PROXIED").unwrap();
+    list(builder(&direct).build().unwrap()).await.unwrap();
+    let far = builder("http://billing.invalid").allow_http(true).build().unwrap();
+    list(far).await.unwrap();
+}

@@ -1,0 +1,129 @@
+//! One sentinel in every credential: it reaches the service, and nothing that anyone prints.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::{error::Error as _, fmt::Debug};
+
+use billing_tests::{Reply, ScriptedServer, json, record};
+use scaleway_billing::{
+    CallOptions, Client, Error, NeverRetry, Secret,
+    v2alpha1::{BillingApi, ListInvoicesRequest},
+};
+
+const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
+
+/// Everything printed so far.
+#[derive(Default)]
+struct Printed(String);
+
+impl Printed {
+    fn debug(&mut self, value: &impl Debug) {
+        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.debug(error);
+        self.0.push_str(&format!("{error}\n{error:#}\n"));
+        let mut next = error.source();
+        while let Some(cause) = next {
+            self.0.push_str(&format!("{cause}\n{cause:?}\n"));
+            next = cause.source();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sentinel_is_sent_and_never_printed() {
+    let (log, _guard) = record();
+    let mut printed = Printed::default();
+    printed.debug(&Secret::from(SENTINEL));
+
+    let elsewhere = ScriptedServer::start([json("{}")]).await;
+    let location = format!("location: {}/?token={SENTINEL}", elsewhere.url());
+    let error_body = r#"{"type":"denied_authentication","method":"api_key","reason":"not_found"}"#;
+    let script = [
+        json(r#"{"total_count":0,"invoices":[]}"#),
+        Reply::http("401 Unauthorized", &["content-type: application/json"], error_body),
+        Reply::http("503 Service Unavailable", &[], ""),
+        Reply::http("302 Found", &[&location], ""),
+        Reply::http("200 OK", &["content-type: text/html"], "<html>"),
+        json("[]"),
+        json("{\"invoices\":").cut(3),
+        Reply::Close,
+        Reply::Bytes(b"junk\r\n".into()),
+    ];
+    let count = script.len();
+    let key = |builder: scaleway_billing::ClientBuilder| builder.secret_key(SENTINEL);
+    let token = |builder: scaleway_billing::ClientBuilder| builder.session_token(SENTINEL);
+    for (header, authenticate) in [
+        ("x-auth-token", &key as &dyn Fn(_) -> _),
+        ("x-session-token", &token),
+    ] {
+        let server = ScriptedServer::start(script.clone()).await;
+        let options = CallOptions::new().retry(NeverRetry);
+        let builder = authenticate(Client::builder()).api_url(server.url()).options(options);
+        printed.debug(&builder);
+        let client = builder.build().unwrap();
+        printed.debug(&client);
+        let billing = BillingApi::new(&client);
+        printed.debug(&billing);
+        let mut pager = billing.list_invoices_all(ListInvoicesRequest::new());
+        printed.debug(&pager);
+        for number in 0..count {
+            match billing.list_invoices(ListInvoicesRequest::new()).await {
+                Ok(response) => printed.debug(&response),
+                Err(error) => printed.error(&error),
+            }
+            let request = server.requests()[number].to_lowercase();
+            assert!(request.contains(&format!("{header}: {SENTINEL}\r\n")), "{request}");
+        }
+        printed.error(&pager.try_next().await.unwrap_err());
+        printed.debug(&pager);
+    }
+    assert!(elsewhere.requests().is_empty());
+
+    // Built wrongly: the secret in the wrong place, or broken.
+    let wrong: Vec<Box<dyn Fn() -> Result<Client, Error>>> = vec![
+        Box::new(|| Client::new(format!("{SENTINEL}0"))),
+        Box::new(|| Client::new(format!("{SENTINEL}\n"))),
+        Box::new(|| Client::builder().secret_key(format!("{SENTINEL}\n")).bypass_validation(true).build()),
+        Box::new(|| Client::builder().secret_key(SENTINEL).access_key(SENTINEL).build()),
+        Box::new(|| Client::builder().secret_key(SENTINEL).api_url(format!("{SENTINEL}/")).build()),
+        Box::new(|| Client::builder().secret_key(SENTINEL).api_url(format!("https://{SENTINEL}@api.example.com")).build()),
+        Box::new(|| Client::builder().secret_key(SENTINEL).api_url(format!("https://api.example.com/?{SENTINEL}")).build()),
+        Box::new(|| Client::builder().secret_key(SENTINEL).default_organization_id(format!("{SENTINEL}x")).build()),
+        Box::new(|| Client::builder().secret_key(SENTINEL).user_agent(format!("{SENTINEL}\n")).build()),
+    ];
+    for build in &wrong {
+        printed.error(&build().unwrap_err());
+    }
+    let refused = Client::builder().secret_key(SENTINEL).api_url("http://127.0.0.1:1").build().unwrap();
+    let once = refused.with_options(CallOptions::new().retry(NeverRetry));
+    printed.error(&BillingApi::new(&once).list_invoices(ListInvoicesRequest::new()).await.unwrap_err());
+
+    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+        assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
+    }
+    assert!(log.text().contains("billing.request"), "the spans were recorded");
+    assert!(log.text().contains("/billing/v2alpha1/invoices"), "with their route");
+}
+
+#[tokio::test]
+async fn spans_hold_the_route_and_no_value() {
+    let (log, _guard) = record();
+    let server = ScriptedServer::start([
+        Reply::http("503 Service Unavailable", &[], "body-text"),
+        Reply::http("200 OK", &["x-request-id: r-7"], r#"{"invoices":[{"id":"body-text"}]}"#),
+    ])
+    .await;
+    let client = Client::builder().secret_key(SENTINEL).api_url(server.url()).build().unwrap();
+    let request = ListInvoicesRequest::new().organization_id("query-value");
+    BillingApi::new(&client).list_invoices(request).await.unwrap();
+    let text = log.text();
+    for expected in ["list_invoices", "url.template", "r-7", "attempt failed, trying again", "503"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    for secret in ["query-value", "body-text", "organization_id="] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
