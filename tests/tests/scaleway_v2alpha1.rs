@@ -44,7 +44,7 @@ fn answer(then: Then, body: impl ToString) {
 /// The query as it stands in the address, in its order.
 fn query_is(when: When, expected: &'static [(&'static str, &'static str)]) -> When {
     when.is_true(move |request| {
-        let query: Vec<(String, String)> = request.query_params_vec().clone();
+        let query = request.query_params();
         query.iter().map(|(k, v)| (&**k, &**v)).eq(expected.iter().copied())
     })
 }
@@ -63,10 +63,12 @@ fn has_header(request: &httpmock::HttpMockRequest, name: &str) -> bool {
 }
 
 async fn mock<'a>(server: &'a MockServer, path: &'static str, body: impl ToString) -> Mock<'a> {
-    server.mock_async(|when, then| {
-        expect(when, path, &[]);
-        answer(then, body);
-    }).await
+    server
+        .mock_async(|when, then| {
+            expect(when, path, &[]);
+            answer(then, body);
+        })
+        .await
 }
 
 fn date(text: &str) -> DateTime<Utc> {
@@ -104,10 +106,12 @@ async fn get_consumption_sends_the_default_organization() {
         ],
         "updated_at": "2026-06-30T16:24:52.199440Z",
     });
-    let mocked = server.mock_async(|when, then| {
-        expect(when, path, &[("organization_id", ORGANIZATION)]);
-        answer(then, body);
-    }).await;
+    let mocked = server
+        .mock_async(|when, then| {
+            expect(when, path, &[("organization_id", ORGANIZATION)]);
+            answer(then, body);
+        })
+        .await;
     let request = GetConsumptionRequest::new();
     let response = api(&server).get_consumption(request.clone()).await.unwrap();
     mocked.assert_async().await;
@@ -127,10 +131,12 @@ async fn get_consumption_sends_the_default_organization() {
 async fn get_consumption_of_a_named_organization_or_of_none() {
     let server = MockServer::start_async().await;
     let path = "/billing/v2alpha1/consumption";
-    let named = server.mock_async(|when, then| {
-        expect(when, path, &[("organization_id", OTHER)]);
-        answer(then, "{}");
-    }).await;
+    let named = server
+        .mock_async(|when, then| {
+            expect(when, path, &[("organization_id", OTHER)]);
+            answer(then, "{}");
+        })
+        .await;
     let request = GetConsumptionRequest::new().organization_id(OTHER);
     api(&server).get_consumption(request).await.unwrap();
     named.assert_async().await;
@@ -144,18 +150,24 @@ async fn get_consumption_of_a_named_organization_or_of_none() {
 #[tokio::test]
 async fn list_invoices_sends_every_parameter() {
     let server = MockServer::start_async().await;
-    let mocked = server.mock_async(|when, then| {
-        expect(when, "/billing/v2alpha1/invoices", &[
-            ("organization_id", OTHER),
-            ("started_after", "2023-10-18T15:41:18Z"),
-            ("started_before", "2023-11-01T00:00:00.000000001Z"),
-            ("invoice_type", "purchase"),
-            ("page", "3"),
-            ("page_size", "50"),
-            ("order_by", "total_taxed_asc"),
-        ]);
-        answer(then, r#"{"total_count": 0, "invoices": []}"#);
-    }).await;
+    let mocked = server
+        .mock_async(|when, then| {
+            expect(
+                when,
+                "/billing/v2alpha1/invoices",
+                &[
+                    ("organization_id", OTHER),
+                    ("started_after", "2023-10-18T15:41:18Z"),
+                    ("started_before", "2023-11-01T00:00:00.000000001Z"),
+                    ("invoice_type", "purchase"),
+                    ("page", "3"),
+                    ("page_size", "50"),
+                    ("order_by", "total_taxed_asc"),
+                ],
+            );
+            answer(then, r#"{"total_count": 0, "invoices": []}"#);
+        })
+        .await;
     let request = ListInvoicesRequest::new()
         .organization_id(OTHER)
         .started_after(date("2023-10-18T17:41:18+02:00"))
@@ -204,18 +216,26 @@ async fn list_invoices_all_asks_for_pages_of_a_hundred() {
         let invoices: Vec<Value> = (first..first + count).map(|n| json!({"number": n})).collect();
         json!({"total_count": 130, "invoices": invoices})
     };
-    let first = server.mock_async(|when, then| {
-        expect(when, "/billing/v2alpha1/invoices", &[
-            ("invoice_type", "periodic"), ("page", "1"), ("page_size", "100"),
-        ]);
-        answer(then, page(0, 100));
-    }).await;
-    let second = server.mock_async(|when, then| {
-        expect(when, "/billing/v2alpha1/invoices", &[
-            ("invoice_type", "periodic"), ("page", "2"), ("page_size", "100"),
-        ]);
-        answer(then, page(100, 30));
-    }).await;
+    let first = server
+        .mock_async(|when, then| {
+            expect(
+                when,
+                "/billing/v2alpha1/invoices",
+                &[("invoice_type", "periodic"), ("page", "1"), ("page_size", "100")],
+            );
+            answer(then, page(0, 100));
+        })
+        .await;
+    let second = server
+        .mock_async(|when, then| {
+            expect(
+                when,
+                "/billing/v2alpha1/invoices",
+                &[("invoice_type", "periodic"), ("page", "2"), ("page_size", "100")],
+            );
+            answer(then, page(100, 30));
+        })
+        .await;
     let request = ListInvoicesRequest::new().invoice_type(InvoiceType::Periodic);
     let invoices = api(&server).list_invoices_all(request).try_collect().await.unwrap();
     assert!(invoices.iter().map(|invoice| invoice.number).eq(0..130));
@@ -230,10 +250,12 @@ async fn list_invoices_all_with_a_page_size_of_the_request_or_the_client() {
         (Some(7), &[("page", "1"), ("page_size", "7")] as &'static [_]),
         (None, &[("page", "1"), ("page_size", "20")]),
     ] {
-        let mocked = server.mock_async(|when, then| {
-            expect(when, path, expected);
-            answer(then, r#"{"total_count": 1, "invoices": [{"id": "a"}]}"#);
-        }).await;
+        let mocked = server
+            .mock_async(|when, then| {
+                expect(when, path, expected);
+                answer(then, r#"{"total_count": 1, "invoices": [{"id": "a"}]}"#);
+            })
+            .await;
         let client = Client::builder()
             .secret_key(KEY)
             .api_url(server.base_url())
@@ -251,10 +273,12 @@ async fn list_invoices_all_with_a_page_size_of_the_request_or_the_client() {
 #[tokio::test]
 async fn a_consumer_that_stops_early_is_sent_the_pages_it_needs() {
     let server = MockServer::start_async().await;
-    let mocked = server.mock_async(|when, then| {
-        when.path("/billing/v2alpha1/invoices");
-        answer(then, r#"{"total_count": 50, "invoices": [{"id": "a"}, {"id": "b"}]}"#);
-    }).await;
+    let mocked = server
+        .mock_async(|when, then| {
+            when.path("/billing/v2alpha1/invoices");
+            answer(then, r#"{"total_count": 50, "invoices": [{"id": "a"}, {"id": "b"}]}"#);
+        })
+        .await;
     let mut all = api(&server).list_invoices_all(ListInvoicesRequest::new().page_size(2));
     for _ in 0..3 {
         all.try_next().await.unwrap().unwrap();
@@ -267,22 +291,30 @@ async fn a_consumer_that_stops_early_is_sent_the_pages_it_needs() {
 async fn download_invoice_from_json_and_from_bytes() {
     let server = MockServer::start_async().await;
     let path = "/billing/v2alpha1/invoices/1c000000-0000-4000-8000-000000000001/download";
-    let json = mock(&server, path, r#"{"name": "a.pdf", "content_type": "application/pdf",
-        "content": "JVBERi0xLjQKAP8="}"#).await;
+    let json = mock(
+        &server,
+        path,
+        r#"{"name": "a.pdf", "content_type": "application/pdf",
+        "content": "JVBERi0xLjQKAP8="}"#,
+    )
+    .await;
     let file = api(&server).download_invoice(INVOICE).await.unwrap();
     json.assert_async().await;
     assert_eq!((&*file.name, &*file.content_type), ("a.pdf", "application/pdf"));
     assert_eq!(&file.content[..], b"%PDF-1.4\n\x00\xff");
     json.delete_async().await;
 
-    let raw = server.mock_async(|when, then| {
-        expect(when, path, &[("file_type", "pdf")]);
-        then.status(200)
-            .header("content-type", "application/pdf")
-            .header("content-disposition", "attachment; filename=\"b.pdf\"")
-            .body(b"%PDF-1.4\n\x00\xff");
-    }).await;
-    let request = DownloadInvoiceRequest::new(INVOICE).file_type(DownloadInvoiceRequestFileType::Pdf);
+    let raw = server
+        .mock_async(|when, then| {
+            expect(when, path, &[("file_type", "pdf")]);
+            then.status(200)
+                .header("content-type", "application/pdf")
+                .header("content-disposition", "attachment; filename=\"b.pdf\"")
+                .body(b"%PDF-1.4\n\x00\xff");
+        })
+        .await;
+    let request =
+        DownloadInvoiceRequest::new(INVOICE).file_type(DownloadInvoiceRequestFileType::Pdf);
     let file = api(&server).download_invoice(request).await.unwrap();
     raw.assert_async().await;
     assert_eq!((&*file.name, &*file.content_type), ("b.pdf", "application/pdf"));
@@ -307,9 +339,11 @@ async fn a_download_without_a_file_is_an_error() {
 #[tokio::test]
 async fn a_saved_file_replaces_the_old_one_whole() {
     let server = MockServer::start_async().await;
-    server.mock_async(|_, then| {
-        then.status(200).header("content-type", "application/pdf").body("new");
-    }).await;
+    server
+        .mock_async(|_, then| {
+            then.status(200).header("content-type", "application/pdf").body("new");
+        })
+        .await;
     let file = api(&server).download_invoice(INVOICE).await.unwrap();
 
     let folder = tempfile::tempdir().unwrap();
@@ -323,22 +357,29 @@ async fn a_saved_file_replaces_the_old_one_whole() {
     assert!(error.to_string().contains("missing"), "{error}");
     let error = file.save(folder.path()).await.unwrap_err();
     assert!(error.to_string().contains("a folder"), "{error}");
-    let names: Vec<_> = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["invoice.pdf"], "nothing half-written is left");
 }
 
 #[tokio::test]
 async fn list_discounts_sends_every_parameter() {
     let server = MockServer::start_async().await;
-    let mocked = server.mock_async(|when, then| {
-        expect(when, "/billing/v2alpha1/discounts", &[
-            ("order_by", "creation_date_asc"),
-            ("page", "2"),
-            ("page_size", "10"),
-            ("organization_id", OTHER),
-        ]);
-        answer(then, fixture("list_discounts.json"));
-    }).await;
+    let mocked = server
+        .mock_async(|when, then| {
+            expect(
+                when,
+                "/billing/v2alpha1/discounts",
+                &[
+                    ("order_by", "creation_date_asc"),
+                    ("page", "2"),
+                    ("page_size", "10"),
+                    ("organization_id", OTHER),
+                ],
+            );
+            answer(then, fixture("list_discounts.json"));
+        })
+        .await;
     let request = ListDiscountsRequest::new()
         .order_by(ListDiscountsRequestOrderBy::CreationDateAsc)
         .page(2)
@@ -371,10 +412,12 @@ async fn list_discounts_sends_every_parameter() {
 #[tokio::test]
 async fn list_discounts_all_sends_nothing_but_the_page() {
     let server = MockServer::start_async().await;
-    let mocked = server.mock_async(|when, then| {
-        expect(when, "/billing/v2alpha1/discounts", &[("page", "1"), ("page_size", "100")]);
-        answer(then, fixture("list_discounts.json"));
-    }).await;
+    let mocked = server
+        .mock_async(|when, then| {
+            expect(when, "/billing/v2alpha1/discounts", &[("page", "1"), ("page_size", "100")]);
+            answer(then, fixture("list_discounts.json"));
+        })
+        .await;
     let all = api(&server).list_discounts_all(ListDiscountsRequest::new()).try_collect().await;
     assert_eq!(all.unwrap().len(), 2);
     mocked.assert_async().await;
@@ -459,14 +502,20 @@ async fn every_value_of_every_enum_comes_and_goes() {
     let server = MockServer::start_async().await;
     for order in ListInvoicesRequestOrderBy::VALUES {
         let expected = order.as_str();
-        let mocked = server.mock_async(|when, then| {
-            when.path("/billing/v2alpha1/invoices").query_param("order_by", expected);
-            answer(then, "{}");
-        }).await;
-        api(&server).list_invoices(ListInvoicesRequest::new().order_by(order.clone())).await.unwrap();
+        let mocked = server
+            .mock_async(|when, then| {
+                when.path("/billing/v2alpha1/invoices").query_param("order_by", expected);
+                answer(then, "{}");
+            })
+            .await;
+        api(&server)
+            .list_invoices(ListInvoicesRequest::new().order_by(order.clone()))
+            .await
+            .unwrap();
         mocked.assert_async().await;
     }
-    let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+    let texts =
+        |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     let of = |values: &[InvoiceType]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(of(InvoiceType::VALUES), texts(&["unknown_type", "periodic", "purchase"]));
     assert_eq!(ListInvoicesRequestOrderBy::VALUES.len(), 14);

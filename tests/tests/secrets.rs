@@ -55,10 +55,9 @@ async fn the_sentinel_is_sent_and_never_printed() {
     let count = script.len();
     let key = |builder: scaleway_billing::ClientBuilder| builder.secret_key(SENTINEL);
     let token = |builder: scaleway_billing::ClientBuilder| builder.session_token(SENTINEL);
-    for (header, authenticate) in [
-        ("x-auth-token", &key as &dyn Fn(_) -> _),
-        ("x-session-token", &token),
-    ] {
+    for (header, authenticate) in
+        [("x-auth-token", &key as &dyn Fn(_) -> _), ("x-session-token", &token)]
+    {
         let server = ScriptedServer::start(script.clone()).await;
         let options = CallOptions::new().retry(NeverRetry);
         let builder = authenticate(Client::builder()).api_url(server.url()).options(options);
@@ -86,20 +85,42 @@ async fn the_sentinel_is_sent_and_never_printed() {
     let wrong: Vec<Box<dyn Fn() -> Result<Client, Error>>> = vec![
         Box::new(|| Client::new(format!("{SENTINEL}0"))),
         Box::new(|| Client::new(format!("{SENTINEL}\n"))),
-        Box::new(|| Client::builder().secret_key(format!("{SENTINEL}\n")).bypass_validation(true).build()),
+        Box::new(|| {
+            Client::builder().secret_key(format!("{SENTINEL}\n")).bypass_validation(true).build()
+        }),
         Box::new(|| Client::builder().secret_key(SENTINEL).access_key(SENTINEL).build()),
         Box::new(|| Client::builder().secret_key(SENTINEL).api_url(format!("{SENTINEL}/")).build()),
-        Box::new(|| Client::builder().secret_key(SENTINEL).api_url(format!("https://{SENTINEL}@api.example.com")).build()),
-        Box::new(|| Client::builder().secret_key(SENTINEL).api_url(format!("https://api.example.com/?{SENTINEL}")).build()),
-        Box::new(|| Client::builder().secret_key(SENTINEL).default_organization_id(format!("{SENTINEL}x")).build()),
-        Box::new(|| Client::builder().secret_key(SENTINEL).user_agent(format!("{SENTINEL}\n")).build()),
+        Box::new(|| {
+            Client::builder()
+                .secret_key(SENTINEL)
+                .api_url(format!("https://{SENTINEL}@api.example.com"))
+                .build()
+        }),
+        Box::new(|| {
+            Client::builder()
+                .secret_key(SENTINEL)
+                .api_url(format!("https://api.example.com/?{SENTINEL}"))
+                .build()
+        }),
+        Box::new(|| {
+            Client::builder()
+                .secret_key(SENTINEL)
+                .default_organization_id(format!("{SENTINEL}x"))
+                .build()
+        }),
+        Box::new(|| {
+            Client::builder().secret_key(SENTINEL).user_agent(format!("{SENTINEL}\n")).build()
+        }),
     ];
     for build in &wrong {
         printed.error(&build().unwrap_err());
     }
-    let refused = Client::builder().secret_key(SENTINEL).api_url("http://127.0.0.1:1").build().unwrap();
+    let refused =
+        Client::builder().secret_key(SENTINEL).api_url("http://127.0.0.1:1").build().unwrap();
     let once = refused.with_options(CallOptions::new().retry(NeverRetry));
-    printed.error(&BillingApi::new(&once).list_invoices(ListInvoicesRequest::new()).await.unwrap_err());
+    printed.error(
+        &BillingApi::new(&once).list_invoices(ListInvoicesRequest::new()).await.unwrap_err(),
+    );
 
     for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
         assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
@@ -120,7 +141,8 @@ async fn spans_hold_the_route_and_no_value() {
     let request = ListInvoicesRequest::new().organization_id("query-value");
     BillingApi::new(&client).list_invoices(request).await.unwrap();
     let text = log.text();
-    for expected in ["list_invoices", "url.template", "r-7", "attempt failed, trying again", "503"] {
+    for expected in ["list_invoices", "url.template", "r-7", "attempt failed, trying again", "503"]
+    {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     for secret in ["query-value", "body-text", "organization_id="] {

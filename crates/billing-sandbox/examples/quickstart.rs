@@ -10,7 +10,10 @@ use std::{collections::BTreeMap, error::Error, time::Duration};
 use billing_sandbox::Sandbox;
 use scaleway_billing::{
     Client, Money,
-    v2alpha1::{BillingApi, GetConsumptionRequest, Invoice, InvoiceType, ListInvoicesRequest},
+    v2alpha1::{
+        BillingApi, GetConsumptionRequest, Invoice, InvoiceType, ListInvoicesRequest,
+        ListInvoicesRequestOrderBy,
+    },
 };
 
 #[tokio::main]
@@ -25,14 +28,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     println!("Scaleway (sandbox at {})\n", sandbox.scaleway().url());
     let invoices = invoices(&billing).await?;
-    consumption(&billing).await?;
+    consumption(&billing, &invoices).await?;
     download(&billing, &invoices).await?;
     Ok(())
 }
 
 /// Lists the monthly invoices, a page of 25 at a time, and prints the newest ones.
 async fn invoices(billing: &BillingApi) -> Result<Vec<Invoice>, Box<dyn Error>> {
-    let request = ListInvoicesRequest::new().invoice_type(InvoiceType::Periodic).page_size(25);
+    let request = ListInvoicesRequest::new()
+        .invoice_type(InvoiceType::Periodic)
+        .order_by(ListInvoicesRequestOrderBy::StartDateDesc)
+        .page_size(25);
     let mut pages = billing.list_invoices_all(request).pages();
     let mut invoices = Vec::new();
     let mut count = 0;
@@ -44,7 +50,8 @@ async fn invoices(billing: &BillingApi) -> Result<Vec<Invoice>, Box<dyn Error>> 
     }
 
     let issued = invoices.iter().filter(|invoice| invoice.issued_date.is_some());
-    let total = Money::checked_sum(issued.filter_map(|invoice| invoice.total_taxed.as_ref()))?;
+    let total =
+        Money::checked_sum("EUR", issued.filter_map(|invoice| invoice.total_taxed.as_ref()))?;
     println!("Monthly invoices: {} on {count} pages, newest first", invoices.len());
     for invoice in invoices.iter().take(4) {
         let number = match invoice.number {
@@ -59,8 +66,8 @@ async fn invoices(billing: &BillingApi) -> Result<Vec<Invoice>, Box<dyn Error>> 
     Ok(invoices)
 }
 
-/// Adds up the running month's consumption, exactly.
-async fn consumption(billing: &BillingApi) -> Result<(), Box<dyn Error>> {
+/// Adds up the running month's consumption, and holds it against the month's draft invoice.
+async fn consumption(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<dyn Error>> {
     let consumption = billing.get_consumption(GetConsumptionRequest::new()).await?;
     let mut categories: BTreeMap<&str, Vec<&Money>> = BTreeMap::new();
     for line in &consumption.consumptions {
@@ -68,10 +75,15 @@ async fn consumption(billing: &BillingApi) -> Result<(), Box<dyn Error>> {
     }
     println!("Consumption of the month, before discounts and tax");
     for (category, values) in &categories {
-        println!("  {category:<24} {:>16}", Money::checked_sum(values.iter().copied())?);
+        println!("  {category:<24} {:>16}", Money::checked_sum("EUR", values.iter().copied())?);
     }
-    let total = Money::checked_sum(categories.into_values().flatten())?;
-    println!("  {:<24} {total:>16}\n", "total");
+    let total = Money::checked_sum("EUR", categories.into_values().flatten())?;
+    println!("  {:<24} {total:>16}", "total");
+
+    let draft = invoices.first().and_then(|invoice| invoice.total_untaxed.as_ref());
+    let draft = draft.ok_or("the running month has no invoice")?;
+    println!("  {:<24} {:>16}", "discounts", draft.checked_sub(&total)?);
+    println!("  {:<24} {draft:>16}\n", "draft invoice before tax");
     Ok(())
 }
 

@@ -29,8 +29,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn newest(billing: &BillingApi) -> Result<Option<String>, Error> {
-    let newest_first =
-        ListInvoicesRequest::new().order_by(ListInvoicesRequestOrderBy::StartDateDesc).page_size(10);
+    let newest_first = ListInvoicesRequest::new()
+        .order_by(ListInvoicesRequestOrderBy::StartDateDesc)
+        .page_size(10);
     let mut invoices = billing.list_invoices_all(newest_first);
     while let Some(invoice) = invoices.try_next().await? {
         if invoice.issued_date.is_some() {

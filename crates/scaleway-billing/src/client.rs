@@ -6,7 +6,7 @@ use sdk_core::{
 };
 
 use crate::{
-    config::{self, Settings},
+    config::{self, Setting, Settings},
     error::describe,
 };
 
@@ -124,7 +124,10 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("http", &self.http).field("defaults", &self.defaults).finish()
+        f.debug_struct("Client")
+            .field("http", &self.http)
+            .field("defaults", &self.defaults)
+            .finish()
     }
 }
 
@@ -156,14 +159,14 @@ impl ClientBuilder {
 
     /// The secret key of an API key, a UUID. It is what authenticates.
     pub fn secret_key(mut self, secret_key: impl Into<Secret>) -> Self {
-        self.settings.secret_key = Some(secret_key.into());
+        self.settings.secret_key = Some(Setting::on_builder("secret_key", secret_key.into()));
         self
     }
 
     /// The access key of an API key. Scaleway does not ask for it: its format is checked, and it
     /// is never sent.
     pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
-        self.settings.access_key = Some(access_key.into());
+        self.settings.access_key = Some(Setting::on_builder("access_key", access_key.into()));
         self
     }
 
@@ -176,19 +179,21 @@ impl ClientBuilder {
     /// Another address than `https://api.scaleway.com`, without a slash at its end. Plain `http` is
     /// refused but for this machine; see [`allow_http`](Self::allow_http).
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
-        self.settings.api_url = Some(url.into());
+        self.settings.api_url = Some(Setting::on_builder("api_url", url.into()));
         self
     }
 
     /// The organization for calls that use a default one; each operation says whether it does.
     pub fn default_organization_id(mut self, id: impl Into<String>) -> Self {
-        self.settings.default_organization_id = Some(id.into());
+        self.settings.default_organization_id =
+            Some(Setting::on_builder("default_organization_id", id.into()));
         self
     }
 
     /// The project for calls that use a default one; each operation says whether it does.
     pub fn default_project_id(mut self, id: impl Into<String>) -> Self {
-        self.settings.default_project_id = Some(id.into());
+        self.settings.default_project_id =
+            Some(Setting::on_builder("default_project_id", id.into()));
         self
     }
 
@@ -200,7 +205,7 @@ impl ClientBuilder {
 
     /// Text behind `scaleway-billing/<version>` in the `User-Agent` header.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
-        self.settings.user_agent = Some(suffix.into());
+        self.settings.user_agent = Some(Setting::on_builder("user_agent", suffix.into()));
         self
     }
 
@@ -269,21 +274,21 @@ impl ClientBuilder {
         let settings = self.settings;
         let credentials = match (&self.session_token, &settings.secret_key) {
             (Some(token), _) => HeaderCredentials::new(SESSION_TOKEN, token)?,
-            (None, Some(secret_key)) => HeaderCredentials::new(AUTH_TOKEN, secret_key)?,
+            (None, Some(secret_key)) => HeaderCredentials::new(AUTH_TOKEN, secret_key.value())?,
             (None, None) => return Err(Error::config(settings.missing_secret_key())),
         };
         let mut http = self.http;
         if let Some(url) = settings.api_url {
-            http = http.base(url);
+            http = http.base(url.into_value());
         }
         if let Some(suffix) = settings.user_agent {
-            http = http.user_agent_suffix(suffix);
+            http = http.user_agent_suffix(suffix.into_value());
         }
         Ok(Client {
             http: http.build(credentials)?,
             defaults: Arc::new(Defaults {
-                organization_id: settings.default_organization_id,
-                project_id: settings.default_project_id,
+                organization_id: settings.default_organization_id.map(Setting::into_value),
+                project_id: settings.default_project_id.map(Setting::into_value),
                 page_size: self.page_size,
             }),
         })

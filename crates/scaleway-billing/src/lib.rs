@@ -1,4 +1,113 @@
-//! Scaleway billing.
+//! Scaleway's billing APIs: invoices, consumption and discounts, exact and typed.
+//!
+//! # First call
+//!
+//! ```no_run
+//! use scaleway_billing::{
+//!     Client,
+//!     v2alpha1::{BillingApi, ListInvoicesRequest},
+//! };
+//!
+//! # async fn example() -> Result<(), scaleway_billing::Error> {
+//! let billing = BillingApi::new(&Client::from_env()?);
+//!
+//! let page = billing.list_invoices(ListInvoicesRequest::new().page_size(50)).await?;
+//! println!("{} invoices, request {:?}", page.total_count, page.request_id());
+//!
+//! let mut all = billing.list_invoices_all(ListInvoicesRequest::new());
+//! while let Some(invoice) = all.try_next().await? {
+//!     println!("{} {:?}", invoice.number, invoice.total_taxed);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Calls run on Tokio. The key needs the `BillingReadOnly` permission set to read, and
+//! `BillingManager` to change anything; both are given for the organization.
+//!
+//! # Operations
+//!
+#![doc = include_str!("generated/operations.md")]
+//!
+//! Each module is one version of the API, with a type per request, answer and enum. Requests are
+//! plain data with a setter per parameter; what is not set is not sent. An operation with a single
+//! required parameter also takes that alone: `billing.download_invoice("1c00…")`.
+//!
+//! Lists have a second form, `…_all`, which returns a [`Pager`] over every item.
+//!
+//! # Answers
+//!
+//! A [`Response`] dereferences to the decoded answer and knows status, headers, request id and the
+//! body as received. Fields that are new on the wire are ignored, and found in
+//! [`raw_body`](Response::raw_body); missing or null texts and lists are empty; enum values that
+//! are new are kept as `Unknown`. An answer that is something else than the expected object is an
+//! error, never an empty value. Amounts are exact: [`Money`], or a decimal where Scaleway writes a
+//! bare number. Answers can be stored as JSON and read again; decimals are written as texts.
+//!
+//! # Errors
+//!
+//! Every failure is an [`Error`]: its predicates (`is_not_found`, `is_auth`, `is_throttled`, …)
+//! say what to do, and [`ApiError::from_error`] gives Scaleway's own view of it with all details.
+//!
+//! # Retries and time limits
+//!
+//! A call is tried up to four times, over at most two minutes, after lost connections, timeouts
+//! and the statuses 408, 429, 500, 502, 503 and 504; see [`StandardRetry`] and [`CallOptions`].
+//! An operation marked *at most once* is repeated only if it provably never left this machine.
+//! To change it for some calls:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use scaleway_billing::{CallOptions, Client, NeverRetry, v2alpha1::BillingApi};
+//!
+//! # fn example(client: Client) {
+//! let quick = CallOptions::new().timeout(Duration::from_secs(3)).retry(NeverRetry);
+//! let billing = BillingApi::new(&client.with_options(quick));
+//! # }
+//! ```
+//!
+//! # Configuration
+//!
+//! [`Client::from_env`] reads the environment over the active profile of the configuration file,
+//! as Scaleway's tools do. The first variable of a row that is set is taken.
+//!
+//! | setting | variables | key in the file |
+//! |---|---|---|
+//! | secret key | `SCW_SECRET_KEY`, `SCW_TOKEN`, `SCALEWAY_TOKEN`, `SCALEWAY_ACCESS_KEY` | `secret_key` |
+//! | access key (checked, never sent) | `SCW_ACCESS_KEY`, `SCALEWAY_ACCESS_KEY` | `access_key` |
+//! | address | `SCW_API_URL` | `api_url` |
+//! | default organization | `SCW_DEFAULT_ORGANIZATION_ID`, `SCW_ORGANIZATION`, `SCALEWAY_ORGANIZATION` | `default_organization_id` |
+//! | default project | `SCW_DEFAULT_PROJECT_ID` | `default_project_id` |
+//! | text behind our own `User-Agent` | `SCW_USER_AGENT` | `user_agent` |
+//! | profile | `SCW_PROFILE` | `active_profile` |
+//! | file | `SCW_CONFIG_PATH` | |
+//!
+//! The file is `$XDG_CONFIG_HOME/scw/config.yaml`, else `~/.config/scw/config.yaml` (`.yml` works
+//! too). A named profile is laid over the settings at the top of the file.
+//!
+//! - A variable that is set but empty is an error, except `SCW_PROFILE` and `SCW_CONFIG_PATH`,
+//!   where empty means unset.
+//! - Certificates are always verified: `insecure: true`, `SCW_INSECURE=true` and
+//!   `SCW_TLSVERIFY=false` are refused. Trust a certificate of your own with
+//!   [`add_root_certificates`](ClientBuilder::add_root_certificates).
+//! - Plain `http` is refused but for this machine, redirects are never followed, and
+//!   `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured.
+//! - Region, zone, object storage and telemetry settings mean nothing to billing and are ignored.
+//!
+//! # Testing your code
+//!
+//! Every answer has a `Default`, public fields and setters, so a test can build it; with the
+//! feature `testing`, `Response::new` wraps it. Point a client at a server of your own with
+//! [`api_url`](ClientBuilder::api_url): `billing-sandbox` is one, with Scaleway's behaviour.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `gzip` | asks for compressed answers |
+//! | `testing` | `Response::new` |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 mod config;
@@ -8,11 +117,15 @@ mod generated;
 mod money;
 
 pub use client::{Client, ClientBuilder};
-pub use error::{ApiError, ArgumentError};
+pub use error::{
+    ApiError, ArgumentError, ArgumentReason, AuthenticationMethod, AuthenticationReason,
+    ExceededQuota, MissingPermission, Precondition,
+};
 pub use file::ScwFile;
 pub use generated::v2alpha1;
 pub use money::{Money, MoneyError};
+pub use reqwest;
 pub use sdk_core::{
-    Attempt, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, Page, Pager, Pages,
-    Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry, UnknownValue,
+    Attempt, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, NumberedPage, Page,
+    Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry, UnknownValue,
 };

@@ -297,6 +297,11 @@ impl Error {
     }
 }
 
+/// A service's text without line breaks and other control characters, which have no place in a log.
+fn one_line(text: &str) -> String {
+    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
@@ -306,14 +311,14 @@ impl fmt::Display for Error {
         if let Some(status) = inner.status {
             write!(f, "{}", status.as_u16())?;
             match (&inner.code, status.canonical_reason()) {
-                (Some(code), _) => write!(f, " {code}: ")?,
+                (Some(code), _) => write!(f, " {}: ", one_line(code))?,
                 (None, Some(reason)) if *reason != inner.message => write!(f, " {reason}: ")?,
                 _ => f.write_str(" ")?,
             }
         }
-        f.write_str(&inner.message)?;
+        f.write_str(&one_line(&inner.message))?;
         if let Some(details) = &inner.details {
-            write!(f, " ({details})")?;
+            write!(f, " ({})", one_line(details))?;
         }
         let attempts = match inner.attempts {
             0 | 1 => None,

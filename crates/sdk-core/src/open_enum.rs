@@ -71,11 +71,9 @@ macro_rules! open_enum {
         pub enum $name {
             #[default]
             $(#[$first_meta])*
-            #[doc(alias = $first_text)]
             $first,
             $(
                 $(#[$variant_meta])*
-                #[doc(alias = $text)]
                 $variant,
             )*
             /// A value that this version does not list.

@@ -1,0 +1,1090 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, StatusCode};
+use sdk_core::{Error, ErrorKind, http::ErrorDescription};
+use serde_json::{Map, Value};
+
+/// What Scaleway says is wrong, as types.
+///
+/// Any [`Error`] with an error status has this view; the error itself keeps status, message,
+/// request id and the body as received.
+///
+/// ```
+/// use scaleway_billing::{ApiError, Error};
+///
+/// fn explain(error: &Error) {
+///     match ApiError::from_error(error) {
+///         Some(ApiError::NotFound { resource, resource_id, .. }) => {
+///             println!("there is no {resource} {resource_id}");
+///         }
+///         Some(ApiError::InvalidArguments { arguments, .. }) => {
+///             for argument in arguments {
+///                 println!("{}: {}", argument.argument_name, argument.help_message);
+///             }
+///         }
+///         _ => println!("{error}"),
+///     }
+/// }
+/// ```
+///
+/// Text that the service leaves out is empty, lists are empty, and an answer without a type is
+/// judged by its status (401, 403, 404 and 429).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// Parameters of the request are wrong. Correct them; a new try does not help.
+    #[non_exhaustive]
+    #[doc(alias = "invalid_arguments")]
+    #[doc(alias = "invalid_request_error")]
+    InvalidArguments {
+        /// What is wrong with which.
+        arguments: Vec<ArgumentError>,
+    },
+    /// The key or token is not accepted. Check that it is complete, still exists and has not
+    /// expired.
+    #[non_exhaustive]
+    #[doc(alias = "denied_authentication")]
+    DeniedAuthentication {
+        /// What was presented.
+        method: AuthenticationMethod,
+        /// Why it is not accepted.
+        reason: AuthenticationReason,
+    },
+    /// The key may not do this. Give its owner the permission sets it lacks.
+    #[non_exhaustive]
+    #[doc(alias = "permissions_denied")]
+    PermissionsDenied {
+        /// What the key lacks, where the service says so.
+        permissions: Vec<MissingPermission>,
+    },
+    /// A quota is used up. Free some of it, or ask Scaleway for more.
+    #[non_exhaustive]
+    #[doc(alias = "quotas_exceeded")]
+    QuotasExceeded {
+        /// Which quotas.
+        quotas: Vec<ExceededQuota>,
+    },
+    /// There is no such resource, or the key cannot see it. Check the identifier and whose it is.
+    #[non_exhaustive]
+    #[doc(alias = "not_found")]
+    #[doc(alias = "unknown_resource")]
+    NotFound {
+        /// The kind of resource, such as `Budget`.
+        resource: String,
+        /// Its identifier.
+        resource_id: String,
+    },
+    /// There is such a resource already. Use it, or choose another name.
+    #[non_exhaustive]
+    #[doc(alias = "already_exists")]
+    AlreadyExists {
+        /// The kind of resource.
+        resource: String,
+        /// The identifier of the one that is there.
+        resource_id: String,
+        /// What the service suggests.
+        help_message: String,
+    },
+    /// The resource is in the middle of a change. Try again once that is over.
+    #[non_exhaustive]
+    #[doc(alias = "transient_state")]
+    TransientState {
+        /// The kind of resource.
+        resource: String,
+        /// Its identifier.
+        resource_id: String,
+        /// The state it is in now, such as `creating`.
+        current_state: String,
+    },
+    /// The resource is not in the state that the request needs. Bring it there first.
+    #[non_exhaustive]
+    #[doc(alias = "precondition_failed")]
+    PreconditionFailed {
+        /// The condition that does not hold.
+        precondition: Precondition,
+        /// What the service suggests.
+        help_message: String,
+    },
+    /// The resource is locked, usually by Scaleway. Ask their support why.
+    #[non_exhaustive]
+    #[doc(alias = "locked")]
+    Locked {
+        /// The kind of resource.
+        resource: String,
+        /// Its identifier.
+        resource_id: String,
+    },
+    /// There is none left of what was ordered. Try later or elsewhere.
+    #[non_exhaustive]
+    #[doc(alias = "out_of_stock")]
+    OutOfStock {
+        /// The kind of resource.
+        resource: String,
+    },
+    /// The resource existed and has expired. Make a new one.
+    #[non_exhaustive]
+    #[doc(alias = "resource_expired")]
+    #[doc(alias = "expired")]
+    ResourceExpired {
+        /// The kind of resource.
+        resource: String,
+        /// Its identifier.
+        resource_id: String,
+        /// When it expired.
+        expired_since: Option<DateTime<Utc>>,
+    },
+    /// Too many calls. Slow down; the client has already waited and retried within its policy.
+    #[non_exhaustive]
+    #[doc(alias = "too_many_requests")]
+    TooManyRequests {
+        /// What the service suggests.
+        help_message: String,
+        /// How many calls are allowed.
+        quota: Option<u64>,
+        /// In how much time.
+        window: Option<Duration>,
+        /// How long until more are allowed.
+        reset_after: Option<Duration>,
+        /// When more are allowed.
+        reset_at: Option<DateTime<Utc>>,
+    },
+    /// The request and the state of things contradict each other. Look at the resource, then
+    /// decide anew.
+    #[non_exhaustive]
+    #[doc(alias = "conflict")]
+    Conflict {
+        /// The service's words.
+        message: String,
+    },
+    /// An error that this version has no type for, such as a server's failure (5xx).
+    #[non_exhaustive]
+    Unknown {
+        /// The status of the answer.
+        status: StatusCode,
+        /// The service's name for the error; empty if it gave none.
+        r#type: String,
+        /// The service's words.
+        message: String,
+    },
+}
+
+/// What is wrong with one parameter of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArgumentError {
+    /// The parameter, as on the wire.
+    pub argument_name: String,
+    /// What rule it breaks.
+    pub reason: ArgumentReason,
+    /// What the service has to say about it.
+    pub help_message: String,
+}
+
+/// A permission that a key lacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingPermission {
+    /// What it would allow to do, such as `read`.
+    pub action: String,
+    /// With what, such as `billing`.
+    pub resource: String,
+}
+
+/// A quota that is used up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExceededQuota {
+    /// What is limited.
+    pub resource: String,
+    /// The limit.
+    pub quota: Option<u64>,
+    /// How much of it is in use.
+    pub current: Option<u64>,
+    /// The organization it holds for, if it is one's.
+    pub organization_id: Option<String>,
+    /// The project it holds for, if it is one's.
+    pub project_id: Option<String>,
+}
+
+sdk_core::open_enum! {
+    /// Which rule a parameter breaks.
+    pub enum ArgumentReason {
+        /// Not said.
+        Unspecified = "unknown",
+        /// It must be given.
+        Required = "required",
+        /// It is not written as it should be.
+        Format = "format",
+        /// It is outside its limits.
+        Constraint = "constraint",
+    }
+}
+
+sdk_core::open_enum! {
+    /// What a caller was to be recognized by.
+    pub enum AuthenticationMethod {
+        /// Not said.
+        Unspecified = "unknown_method",
+        /// The secret key of an API key.
+        ApiKey = "api_key",
+        /// The token of a console session.
+        Jwt = "jwt",
+    }
+}
+
+sdk_core::open_enum! {
+    /// Why a caller was not recognized.
+    pub enum AuthenticationReason {
+        /// Not said.
+        Unspecified = "unknown_reason",
+        /// The key or token is not written as one.
+        InvalidArgument = "invalid_argument",
+        /// There is no such key or token.
+        NotFound = "not_found",
+        /// It has expired.
+        Expired = "expired",
+    }
+}
+
+sdk_core::open_enum! {
+    /// A condition that a request needs.
+    pub enum Precondition {
+        /// Not said.
+        Unspecified = "unknown_precondition",
+        /// Something else still uses the resource.
+        ResourceStillInUse = "resource_still_in_use",
+        /// An attribute of the resource has no value yet.
+        AttributeMustBeSet = "attribute_must_be_set",
+        /// The resource is protected against this.
+        ProtectedResource = "protected_resource",
+    }
+}
+
+impl ApiError {
+    /// The view of an error; `None` if it is not about an answer with an error status.
+    #[must_use]
+    pub fn from_error(error: &Error) -> Option<Self> {
+        let status = error.status().filter(|_| error.kind() == ErrorKind::Status)?;
+        Some(Self::read(status, &object(error.raw_body().map_or(&[], |body| body))))
+    }
+
+    fn read(status: StatusCode, body: &Object) -> Self {
+        let resource = || text(body, "resource");
+        let resource_id = || text(body, "resource_id");
+        let help_message = || text(body, "help_message");
+        let named = normalized_type(body);
+        match named.or_else(|| type_of_status(status)).unwrap_or_default() {
+            INVALID_ARGUMENTS => Self::InvalidArguments { arguments: arguments(body) },
+            "denied_authentication" => Self::DeniedAuthentication {
+                method: value(body, "method"),
+                reason: value(body, "reason"),
+            },
+            "permissions_denied" => Self::PermissionsDenied { permissions: permissions(body) },
+            QUOTAS_EXCEEDED => Self::QuotasExceeded { quotas: quotas(body) },
+            NOT_FOUND => {
+                Self::NotFound { resource: resource(), resource_id: missing_resource_id(body) }
+            }
+            "already_exists" => Self::AlreadyExists {
+                resource: resource(),
+                resource_id: resource_id(),
+                help_message: help_message(),
+            },
+            "transient_state" => Self::TransientState {
+                resource: resource(),
+                resource_id: resource_id(),
+                current_state: text(body, "current_state"),
+            },
+            "precondition_failed" => Self::PreconditionFailed {
+                precondition: value(body, "precondition"),
+                help_message: help_message(),
+            },
+            "locked" => Self::Locked { resource: resource(), resource_id: resource_id() },
+            "out_of_stock" => Self::OutOfStock { resource: resource() },
+            RESOURCE_EXPIRED => Self::ResourceExpired {
+                resource: resource(),
+                resource_id: resource_id(),
+                expired_since: time(body, "expired_since"),
+            },
+            "too_many_requests" => {
+                let limit = body.get("limit").and_then(Value::as_object);
+                Self::TooManyRequests {
+                    help_message: help_message(),
+                    quota: limit.and_then(|limit| number(limit, "quota")),
+                    window: limit.and_then(|limit| seconds(limit, "window_seconds")),
+                    reset_after: seconds(body, "reset_seconds"),
+                    reset_at: time(body, "reset_at"),
+                }
+            }
+            "conflict" => Self::Conflict { message: text(body, "message") },
+            other => {
+                Self::Unknown { status, r#type: other.to_owned(), message: text(body, "message") }
+            }
+        }
+    }
+
+    /// What is worth reading besides the message, on one line; empty if there is nothing.
+    fn details(&self) -> String {
+        match self {
+            Self::InvalidArguments { arguments } => {
+                let all = arguments.iter().map(|argument| {
+                    let what = join(", ", [argument.reason.as_str(), &argument.help_message]);
+                    format!("`{}`: {what}", argument.argument_name)
+                });
+                join("; ", all)
+            }
+            Self::DeniedAuthentication { method, reason } => match (method, reason) {
+                (AuthenticationMethod::Unspecified, AuthenticationReason::Unspecified) => {
+                    String::new()
+                }
+                _ => format!("{method}: {reason}"),
+            },
+            Self::PermissionsDenied { permissions } => join(
+                "; ",
+                permissions.iter().map(|missing| join(" ", [&missing.action, &missing.resource])),
+            ),
+            Self::QuotasExceeded { quotas } => join("; ", quotas.iter().map(quota_details)),
+            Self::NotFound { resource, resource_id } | Self::Locked { resource, resource_id } => {
+                join(" ", [resource, resource_id])
+            }
+            Self::AlreadyExists { resource, resource_id, help_message } => {
+                join(", ", [&join(" ", [resource, resource_id]), help_message])
+            }
+            Self::TransientState { resource, resource_id, current_state } => {
+                join(", ", [&join(" ", [resource, resource_id]), current_state])
+            }
+            Self::PreconditionFailed { precondition, help_message } => {
+                join(", ", [precondition.as_str(), help_message])
+            }
+            Self::OutOfStock { resource } => resource.clone(),
+            Self::ResourceExpired { resource, resource_id, expired_since } => {
+                let since = expired_since.map(|time| format!("since {}", time.to_rfc3339()));
+                join(", ", [join(" ", [resource, resource_id]), since.unwrap_or_default()])
+            }
+            Self::TooManyRequests { help_message, quota, window, .. } => {
+                let quota = quota.map(|quota| format!("{quota} calls"));
+                let window = window.map(|window| format!("in {} s", window.as_secs_f64()));
+                let limit = join(" ", [quota.unwrap_or_default(), window.unwrap_or_default()]);
+                join(", ", [help_message, &limit])
+            }
+            Self::Conflict { .. } | Self::Unknown { .. } => String::new(),
+        }
+    }
+}
+
+fn quota_details(quota: &ExceededQuota) -> String {
+    let used = match (quota.current, quota.quota) {
+        (Some(current), Some(limit)) => format!("{current} of {limit}"),
+        (None, Some(limit)) => format!("at most {limit}"),
+        _ => String::new(),
+    };
+    join(": ", [&quota.resource, &used])
+}
+
+/// Says what the body of an error says. Bytes of any kind will do: what decides is whether they
+/// are a JSON object, not which content type they are sent with.
+pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorDescription {
+    let body = object(body);
+    let error = ApiError::read(status, &body);
+    let retry_after = match error {
+        ApiError::TooManyRequests { reset_after: Some(wait), .. } => Some(wait),
+        ApiError::TooManyRequests { reset_at: Some(time), .. } => {
+            time.signed_duration_since(Utc::now()).to_std().ok()
+        }
+        _ => None,
+    };
+    let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+    ErrorDescription {
+        code: normalized_type(&body).map(str::to_owned),
+        message: filled(text(&body, "message")),
+        details: filled(error.details()),
+        retry_after,
+    }
+}
+
+const INVALID_ARGUMENTS: &str = "invalid_arguments";
+const QUOTAS_EXCEEDED: &str = "quotas_exceeded";
+const NOT_FOUND: &str = "not_found";
+const RESOURCE_EXPIRED: &str = "resource_expired";
+
+/// The body's type in its present spelling; `None` if it has none.
+fn normalized_type(body: &Object) -> Option<&str> {
+    match body.get("type")?.as_str()? {
+        "" => None,
+        "expired" => Some(RESOURCE_EXPIRED),
+        "unknown_resource" => Some(NOT_FOUND),
+        "invalid_request_error" if text(body, "message") == "Quota exceeded for this resource." => {
+            Some(QUOTAS_EXCEEDED)
+        }
+        "invalid_request_error" if !legacy_arguments(body).is_empty() => Some(INVALID_ARGUMENTS),
+        other => Some(other),
+    }
+}
+
+/// What a body without a type must be about. The rate limit's is empty.
+fn type_of_status(status: StatusCode) -> Option<&'static str> {
+    match status {
+        StatusCode::UNAUTHORIZED => Some("denied_authentication"),
+        StatusCode::FORBIDDEN => Some("permissions_denied"),
+        StatusCode::NOT_FOUND => Some(NOT_FOUND),
+        StatusCode::TOO_MANY_REQUESTS => Some("too_many_requests"),
+        _ => None,
+    }
+}
+
+fn arguments(body: &Object) -> Vec<ArgumentError> {
+    let listed = details(body).map(|detail| ArgumentError {
+        argument_name: text(detail, "argument_name"),
+        reason: value(detail, "reason"),
+        help_message: text(detail, "help_message"),
+    });
+    let listed = listed.chain(legacy_arguments(body));
+    listed.filter(|argument| *argument != ArgumentError::default()).collect()
+}
+
+/// The old form: `{"fields": {"name": ["what is wrong", …]}}`.
+fn legacy_arguments(body: &Object) -> Vec<ArgumentError> {
+    let fields = body.get("fields").and_then(Value::as_object).into_iter().flatten();
+    let texts = fields.flat_map(|(name, texts)| {
+        texts
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(move |text| (name, text))
+    });
+    texts
+        .map(|(name, text)| ArgumentError {
+            argument_name: name.clone(),
+            reason: ArgumentReason::Constraint,
+            help_message: text.to_owned(),
+        })
+        .collect()
+}
+
+fn permissions(body: &Object) -> Vec<MissingPermission> {
+    details(body)
+        .map(|detail| MissingPermission {
+            action: text(detail, "action"),
+            resource: text(detail, "resource"),
+        })
+        .filter(|permission| *permission != MissingPermission::default())
+        .collect()
+}
+
+/// The old form names one resource beside the message.
+fn quotas(body: &Object) -> Vec<ExceededQuota> {
+    details(body)
+        .chain([body])
+        .map(|quota| ExceededQuota {
+            resource: text(quota, "resource"),
+            quota: number(quota, "quota"),
+            current: number(quota, "current"),
+            organization_id: optional_text(quota, "organization_id"),
+            project_id: optional_text(quota, "project_id"),
+        })
+        .filter(|quota| *quota != ExceededQuota::default())
+        .collect()
+}
+
+/// The old form has the identifier only in its message, in quotation marks of either kind.
+fn missing_resource_id(body: &Object) -> String {
+    let quoted = || {
+        let message = body.get("message")?.as_str()?;
+        let (_, rest) = message.split_once(['"', '\''])?;
+        let (id, _) = rest.split_once(['"', '\''])?;
+        Some(id.to_owned())
+    };
+    let legacy = body.get("type").is_some_and(|name| name == "unknown_resource");
+    optional_text(body, "resource_id")
+        .or_else(|| if legacy { quoted() } else { None })
+        .unwrap_or_default()
+}
+
+type Object = Map<String, Value>;
+
+/// The JSON object in a body; an empty one for a body of any other kind.
+fn object(body: &[u8]) -> Object {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+/// The objects in the list of details; what else is in it says nothing.
+fn details(body: &Object) -> impl Iterator<Item = &Object> {
+    let list = body.get("details").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn optional_text(object: &Object, key: &str) -> Option<String> {
+    object.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn text(object: &Object, key: &str) -> String {
+    optional_text(object, key).unwrap_or_default()
+}
+
+fn value<T: for<'a> From<&'a str> + Default>(object: &Object, key: &str) -> T {
+    optional_text(object, key).map(|text| T::from(&text)).unwrap_or_default()
+}
+
+fn number(object: &Object, key: &str) -> Option<u64> {
+    let number = object.get(key)?;
+    number.as_u64().or_else(|| number.as_str()?.parse().ok())
+}
+
+fn seconds(object: &Object, key: &str) -> Option<Duration> {
+    let number = object.get(key)?;
+    let seconds = number.as_f64().or_else(|| number.as_str()?.parse().ok())?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+fn time(object: &Object, key: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(object.get(key)?.as_str()?).ok()?;
+    Some(time.to_utc())
+}
+
+/// The parts that are not empty, with something between them.
+fn join<T: AsRef<str>>(between: &str, parts: impl IntoIterator<Item = T>) -> String {
+    let mut joined = String::new();
+    for part in parts.into_iter().filter(|part| !part.as_ref().is_empty()) {
+        if !joined.is_empty() {
+            joined.push_str(between);
+        }
+        joined.push_str(part.as_ref());
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::Client;
+
+    const ID: &str = "11111111-1111-1111-1111-111111111111";
+
+    fn status(code: u16) -> StatusCode {
+        StatusCode::from_u16(code).unwrap()
+    }
+
+    fn view(code: u16, body: &Value) -> (ApiError, ErrorDescription) {
+        view_bytes(code, body.to_string().as_bytes())
+    }
+
+    fn view_bytes(code: u16, body: &[u8]) -> (ApiError, ErrorDescription) {
+        let description = describe(status(code), &HeaderMap::new(), body);
+        (ApiError::read(status(code), &object(body)), description)
+    }
+
+    #[track_caller]
+    fn check(code: u16, body: Value, expected: ApiError, details: &str) {
+        let (error, description) = view(code, &body);
+        assert_eq!(error, expected);
+        assert_eq!(description.details.as_deref().unwrap_or_default(), details);
+        assert_eq!(description.code.as_deref(), body["type"].as_str());
+        assert_eq!(description.message.as_deref(), body["message"].as_str());
+        assert_eq!(description.retry_after, None);
+    }
+
+    #[test]
+    fn invalid_arguments() {
+        let argument = |name: &str, reason, help: &str| ArgumentError {
+            argument_name: name.to_owned(),
+            reason,
+            help_message: help.to_owned(),
+        };
+        check(
+            400,
+            json!({
+                "details": [
+                    {"argument_name": "page_size", "help_message": "at most 100", "reason": "constraint"},
+                    {"argument_name": "organization_id", "reason": "required"},
+                    {"argument_name": "billing_period", "help_message": "", "reason": "format"},
+                    {"argument_name": "order_by", "reason": "unknown"},
+                    {"argument_name": "page", "reason": "fancy", "help_message": "no"},
+                ],
+                "message": "invalid argument(s)",
+                "type": "invalid_arguments",
+            }),
+            ApiError::InvalidArguments {
+                arguments: vec![
+                    argument("page_size", ArgumentReason::Constraint, "at most 100"),
+                    argument("organization_id", ArgumentReason::Required, ""),
+                    argument("billing_period", ArgumentReason::Format, ""),
+                    argument("order_by", ArgumentReason::Unspecified, ""),
+                    argument("page", ArgumentReason::from("fancy"), "no"),
+                ],
+            },
+            "`page_size`: constraint, at most 100; `organization_id`: required; \
+             `billing_period`: format; `order_by`: unknown; `page`: fancy, no",
+        );
+    }
+
+    #[test]
+    fn denied_authentication() {
+        for (method, reason, expected) in [
+            (
+                "api_key",
+                "not_found",
+                (AuthenticationMethod::ApiKey, AuthenticationReason::NotFound),
+            ),
+            ("jwt", "expired", (AuthenticationMethod::Jwt, AuthenticationReason::Expired)),
+            (
+                "unknown_method",
+                "invalid_argument",
+                (AuthenticationMethod::Unspecified, AuthenticationReason::InvalidArgument),
+            ),
+            ("badge", "lost", ("badge".into(), "lost".into())),
+        ] {
+            check(
+                401,
+                json!({
+                    "message": "authentication is denied", "method": method, "reason": reason,
+                    "type": "denied_authentication"
+                }),
+                ApiError::DeniedAuthentication { method: expected.0, reason: expected.1 },
+                &format!("{method}: {reason}"),
+            );
+        }
+    }
+
+    #[test]
+    fn permissions_denied() {
+        let missing = |action: &str, resource: &str| MissingPermission {
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+        };
+        let body = |details| {
+            json!({
+                "details": details, "message": "insufficient permissions",
+                "type": "permissions_denied"
+            })
+        };
+        check(
+            403,
+            body(json!([
+                {"action": "read", "resource": "billing"}, {"action": "write", "resource": "budget"}
+            ])),
+            ApiError::PermissionsDenied {
+                permissions: vec![missing("read", "billing"), missing("write", "budget")],
+            },
+            "read billing; write budget",
+        );
+        for details in [json!([]), json!(null)] {
+            check(403, body(details), ApiError::PermissionsDenied { permissions: vec![] }, "");
+        }
+    }
+
+    #[test]
+    fn quotas_exceeded() {
+        check(
+            403,
+            json!({
+                "details": [
+                    {"resource": "budgets", "quota": 10, "current": 10, "organization_id": ID},
+                    {"resource": "alerts", "quota": "5", "project_id": ID},
+                    {"resource": "coupons"},
+                ],
+                "message": "quota(s) exceeded",
+                "type": "quotas_exceeded",
+            }),
+            ApiError::QuotasExceeded {
+                quotas: vec![
+                    ExceededQuota {
+                        resource: "budgets".to_owned(),
+                        quota: Some(10),
+                        current: Some(10),
+                        organization_id: Some(ID.to_owned()),
+                        project_id: None,
+                    },
+                    ExceededQuota {
+                        resource: "alerts".to_owned(),
+                        quota: Some(5),
+                        project_id: Some(ID.to_owned()),
+                        ..ExceededQuota::default()
+                    },
+                    ExceededQuota { resource: "coupons".to_owned(), ..ExceededQuota::default() },
+                ],
+            },
+            "budgets: 10 of 10; alerts: at most 5; coupons",
+        );
+    }
+
+    #[test]
+    fn about_one_resource() {
+        let (resource, resource_id) = ("Budget".to_owned(), ID.to_owned());
+        let body = |name: &str, more: Value| {
+            let mut body = json!({
+                "type": name, "message": "m", "resource": "Budget", "resource_id": ID
+            });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        check(
+            404,
+            body("not_found", json!({})),
+            ApiError::NotFound { resource: resource.clone(), resource_id: resource_id.clone() },
+            &format!("Budget {ID}"),
+        );
+        check(
+            409,
+            body("already_exists", json!({"help_message": "one per organization"})),
+            ApiError::AlreadyExists {
+                resource: resource.clone(),
+                resource_id: resource_id.clone(),
+                help_message: "one per organization".to_owned(),
+            },
+            &format!("Budget {ID}, one per organization"),
+        );
+        check(
+            409,
+            body("transient_state", json!({"current_state": "deleting"})),
+            ApiError::TransientState {
+                resource: resource.clone(),
+                resource_id: resource_id.clone(),
+                current_state: "deleting".to_owned(),
+            },
+            &format!("Budget {ID}, deleting"),
+        );
+        check(
+            403,
+            body("locked", json!({})),
+            ApiError::Locked { resource: resource.clone(), resource_id: resource_id.clone() },
+            &format!("Budget {ID}"),
+        );
+        check(
+            412,
+            body("out_of_stock", json!({})),
+            ApiError::OutOfStock { resource: resource.clone() },
+            "Budget",
+        );
+        check(
+            410,
+            body("resource_expired", json!({"expired_since": "2026-05-01T02:00:00.5+02:00"})),
+            ApiError::ResourceExpired {
+                resource,
+                resource_id,
+                expired_since: Some("2026-05-01T00:00:00.5Z".parse().unwrap()),
+            },
+            &format!("Budget {ID}, since 2026-05-01T00:00:00.500+00:00"),
+        );
+        // The other spelling is the same error.
+        let (other, description) = view(410, &body("expired", json!({"expired_since": "soon"})));
+        assert!(
+            matches!(other, ApiError::ResourceExpired { expired_since: None, .. }),
+            "{other:?}"
+        );
+        assert_eq!(description.code.as_deref(), Some("resource_expired"));
+    }
+
+    #[test]
+    fn precondition_failed() {
+        for (precondition, expected) in [
+            ("unknown_precondition", Precondition::Unspecified),
+            ("resource_still_in_use", Precondition::ResourceStillInUse),
+            ("attribute_must_be_set", Precondition::AttributeMustBeSet),
+            ("protected_resource", Precondition::ProtectedResource),
+            ("full_moon", Precondition::from("full_moon")),
+        ] {
+            check(
+                412,
+                json!({
+                    "help_message": "wait", "message": "precondition is not respected",
+                    "precondition": precondition, "type": "precondition_failed"
+                }),
+                ApiError::PreconditionFailed {
+                    precondition: expected,
+                    help_message: "wait".to_owned(),
+                },
+                &format!("{precondition}, wait"),
+            );
+        }
+    }
+
+    #[test]
+    fn conflict_and_unknown_types_keep_their_words() {
+        check(
+            409,
+            json!({"message": "budget exists", "type": "conflict"}),
+            ApiError::Conflict { message: "budget exists".to_owned() },
+            "",
+        );
+        check(
+            418,
+            json!({"message": "short and stout", "type": "teapot", "details": [{"resource": "x"}]}),
+            ApiError::Unknown {
+                status: status(418),
+                r#type: "teapot".to_owned(),
+                message: "short and stout".to_owned(),
+            },
+            "",
+        );
+        // A type decides before the status does.
+        for code in [401, 403, 404, 429] {
+            let (error, _) = view(code, &json!({"type": "teapot"}));
+            assert!(matches!(error, ApiError::Unknown { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn too_many_requests() {
+        let body = json!({
+            "type": "too_many_requests", "message": "slow down", "help_message": "at night",
+            "limit": {"quota": 100, "window_seconds": 60}, "reset_seconds": 7,
+            "reset_at": "2026-05-01T00:00:00Z"
+        });
+        let (error, description) = view(429, &body);
+        let expected = ApiError::TooManyRequests {
+            help_message: "at night".to_owned(),
+            quota: Some(100),
+            window: Some(Duration::from_secs(60)),
+            reset_after: Some(Duration::from_secs(7)),
+            reset_at: Some("2026-05-01T00:00:00Z".parse().unwrap()),
+        };
+        assert_eq!(error, expected);
+        assert_eq!(description.code.as_deref(), Some("too_many_requests"));
+        assert_eq!(description.details.as_deref(), Some("at night, 100 calls in 60 s"));
+        assert_eq!(description.retry_after, Some(Duration::from_secs(7)));
+
+        let wait = |body: Value| {
+            let mut all = json!({"type": "too_many_requests"});
+            all.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+            view(429, &all).1.retry_after
+        };
+        assert_eq!(wait(json!({"reset_seconds": "1.5"})), Some(Duration::from_millis(1500)));
+        let soon = (Utc::now() + Duration::from_secs(60)).to_rfc3339();
+        let left = wait(json!({"reset_at": soon})).unwrap();
+        assert!((50..=60).contains(&left.as_secs()), "{left:?}");
+        for nothing in [
+            json!({}),
+            json!({"reset_at": "2020-01-01T00:00:00Z"}),
+            json!({"reset_at": "soon", "limit": []}),
+            json!({"reset_seconds": -1}),
+            json!({"reset_seconds": 1e300}),
+            json!({"reset_seconds": "inf"}),
+            json!({"reset_seconds": [7], "limit": {"quota": -1, "window_seconds": "x"}}),
+        ] {
+            assert_eq!(wait(nothing.clone()), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn legacy_forms() {
+        for message in [format!("\"{ID}\" not found"), format!("Volume '{ID}' not found")] {
+            let (error, description) =
+                view(404, &json!({"type": "unknown_resource", "message": message}));
+            let expected =
+                ApiError::NotFound { resource: String::new(), resource_id: ID.to_owned() };
+            assert_eq!(error, expected);
+            assert_eq!(description.code.as_deref(), Some("not_found"));
+            assert_eq!(description.details.as_deref(), Some(ID));
+        }
+        let (error, _) = view(404, &json!({"type": "unknown_resource", "message": "it's gone"}));
+        assert_eq!(
+            error,
+            ApiError::NotFound { resource: String::new(), resource_id: String::new() }
+        );
+        // Today's form does not hide its identifier in the message.
+        let (error, _) = view(404, &json!({"type": "not_found", "message": "no 'x' here"}));
+        assert_eq!(
+            error,
+            ApiError::NotFound { resource: String::new(), resource_id: String::new() }
+        );
+
+        let (error, description) = view(
+            400,
+            &json!({
+                "type": "invalid_request_error", "message": "Validation Error",
+                "fields": {"name": ["required key not provided", "too short"], "b": "no list", "c": [1]}
+            }),
+        );
+        let argument = |help: &str| ArgumentError {
+            argument_name: "name".to_owned(),
+            reason: ArgumentReason::Constraint,
+            help_message: help.to_owned(),
+        };
+        let arguments = vec![argument("required key not provided"), argument("too short")];
+        assert_eq!(error, ApiError::InvalidArguments { arguments });
+        assert_eq!(description.code.as_deref(), Some("invalid_arguments"));
+
+        let (error, description) = view(
+            403,
+            &json!({
+                "type": "invalid_request_error", "message": "Quota exceeded for this resource.",
+                "resource": "budgets"
+            }),
+        );
+        let quota = ExceededQuota { resource: "budgets".to_owned(), ..ExceededQuota::default() };
+        assert_eq!(error, ApiError::QuotasExceeded { quotas: vec![quota] });
+        assert_eq!(description.code.as_deref(), Some("quotas_exceeded"));
+        assert_eq!(description.details.as_deref(), Some("budgets"));
+
+        for fields in [json!({}), json!(null), json!([]), json!({"name": []})] {
+            let body = json!({"type": "invalid_request_error", "message": "m", "fields": fields});
+            let (error, description) = view(400, &body);
+            assert!(
+                matches!(error, ApiError::Unknown { r#type, .. } if r#type == "invalid_request_error")
+            );
+            assert_eq!(description.code.as_deref(), Some("invalid_request_error"));
+        }
+    }
+
+    /// What a body that says nothing is taken for.
+    fn by_status(code: u16, message: &str) -> ApiError {
+        match code {
+            401 => ApiError::DeniedAuthentication {
+                method: AuthenticationMethod::Unspecified,
+                reason: AuthenticationReason::Unspecified,
+            },
+            403 => ApiError::PermissionsDenied { permissions: vec![] },
+            404 => ApiError::NotFound { resource: String::new(), resource_id: String::new() },
+            429 => ApiError::TooManyRequests {
+                help_message: String::new(),
+                quota: None,
+                window: None,
+                reset_after: None,
+                reset_at: None,
+            },
+            _ => ApiError::Unknown {
+                status: status(code),
+                r#type: String::new(),
+                message: message.to_owned(),
+            },
+        }
+    }
+
+    #[test]
+    fn without_a_type_the_status_decides() {
+        let bodies: [&[u8]; 14] = [
+            b"",
+            b" ",
+            b"{}",
+            b"[]",
+            b"null",
+            b"5",
+            b"\"not_found\"",
+            b"<html><body>502 Bad Gateway</body></html>",
+            b"{\"type\":\"not_found\",\"resource\":\"Bud",
+            b"{\"type\":\"not_found\"} trailing",
+            b"\xff\xfe\x00{",
+            b"{\"type\":\"conflict\",\"message\":\"\xff\"}",
+            b"[{\"type\":\"conflict\"}]",
+            b"{\"type\":5,\"message\":[\"x\"],\"details\":{}}",
+        ];
+        for code in [400, 401, 403, 404, 409, 429, 500, 502, 503] {
+            for body in bodies {
+                let (error, description) = view_bytes(code, body);
+                assert_eq!(error, by_status(code, ""), "{}", String::from_utf8_lossy(body));
+                assert_eq!(description, ErrorDescription::default());
+            }
+            let (error, description) = view(code, &json!({"message": "Not Found"}));
+            assert_eq!(error, by_status(code, "Not Found"));
+            assert_eq!(description.message.as_deref(), Some("Not Found"));
+            assert_eq!((description.code, description.details), (None, None));
+        }
+        let (error, _) = view(404, &json!({"resource": "Budget", "resource_id": ID, "type": ""}));
+        assert_eq!(error, ApiError::NotFound { resource: "Budget".into(), resource_id: ID.into() });
+    }
+
+    #[test]
+    fn wrong_shapes_are_skipped() {
+        let odd =
+            json!([null, 5, "text", [], {}, {"argument_name": 5, "resource": [], "action": {}}]);
+        for name in ["invalid_arguments", "permissions_denied", "quotas_exceeded"] {
+            for details in [json!(null), json!("text"), json!({"resource": "x"}), odd.clone()] {
+                let (error, description) = view(400, &json!({"type": name, "details": details}));
+                assert_eq!(description.details, None);
+                let found = match &error {
+                    ApiError::InvalidArguments { arguments } => arguments.len(),
+                    ApiError::PermissionsDenied { permissions } => permissions.len(),
+                    ApiError::QuotasExceeded { quotas } => quotas.len(),
+                    _ => panic!("{error:?}"),
+                };
+                assert_eq!(found, 0, "{name}");
+            }
+        }
+        let numbers = json!({
+            "type": "transient_state", "message": 5, "resource": 5, "resource_id": null,
+            "current_state": ["x"]
+        });
+        let (error, description) = view(409, &numbers);
+        let empty = String::new;
+        let expected = ApiError::TransientState {
+            resource: empty(),
+            resource_id: empty(),
+            current_state: empty(),
+        };
+        assert_eq!(error, expected);
+        assert_eq!((description.message, description.details), (None, None));
+    }
+
+    /// One call against an answer over a real socket.
+    async fn call(status_line: &str, content_type: &str, body: &str) -> Error {
+        static PROBE: sdk_core::Operation = sdk_core::Operation::http(
+            "probe",
+            http::Method::GET,
+            "/probe",
+            sdk_core::Idempotency::Safe,
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answer = format!(
+            "HTTP/1.1 {status_line}\r\nX-Request-Id: r-1\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            assert_ne!(stream.read(&mut request).unwrap(), 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let client = Client::builder()
+            .secret_key(ID)
+            .api_url(url)
+            .options(sdk_core::CallOptions::new().retry(sdk_core::NeverRetry))
+            .build()
+            .unwrap();
+        let error = client.call(&PROBE).send::<Object>().await.unwrap_err();
+        server.join().unwrap();
+        error
+    }
+
+    #[tokio::test]
+    async fn errors_over_the_wire() {
+        let body = r#"{"details":[{"action":"read","resource":"billing"}],"message":"insufficient permissions","type":"permissions_denied"}"#;
+        for content_type in ["application/json", "application/problem+json", "text/plain"] {
+            let error = call("403 Forbidden", content_type, body).await;
+            assert_eq!(
+                error.to_string(),
+                "probe failed: 403 permissions_denied: insufficient permissions (read billing) \
+                 [request id r-1]"
+            );
+            assert!(error.is_auth());
+            let view = ApiError::from_error(&error).unwrap();
+            assert!(
+                matches!(&view, ApiError::PermissionsDenied { permissions } if permissions.len() == 1)
+            );
+        }
+        let error = call("429 Too Many Requests", "", "").await;
+        assert_eq!(ApiError::from_error(&error), Some(by_status(429, "")));
+        let error = call("502 Bad Gateway", "text/html", "<html>").await;
+        assert_eq!(ApiError::from_error(&error), Some(by_status(502, "")));
+        assert_eq!(error.to_string(), "probe failed: 502 Bad Gateway [request id r-1]");
+    }
+
+    #[tokio::test]
+    async fn only_answers_with_an_error_status_have_a_view() {
+        assert_eq!(ApiError::from_error(&Error::config("no key")), None);
+        let error = call("200 OK", "application/json", r#"{"type":"not_found""#).await;
+        assert_eq!((error.kind(), ApiError::from_error(&error)), (ErrorKind::Decode, None));
+        let error = call("302 Found", "application/json", r#"{"type":"not_found"}"#).await;
+        assert_eq!((error.kind(), ApiError::from_error(&error)), (ErrorKind::Redirect, None));
+    }
+}

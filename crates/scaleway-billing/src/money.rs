@@ -1,0 +1,513 @@
+use std::{
+    cmp::Ordering,
+    error::Error as StdError,
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use rust_decimal::Decimal;
+use sdk_core::json::{As, DefaultOnNull, Number};
+use serde::{Deserialize, Serialize};
+
+const NANOS_PER_UNIT: i128 = 1_000_000_000;
+const MAX_NANOS: u32 = 999_999_999;
+const DECIMALS: u32 = 9;
+
+/// An amount of one currency, exact to nine decimals.
+///
+/// It is worth `units + nanos / 1 000 000 000`. Both parts of a debt or discount are negative:
+/// −5911.17 EUR is `units` −5911 and `nanos` −170 000 000. Nothing here ever goes through a
+/// floating-point number.
+///
+/// ```
+/// use scaleway_billing::Money;
+///
+/// let total = Money::new("EUR", 5911, 170_000_000)?;
+/// let discount = Money::new("EUR", -911, -170_000_000)?;
+/// assert_eq!(total.checked_add(&discount)?, Money::new("EUR", 5000, 0)?);
+/// assert_eq!(discount.to_string(), "-911.17 EUR");
+/// assert_eq!(discount.to_decimal().to_string(), "-911.17");
+/// # Ok::<(), scaleway_billing::MoneyError>(())
+/// ```
+///
+/// # Comparison
+///
+/// Amounts are equal when currency and value are. Those of different currencies have no order, and
+/// no currency at all (`""`, which the service writes for some limits) is one of its own: even
+/// nothing of one is neither more, less nor the same as nothing of another.
+///
+/// # Amounts that break the rules
+///
+/// [`new`](Self::new) and the arithmetic give only amounts whose parts agree in sign, and whose
+/// `nanos` are less than one unit. An answer may hold others, and so may a value whose fields were
+/// set by hand. Their value is still the sum above, and everything but the fields themselves goes
+/// by it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+#[doc(alias = "google.type.Money")]
+pub struct Money {
+    /// Three letters by ISO 4217, such as `EUR`; empty where the service names none.
+    #[serde(with = "As::<DefaultOnNull>")]
+    pub currency_code: String,
+    /// Whole units of the currency.
+    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    pub units: i64,
+    /// Billionths of a unit, from −999 999 999 to 999 999 999, of the same sign as `units`.
+    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    pub nanos: i32,
+}
+
+impl Money {
+    /// An amount in parts.
+    ///
+    /// # Errors
+    ///
+    /// `nanos` are a whole unit or more ([`MoneyError::InvalidNanos`]), or of another sign than
+    /// `units` ([`MoneyError::MixedSigns`]).
+    pub fn new(
+        currency_code: impl Into<String>,
+        units: i64,
+        nanos: i32,
+    ) -> Result<Self, MoneyError> {
+        if nanos.unsigned_abs() > MAX_NANOS {
+            return Err(MoneyError::InvalidNanos);
+        }
+        if i64::from(nanos.signum()) * units.signum() < 0 {
+            return Err(MoneyError::MixedSigns);
+        }
+        Ok(Self { currency_code: currency_code.into(), units, nanos })
+    }
+
+    /// The amount that a decimal number says.
+    ///
+    /// # Errors
+    ///
+    /// It has more than nine decimals ([`MoneyError::TooManyDecimals`]; round it first, the way
+    /// you mean), or is too large ([`MoneyError::Overflow`]).
+    pub fn from_decimal(
+        currency_code: impl Into<String>,
+        amount: Decimal,
+    ) -> Result<Self, MoneyError> {
+        let amount = amount.normalize();
+        let missing = DECIMALS.checked_sub(amount.scale()).ok_or(MoneyError::TooManyDecimals)?;
+        let value = amount.mantissa().checked_mul(10_i128.pow(missing));
+        Self::from_value(currency_code.into(), value.ok_or(MoneyError::Overflow)?)
+    }
+
+    /// The amount as a decimal number, without its currency. Always exact.
+    #[must_use]
+    pub fn to_decimal(&self) -> Decimal {
+        // Less than 2^94 in any case, and a decimal holds 96 bits.
+        Decimal::from_i128_with_scale(self.value(), DECIMALS).normalize()
+    }
+
+    /// The sum of two amounts of one currency.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`].
+    pub fn checked_add(&self, other: &Self) -> Result<Self, MoneyError> {
+        self.check_currency(other)?;
+        Self::from_value(self.currency_code.clone(), self.value() + other.value())
+    }
+
+    /// The difference of two amounts of one currency.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`].
+    pub fn checked_sub(&self, other: &Self) -> Result<Self, MoneyError> {
+        self.check_currency(other)?;
+        Self::from_value(self.currency_code.clone(), self.value() - other.value())
+    }
+
+    /// The amount with its sign turned.
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::Overflow`]: there is one more negative number of units than positive.
+    pub fn checked_neg(&self) -> Result<Self, MoneyError> {
+        Self::from_value(self.currency_code.clone(), -self.value())
+    }
+
+    /// The sum of any number of amounts, all of this currency; zero if there are none.
+    ///
+    /// ```
+    /// use scaleway_billing::Money;
+    ///
+    /// let lines = [Money::new("EUR", 9, 360_000_000)?, Money::new("EUR", 0, -60_000_000)?];
+    /// assert_eq!(Money::checked_sum("EUR", &lines)?.to_string(), "9.30 EUR");
+    /// # Ok::<(), scaleway_billing::MoneyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`] if the sum, whatever it is
+    /// half-way, is too large.
+    pub fn checked_sum<'a>(
+        currency_code: impl Into<String>,
+        amounts: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<Self, MoneyError> {
+        let zero = Self { currency_code: currency_code.into(), units: 0, nanos: 0 };
+        let mut sum = 0_i128;
+        for amount in amounts {
+            zero.check_currency(amount)?;
+            sum = sum.checked_add(amount.value()).ok_or(MoneyError::Overflow)?;
+        }
+        Self::from_value(zero.currency_code, sum)
+    }
+
+    /// The amount in billionths of a unit: what the parts mean, whatever their signs.
+    fn value(&self) -> i128 {
+        i128::from(self.units) * NANOS_PER_UNIT + i128::from(self.nanos)
+    }
+
+    fn from_value(currency_code: String, value: i128) -> Result<Self, MoneyError> {
+        let units = i64::try_from(value / NANOS_PER_UNIT).map_err(|_| MoneyError::Overflow)?;
+        let nanos = i32::try_from(value % NANOS_PER_UNIT).map_err(|_| MoneyError::Overflow)?;
+        Ok(Self { currency_code, units, nanos })
+    }
+
+    fn check_currency(&self, other: &Self) -> Result<(), MoneyError> {
+        if self.currency_code == other.currency_code {
+            return Ok(());
+        }
+        Err(MoneyError::DifferentCurrencies {
+            left: self.currency_code.clone(),
+            right: other.currency_code.clone(),
+        })
+    }
+}
+
+/// `-5911.17 EUR`: two decimals, or as many as it takes; nothing behind them without a currency.
+///
+/// Width, fill, alignment (to the right by default), `+` and `0` work as they do for integers. A
+/// precision changes nothing: it could only make the amount wrong.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value();
+        let (units, nanos) = (value.abs() / NANOS_PER_UNIT, value.abs() % NANOS_PER_UNIT);
+        let nanos = format!("{nanos:09}");
+        let (cents, rest) = nanos.split_at(2);
+        let mut text = format!("{units}.{cents}{}", rest.trim_end_matches('0'));
+        if !self.currency_code.is_empty() {
+            text.push(' ');
+            text.push_str(&self.currency_code);
+        }
+        f.pad_integral(value >= 0, "", &text)
+    }
+}
+
+impl PartialEq for Money {
+    fn eq(&self, other: &Self) -> bool {
+        self.currency_code == other.currency_code && self.value() == other.value()
+    }
+}
+
+impl Eq for Money {}
+
+impl Hash for Money {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.currency_code.hash(state);
+        self.value().hash(state);
+    }
+}
+
+impl PartialOrd for Money {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        (self.currency_code == other.currency_code).then(|| self.value().cmp(&other.value()))
+    }
+}
+
+impl From<&Money> for Decimal {
+    fn from(amount: &Money) -> Self {
+        amount.to_decimal()
+    }
+}
+
+/// Why there is no such amount of money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MoneyError {
+    /// `nanos` are a whole unit or more: carry it over to `units`.
+    InvalidNanos,
+    /// `units` and `nanos` are of different signs: both parts of a negative amount are negative.
+    MixedSigns,
+    /// Two amounts are of different currencies: convert one, at a rate of your choice.
+    DifferentCurrencies {
+        /// The currency that was due.
+        left: String,
+        /// The other one.
+        right: String,
+    },
+    /// The amount is too large for 64-bit units.
+    Overflow,
+    /// The number has more than nine decimals: round it first.
+    TooManyDecimals,
+}
+
+impl fmt::Display for MoneyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidNanos => f.write_str("nanos must be between -999999999 and 999999999"),
+            Self::MixedSigns => f.write_str("units and nanos must be of the same sign"),
+            Self::DifferentCurrencies { left, right } => {
+                write!(f, "amounts of different currencies: {left:?} and {right:?}")
+            }
+            Self::Overflow => f.write_str("the amount is too large"),
+            Self::TooManyDecimals => f.write_str("the amount has more than nine decimals"),
+        }
+    }
+}
+
+impl StdError for MoneyError {}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, str::FromStr as _};
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const EXTREMES: [(i64, i32); 2] = [(i64::MIN, -999_999_999), (i64::MAX, 999_999_999)];
+
+    fn euros(units: i64, nanos: i32) -> Money {
+        Money::new("EUR", units, nanos).unwrap()
+    }
+
+    /// What no constructor gives, as off the wire.
+    fn raw(units: i64, nanos: i32) -> Money {
+        Money { currency_code: "EUR".to_owned(), units, nanos }
+    }
+
+    #[test]
+    fn new_keeps_both_rules() {
+        for (units, nanos) in EXTREMES.into_iter().chain([
+            (0, 0),
+            (0, 1),
+            (0, -1),
+            (5911, 170_000_000),
+            (-5911, -170_000_000),
+            (7, 0),
+            (-7, 0),
+        ]) {
+            let money = euros(units, nanos);
+            assert_eq!((money.units, money.nanos), (units, nanos));
+        }
+        for nanos in [1_000_000_000, -1_000_000_000, i32::MAX, i32::MIN] {
+            assert_eq!(Money::new("EUR", 0, nanos), Err(MoneyError::InvalidNanos));
+        }
+        for (units, nanos) in [(1, -1), (-1, 1), (i64::MAX, -5), (i64::MIN, 5)] {
+            assert_eq!(Money::new("EUR", units, nanos), Err(MoneyError::MixedSigns));
+        }
+    }
+
+    #[test]
+    fn display_is_exact() {
+        for (units, nanos, expected) in [
+            (0, 0, "0.00 EUR"),
+            (0, -500_000_000, "-0.50 EUR"),
+            (0, 50_000_000, "0.05 EUR"),
+            (-5911, -170_000_000, "-5911.17 EUR"),
+            (9, 360_000_000, "9.36 EUR"),
+            (1, 234_000_000, "1.234 EUR"),
+            (1, 1, "1.000000001 EUR"),
+            (-1, -999_999_990, "-1.99999999 EUR"),
+            (9_007_199_254_740_993, 0, "9007199254740993.00 EUR"),
+            (i64::MIN, -999_999_999, "-9223372036854775808.999999999 EUR"),
+        ] {
+            assert_eq!(euros(units, nanos).to_string(), expected);
+        }
+        assert_eq!(Money::default().to_string(), "0.00");
+        assert_eq!(Money::new("", -3, 0).unwrap().to_string(), "-3.00");
+    }
+
+    #[test]
+    fn display_follows_the_value_where_the_signs_differ() {
+        assert_eq!(raw(5, -170_000_000).to_string(), "4.83 EUR");
+        assert_eq!(raw(-1, 250_000_000).to_string(), "-0.75 EUR");
+        assert_eq!(raw(1, 2_000_000_000).to_string(), "3.00 EUR");
+        assert_eq!(raw(1, -1_000_000_000).to_string(), "0.00 EUR");
+        assert_eq!(raw(i64::MAX, i32::MAX).to_string(), "9223372036854775809.147483647 EUR");
+    }
+
+    #[test]
+    fn display_pads_and_never_truncates() {
+        let money = euros(-5911, -170_000_000);
+        assert_eq!(format!("{money:15}"), "   -5911.17 EUR");
+        assert_eq!(format!("{money:<15}|"), "-5911.17 EUR   |");
+        assert_eq!(format!("{money:*^16}"), "**-5911.17 EUR**");
+        assert_eq!(format!("{money:015}"), "-0005911.17 EUR");
+        assert_eq!(format!("{money:.1}"), "-5911.17 EUR");
+        assert_eq!(format!("{money:3.0}"), "-5911.17 EUR");
+        assert_eq!(format!("{:+}", euros(1, 0)), "+1.00 EUR");
+    }
+
+    #[test]
+    fn equality_hash_and_order_are_by_value_and_currency() {
+        assert_eq!(raw(1, -500_000_000), euros(0, 500_000_000));
+        let set = HashSet::from([raw(1, -500_000_000), euros(0, 500_000_000), euros(2, 0)]);
+        assert_eq!(set.len(), 2);
+        assert!(euros(-1, -1) < euros(-1, 0) && euros(0, 1) > euros(0, -1));
+
+        let (dollars, none) = (Money::new("USD", 0, 0).unwrap(), Money::default());
+        assert_ne!(euros(0, 0), dollars);
+        assert_ne!(euros(0, 0), none);
+        assert_eq!(euros(0, 0).partial_cmp(&dollars), None);
+        assert_eq!(euros(0, 0).partial_cmp(&none), None);
+        assert_eq!(none.partial_cmp(&Money::default()), Some(Ordering::Equal));
+    }
+
+    #[test]
+    fn arithmetic_is_checked() {
+        let different =
+            MoneyError::DifferentCurrencies { left: "EUR".to_owned(), right: "USD".to_owned() };
+        let dollars = Money::new("USD", 0, 0).unwrap();
+        assert_eq!(euros(1, 0).checked_add(&dollars), Err(different.clone()));
+        assert_eq!(euros(1, 0).checked_sub(&dollars), Err(different.clone()));
+        assert_eq!(Money::checked_sum("EUR", [&euros(1, 0), &dollars]), Err(different.clone()));
+        assert_eq!(different.to_string(), r#"amounts of different currencies: "EUR" and "USD""#);
+
+        let [least, most] = EXTREMES.map(|(units, nanos)| euros(units, nanos));
+        let nano = euros(0, 1);
+        assert_eq!(most.checked_add(&nano), Err(MoneyError::Overflow));
+        assert_eq!(least.checked_sub(&nano), Err(MoneyError::Overflow));
+        assert_eq!(least.checked_neg(), Err(MoneyError::Overflow));
+        assert_eq!(most.checked_neg(), Ok(euros(-i64::MAX, -999_999_999)));
+        assert_eq!(raw(1, -500_000_000).checked_neg(), Ok(euros(0, -500_000_000)));
+        let normal = raw(1, -500_000_000).checked_add(&euros(0, 0)).unwrap();
+        assert_eq!((normal.units, normal.nanos), (0, 500_000_000));
+    }
+
+    #[test]
+    fn sums_count_only_at_their_end() {
+        let [least, most] = EXTREMES.map(|(units, nanos)| euros(units, nanos));
+        assert_eq!(Money::checked_sum("EUR", [&most, &most, &least, &least]), Ok(euros(-2, 0)));
+        assert_eq!(Money::checked_sum("EUR", [&most, &most]), Err(MoneyError::Overflow));
+        assert_eq!(Money::checked_sum("EUR", []), Ok(euros(0, 0)));
+    }
+
+    #[test]
+    fn decimals_are_exact_or_refused() {
+        for (units, nanos) in EXTREMES {
+            let money = euros(units, nanos);
+            let decimal = money.to_decimal();
+            assert_eq!(decimal.mantissa(), money.value());
+            assert_eq!(Money::from_decimal("EUR", decimal), Ok(money));
+        }
+        let extreme = raw(i64::MIN, i32::MIN);
+        assert_eq!(extreme.to_decimal().mantissa(), extreme.value());
+        assert_eq!(euros(-5911, -170_000_000).to_decimal().to_string(), "-5911.17");
+
+        let decimal = |text| Decimal::from_str(text).unwrap();
+        for (text, expected) in [
+            ("0.1234567891", Err(MoneyError::TooManyDecimals)),
+            ("0.1234567890", Ok(euros(0, 123_456_789))),
+            ("1.0000000000000000000", Ok(euros(1, 0))),
+            ("-0.05", Ok(euros(0, -50_000_000))),
+            ("9223372036854775808", Err(MoneyError::Overflow)),
+            ("-9223372036854775808", Ok(euros(i64::MIN, 0))),
+            ("79228162514264337593543950335", Err(MoneyError::Overflow)),
+        ] {
+            assert_eq!(Money::from_decimal("EUR", decimal(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn decodes_numbers_texts_and_nothing() {
+        for body in [
+            json!({"currency_code": "EUR", "units": -5911, "nanos": -170_000_000}),
+            json!({"currency_code": "EUR", "units": "-5911", "nanos": "-170000000", "new": {}}),
+        ] {
+            let money: Money = serde_json::from_str(&body.to_string()).unwrap();
+            assert_eq!((money.units, money.nanos), (-5911, -170_000_000));
+        }
+        for body in [json!({}), json!({"currency_code": null, "units": null, "nanos": null})] {
+            let money: Money = serde_json::from_str(&body.to_string()).unwrap();
+            assert_eq!(money, Money::default());
+        }
+        let exact: Money = serde_json::from_str(r#"{"units": 9007199254740993}"#).unwrap();
+        assert_eq!(exact.units, 9_007_199_254_740_993);
+        for body in [
+            r#"{"units": 1.5}"#,
+            r#"{"units": "1.5"}"#,
+            r#"{"units": ""}"#,
+            r#"{"nanos": 3000000000}"#,
+            r#"{"units": 9223372036854775808}"#,
+            r#"{"units": true}"#,
+            r#"{"currency_code": 978}"#,
+        ] {
+            assert!(serde_json::from_str::<Money>(body).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn encodes_numbers() {
+        assert_eq!(
+            serde_json::to_value(euros(-5911, -170_000_000)).unwrap(),
+            json!({"currency_code": "EUR", "units": -5911, "nanos": -170_000_000})
+        );
+    }
+
+    fn any_money() -> impl Strategy<Value = Money> {
+        let units = prop_oneof![any::<i64>(), -20..20_i64, Just(i64::MIN), Just(i64::MAX)];
+        let nanos = prop_oneof![any::<i32>(), Just(0), (-20..20).prop_map(|n| n * 50_000_000)];
+        (units, nanos).prop_map(|(units, nanos)| raw(units, nanos))
+    }
+
+    proptest! {
+        #[test]
+        fn a_kept_amount_keeps_the_rules(units: i64, nanos: i32) {
+            if let Ok(money) = Money::new("EUR", units, nanos) {
+                prop_assert!(nanos.abs() < 1_000_000_000);
+                prop_assert!(units == 0 || nanos == 0 || (units < 0) == (nanos < 0));
+                prop_assert_eq!(Money::from_value("EUR".to_owned(), money.value()), Ok(money));
+            }
+        }
+
+        #[test]
+        fn json_and_decimals_round_trip(money in any_money()) {
+            let json = serde_json::to_string(&money).unwrap();
+            let back: Money = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!((back.units, back.nanos), (money.units, money.nanos));
+            let decimal = Decimal::from(&money);
+            match Money::from_decimal("EUR", decimal) {
+                Ok(back) => prop_assert_eq!(back, money),
+                Err(error) => prop_assert_eq!(
+                    (error, money.checked_add(&euros(0, 0))),
+                    (MoneyError::Overflow, Err(MoneyError::Overflow))
+                ),
+            }
+        }
+
+        #[test]
+        fn arithmetic_agrees_with_whole_numbers(a in any_money(), b in any_money()) {
+            let expected = |value| Money::from_value("EUR".to_owned(), value);
+            prop_assert_eq!(a.checked_add(&b), expected(a.value() + b.value()));
+            prop_assert_eq!(a.checked_sub(&b), expected(a.value() - b.value()));
+            prop_assert_eq!(a.checked_neg(), expected(-a.value()));
+            prop_assert_eq!(Money::checked_sum("EUR", [&a, &b]), a.checked_add(&b));
+            if let Ok(sum) = a.checked_add(&b) {
+                prop_assert!(Money::new("EUR", sum.units, sum.nanos).is_ok());
+            }
+        }
+
+        #[test]
+        fn order_agrees_with_decimals(a in any_money(), b in any_money()) {
+            prop_assert_eq!(a.partial_cmp(&b), Some(a.to_decimal().cmp(&b.to_decimal())));
+            prop_assert_eq!(a == b, a.to_decimal() == b.to_decimal());
+        }
+
+        #[test]
+        fn display_says_the_decimal(money in any_money()) {
+            let text = money.to_string();
+            let amount = text.strip_suffix(" EUR").unwrap();
+            prop_assert_eq!(Decimal::from_str(amount).unwrap(), money.to_decimal());
+            let decimals = amount.split_once('.').unwrap().1;
+            prop_assert!(decimals.len() == 2 || (3..=9).contains(&decimals.len()) && !decimals.ends_with('0'));
+        }
+    }
+}
