@@ -33,6 +33,8 @@ pub mod http;
 #[cfg(feature = "http")]
 pub mod json;
 #[cfg(feature = "http")]
+mod month;
+#[cfg(feature = "http")]
 mod open_enum;
 mod operation;
 mod options;
@@ -44,6 +46,8 @@ mod secret;
 pub use credentials::{Credentials, HeaderCredentials};
 pub use error::{Error, ErrorKind, Result};
 pub use file::save_atomically;
+#[cfg(feature = "http")]
+pub use month::BillingMonth;
 #[cfg(feature = "http")]
 pub use open_enum::UnknownValue;
 pub use operation::{Idempotency, Operation};

@@ -30,8 +30,8 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/consumption` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Each line is one product in one project, before tax. The list comes whole, without pages.
-    /// Amounts may lag behind: `updated_at` says when they were last computed.
+    /// Each line is one product in one project. The list comes whole, without pages. `updated_at`
+    /// says when the amounts were last computed, so what came after is not in them yet.
     ///
     /// This call is about one organization, so it uses the client's default one if the request
     /// names none.
@@ -92,7 +92,8 @@ impl BillingApi {
     /// sends one.
     ///
     /// Without `organization_id` the list has everything the API key can see. This is why the
-    /// client's default organization is not used here: name the organization to narrow the list.
+    /// client's default organization is not used here, as some other clients do: it would hide the
+    /// rest. Name the organization to narrow the list.
     ///
     /// Answers with the invoices of the page, and with the number of invoices on all pages. A page
     /// past the end is empty.
@@ -228,14 +229,12 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/discounts` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Discounts that have run out or are used up stay in the list: look at `stop_date` and
-    /// `value_remaining`.
-    ///
     /// Without `page_size` the service is free to answer with the whole list at once; walk it with
     /// `list_discounts_all` to get it page by page.
     ///
     /// Without `organization_id` the list has everything the API key can see. This is why the
-    /// client's default organization is not used here: name the organization to narrow the list.
+    /// client's default organization is not used here, as some other clients do: it would hide the
+    /// rest. Name the organization to narrow the list.
     ///
     /// Answers with the discounts of the page, and with the number of discounts on all pages. A
     /// page past the end is empty.

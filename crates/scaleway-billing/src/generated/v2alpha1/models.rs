@@ -45,7 +45,7 @@ impl GetConsumptionResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetConsumptionResponseConsumption {
-    /// The amount, before tax.
+    /// The amount of the line.
     #[serde(with = "As::<Option<Object>>")]
     pub value: Option<Money>,
     /// The product, in words for a reader.
@@ -65,7 +65,7 @@ pub struct GetConsumptionResponseConsumption {
 }
 
 impl GetConsumptionResponseConsumption {
-    /// The amount, before tax.
+    /// The amount of the line.
     #[must_use]
     pub fn value(mut self, value: Money) -> Self {
         self.value = Some(value);
@@ -442,7 +442,7 @@ pub struct DiscountFilter {
     /// `FR-PAR` and `FR-PAR-1`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub value: String,
-    /// Turns the limit round - everything but this.
+    /// Whether the limit is turned round, to everything but this value.
     #[serde(with = "As::<DefaultOnNull>")]
     pub exclude: bool,
 }
@@ -463,7 +463,7 @@ impl DiscountFilter {
         self
     }
 
-    /// Turns the limit round - everything but this.
+    /// Whether the limit is turned round, to everything but this value.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = exclude;

@@ -1,0 +1,283 @@
+//! `…_api.rs`: the struct of a tag, with a method for each operation.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Docs, collect_words, import, print, requests, tree, used};
+use crate::{
+    lower::is_alias,
+    model::{Answer, Api, Idempotency, Kind, Operation, Parameter, Version},
+    names,
+};
+
+pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
+    let name = format_ident!("{}", api.name);
+    let docs = Docs::new(0).prose(&api.docs);
+    let aliases = &api.aliases;
+    let methods = api.operations.iter().map(|one| {
+        let call = method(one, &example(version, api, package, &one.example));
+        let all = one.paging.as_ref().map(|paging| {
+            let example = example(version, api, package, &paging.example);
+            all_method(one, paging, &example)
+        });
+        quote!(#call #all)
+    });
+    let statics = api.operations.iter().map(operation);
+    let mut code = vec![
+        quote! {
+            #docs
+            #(#[doc(alias = #aliases)])*
+            #[derive(Debug, Clone)]
+            pub struct #name {
+                client: Client,
+            }
+        },
+        quote! {
+            impl #name {
+                /// Calls go through `client`: its address, credentials, defaults and options.
+                #[must_use]
+                pub fn new(client: &Client) -> Self {
+                    Self { client: client.clone() }
+                }
+                #(#methods)*
+            }
+        },
+    ];
+    code.extend(statics);
+    let siblings = version.exports().filter(|export| *export != api.name);
+    let siblings = import(&quote!(use super), used(&code, siblings));
+    let hand = version.hand.iter().map(String::as_str);
+    let root = used(&code, ["Client", "Pager", "Response", "Result"].into_iter().chain(hand));
+    let root = import(&quote!(use crate), root);
+    let outside = quote! {
+        use http::Method;
+        use sdk_core::{Idempotency, Operation};
+    };
+    print([outside, quote!(#siblings #root)].into_iter().chain(code))
+}
+
+/// The constant that names the operation to the core.
+fn constant(operation: &Operation) -> proc_macro2::Ident {
+    format_ident!("{}", operation.name.to_ascii_uppercase())
+}
+
+fn operation(operation: &Operation) -> TokenStream {
+    let constant = constant(operation);
+    let Operation { name, route, .. } = operation;
+    let method = format_ident!("{}", operation.method);
+    let idempotency = match operation.idempotency {
+        Idempotency::Safe => quote!(Safe),
+        Idempotency::Idempotent => quote!(Idempotent),
+        Idempotency::Never => quote!(Never),
+    };
+    quote! {
+        static #constant: Operation =
+            Operation::http(#name, Method::#method, #route, Idempotency::#idempotency);
+    }
+}
+
+fn method(operation: &Operation, example: &str) -> TokenStream {
+    let name = names::ident(&operation.name);
+    let constant = constant(operation);
+    let repeat = match operation.idempotency {
+        Idempotency::Safe => "safe to repeat",
+        Idempotency::Idempotent => "idempotent",
+        Idempotency::Never => "at most once",
+    };
+    let route = format!("{} {}", operation.method, operation.route);
+    let docs = Docs::new(4)
+        .prose(&operation.summary)
+        .raw(&format!("`{route}` · {repeat} · [vendor page]({})", operation.page))
+        .prose(&operation.docs)
+        .prose(&operation.answer_docs)
+        .raw("# Errors");
+    let docs = errors(docs, operation).raw("# Example").raw(example);
+    let mut aliases = vec![route];
+    if operation.id != operation.name && is_alias(&operation.id) {
+        aliases.insert(0, operation.id.clone());
+    }
+    let (argument, convert) = request(operation);
+    let steps = operation.parameters.iter().map(step);
+    let (answer, send) = match &operation.answer {
+        Answer::Object(name) => {
+            let name = format_ident!("{name}");
+            (quote!(#name), quote!(send))
+        }
+        Answer::File(name) => {
+            let name = format_ident!("{name}");
+            (quote!(#name), quote!(send_file))
+        }
+        Answer::Nothing => (quote!(()), quote!(send_empty)),
+    };
+    let unused = if operation.parameters.is_empty() { "_" } else { "" };
+    let name_of_request = format_ident!("{unused}request");
+    quote! {
+        #docs
+        #(#[doc(alias = #aliases)])*
+        pub async fn #name(&self, #name_of_request: #argument) -> Result<Response<#answer>> {
+            #convert
+            self.client.call(&#constant) #(#steps)* .#send().await
+        }
+    }
+}
+
+/// The type of the argument, and what makes the request of it.
+fn request(operation: &Operation) -> (TokenStream, Option<TokenStream>) {
+    let request = format_ident!("{}", operation.request);
+    match requests::only_argument(operation) {
+        Some(_) => (quote!(impl Into<#request>), Some(quote!(let request = request.into();))),
+        None => (quote!(#request), None),
+    }
+}
+
+/// How a parameter gets into the call.
+fn step(parameter: &Parameter) -> TokenStream {
+    let field = &parameter.field;
+    let wire = &field.wire;
+    let name = names::ident(&field.name);
+    if parameter.in_path {
+        return quote!(.path(#wire, &request.#name));
+    }
+    let text = field.kind == Kind::Text;
+    let may_be_empty = matches!(field.kind, Kind::Text | Kind::List(_));
+    let value = match &parameter.client_default {
+        Some(default) => {
+            let default = format_ident!("{default}");
+            let given = if text { quote!(.as_deref()) } else { TokenStream::new() };
+            quote!(request.#name #given .or(self.client.#default()))
+        }
+        None => quote!(request.#name),
+    };
+    match &parameter.client_default {
+        Some(default) if parameter.required => {
+            let advice = format!("set it on the request, or give the client a `{default}`");
+            quote!(.required_query(#wire, #value, #advice))
+        }
+        None if parameter.required && may_be_empty => {
+            let reason = format!("`{wire}` is empty: set it on the request");
+            quote!(.require(!request.#name.is_empty(), #reason).query(#wire, #value))
+        }
+        _ => quote!(.query(#wire, #value)),
+    }
+}
+
+/// The documentation of what can go wrong.
+fn errors(docs: Docs, operation: &Operation) -> Docs {
+    let mut before = Vec::new();
+    for parameter in &operation.parameters {
+        let name = names::written(&parameter.field.name);
+        match &parameter.client_default {
+            Some(default) if parameter.required => {
+                before.push(format!("`{name}` is missing and the client has no `{default}`"))
+            }
+            None if parameter.in_path => before.push(format!("`{name}` is empty, `.` or `..`")),
+            None if parameter.required
+                && matches!(parameter.field.kind, Kind::Text | Kind::List(_)) =>
+            {
+                before.push(format!("`{name}` is empty"));
+            }
+            _ => {}
+        }
+    }
+    let mut docs = docs.sentences(&[
+        "Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the \
+         call came."
+            .to_owned(),
+    ]);
+    if !before.is_empty() {
+        let what = before.join(", or ");
+        docs = docs.sentences(&[format!("Refused before anything is sent: {what}.")]);
+    }
+    if !operation.errors.is_empty() {
+        let words = |docs: &str| docs.split_whitespace().collect::<Vec<_>>().join(" ");
+        let items = operation.errors.iter();
+        let items = items.map(|(status, docs)| format!("- {status}: {}\n", words(docs)));
+        docs = docs.prose(&items.collect::<String>());
+    }
+    docs
+}
+
+fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &str) -> TokenStream {
+    let Answer::Object(page_type) = &operation.answer else {
+        return TokenStream::new();
+    };
+    let call = names::ident(&operation.name);
+    let name = format_ident!("{}_all", operation.name);
+    let page_type = format_ident!("{page_type}");
+    let page = names::ident(&paging.page);
+    let page_size = names::ident(&paging.page_size);
+    let size = proc_macro2::Literal::u32_unsuffixed(paging.default_page_size);
+    let client_default = operation
+        .parameters
+        .iter()
+        .find(|one| one.field.name == paging.page_size)
+        .and_then(|one| one.client_default.as_ref())
+        .map(|default| format_ident!("{default}"));
+    let or_client = client_default.as_ref().map(|default| quote!(.or(self.client.#default())));
+    let one = &operation.name;
+    let who = if client_default.is_some() { "request or the client" } else { "request" };
+    let docs = Docs::new(4)
+        .prose(&paging.summary)
+        .sentences(&[
+            format!("Calls [`{one}`](Self::{one}) for one page at a time, as items are asked for."),
+            format!(
+                "It starts at the request's `{page}`; a page holds {size} items, unless the {who} \
+                 says otherwise."
+            ),
+        ])
+        .raw("# Example")
+        .raw(example);
+    let (argument, _) = request(operation);
+    let convert = match requests::only_argument(operation) {
+        Some(_) => quote!(let mut request = request.into();),
+        None => quote!(let mut request = request;),
+    };
+    quote! {
+        #docs
+        pub fn #name(&self, request: #argument) -> Pager<#page_type> {
+            let api = self.clone();
+            #convert
+            request.#page_size = request.#page_size #or_client .or(Some(#size));
+            Pager::by_page(request.#page, move |page| {
+                let api = api.clone();
+                let mut request = request.clone();
+                request.#page = Some(page);
+                async move { api.#call(request).await }
+            })
+        }
+    }
+}
+
+/// A whole doc test around the lines of an example.
+fn example(version: &Version, api: &Api, package: &str, code: &str) -> String {
+    let mut words = BTreeSet::from([api.name.clone()]);
+    if let Ok(stream) = code.parse() {
+        collect_words(stream, &mut words);
+    }
+    let mut names: Vec<&str> = version.exports().filter(|name| words.contains(*name)).collect();
+    names.sort_unstable();
+    let module = names::ident(&version.name);
+    let inner = tree(&quote!(#module), names);
+    let mut root: Vec<&str> =
+        version.hand.iter().map(String::as_str).filter(|name| words.contains(*name)).collect();
+    root.push("Client");
+    root.sort_unstable();
+    let root = root.iter().map(|name| format_ident!("{name}"));
+    let package = format_ident!("{package}");
+    let imports = print([quote!(use #package::{#(#root,)* #inner};)]);
+    let variable = names::snake(api.name.strip_suffix("Api").unwrap_or(&api.name));
+    let variable = names::written(&variable);
+    format!(
+        "```no_run\n\
+         # async fn example() -> Result<(), {package}::Error> {{\n\
+         {imports}\n\
+         let {variable} = {}::new(&Client::from_env()?);\n\
+         {code}\n\
+         # Ok(())\n\
+         # }}\n\
+         ```",
+        api.name,
+    )
+}

@@ -1,0 +1,76 @@
+//! Doc comments.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+
+use crate::markdown;
+
+/// The longest line of a generated file, as far as prose goes.
+const WIDTH: usize = 100;
+
+/// A doc comment, paragraph by paragraph.
+pub(super) struct Docs {
+    lines: Vec<String>,
+    width: usize,
+}
+
+impl Docs {
+    /// For an item that is indented by so many columns.
+    pub(super) fn new(indent: usize) -> Self {
+        Self { lines: Vec::new(), width: WIDTH - indent - "/// ".len() }
+    }
+
+    /// Prose of a spec.
+    pub(super) fn prose(mut self, text: &str) -> Self {
+        self.gap();
+        self.lines.extend(markdown::lines(text, self.width));
+        self
+    }
+
+    /// Our own text, links and all, on lines of its own.
+    pub(super) fn raw(mut self, text: &str) -> Self {
+        self.gap();
+        self.lines.extend(text.lines().map(str::to_owned));
+        self
+    }
+
+    /// Our own text, links and all, wrapped.
+    pub(super) fn sentences(mut self, sentences: &[String]) -> Self {
+        if sentences.is_empty() {
+            return self;
+        }
+        self.gap();
+        let mut line = String::new();
+        for word in sentences.iter().flat_map(|sentence| sentence.split_whitespace()) {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > self.width {
+                self.lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.lines.push(line);
+        self
+    }
+
+    fn gap(&mut self) {
+        if !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+    }
+
+    pub(super) fn lines(&self) -> &[String] {
+        &self.lines
+    }
+}
+
+/// One attribute per line: otherwise they are printed as `/** … */`.
+impl ToTokens for Docs {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for line in &self.lines {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            tokens.extend(quote!(#[doc = #line]));
+        }
+    }
+}

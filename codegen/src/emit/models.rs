@@ -1,0 +1,106 @@
+//! `models.rs`: what operations answer with.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
+use crate::{
+    model::{Field, Kind, Model, Version},
+    names,
+};
+
+pub(super) fn file(version: &Version) -> String {
+    let code: Vec<TokenStream> = version.models.iter().flat_map(model).collect();
+    let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
+    let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
+    let adapters = used(&code, ["Amount", "As", "DefaultOnNull", "Number", "Object"]);
+    let json = import(&quote!(use sdk_core::json), adapters);
+    let pages = import(&quote!(use sdk_core), used(&code, ["NumberedPage", "Page"]));
+    let enums = version.enums.iter().map(|one| one.name.as_str());
+    let siblings = import(&quote!(use super), used(&code, enums));
+    let hand = version.hand.iter().map(String::as_str);
+    let root = import(&quote!(use crate), used(&code, hand));
+    let outside = quote! { #chrono #decimal #pages #json use serde::{Deserialize, Serialize}; };
+    print([outside, quote!(#siblings #root)].into_iter().chain(code))
+}
+
+fn model(model: &Model) -> Vec<TokenStream> {
+    let name = format_ident!("{}", model.name);
+    let docs = Docs::new(0).prose(&model.docs);
+    let fields = model.fields.iter().map(field);
+    let setters = model.fields.iter().map(|field| setter(field, field.nullable));
+    let structure = quote! {
+        #docs
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        #[non_exhaustive]
+        pub struct #name {
+            #(#fields)*
+        }
+    };
+    let methods = quote! {
+        impl #name {
+            #(#setters)*
+        }
+    };
+    let mut code = vec![structure, methods];
+    if let Some(pages) = &model.pages {
+        let items = names::ident(&pages.items);
+        let item = format_ident!("{}", pages.item);
+        let total = names::ident(&pages.total);
+        code.push(quote! {
+            impl Page for #name {
+                type Item = #item;
+                fn items_mut(&mut self) -> &mut Vec<#item> {
+                    &mut self.#items
+                }
+            }
+        });
+        code.push(quote! {
+            impl NumberedPage for #name {
+                fn total_count(&self) -> u64 {
+                    self.#total
+                }
+            }
+        });
+    }
+    code
+}
+
+fn field(field: &Field) -> TokenStream {
+    let name = names::ident(&field.name);
+    let docs = field_docs(field);
+    let rename = rename(field);
+    let adapter = adapter(field).map(|adapter| quote!(#[serde(with = #adapter)]));
+    let mut kind = type_tokens(&field.kind);
+    if field.nullable {
+        kind = quote!(Option<#kind>);
+    }
+    quote! {
+        #docs
+        #rename
+        #adapter
+        pub #name: #kind,
+    }
+}
+
+/// How the field is decoded: leniently, and exactly.
+fn adapter(field: &Field) -> Option<String> {
+    let own = |kind: &Kind| match kind {
+        Kind::Integer(_) => Some("Number"),
+        Kind::Decimal => Some("Amount"),
+        Kind::Model { boxed: true, .. } => Some("Box<Object>"),
+        Kind::Model { .. } | Kind::Hand { object: true, .. } => Some("Object"),
+        _ => None,
+    };
+    let inner = match &field.kind {
+        Kind::List(element) => own(element).map(|element| format!("Vec<{element}>")),
+        kind => own(kind).map(str::to_owned),
+    };
+    match (field.nullable, inner) {
+        (true, None) => None,
+        (true, Some(inner)) => Some(format!("As::<Option<{inner}>>")),
+        (false, None) => Some("As::<DefaultOnNull>".to_owned()),
+        (false, Some(inner)) => Some(format!("As::<DefaultOnNull<{inner}>>")),
+    }
+}

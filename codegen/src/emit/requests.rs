@@ -1,0 +1,131 @@
+//! `requests.rs`: what operations ask with.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Docs, argument, field_docs, import, print, rename, setter, type_tokens, used};
+use crate::{
+    model::{Api, Kind, Operation, Parameter, Version},
+    names,
+};
+
+pub(super) fn file(version: &Version) -> String {
+    let code: Vec<TokenStream> = version
+        .apis
+        .iter()
+        .flat_map(|api| api.operations.iter().flat_map(|operation| request(api, operation)))
+        .collect();
+    let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
+    let enums = version.enums.iter().map(|one| one.name.as_str());
+    let siblings = import(&quote!(use super), used(&code, enums));
+    let hand = version.hand.iter().map(String::as_str);
+    let root = import(&quote!(use crate), used(&code, hand));
+    let outside = quote!(#chrono use serde::{Deserialize, Serialize};);
+    print([outside, quote!(#siblings #root)].into_iter().chain(code))
+}
+
+/// The fields that `new` asks for.
+pub(super) fn arguments(operation: &Operation) -> Vec<&Parameter> {
+    operation.parameters.iter().filter(|parameter| parameter.is_argument()).collect()
+}
+
+/// The one field that a request can be made from alone.
+pub(super) fn only_argument(operation: &Operation) -> Option<&Parameter> {
+    match arguments(operation).as_slice() {
+        [one] if !matches!(one.field.kind, Kind::List(_)) => Some(one),
+        _ => None,
+    }
+}
+
+fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
+    let name = format_ident!("{}", operation.request);
+    // rustdoc does not find raw names.
+    let place = format!("{}::{}", api.name, operation.name);
+    let docs = Docs::new(0).raw(&format!("What to ask [`{place}`](super::{place}) for."));
+    let fields = operation.parameters.iter().map(field);
+    let setters = operation.parameters.iter().map(|one| setter(&one.field, one.is_optional()));
+    let new = new(operation);
+    let mut code = vec![
+        quote! {
+            #docs
+            #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+            #[serde(default)]
+            #[non_exhaustive]
+            pub struct #name {
+                #(#fields)*
+            }
+        },
+        quote! {
+            impl #name {
+                #new
+                #(#setters)*
+            }
+        },
+    ];
+    if let Some(only) = only_argument(operation) {
+        let argument = names::ident(&only.field.name);
+        let kinds = match &only.field.kind {
+            Kind::Text => vec![quote!(&str), quote!(String)],
+            kind => vec![type_tokens(kind)],
+        };
+        for kind in kinds {
+            code.push(quote! {
+                impl From<#kind> for #name {
+                    fn from(#argument: #kind) -> Self {
+                        Self::new(#argument)
+                    }
+                }
+            });
+        }
+    }
+    code
+}
+
+fn new(operation: &Operation) -> TokenStream {
+    let arguments = arguments(operation);
+    if arguments.is_empty() {
+        return quote! {
+            /// A request that leaves everything open.
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+        };
+    }
+    let fields: Vec<_> = arguments.iter().map(|one| names::ident(&one.field.name)).collect();
+    let kinds = arguments.iter().zip(&fields).map(|(one, name)| argument(&one.field.kind, name).0);
+    let values =
+        arguments.iter().zip(&fields).map(|(one, name)| match argument(&one.field.kind, name).1 {
+            value if value.clone().into_iter().count() == 1 => quote!(#name),
+            value => quote!(#name: #value),
+        });
+    let rest = (arguments.len() < operation.parameters.len()).then(|| quote!(..Self::default()));
+    quote! {
+        /// A request with everything that it must have.
+        #[must_use]
+        pub fn new(#(#fields: #kinds),*) -> Self {
+            Self { #(#values,)* #rest }
+        }
+    }
+}
+
+fn field(parameter: &Parameter) -> TokenStream {
+    let field = &parameter.field;
+    let name = names::ident(&field.name);
+    let docs = field_docs(field);
+    let rename = rename(field);
+    let mut kind = type_tokens(&field.kind);
+    let mut skip = None;
+    if parameter.is_optional() {
+        kind = quote!(Option<#kind>);
+        skip = Some(quote!(#[serde(skip_serializing_if = "Option::is_none")]));
+    } else if matches!(field.kind, Kind::List(_)) && !parameter.required {
+        skip = Some(quote!(#[serde(skip_serializing_if = "Vec::is_empty")]));
+    }
+    quote! {
+        #docs
+        #rename
+        #skip
+        pub #name: #kind,
+    }
+}

@@ -1,0 +1,179 @@
+//! Specs on disk, and what is written from them.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{Files, Refusal, generate};
+
+/// A vendor with specs.
+#[derive(Debug)]
+pub struct Vendor {
+    name: String,
+    specs: Vec<(String, String)>,
+    /// The folder that its files are written to, wholly owned by the generator.
+    pub folder: PathBuf,
+}
+
+/// Why nothing was generated.
+#[derive(Debug)]
+pub enum Failure {
+    /// A spec is not understood.
+    Refusal(Refusal),
+    /// A file cannot be read or written.
+    Io(PathBuf, io::Error),
+    /// The folders are not laid out as they should be.
+    Layout(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refusal(refusal) => refusal.fmt(f),
+            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Layout(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl Vendor {
+    /// The files that its folder should hold.
+    ///
+    /// # Errors
+    ///
+    /// A spec is not understood.
+    pub fn generate(&self) -> Result<Files, Refusal> {
+        generate(&self.name, &self.specs)
+    }
+}
+
+/// The vendors under `codegen/specs` of the workspace at `root`.
+///
+/// # Errors
+///
+/// A folder cannot be read, or holds something else than specs.
+pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
+    let specs = root.join("codegen/specs");
+    let mut vendors = Vec::new();
+    for folder in list(&specs)? {
+        let name = file_name(&folder);
+        let mut vendor = Vendor {
+            folder: root.join(format!("crates/{name}-billing/src/generated")),
+            name,
+            specs: Vec::new(),
+        };
+        for path in list(&folder)? {
+            if path.extension().is_none_or(|extension| extension != "yaml") {
+                let reason = "is no spec: specs are `<vendor>/*.yaml`; move it elsewhere";
+                return Err(Failure::Layout(format!("{} {reason}", path.display())));
+            }
+            let text =
+                fs::read_to_string(&path).map_err(|error| Failure::Io(path.clone(), error))?;
+            vendor.specs.push((format!("specs/{}/{}", vendor.name, file_name(&path)), text));
+        }
+        if !vendor.folder.parent().is_some_and(Path::is_dir) {
+            let reason = "does not exist: create the crate first";
+            return Err(Failure::Layout(format!("{} {reason}", vendor.folder.display())));
+        }
+        vendors.push(vendor);
+    }
+    Ok(vendors)
+}
+
+/// What differs between a folder and the files it should hold, in words.
+///
+/// # Errors
+///
+/// The folder cannot be read.
+pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, Failure> {
+    let mut differences = Vec::new();
+    for (name, text) in files {
+        let path = folder.join(name);
+        match fs::read(&path) {
+            Ok(found) if found == text.as_bytes() => {}
+            Ok(_) => differences.push(format!("different: {}", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                differences.push(format!("missing: {}", path.display()));
+            }
+            Err(error) => return Err(Failure::Io(path, error)),
+        }
+    }
+    for path in stale(folder, files)? {
+        differences.push(format!("stale: {}", path.display()));
+    }
+    Ok(differences)
+}
+
+/// Makes a folder hold these files and nothing else; tells how many changed.
+///
+/// # Errors
+///
+/// The folder cannot be written.
+pub fn write(folder: &Path, files: &Files) -> Result<usize, Failure> {
+    let mut changed = 0;
+    for path in stale(folder, files)? {
+        fs::remove_file(&path).map_err(|error| Failure::Io(path.clone(), error))?;
+        // Fails while the folder has other files, which is right.
+        let _ = path.parent().map(fs::remove_dir);
+        changed += 1;
+    }
+    for (name, text) in files {
+        let path = folder.join(name);
+        if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+            continue;
+        }
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| Failure::Io(path.clone(), error))?;
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+/// The files of a folder, at any depth, that should not be there.
+fn stale(folder: &Path, files: &Files) -> Result<Vec<PathBuf>, Failure> {
+    let mut stale = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(place) = open.pop() {
+        for path in list(&place)? {
+            if path.is_dir() && !path.is_symlink() {
+                open.push(path);
+                continue;
+            }
+            let below = path.strip_prefix(folder).unwrap_or(&path);
+            let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+            if !files.contains_key(&parts.join("/")) {
+                stale.push(path);
+            }
+        }
+    }
+    stale.sort();
+    Ok(stale)
+}
+
+/// What is in a folder, in order; nothing if it does not exist.
+fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Failure::Io(folder.to_owned(), error)),
+    };
+    let paths: io::Result<Vec<_>> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut paths = paths.map_err(|error| Failure::Io(folder.to_owned(), error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,359 @@
+//! Operations, their parameters and answers.
+
+use std::collections::BTreeSet;
+
+use super::{
+    external_docs,
+    schemas::{Schemas, check_field},
+};
+use crate::{
+    model::{Answer, Field, Idempotency, Kind, Operation, Pages, Paging, Parameter, Version},
+    names,
+    spec::{Node, Result},
+};
+
+/// Puts every operation under its tag.
+pub(super) fn read(root: &Node<'_>, schemas: &Schemas<'_>, version: &mut Version) -> Result<()> {
+    let mut ids = BTreeSet::new();
+    for (route, path) in root.need("paths")?.entries()? {
+        path.keys(&["get", "put", "post", "patch", "delete"])?;
+        for (method, node) in path.entries()? {
+            let operation = Operation::read(&node, route, method, schemas, version)?;
+            if !ids.insert(operation.id.clone()) {
+                return Err(node.refuse(format!(
+                    "the operationId `{}` is there twice: rename one",
+                    operation.id
+                )));
+            }
+            let tags = node.need("tags")?.elements()?;
+            let [tag] = tags.as_slice() else {
+                return Err(node.refuse("`tags` names one tag, the struct to put it in"));
+            };
+            let name = tag.text()?;
+            let api = version.apis.iter_mut().find(|api| api.name == name).ok_or_else(|| {
+                tag.refuse(format!("there is no tag `{name}` at the root: add or correct it"))
+            })?;
+            let added = [Some(operation.name.clone()), operation.all_name()];
+            for name in added.into_iter().flatten() {
+                let taken = |other: &Operation| {
+                    other.name == name || other.all_name().as_ref() == Some(&name)
+                };
+                if api.operations.iter().any(taken) {
+                    return Err(node.refuse(format!(
+                        "the method name `{name}` is taken by another operation: change an \
+                         operationId"
+                    )));
+                }
+            }
+            api.operations.push(operation);
+        }
+    }
+    match version.apis.iter().find(|api| api.operations.is_empty()) {
+        Some(api) => {
+            let reason = format!("the tag `{}` is on no operation: remove it", api.name);
+            Err(root.need("tags")?.refuse(reason))
+        }
+        None => Ok(()),
+    }
+}
+
+impl Operation {
+    /// The name of the method that walks all pages.
+    pub(crate) fn all_name(&self) -> Option<String> {
+        self.paging.as_ref().map(|_| format!("{}_all", self.name))
+    }
+
+    fn read(
+        node: &Node<'_>,
+        route: &str,
+        method: &str,
+        schemas: &Schemas<'_>,
+        version: &mut Version,
+    ) -> Result<Self> {
+        node.keys(&[
+            "operationId",
+            "tags",
+            "summary",
+            "description",
+            "externalDocs",
+            "parameters",
+            "responses",
+            "x-idempotency",
+            "x-pagination",
+            "x-example",
+        ])?;
+        let id = node.need("operationId")?;
+        let name = names::snake(id.text()?);
+        names::check_snake(&name)
+            .map_err(|problem| id.refuse(format!("{problem}: change the operationId")))?;
+        let idempotency = node.need("x-idempotency")?;
+        let idempotency = match idempotency.text()? {
+            "safe" => Idempotency::Safe,
+            "idempotent" => Idempotency::Idempotent,
+            "never" => Idempotency::Never,
+            _ => return Err(idempotency.refuse("`safe`, `idempotent` or `never` is due here")),
+        };
+        let method = match method {
+            "get" => "GET",
+            "put" => "PUT",
+            "post" => "POST",
+            "patch" => "PATCH",
+            _ => "DELETE",
+        };
+        if (method == "GET") != (idempotency == Idempotency::Safe) {
+            return Err(node.need("x-idempotency")?.refuse(
+                "a GET is `safe`, and nothing else is: correct the method or the keyword",
+            ));
+        }
+        let parameters = parameters(node, schemas)?;
+        check_route(node, route, &parameters)?;
+        let (answer, answer_docs, errors) = responses(&node.need("responses")?, schemas)?;
+        let paging = match node.get("x-pagination") {
+            Some(paging) => Some(read_paging(&paging, &parameters, &answer, version)?),
+            None => None,
+        };
+        Ok(Self {
+            id: id.text()?.to_owned(),
+            name,
+            request: format!("{}Request", names::pascal(id.text()?)),
+            method,
+            route: route.to_owned(),
+            idempotency,
+            page: external_docs(node)?.unwrap_or_else(|| version.page.clone()),
+            summary: node.need("summary")?.prose()?,
+            docs: node.need("description")?.prose()?,
+            parameters,
+            answer,
+            answer_docs,
+            errors,
+            paging,
+            example: example(&node.need("x-example")?)?,
+        })
+    }
+}
+
+/// Code for a doc test, which must at least be statements.
+fn example(node: &Node<'_>) -> Result<String> {
+    let code = node.text()?.trim_end();
+    if code.trim().is_empty() {
+        return Err(node.refuse("the example is empty: show a call"));
+    }
+    match syn::parse_str::<syn::Block>(&format!("{{ {code} }}")) {
+        Ok(_) => Ok(code.to_owned()),
+        Err(error) => Err(node.refuse(format!("this is no Rust code: {error}"))),
+    }
+}
+
+fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    let Some(list) = node.get("parameters") else {
+        return Ok(parameters);
+    };
+    for node in list.elements()? {
+        node.keys(&[
+            "name",
+            "in",
+            "description",
+            "required",
+            "schema",
+            "x-client-default",
+            "x-rust-name",
+        ])?;
+        let place = node.need("in")?;
+        let in_path = match place.text()? {
+            "path" => true,
+            "query" => false,
+            _ => return Err(place.refuse("only `path` and `query` parameters are understood")),
+        };
+        let schema = node.need("schema")?;
+        let shape = schemas.shape(&schema, &[])?;
+        if shape.nullable {
+            return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
+        }
+        let element = match &shape.kind {
+            Kind::List(element) => element,
+            kind => kind,
+        };
+        if matches!(element, Kind::Decimal | Kind::Model { .. } | Kind::Hand { object: true, .. }) {
+            return Err(schema.refuse("this type cannot be written as a parameter"));
+        }
+        if in_path && shape.kind != Kind::Text {
+            return Err(schema.refuse("a path parameter is a string"));
+        }
+        let required = match node.get("required") {
+            Some(required) => required.boolean()?,
+            None => false,
+        };
+        if in_path && !required {
+            return Err(node.refuse("a path parameter is always there: add `required: true`"));
+        }
+        let mut notes = shape.notes;
+        let client_default = match node.get("x-client-default") {
+            Some(default) => Some(client_default(&default, &shape.kind, in_path)?),
+            None => None,
+        };
+        if let Some(default) = &client_default {
+            let either = if required { "; without either, the call is refused" } else { "" };
+            notes.push(format!(
+                "If absent, the client's [`{default}`](crate::Client::{default}) is sent, if it \
+                 has one{either}."
+            ));
+        }
+        let field = Field {
+            docs: node.need("description")?.prose()?,
+            notes,
+            ..Field::named(&node, node.need("name")?.text()?, shape.kind)?
+        };
+        check_field(&node, &field, parameters.iter().map(|parameter| &parameter.field))?;
+        parameters.push(Parameter { field, in_path, required, client_default });
+    }
+    Ok(parameters)
+}
+
+fn client_default(node: &Node<'_>, kind: &Kind, in_path: bool) -> Result<String> {
+    if in_path || !matches!(kind, Kind::Text | Kind::Integer(_)) {
+        return Err(node.refuse("only a query parameter that is a string or an integer has one"));
+    }
+    let name = node.text()?;
+    names::check_snake(name).map_err(|problem| node.refuse(problem))?;
+    Ok(name.to_owned())
+}
+
+/// Compares the names in braces with the path parameters, both ways.
+fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result<()> {
+    let mut named = Vec::new();
+    for segment in route.split('/').skip(1) {
+        let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
+        if segment.is_empty() || name.unwrap_or(segment).contains(['{', '}', '?', '#', ' ']) {
+            return Err(node.refuse(format!("`{segment}` is no segment of a route: correct it")));
+        }
+        if name.is_some_and(|name| named.contains(&name)) {
+            return Err(node.refuse(format!("the route has `{segment}` twice: rename one")));
+        }
+        named.extend(name);
+    }
+    if !route.starts_with('/') {
+        return Err(node.refuse("a route begins with a slash: add it"));
+    }
+    let given = || parameters.iter().filter(|parameter| parameter.in_path);
+    if let Some(name) = named.iter().find(|name| given().all(|one| one.field.wire != **name)) {
+        let reason = format!("the route has `{{{name}}}`, but no path parameter has that name");
+        return Err(node.refuse(format!("{reason}: add it")));
+    }
+    if let Some(one) = given().find(|one| !named.contains(&one.field.wire.as_str())) {
+        let reason = format!("the path parameter `{}` is not in the route", one.field.wire);
+        return Err(node.refuse(format!("{reason}: correct one of them")));
+    }
+    Ok(())
+}
+
+type Responses = (Answer, String, Vec<(String, String)>);
+
+fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
+    let mut success = None;
+    let mut errors = Vec::new();
+    for (status, response) in node.entries()? {
+        let digits = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
+        if digits && status.starts_with('2') {
+            response.keys(&["description", "content"])?;
+            if success.is_some() {
+                return Err(node.refuse("there are two successes: an operation has one answer"));
+            }
+            success = Some((answer(&response, schemas)?, response.need("description")?.prose()?));
+        } else if digits && status.starts_with(['4', '5']) {
+            response.keys(&["description"])?;
+            errors.push((status.to_owned(), response.need("description")?.prose()?));
+        } else {
+            return Err(response.refuse("a status such as \"200\" or \"404\" is due here"));
+        }
+    }
+    errors.sort();
+    let (answer, docs) = success
+        .ok_or_else(|| node.refuse("no success among the responses: describe the answer"))?;
+    Ok((answer, docs, errors))
+}
+
+fn answer(response: &Node<'_>, schemas: &Schemas<'_>) -> Result<Answer> {
+    let Some(content) = response.get("content") else {
+        return Ok(Answer::Nothing);
+    };
+    content.keys(&["application/json", "application/octet-stream"])?;
+    let json = content.need("application/json")?;
+    json.keys(&["schema"])?;
+    let schema = json.need("schema")?;
+    let shape = schemas.shape(&schema, &[])?;
+    let file = content.get("application/octet-stream");
+    if let Some(file) = &file {
+        file.keys(&[])?;
+    }
+    match shape.kind {
+        Kind::Model { name, .. } if file.is_none() && !shape.nullable => Ok(Answer::Object(name)),
+        Kind::Hand { name, object: true } if !shape.nullable => {
+            Ok(if file.is_some() { Answer::File(name) } else { Answer::Object(name) })
+        }
+        _ if file.is_some() => Err(schema.refuse(
+            "a file in JSON is a hand-written type: reference a schema with `x-rust-type`",
+        )),
+        _ => Err(schema.refuse("an answer is an object: reference a schema of `type: object`")),
+    }
+}
+
+fn read_paging(
+    node: &Node<'_>,
+    parameters: &[Parameter],
+    answer: &Answer,
+    version: &mut Version,
+) -> Result<Paging> {
+    node.keys(&["style", "items", "total", "page-size", "summary", "example"])?;
+    let style = node.need("style")?;
+    if style.text()? != "page" {
+        return Err(style.refuse("only `page` is understood: teach the generator other styles"));
+    }
+    let parameter = |wire: &str, kind: Kind| {
+        let found = parameters.iter().find(|parameter| parameter.field.wire == wire);
+        match found {
+            Some(found) if found.field.kind == kind && found.is_optional() => {
+                Ok(found.field.name.clone())
+            }
+            _ => Err(node.refuse(format!(
+                "numbered pages need an optional query parameter `{wire}` ({kind:?}): add it"
+            ))),
+        }
+    };
+    let page = parameter("page", Kind::Integer("i32"))?;
+    let page_size = parameter("page_size", Kind::Integer("u32"))?;
+    let Answer::Object(name) = answer else {
+        return Err(node.refuse("only an answer in JSON has pages"));
+    };
+    let model = version.models.iter_mut().find(|model| model.name == *name);
+    let model = model.ok_or_else(|| node.refuse("only a generated model has pages"))?;
+    let field = |key: &str, wanted: &str, fits: fn(&Field) -> bool| {
+        let wire = node.need(key)?;
+        let text = wire.text()?;
+        let found = model.fields.iter().find(|field| field.wire == text);
+        found.filter(|field| fits(field)).ok_or_else(|| {
+            wire.refuse(format!("`{name}` has no property `{text}` that is {wanted}: correct it"))
+        })
+    };
+    let items = field("items", "a list of objects", |field| field.item().is_some())?;
+    let total = field("total", "an integer of format uint64", |field| {
+        field.kind == Kind::Integer("u64") && !field.nullable
+    })?;
+    let pages = Pages {
+        items: items.name.clone(),
+        item: items.item().unwrap_or_default().to_owned(),
+        total: total.name.clone(),
+    };
+    if model.pages.as_ref().is_some_and(|other| *other != pages) {
+        return Err(node.refuse(format!("`{name}` has pages of another kind already")));
+    }
+    model.pages = Some(pages);
+    let size = node.need("page-size")?;
+    let default_page_size = u32::try_from(size.integer()?)
+        .ok()
+        .filter(|size| *size > 0)
+        .ok_or_else(|| size.refuse("a page holds at least one item"))?;
+    let example = example(&node.need("example")?)?;
+    let summary = node.need("summary")?.prose()?;
+    Ok(Paging { page, page_size, default_page_size, summary, example })
+}

@@ -1,0 +1,161 @@
+//! Names of the spec, as names in Rust.
+
+use proc_macro2::{Ident, Span};
+
+/// Names that generated files use for other things.
+const TAKEN_TYPES: &[&str] = &[
+    "Amount",
+    "Arc",
+    "As",
+    "Box",
+    "Client",
+    "DateTime",
+    "Decimal",
+    "Default",
+    "DefaultOnNull",
+    "Deserialize",
+    "Err",
+    "From",
+    "Idempotency",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Method",
+    "NaiveDate",
+    "None",
+    "Number",
+    "NumberedPage",
+    "Object",
+    "Ok",
+    "Operation",
+    "Option",
+    "Page",
+    "Pager",
+    "Response",
+    "Result",
+    "Self",
+    "Serialize",
+    "Some",
+    "String",
+    "Utc",
+    "Vec",
+];
+
+/// Methods that setters and operations must not hide.
+const TAKEN_METHODS: &[&str] = &["clone", "default", "new"];
+
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
+
+/// Keywords that cannot be written as raw identifiers.
+const NEVER_RAW: &[&str] = &["crate", "self", "super"];
+
+/// Cuts a name at everything but ASCII letters and digits, and where capitals begin a word.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let characters: Vec<char> = name.chars().collect();
+    let mut fresh = true;
+    for (at, &c) in characters.iter().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            fresh = true;
+            continue;
+        }
+        let before = at.checked_sub(1).map(|at| characters[at]);
+        let after = characters.get(at + 1);
+        let begins = c.is_ascii_uppercase()
+            && (before.is_some_and(|before| !before.is_ascii_uppercase())
+                || after.is_some_and(char::is_ascii_lowercase));
+        match words.last_mut() {
+            Some(word) if !fresh && !begins => word.push(c.to_ascii_lowercase()),
+            _ => words.push(c.to_ascii_lowercase().to_string()),
+        }
+        fresh = false;
+    }
+    words
+}
+
+pub(crate) fn snake(name: &str) -> String {
+    words(name).join("_")
+}
+
+pub(crate) fn pascal(name: &str) -> String {
+    let capital = |word: String| word[..1].to_ascii_uppercase() + &word[1..];
+    words(name).into_iter().map(capital).collect()
+}
+
+/// A field, an argument or a method; the error says what is wrong with it.
+pub(crate) fn check_snake(name: &str) -> Result<(), String> {
+    let legal = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !legal {
+        return Err(format!("`{name}` is not a snake case name"));
+    }
+    if NEVER_RAW.contains(&name) {
+        return Err(format!("`{name}` cannot be a name in Rust, not even a raw one"));
+    }
+    if TAKEN_METHODS.contains(&name) {
+        return Err(format!("`{name}` would hide the method of that name"));
+    }
+    Ok(())
+}
+
+/// A type or a variant; the error says what is wrong with it.
+pub(crate) fn check_pascal(name: &str) -> Result<(), String> {
+    let legal = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric());
+    if legal { Ok(()) } else { Err(format!("`{name}` is not a Pascal case name")) }
+}
+
+/// A type, which shares its module with what is imported there.
+pub(crate) fn check_type(name: &str) -> Result<(), String> {
+    check_pascal(name)?;
+    if TAKEN_TYPES.contains(&name) {
+        return Err(format!("`{name}` is the name of something that generated code uses"));
+    }
+    Ok(())
+}
+
+/// The identifier, raw if the name is a keyword.
+pub(crate) fn ident(name: &str) -> Ident {
+    if KEYWORDS.contains(&name) {
+        Ident::new_raw(name, Span::call_site())
+    } else {
+        Ident::new(name, Span::call_site())
+    }
+}
+
+/// The identifier as text.
+pub(crate) fn written(name: &str) -> String {
+    ident(name).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pascal, snake};
+
+    #[test]
+    fn words_are_cut_where_a_reader_would() {
+        for (name, snake_case, pascal_case) in [
+            ("ListInvoices", "list_invoices", "ListInvoices"),
+            ("list-invoices", "list_invoices", "ListInvoices"),
+            ("listInvoices", "list_invoices", "ListInvoices"),
+            ("APIKey", "api_key", "ApiKey"),
+            ("discount_mode_rate", "discount_mode_rate", "DiscountModeRate"),
+            ("FR-PAR-1", "fr_par_1", "FrPar1"),
+            ("v2beta1", "v2beta1", "V2beta1"),
+            ("  two  words ", "two_words", "TwoWords"),
+            ("1st", "1st", "1st"),
+            ("A", "a", "A"),
+            ("é", "", ""),
+            ("", "", ""),
+        ] {
+            assert_eq!(snake(name), snake_case, "{name}");
+            assert_eq!(pascal(name), pascal_case, "{name}");
+        }
+    }
+}

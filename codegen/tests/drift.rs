@@ -1,0 +1,37 @@
+//! The checked-in files are what the specs say.
+
+use std::{fs, path::Path};
+
+use codegen::{differences, generate, vendors, write};
+
+#[test]
+fn generated_files_follow_from_the_specs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let vendors = vendors(root).unwrap();
+    assert!(!vendors.is_empty());
+    for vendor in vendors {
+        let files = vendor.generate().unwrap_or_else(|refusal| panic!("{refusal}"));
+        let drift = differences(&vendor.folder, &files).unwrap();
+        let advice = "run `cargo codegen`: the generated files differ from the specs";
+        assert!(drift.is_empty(), "{advice}\n{}", drift.join("\n"));
+    }
+}
+
+/// Another test compiles what is checked in here, and would stand in the way of rewriting it.
+#[test]
+fn golden_files_follow_from_the_nasty_specs() {
+    for name in ["keywords", "prose", "shapes"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        let text = fs::read_to_string(folder.join("spec.yaml")).unwrap();
+        let specs = [(format!("tests/golden/{name}/spec.yaml"), text)];
+        let files = generate("golden", &specs).unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!(files, generate("golden", &specs).unwrap(), "twice, and not the same");
+        let folder = folder.join("generated");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            write(&folder, &files).unwrap();
+        }
+        let drift = differences(&folder, &files).unwrap();
+        let advice = "run `UPDATE_GOLDEN=1 cargo test -p codegen --test drift` and read the change";
+        assert!(drift.is_empty(), "{advice}\n{}", drift.join("\n"));
+    }
+}

@@ -1,0 +1,83 @@
+//! The generator owns its folder, and says what is wrong with it.
+
+use std::{fs, process::Command};
+
+use codegen::{Files, differences, write};
+
+#[test]
+fn a_folder_is_made_to_hold_the_files_and_nothing_else() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("src/generated");
+    let files = Files::from([
+        ("mod.rs".to_owned(), "1".to_owned()),
+        ("v1/mod.rs".to_owned(), "2".to_owned()),
+        ("v1/models.rs".to_owned(), "3".to_owned()),
+    ]);
+    assert_eq!(write(&folder, &files).unwrap(), 3);
+    assert_eq!(write(&folder, &files).unwrap(), 0);
+    assert!(differences(&folder, &files).unwrap().is_empty());
+
+    fs::write(folder.join("mod.rs"), "changed").unwrap();
+    fs::remove_file(folder.join("v1/models.rs")).unwrap();
+    fs::create_dir_all(folder.join("v0")).unwrap();
+    fs::write(folder.join("v0/old.rs"), "").unwrap();
+    fs::write(folder.join("v1/old.txt"), "").unwrap();
+    let found = differences(&folder, &files).unwrap();
+    let expected =
+        ["different: mod.rs", "missing: v1/models.rs", "stale: v0/old.rs", "stale: v1/old.txt"];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        let (what, path) = expected.split_once(": ").unwrap();
+        assert_eq!(*found, format!("{what}: {}", folder.join(path).display()));
+    }
+
+    assert_eq!(write(&folder, &files).unwrap(), 4);
+    assert!(differences(&folder, &files).unwrap().is_empty());
+    assert!(!folder.join("v0").exists());
+}
+
+#[test]
+fn the_command_says_how_it_is_used() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_codegen")).args(arguments).output().unwrap();
+        let texts = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(texts).unwrap())
+    };
+    for arguments in [&["--chek"][..], &["--check", "scaleway"], &["scaleway"]] {
+        let (code, text) = run(arguments);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains(&arguments.join(" ")) && text.contains("Usage: cargo codegen"));
+    }
+    let (code, text) = run(&["--help"]);
+    assert_eq!(code, Some(0));
+    assert!(text.starts_with("Usage: cargo codegen"));
+    assert_eq!(run(&["--check"]), (Some(0), String::new()));
+}
+
+#[test]
+fn folders_hold_specs_of_vendors_with_a_crate() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path();
+    assert!(codegen::vendors(root).unwrap().is_empty());
+    fs::create_dir_all(root.join("codegen/specs/x")).unwrap();
+    fs::write(root.join("codegen/specs/x/a.yaml"), "").unwrap();
+    let failure = codegen::vendors(root).unwrap_err().to_string();
+    assert!(
+        failure.contains("crates/x-billing") && failure.contains("create the crate"),
+        "{failure}"
+    );
+
+    fs::create_dir_all(root.join("crates/x-billing/src")).unwrap();
+    let vendors = codegen::vendors(root).unwrap();
+    assert_eq!(vendors[0].folder, root.join("crates/x-billing/src/generated"));
+    let refusal = vendors[0].generate().unwrap_err().to_string();
+    assert!(refusal.starts_with("specs/x/a.yaml: "), "{refusal}");
+
+    fs::write(root.join("codegen/specs/x/b.yml"), "").unwrap();
+    let failure = codegen::vendors(root).unwrap_err().to_string();
+    assert!(failure.contains("b.yml") && failure.contains("is no spec"), "{failure}");
+    fs::remove_file(root.join("codegen/specs/x/b.yml")).unwrap();
+    fs::write(root.join("codegen/specs/notes.md"), "").unwrap();
+    let failure = codegen::vendors(root).unwrap_err().to_string();
+    assert!(failure.contains("notes.md"), "{failure}");
+}

@@ -1,0 +1,375 @@
+//! What is written from nasty specs compiles and works. `drift.rs` compares and rewrites it.
+
+#![allow(clippy::unwrap_used, clippy::missing_errors_doc, reason = "these are tests")]
+
+use std::fmt;
+
+pub use sdk_core::{Error, Pager, Response, Result};
+use sdk_core::{
+    HeaderCredentials, Operation, Secret,
+    http::{Call, Download, ErrorDescription, HttpClient, QueryValue, Service},
+};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+/// Names that Rust has other uses for.
+#[path = "golden/keywords/generated/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "not everything is called here")]
+#[rustfmt::skip]
+pub mod keywords;
+/// Descriptions and values that need care.
+#[path = "golden/prose/generated/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "not everything is called here")]
+#[rustfmt::skip]
+pub mod prose;
+/// Every kind of field.
+#[path = "golden/shapes/generated/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "not everything is called here")]
+#[rustfmt::skip]
+pub mod shapes;
+
+static SERVICE: Service = Service {
+    user_agent: "golden/1",
+    request_id_header: "x-request-id",
+    describe_error: |_, _, _| ErrorDescription::default(),
+};
+
+/// What generated code expects of a vendor's client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: HttpClient,
+    owner: Option<String>,
+}
+
+impl Client {
+    /// A client of what listens at `address`.
+    pub fn new(address: &str, owner: Option<&str>) -> Result<Self> {
+        let name = http::HeaderName::from_static("x-key");
+        let credentials = HeaderCredentials::new(name, &Secret::from("key"))?;
+        let http = HttpClient::builder(&SERVICE, format!("http://{address}")).build(credentials)?;
+        Ok(Self { http, owner: owner.map(str::to_owned) })
+    }
+
+    /// The owner, for requests without one.
+    #[must_use]
+    pub fn default_owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The limit, for requests without one.
+    #[must_use]
+    pub fn default_limit(&self) -> Option<i64> {
+        Some(9)
+    }
+
+    pub(crate) fn call(&self, operation: &'static Operation) -> Call<'_> {
+        self.http.call(operation)
+    }
+}
+
+/// Money, by hand.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Money {
+    units: i64,
+}
+
+/// A text, by hand.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tint(String);
+
+impl QueryValue for Tint {
+    fn append_to(&self, values: &mut Vec<String>) {
+        values.push(self.0.clone());
+    }
+}
+
+/// A file, by hand.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScwFile {
+    content: String,
+}
+
+impl fmt::Debug for ScwFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ScwFile")
+    }
+}
+
+impl From<Download> for ScwFile {
+    fn from(download: Download) -> Self {
+        Self { content: String::from_utf8_lossy(&download.content).into_owned() }
+    }
+}
+
+impl AsRef<[u8]> for ScwFile {
+    fn as_ref(&self) -> &[u8] {
+        self.content.as_bytes()
+    }
+}
+
+/// Answers one request after another with these bodies, and tells what was asked.
+async fn serve<const N: usize>(
+    answers: [(&'static str, &'static str); N],
+) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let task = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        for (kind, body) in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            let request = String::from_utf8(request).unwrap();
+            asked.push(request.lines().next().unwrap().replace(" HTTP/1.1", ""));
+            let status = if body.is_empty() { "204 No Content" } else { "200 OK" };
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+        asked
+    });
+    (address, task)
+}
+
+const JSON: &str = "application/json";
+
+#[tokio::test]
+async fn keywords_travel_under_their_own_names() {
+    use keywords::r#async::{Impl, Loop, LoopRequest, MatchApi, Static, TryRequest};
+
+    let (address, server) = serve([
+        (JSON, r#"{"match": [{"use": "Self"}, {"use": "unknown"}], "yield": "9"}"#),
+        (JSON, r#"{"match": [{"use": "new", "from": null}], "yield": 9}"#),
+        (JSON, r#"{"async": true, "crate": "c", "pageToken": "p", "page_token": "q", "type": {"use": "type"}}"#),
+        (JSON, ""),
+        (JSON, ""),
+    ])
+    .await;
+    let api = MatchApi::new(&Client::new(&address, None).unwrap());
+
+    let items = api.loop_all(LoopRequest::new("a/b", "..x", "ü").page(4)).try_collect().await;
+    let uses: Vec<_> = items.unwrap().into_iter().map(|item: Impl| item.r#use).collect();
+    assert_eq!(uses, [Static::Own, Static::NotKnown, Static::from("new")]);
+
+    let request = LoopRequest::new("1", "2", "3").own(true).page_size(5);
+    let answer = api.r#loop(request).await.unwrap().into_inner();
+    let expected = Loop::default()
+        .r#async(true)
+        .crate_name("c")
+        .page_token("p")
+        .other_page_token("q")
+        .r#type(Impl::default().r#use("type"));
+    assert_eq!(answer, expected);
+    let again: Loop = serde_json::from_value(serde_json::to_value(&answer).unwrap()).unwrap();
+    assert_eq!(again, answer);
+
+    api.r#await("x").await.unwrap();
+    api.r#try(TryRequest::new()).await.unwrap();
+    assert_eq!(
+        server.await.unwrap(),
+        [
+            "GET /loop/a%2Fb/of/..x/%C3%BC?page=4&page_size=7",
+            "GET /loop/a%2Fb/of/..x/%C3%BC?page=5&page_size=7",
+            "GET /loop/1/of/2/3?self=true&page_size=5",
+            "DELETE /await/x",
+            "POST /try",
+        ]
+    );
+    for (request, name) in
+        [(LoopRequest::new("", "b", "c"), "type"), (LoopRequest::new("a", "b", ".."), "in-out")]
+    {
+        let error = api.r#loop(request).await.unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_are_sent_as_they_should() {
+    use shapes::v1::{FileAPIApi, Kind, ListShapesRequest, PutShapeRequest, ShapeApi};
+
+    let (address, server) = serve([
+        (JSON, "{}"),
+        (JSON, "{}"),
+        (JSON, r#"{"units": 7}"#),
+        (JSON, r#"{"content": "x"}"#),
+        ("text/csv", "a,b"),
+    ])
+    .await;
+    let client = Client::new(&address, Some("o")).unwrap();
+    let api = ShapeApi::new(&client);
+
+    let full = ListShapesRequest::new("c")
+        .owner("me")
+        .limit(3)
+        .names(["x", "y&z"])
+        .kinds([Kind::Round, Kind::from("odd")])
+        .sizes([1, u64::MAX])
+        .since("2024-05-06T07:08:09.120Z".parse().unwrap())
+        .day("2024-05-06".parse().unwrap())
+        .deep(false);
+    let kept = full.clone();
+    api.list_shapes(full).await.unwrap();
+    api.list_shapes("only").await.unwrap();
+    let money = api.put_shape(PutShapeRequest::new("1", "2", ["a", "b"])).await.unwrap();
+    assert_eq!(money.units, 7);
+    let files = FileAPIApi::new(&client);
+    assert_eq!(files.read_file(5).await.unwrap().content, "x");
+    assert_eq!(files.read_file(6).await.unwrap().content, "a,b");
+    assert_eq!(
+        server.await.unwrap(),
+        [
+            "GET /shapes?owner=me&code=c&limit=3&names=x&names=y%26z&kinds=round&kinds=odd&sizes=1\
+             &sizes=18446744073709551615&since=2024-05-06T07%3A08%3A09.120Z&day=2024-05-06&deep=false",
+            "GET /shapes?owner=o&code=only&limit=9",
+            "PUT /shapes/1/2?tags=a&tags=b",
+            "GET /files?number=5",
+            "GET /files?number=6",
+        ]
+    );
+
+    let text = serde_json::to_string(&ListShapesRequest::new("c").deep(true)).unwrap();
+    assert_eq!(text, r#"{"code":"c","deep":true}"#);
+    let again: ListShapesRequest =
+        serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+    assert_eq!(again, kept);
+
+    let nobody = ShapeApi::new(&Client::new(&address, None).unwrap());
+    let error = nobody.list_shapes("c").await.unwrap_err().to_string();
+    assert!(error.contains("`owner`") && error.contains("`default_owner`"), "{error}");
+    let error = api.list_shapes("").await.unwrap_err().to_string();
+    assert!(error.contains("`code`"), "{error}");
+    let none: [&str; 0] = [];
+    let error = api.put_shape(PutShapeRequest::new("1", "2", none)).await.unwrap_err().to_string();
+    assert!(error.contains("`tags`"), "{error}");
+}
+
+#[tokio::test]
+async fn shapes_are_decoded_leniently_and_exactly() {
+    use shapes::v1::{Edge, Kind, Leaf, ListShapesRequest, Shape, ShapeApi};
+
+    const FULL: &str = r#"{
+        "text": "t", "maybe_text": "", "flag": true, "maybe_flag": false, "small": "-3",
+        "maybe_large": "18446744073709551615", "amount": 16295.30, "maybe_amount": "0.1",
+        "instant": "2024-05-06T07:08:09.123456+02:00", "day": "2024-02-29", "kind": "odd",
+        "maybe_kind": "square", "money": {"units": 1}, "maybe_money": {"units": 2, "more": []},
+        "tint": "red", "parent": {"parent": {"text": "grandparent"}}, "children": [{"flag": true}, {}],
+        "edge": {"to": {"edge": {}}, "leaves": [{"weight": 1e-3}]}, "leaf": {"weight": "5"},
+        "texts": ["a", ""], "amounts": [1, "2.50", 3E2], "numbers": [1, "-9223372036854775808"],
+        "kinds": ["round", "odd"], "moneys": [{"units": 3}], "instants": ["2024-01-01T00:00:00Z"],
+        "news": {"a": [1]}
+    }"#;
+    const NULLS: &str = r#"{
+        "text": null, "maybe_text": null, "flag": null, "maybe_flag": null, "small": null,
+        "maybe_large": null, "amount": null, "maybe_amount": null, "instant": null, "day": null,
+        "kind": null, "maybe_kind": null, "money": null, "maybe_money": null, "tint": null,
+        "parent": null, "children": null, "edge": null, "leaf": null, "texts": null,
+        "amounts": null, "numbers": null, "kinds": null, "moneys": null, "instants": null
+    }"#;
+    let bad = [
+        (r#"[]"#, "object"),
+        (r#"{"message": "x"}"#, "none of the expected keys"),
+        (r#"{"children": [[]]}"#, "children[0]"),
+        (r#"{"children": [{"nope": 1}]}"#, "children[0]"),
+        (r#"{"parent": {"parent": []}}"#, "parent.parent"),
+        (r#"{"money": {"nope": 1}}"#, "money"),
+        (r#"{"leaf": [1]}"#, "leaf"),
+        (r#"{"amount": "x"}"#, "amount"),
+        (r#"{"amount": 1.00000000000000000000000000001}"#, "amount"),
+        (r#"{"small": 2147483648}"#, "small"),
+        (r#"{"text": 1}"#, "text"),
+        (r#"{"kind": 1}"#, "kind"),
+    ];
+    let (address, server) = serve([
+        (JSON, FULL),
+        (JSON, NULLS),
+        (JSON, "{}"),
+        (JSON, bad[0].0),
+        (JSON, bad[1].0),
+        (JSON, bad[2].0),
+        (JSON, bad[3].0),
+        (JSON, bad[4].0),
+        (JSON, bad[5].0),
+        (JSON, bad[6].0),
+        (JSON, bad[7].0),
+        (JSON, bad[8].0),
+        (JSON, bad[9].0),
+        (JSON, bad[10].0),
+        (JSON, bad[11].0),
+    ])
+    .await;
+    let api = ShapeApi::new(&Client::new(&address, Some("o")).unwrap());
+    let read = async || api.list_shapes(ListShapesRequest::new("c")).await;
+
+    let full = read().await.unwrap().into_inner();
+    let expected = Shape::default()
+        .text("t")
+        .maybe_text("")
+        .flag(true)
+        .maybe_flag(false)
+        .small(-3)
+        .maybe_large(u64::MAX)
+        .amount("16295.30".parse().unwrap())
+        .maybe_amount("0.1".parse().unwrap())
+        .instant("2024-05-06T05:08:09.123456Z".parse().unwrap())
+        .day("2024-02-29".parse().unwrap())
+        .kind("odd")
+        .maybe_kind(Kind::Square)
+        .money(Money { units: 1 })
+        .maybe_money(Money { units: 2 })
+        .tint(Tint("red".to_owned()))
+        .parent(Shape::default().parent(Shape::default().text("grandparent")))
+        .children([Shape::default().flag(true), Shape::default()])
+        .edge(
+            Edge::default()
+                .to(Shape::default().edge(Edge::default()))
+                .leaves([Leaf::default().weight("0.001".parse().unwrap())]),
+        )
+        .leaf(Leaf::default().weight("5".parse().unwrap()))
+        .texts(["a", ""])
+        .amounts(["1", "2.50", "300"].map(|text| text.parse().unwrap()))
+        .numbers([1, i64::MIN])
+        .kinds([Kind::Round, Kind::from("odd")])
+        .moneys([Money { units: 3 }])
+        .instants(["2024-01-01T00:00:00Z".parse().unwrap()]);
+    assert_eq!(full, expected);
+    assert_eq!(full.amount.to_string(), "16295.30");
+    let again: Shape = serde_json::from_str(&serde_json::to_string(&full).unwrap()).unwrap();
+    assert_eq!(again, full);
+
+    assert_eq!(read().await.unwrap().into_inner(), Shape::default());
+    assert_eq!(read().await.unwrap().into_inner(), Shape::default());
+    let empty = serde_json::to_string(&Shape::default()).unwrap();
+    assert_eq!(serde_json::from_str::<Shape>(&empty).unwrap(), Shape::default());
+    for (body, part) in bad {
+        let error = read().await.unwrap_err().to_string();
+        assert!(error.contains(part), "{body}: {error}");
+    }
+    drop(server);
+}
+
+#[test]
+fn odd_values_go_round() {
+    use prose::v1::{Odd, Prose};
+
+    assert_eq!(Odd::default(), Odd::Empty);
+    assert_eq!(Odd::VALUES.len(), 14);
+    for value in Odd::VALUES {
+        assert_eq!(Odd::from(value.as_str()), *value);
+        assert_eq!(Odd::VALUES.iter().filter(|other| other.as_str() == value.as_str()).count(), 1);
+    }
+    assert_eq!(Odd::from("tab\tnew\nline"), Odd::TabNewLine);
+    assert_eq!(Odd::from("mixedcase").as_str(), "mixedcase");
+    let text = r#"{"odd":"1.10","two words":"w","quo\"te":"q","Öl":"o","ID":"i"}"#;
+    let prose: Prose = serde_json::from_str(text).unwrap();
+    let expected = Prose::default().odd("1.10").two_words("w").quo_te("q").oil("o").id("i");
+    assert_eq!(prose, expected);
+    assert_eq!(prose.odd, Odd::OnePointTen);
+    assert_eq!(serde_json::to_string(&prose).unwrap(), text);
+}

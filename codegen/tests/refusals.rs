@@ -1,0 +1,330 @@
+//! What is not understood is refused, with file, place, reason and a way out.
+
+use codegen::{Files, generate};
+
+/// A spec that is fine.
+const GOOD: &str = r##"
+openapi: 3.1.1
+info:
+  title: Things
+  version: v1
+  summary: The things.
+  description: All about things.
+externalDocs: { url: "https://example.com/things" }
+tags:
+  - name: ThingApi
+    description: Things.
+    x-doc-aliases: [ThingsV1]
+paths:
+  /things:
+    get:
+      operationId: ListThings
+      tags: [ThingApi]
+      summary: Lists things.
+      description: All of them.
+      x-idempotency: safe
+      parameters:
+        - { name: page, in: query, description: Which., schema: { type: integer, format: int32, minimum: 1, maximum: 9, default: 1 } }
+        - { name: page_size, in: query, description: Size., schema: { type: integer, format: uint32 }, x-client-default: default_page_size }
+        - { name: kind, in: query, description: Kind., schema: { $ref: "#/components/schemas/Kind" } }
+      responses:
+        "200":
+          description: Answers with things.
+          content: { application/json: { schema: { $ref: "#/components/schemas/Things" } } }
+      x-pagination: { style: page, items: things, total: total_count, page-size: 10, summary: Lists all., example: "let all = 1;" }
+      x-example: let one = 1;
+  /things/{id}/file:
+    get:
+      operationId: ReadFile
+      tags: [ThingApi]
+      summary: Reads a file.
+      description: Of a thing.
+      x-idempotency: safe
+      parameters:
+        - { name: id, in: path, required: true, description: The thing., schema: { type: string } }
+      responses:
+        "200":
+          description: Answers with a file.
+          content: { application/json: { schema: { $ref: "#/components/schemas/File" } }, application/octet-stream: {} }
+        "404": { description: There is none. }
+      x-example: let two = 2;
+components:
+  schemas:
+    Things:
+      type: object
+      description: A page.
+      properties:
+        total_count: { type: integer, format: uint64, description: How many. }
+        things: { type: array, items: { $ref: "#/components/schemas/Thing" }, description: They. }
+        more: { type: array, items: { $ref: "#/components/schemas/Thing" }, description: More. }
+    Thing:
+      type: object
+      description: One.
+      properties:
+        name: { type: string, description: Its name. }
+        price: { type: number, format: decimal, description: Its price. }
+        made: { type: [string, "null"], format: date-time, description: When. }
+        part: { oneOf: [{ $ref: "#/components/schemas/Thing" }, { type: "null" }], description: In it. }
+        old: { type: boolean, description: Whether old. }
+    Kind:
+      type: string
+      description: A kind.
+      oneOf:
+        - { const: red, description: Red. }
+        - { const: blue, description: Blue. }
+    File: { type: object, description: A file., x-rust-type: crate::File }
+"##;
+
+/// Another operation with the same answer, and other items in it.
+const MORE_THINGS: &str = r##"  /more:
+    get:
+      operationId: ListMore
+      tags: [ThingApi]
+      summary: Lists more.
+      description: Of the same.
+      x-idempotency: safe
+      parameters:
+        - { name: page, in: query, description: Which., schema: { type: integer, format: int32 } }
+        - { name: page_size, in: query, description: Size., schema: { type: integer, format: uint32 } }
+      responses:
+        "200":
+          description: Answers with things.
+          content: { application/json: { schema: { $ref: "#/components/schemas/Things" } } }
+      x-pagination: { style: page, items: more, total: total_count, page-size: 10, summary: Lists all., example: "let all = 1;" }
+      x-example: let one = 1;
+  /things/{id}/file:
+"##;
+
+/// What stands in the good spec, what to put in its place, and where and why that is refused.
+#[rustfmt::skip]
+const BROKEN: &[(&str, &str, &str, &str)] = &[
+    // The document.
+    ("openapi: 3.1.1", "openapi: [", "", "this is no YAML document"),
+    ("openapi: 3.1.1", "openapi: 3.0.3", "openapi", "write `3.1.1`"),
+    ("openapi: 3.1.1", "openapi: 3.1", "openapi", "put it in quotes"),
+    ("openapi: 3.1.1", "", "", "`openapi` is missing"),
+    ("openapi: 3.1.1", "openapi: 3.1.1\nservers: []", "", "the keyword `servers` is not understood"),
+    ("openapi: 3.1.1", "openapi: 3.1.1\nopenapi: 3.1.1", "", "duplicate"),
+    ("openapi: 3.1.1", "openapi: 3.1.1\n7: seven", "", "put it in quotes"),
+    ("  title: Things", "  title: Things\n  license: MIT", "info", "`license`"),
+    ("  title: Things", "", "info", "`title` is missing"),
+    ("version: v1", "version: V1", "info.version", "`V1` is not a snake case name, and it names the module"),
+    ("version: v1", "version: 1", "info.version", "put it in quotes"),
+    ("summary: The things.", "", "info", "`summary` is missing"),
+    ("description: All about things.", "description: \" \"", "info.description", "the text is empty"),
+    ("description: All about things.", "description: \"# Things\"", "info.description", "begins with `#`"),
+    ("description: All about things.", "description: \"Text.\\n\\n    code\\n```\\n\"", "info.description", "begins with ````"),
+    ("externalDocs: { url: \"https://example.com/things\" }", "", "", "`externalDocs` is missing"),
+    ("https://example.com/things", "http://example.com", "externalDocs.url", "an https address"),
+    ("https://example.com/things", "https://example.com/(x)", "externalDocs.url", "an https address"),
+    ("externalDocs: { url: \"https://example.com/things\" }", "externalDocs: x", "externalDocs", "a mapping is due"),
+    // Tags.
+    ("  - name: ThingApi\n    description: Things.\n    x-doc-aliases: [ThingsV1]", "  []", "tags", "the list is empty"),
+    ("name: ThingApi", "name: Thing", "tags[0].name", "end it in `Api`"),
+    ("name: ThingApi", "name: thingApi", "tags[0].name", "not a Pascal case name"),
+    ("    description: Things.\n", "", "tags[0]", "`description` is missing"),
+    ("[ThingsV1]", "[\"it's\"]", "tags[0].x-doc-aliases[0]", "rustdoc takes no such alias"),
+    ("[ThingsV1]", "[ThingApi]", "tags[0].x-doc-aliases[0]", "rustdoc takes no such alias"),
+    ("[ThingsV1]", "[ThingsV1]\n  - { name: ThingApi, description: Again. }", "tags[1].name", "the tag is there twice"),
+    ("[ThingsV1]", "[ThingsV1]\n  - { name: OtherApi, description: Another. }", "tags", "`OtherApi` is on no operation"),
+    ("tags: [ThingApi]", "tags: [OtherApi]", "paths./things.get.tags[0]", "there is no tag `OtherApi`"),
+    ("tags: [ThingApi]", "tags: [ThingApi, ThingApi]", "paths./things.get", "`tags` names one tag"),
+    ("tags: [ThingApi]", "tags: ThingApi", "paths./things.get.tags", "a list is due"),
+    // Routes and operations.
+    ("paths:\n  /things:\n    get:", "paths:\n  /things:\n    head:", "paths./things", "the keyword `head`"),
+    ("  /things:\n", "  things:\n", "paths.things.get", "a route begins with a slash"),
+    ("  /things:\n", "  /things//x:\n", "paths./things//x.get", "`` is no segment"),
+    ("  /things:\n", "  /things?x=1:\n", "paths./things?x=1.get", "no segment of a route"),
+    ("/{id}/file:", "/{id}.pdf:", "paths./things/{id}.pdf.get", "`{id}.pdf` is no segment"),
+    ("/{id}/file:", "/{id}/{id}:", "paths./things/{id}/{id}.get", "has `{id}` twice"),
+    ("/{id}/file:", "/{id}/{other}:", "paths./things/{id}/{other}.get", "the route has `{other}`, but no path parameter"),
+    ("/{id}/file:", "/file:", "paths./things/file.get", "the path parameter `id` is not in the route"),
+    ("operationId: ReadFile", "operationId: ListThings", "paths./things/{id}/file.get", "the operationId `ListThings` is there twice"),
+    ("operationId: ReadFile", "operationId: ListThingsAll", "paths./things/{id}/file.get", "the method name `list_things_all` is taken"),
+    ("operationId: ReadFile", "operationId: list_things", "paths./things/{id}/file.get", "the method name `list_things` is taken"),
+    ("operationId: ReadFile", "operationId: Self", "paths./things/{id}/file.get.operationId", "`self` cannot be a name in Rust"),
+    ("operationId: ReadFile", "operationId: New", "paths./things/{id}/file.get.operationId", "would hide the method"),
+    ("operationId: ReadFile", "operationId: \"\"", "paths./things/{id}/file.get.operationId", "not a snake case name"),
+    ("      summary: Lists things.\n", "", "paths./things.get", "`summary` is missing"),
+    ("      description: All of them.\n", "", "paths./things.get", "`description` is missing"),
+    ("      description: All of them.\n", "      description: All.\n      deprecated: true\n", "paths./things.get", "`deprecated`"),
+    ("      description: All of them.\n", "      description: All.\n      requestBody: {}\n", "paths./things.get", "`requestBody`"),
+    ("      description: All of them.\n", "      description: All.\n      x-pages: {}\n", "paths./things.get", "`x-pages`"),
+    ("      x-idempotency: safe\n", "", "paths./things.get", "`x-idempotency` is missing"),
+    ("x-idempotency: safe", "x-idempotency: yes", "paths./things.get.x-idempotency", "`safe`, `idempotent` or `never`"),
+    ("x-idempotency: safe", "x-idempotency: never", "paths./things.get.x-idempotency", "a GET is `safe`"),
+    ("      x-example: let one = 1;\n", "", "paths./things.get", "`x-example` is missing"),
+    ("x-example: let one = 1;", "x-example: \" \"", "paths./things.get.x-example", "the example is empty"),
+    ("x-example: let one = 1;", "x-example: let one = ;", "paths./things.get.x-example", "this is no Rust code"),
+    // Parameters.
+    ("in: query, description: Kind.,", "in: header, description: Kind.,", "paths./things.get.parameters[2].in", "only `path` and `query`"),
+    ("in: query, description: Kind.,", "in: query,", "paths./things.get.parameters[2]", "`description` is missing"),
+    ("in: query, description: Kind.,", "in: query, explode: true, description: Kind.,", "paths./things.get.parameters[2]", "`explode`"),
+    ("in: query, description: Kind.,", "in: query, required: 1, description: Kind.,", "paths./things.get.parameters[2].required", "`true` or `false`"),
+    ("name: kind,", "name: page,", "paths./things.get.parameters[2]", "`page` is there twice"),
+    ("name: kind,", "name: pageSize,", "paths./things.get.parameters[2]", "`page_size` and `pageSize` are both `page_size` in Rust: give one an `x-rust-name`"),
+    ("name: kind,", "name: super,", "paths./things.get.parameters[2]", "`super` cannot be a name in Rust, not even a raw one: name it with `x-rust-name`"),
+    ("name: kind,", "name: \"1\",", "paths./things.get.parameters[2]", "name it with `x-rust-name`"),
+    ("name: kind,", "name: clone,", "paths./things.get.parameters[2]", "would hide the method"),
+    ("name: kind,", "name: kind, x-rust-name: Kind,", "paths./things.get.parameters[2].x-rust-name", "not a snake case name"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Kin\" }", "paths./things.get.parameters[2].schema.$ref", "leads nowhere"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"other.yaml#/Kind\" }", "paths./things.get.parameters[2].schema.$ref", "leads nowhere"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Kind\", default: red }", "paths./things.get.parameters[2].schema", "`default`"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Thing\" }", "paths./things.get.parameters[2].schema", "cannot be written as a parameter"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: number, format: decimal }", "paths./things.get.parameters[2].schema", "cannot be written as a parameter"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: [string, \"null\"] }", "paths./things.get.parameters[2].schema", "left out, not null"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: string, pattern: x }", "paths./things.get.parameters[2].schema", "`pattern`"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: string, format: email }", "paths./things.get.parameters[2].schema", "the format `email`"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: integer }", "paths./things.get.parameters[2].schema", "a `format` is missing"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: file }", "paths./things.get.parameters[2].schema", "the type `file`"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: [string, integer] }", "paths./things.get.parameters[2].schema.type", "one type, or a list"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: array }", "paths./things.get.parameters[2].schema", "`items` is missing"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: {}", "paths./things.get.parameters[2].schema", "`type` is missing"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: []", "paths./things.get.parameters[2].schema", "`type` is missing"),
+    ("minimum: 1, maximum: 9", "minimum: 9, maximum: 1", "paths./things.get.parameters[0].schema", "`minimum` is above `maximum`"),
+    ("minimum: 1, maximum: 9", "minimum: x", "paths./things.get.parameters[0].schema.minimum", "an integer is due"),
+    ("required: true, description: The thing.", "description: The thing.", "paths./things/{id}/file.get.parameters[0]", "add `required: true`"),
+    ("schema: { type: string } }", "schema: { type: boolean } }", "paths./things/{id}/file.get.parameters[0].schema", "a path parameter is a string"),
+    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "only a query parameter"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Kind\" }, x-client-default: kind", "paths./things.get.parameters[2].x-client-default", "a string or an integer"),
+    ("x-client-default: default_page_size", "x-client-default: pageSize", "paths./things.get.parameters[1].x-client-default", "not a snake case name"),
+    ("      parameters:\n        - { name: id", "      parameters: []\n      x:\n        - { name: id", "paths./things/{id}/file.get", "`x`"),
+    // Answers.
+    ("        \"404\": { description: There is none. }", "        \"404\": { description: None., content: {} }", "paths./things/{id}/file.get.responses.404", "`content`"),
+    ("        \"404\": { description: There is none. }", "        \"201\": { description: Two. }", "paths./things/{id}/file.get.responses", "two successes"),
+    ("        \"404\": { description: There is none. }", "        default: { description: Else. }", "paths./things/{id}/file.get.responses.default", "a status such as"),
+    ("        \"404\": { description: There is none. }", "        404: { description: None. }", "paths./things/{id}/file.get.responses", "put it in quotes"),
+    ("        \"200\":\n          description: Answers with things.", "        \"404\":\n          description: Answers with things.", "paths./things.get.responses.404", "`content`"),
+    ("          description: Answers with things.\n", "", "paths./things.get.responses.200", "`description` is missing"),
+    ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { text/csv: {} }", "paths./things.get.responses.200.content", "`text/csv`"),
+    ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { application/octet-stream: {} }", "paths./things.get.responses.200.content", "`application/json` is missing"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: array, items: { $ref: \"#/components/schemas/Thing\" } }", "paths./things.get.responses.200.content.application/json.schema", "an answer is an object"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: object }", "paths./things.get.responses.200.content.application/json.schema", "an object needs a name"),
+    ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
+    ("application/octet-stream: {}", "application/octet-stream: { schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
+    // Pages.
+    ("style: page", "style: token", "paths./things.get.x-pagination.style", "only `page`"),
+    ("items: things,", "", "paths./things.get.x-pagination", "`items` is missing"),
+    ("items: things,", "items: total_count,", "paths./things.get.x-pagination.items", "`Things` has no property `total_count` that is a list of objects"),
+    ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is an integer of format uint64"),
+    ("page-size: 10", "page-size: 0", "paths./things.get.x-pagination.page-size", "at least one item"),
+    ("page-size: 10", "page-size: 10, max: 5", "paths./things.get.x-pagination", "`max`"),
+    ("name: page,", "name: number,", "paths./things.get.x-pagination", "an optional query parameter `page`"),
+    ("format: uint32", "format: uint64", "paths./things.get.x-pagination", "an optional query parameter `page_size`"),
+    ("      x-example: let two = 2;", "      x-example: let two = 2;\n      x-pagination: { style: page, items: a, total: b, page-size: 1 }", "paths./things/{id}/file.get.x-pagination", "`page`"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "only a generated model has pages"),
+    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: {}", "paths./things.get.x-pagination", "only an answer in JSON has pages"),
+    ("  /things/{id}/file:\n", MORE_THINGS, "paths./more.get.x-pagination", "`Things` has pages of another kind already"),
+    // Schemas.
+    ("components:\n", "components:\n  parameters: {}\n", "components", "`parameters`"),
+    ("    Kind:\n", "    kind:\n", "components.schemas.kind", "not a Pascal case name: rename the schema"),
+    ("    Kind:\n", "    Option:\n", "components.schemas.Option", "something that generated code uses"),
+    ("    Kind:\n", "    ReadFileRequest: { type: string, description: X., oneOf: [{ const: a, description: A. }] }\n    Kind:\n", "components.schemas.ReadFileRequest", "no operation uses this schema"),
+    ("    Things:\n      type: object\n", "    Things:\n      type: integer\n", "components.schemas.Things", "a schema is an object, or a string"),
+    ("    Things:\n      type: object\n", "    Things:\n      type: object\n      required: [things]\n", "components.schemas.Things", "`required`"),
+    ("    Things:\n      type: object\n", "    Things:\n      type: object\n      additionalProperties: true\n", "components.schemas.Things", "`additionalProperties`"),
+    ("      description: One.\n", "", "components.schemas.Thing", "`description` is missing"),
+    ("description: Its name.", "", "components.schemas.Thing.properties.name", "`description` is missing"),
+    ("description: Its name.", "example: x, description: Its name.", "components.schemas.Thing.properties.name", "`example`"),
+    ("type: number, format: decimal", "type: number, format: double", "components.schemas.Thing.properties.price", "say `format: decimal`"),
+    ("type: [string, \"null\"], format: date-time", "type: string, format: date-time", "components.schemas.Thing.properties.made", "no value to stand for it"),
+    ("type: [string, \"null\"], format: date-time", "type: [string, null], format: date-time", "components.schemas.Thing.properties.made.type[1]", "put it in quotes"),
+    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "$ref: \"#/components/schemas/Thing\"", "components.schemas.Thing.properties.part", "`Thing` would contain itself without end"),
+    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "oneOf: [{ $ref: \"#/components/schemas/Thing\" }]", "components.schemas.Thing.properties.part.oneOf", "only a `$ref` or null"),
+    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: string }]", "components.schemas.Thing.properties.part.oneOf[1]", "`type: \"null\"` is due here"),
+    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "oneOf: [{ type: string }, { type: \"null\" }]", "components.schemas.Thing.properties.part.oneOf[0]", "`type`"),
+    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "anyOf: []", "components.schemas.Thing.properties.part", "`type` is missing"),
+    ("type: boolean, description: Whether old.", "type: object, description: Whether old.", "components.schemas.Thing.properties.old", "put it under `components.schemas`"),
+    ("type: boolean, description: Whether old.", "type: boolean, default: 1, description: Old.", "components.schemas.Thing.properties.old.default", "`true` or `false`"),
+    ("type: boolean, description: Whether old.", "type: [array, \"null\"], items: { type: string }, description: Old.", "components.schemas.Thing.properties.old", "a list that is null is empty"),
+    ("type: boolean, description: Whether old.", "type: array, items: { type: [string, \"null\"] }, description: Old.", "components.schemas.Thing.properties.old.items", "lists of lists or of nulls"),
+    ("type: boolean, description: Whether old.", "type: array, items: { type: array, items: { type: string } }, description: Old.", "components.schemas.Thing.properties.old.items", "lists of lists or of nulls"),
+    ("old: {", "Name: {", "components.schemas.Thing.properties.Name", "`name` and `Name` are both `name` in Rust"),
+    ("      properties:\n        name:", "      properties: {}\n      x:\n        name:", "components.schemas.Thing", "`x`"),
+    ("old: { type: boolean, description: Whether old. }", "old: { $ref: \"#/components/schemas/Empty\", description: X. }\n    Empty: { type: object, description: X., properties: {} }", "components.schemas.Empty", "an object without properties"),
+    // Enums.
+    ("      oneOf:\n        - { const: red, description: Red. }\n        - { const: blue, description: Blue. }", "      enum: [red, blue]", "components.schemas.Kind.enum", "write `oneOf`, a list of `const` and `description`"),
+    ("      oneOf:\n        - { const: red, description: Red. }\n        - { const: blue, description: Blue. }", "      oneOf: []", "components.schemas.Kind.oneOf", "the list is empty"),
+    ("      oneOf:\n        - { const: red, description: Red. }\n        - { const: blue, description: Blue. }", "", "components.schemas.Kind", "`oneOf` is missing"),
+    ("{ const: blue, description: Blue. }", "{ const: red, description: Blue. }", "components.schemas.Kind.oneOf[1]", "the value `red` is there twice"),
+    ("{ const: blue, description: Blue. }", "{ const: RED, description: Blue. }", "components.schemas.Kind.oneOf[1]", "`red` and `RED` are both `Red` in Rust"),
+    ("{ const: blue, description: Blue. }", "{ const: blue }", "components.schemas.Kind.oneOf[1]", "`description` is missing"),
+    ("{ const: blue, description: Blue. }", "{ const: 1.10, description: Blue. }", "components.schemas.Kind.oneOf[1].const", "put it in quotes"),
+    ("{ const: blue, description: Blue. }", "{ const: true, description: Blue. }", "components.schemas.Kind.oneOf[1].const", "put it in quotes"),
+    ("{ const: blue, description: Blue. }", "{ const: \"\", description: Blue. }", "components.schemas.Kind.oneOf[1]", "give `` another `x-rust-name`"),
+    ("{ const: blue, description: Blue. }", "{ const: 2nd, description: Blue. }", "components.schemas.Kind.oneOf[1]", "`2nd` is not a Pascal case name: give `2nd` another `x-rust-name`"),
+    ("{ const: blue, description: Blue. }", "{ const: unknown, description: Blue. }", "components.schemas.Kind.oneOf[1]", "`Unknown` holds the values not listed: give `unknown` another `x-rust-name`"),
+    ("{ const: blue, description: Blue. }", "{ const: blue, x-rust-name: Self, description: Blue. }", "components.schemas.Kind.oneOf[1].x-rust-name", "`Self` cannot be a name"),
+    ("{ const: blue, description: Blue. }", "{ const: blue, title: Blue, description: Blue. }", "components.schemas.Kind.oneOf[1]", "`title`"),
+    // Hand-written types.
+    ("x-rust-type: crate::File", "x-rust-type: File", "components.schemas.File.x-rust-type", "a type at the crate root"),
+    ("x-rust-type: crate::File", "x-rust-type: crate::file::File", "components.schemas.File.x-rust-type", "a type at the crate root"),
+    ("x-rust-type: crate::File", "x-rust-type: crate::Things", "", "two types would be called `Things`"),
+    ("x-rust-type: crate::File", "properties: {}, x-rust-type: crate::File", "components.schemas.File", "`properties`"),
+    ("description: A file., ", "", "components.schemas.File", "`description` is missing"),
+];
+
+fn read(text: &str) -> Result<Files, String> {
+    let specs = [("specs/things/things.v1.yaml".to_owned(), text.to_owned())];
+    generate("things", &specs).map_err(|refusal| refusal.to_string())
+}
+
+#[test]
+fn broken_specs_are_refused_by_file_place_and_reason() {
+    read(GOOD).unwrap();
+    let mut wrong = Vec::new();
+    for (from, to, path, reason) in BROKEN {
+        assert!(GOOD.contains(from), "not in the good spec: {from}");
+        let place = if path.is_empty() { String::new() } else { format!("at `{path}`: ") };
+        let start = format!("specs/things/things.v1.yaml: {place}");
+        match read(&GOOD.replacen(from, to, 1)) {
+            Ok(_) => wrong.push(format!("accepted: {from} -> {to}")),
+            Err(text) if text.starts_with(&start) && text.contains(reason) => {}
+            Err(text) => {
+                wrong.push(format!("{from} -> {to}\n  due: {start}…{reason}\n  was: {text}"))
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_version_has_one_file() {
+    let specs = ["a", "b"].map(|name| (format!("specs/things/{name}.yaml"), GOOD.to_owned()));
+    let refusal = generate("things", &specs).unwrap_err().to_string();
+    assert!(refusal.starts_with("specs/things/b.yaml: "), "{refusal}");
+    assert!(refusal.contains("specs/things/a.yaml: put both in one file"), "{refusal}");
+}
+
+/// Turns keywords round; what is in a place of its own, such as properties, keeps its order.
+fn turned(value: serde_yaml_ng::Value, keywords: bool) -> serde_yaml_ng::Value {
+    use serde_yaml_ng::Value;
+
+    match value {
+        Value::Mapping(mapping) => {
+            let entry = |(key, value): (Value, Value)| {
+                let ordered = ["paths", "properties", "schemas"];
+                let inner = !key.as_str().is_some_and(|key| ordered.contains(&key));
+                (key, turned(value, inner))
+            };
+            let mut entries: Vec<_> = mapping.into_iter().map(entry).collect();
+            if keywords {
+                entries.reverse();
+            }
+            Value::Mapping(entries.into_iter().collect())
+        }
+        Value::Sequence(values) => {
+            Value::Sequence(values.into_iter().map(|value| turned(value, true)).collect())
+        }
+        value => value,
+    }
+}
+
+#[test]
+fn the_order_of_keywords_means_nothing() {
+    let value = serde_yaml_ng::from_str(GOOD).unwrap();
+    let text = serde_yaml_ng::to_string(&turned(value, true)).unwrap();
+    assert!(text.find("components:").unwrap() < text.find("openapi:").unwrap());
+    assert_eq!(read(&text).unwrap(), read(GOOD).unwrap());
+    assert_eq!(read(GOOD).unwrap(), read(GOOD).unwrap());
+}
