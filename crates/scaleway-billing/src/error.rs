@@ -393,14 +393,21 @@ pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorD
         }
         _ => None,
     };
+    let advice = match error {
+        ApiError::PermissionsDenied { .. } => PERMISSION_SETS,
+        _ => "",
+    };
     let filled = |text: String| Some(text).filter(|text| !text.is_empty());
     ErrorDescription {
         code: normalized_type(&body).map(str::to_owned),
         message: filled(text(&body, "message")),
-        details: filled(error.details()),
+        details: filled(join("; ", [error.details().as_str(), advice])),
         retry_after,
     }
 }
+
+/// What a refused key lacks, which the service does not say in these words.
+const PERMISSION_SETS: &str = "BillingReadOnly lets a key read, BillingManager change as well";
 
 const INVALID_ARGUMENTS: &str = "invalid_arguments";
 const QUOTAS_EXCEEDED: &str = "quotas_exceeded";
@@ -674,10 +681,11 @@ mod tests {
             ApiError::PermissionsDenied {
                 permissions: vec![missing("read", "billing"), missing("write", "budget")],
             },
-            "read billing; write budget",
+            &format!("read billing; write budget; {PERMISSION_SETS}"),
         );
         for details in [json!([]), json!(null)] {
-            check(403, body(details), ApiError::PermissionsDenied { permissions: vec![] }, "");
+            let expected = ApiError::PermissionsDenied { permissions: vec![] };
+            check(403, body(details), expected, PERMISSION_SETS);
         }
     }
 
@@ -981,12 +989,13 @@ mod tests {
             for body in bodies {
                 let (error, description) = view_bytes(code, body);
                 assert_eq!(error, by_status(code, ""), "{}", String::from_utf8_lossy(body));
-                assert_eq!(description, ErrorDescription::default());
+                let details = (code == 403).then(|| PERMISSION_SETS.to_owned());
+                assert_eq!(description, ErrorDescription { details, ..Default::default() });
             }
             let (error, description) = view(code, &json!({"message": "Not Found"}));
             assert_eq!(error, by_status(code, "Not Found"));
             assert_eq!(description.message.as_deref(), Some("Not Found"));
-            assert_eq!((description.code, description.details), (None, None));
+            assert_eq!((description.code, description.details.is_some()), (None, code == 403));
         }
         let (error, _) = view(404, &json!({"resource": "Budget", "resource_id": ID, "type": ""}));
         assert_eq!(error, ApiError::NotFound { resource: "Budget".into(), resource_id: ID.into() });
@@ -999,7 +1008,8 @@ mod tests {
         for name in ["invalid_arguments", "permissions_denied", "quotas_exceeded"] {
             for details in [json!(null), json!("text"), json!({"resource": "x"}), odd.clone()] {
                 let (error, description) = view(400, &json!({"type": name, "details": details}));
-                assert_eq!(description.details, None);
+                let advice = (name == "permissions_denied").then_some(PERMISSION_SETS);
+                assert_eq!(description.details.as_deref(), advice);
                 let found = match &error {
                     ApiError::InvalidArguments { arguments } => arguments.len(),
                     ApiError::PermissionsDenied { permissions } => permissions.len(),
@@ -1063,8 +1073,8 @@ mod tests {
             let error = call("403 Forbidden", content_type, body).await;
             assert_eq!(
                 error.to_string(),
-                "probe failed: 403 permissions_denied: insufficient permissions (read billing) \
-                 [request id r-1]"
+                "probe failed: 403 permissions_denied: insufficient permissions (read billing; \
+                 BillingReadOnly lets a key read, BillingManager change as well) [request id r-1]"
             );
             assert!(error.is_auth());
             let view = ApiError::from_error(&error).unwrap();
