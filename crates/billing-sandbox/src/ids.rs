@@ -2,8 +2,7 @@
 
 /// Returns the `n`th identifier of a series, in the form of a version 4 UUID.
 pub(crate) fn uuid(series: &str, n: u64) -> String {
-    let seed = series.bytes().fold(n, |hash, byte| mix(hash ^ u64::from(byte)));
-    let high = mix(seed);
+    let high = mix(hash(series, n));
     let low = mix(high);
     format!(
         "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
@@ -20,6 +19,11 @@ pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Mixes a text and a number into one number.
+pub(crate) fn hash(text: &str, n: u64) -> u64 {
+    text.bytes().fold(n, |hash, byte| mix(hash ^ u64::from(byte)))
 }
 
 /// One step of the SplitMix64 generator.

@@ -22,7 +22,10 @@
 //!     .invoice_file_size(1_000_000)
 //!     .start()
 //!     .await?;
-//! # drop(slow);
+//!
+//! // A quarter of a million charges a month, and one request in fifty fails.
+//! let large = Sandbox::builder().charges(250_000).fail_every(50).start().await?;
+//! # drop((slow, large));
 //! # Ok(())
 //! # }
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
@@ -37,32 +40,99 @@
 //! | Vendor | API | Routes |
 //! |---|---|---|
 //! | Scaleway | Billing v2alpha1 | `GET /billing/v2alpha1/consumption`, `/invoices`, `/invoices/{invoice_id}/download`, `/discounts` |
+//! | | Billing v2beta1 | `GET /billing/v2beta1/consumptions`, `/taxes`, `/invoices`, `/invoices/{invoice_id}`, `/invoices/{invoice_id}/download`, `/export-invoices`, `/discounts`; `POST /redeem-coupon` |
+//! | | FinOps v2beta1 | `GET /billing/v2beta1/charges` |
+//! | | Billing v2 | `GET`, `POST /billing/v2/budgets`; `GET`, `PATCH`, `DELETE /budgets/{budget_id}`; `POST /budget-alerts`; `PATCH`, `DELETE /budget-alerts/{budget_alert_id}`; `POST /budget-alert-notifications`; `PATCH`, `DELETE /budget-alert-notifications/{budget_alert_notification_id}` |
+//! | | Electronic billing v2 | `GET`, `POST /billing/v2/electronic-address`; `GET`, `PATCH`, `DELETE /electronic-address/{electronic_address_id}` |
 //!
 //! # The data
 //!
 //! For the sandbox it is always 2026-06-15T12:00:00Z. One organization with three projects has
 //! had a bill every month for ten years; the number of invoices asked for decides how far back
-//! the list reaches. These hold exactly, to the cent and without rounding:
+//! the list reaches. All API versions show the same. These hold exactly, to the cent and without
+//! rounding:
 //!
 //! - The running month's `periodic` invoice is a draft of what the consumption shows:
-//!   `total_untaxed` = the sum of the consumption lines − the discounts in force.
+//!   `total_untaxed` = the sum of the consumption lines − the discounts in force. With
+//!   `billing_period` the same holds for every other month.
 //! - A discount is worked out on the lines its filters cover: the percentage of their sum in
 //!   rate mode, otherwise that sum but not more than `value_remaining`. Together the discounts
 //!   never exceed the bill.
 //! - `value_used` counts what issued invoices took, so the draft does not move it. It stays 0 in
 //!   rate mode, where there is nothing to use up.
-//! - `total_taxed` = `total_untaxed` + 20 %, on every invoice.
+//! - `total_undiscount` + `total_discount` = `total_untaxed`, and `total_untaxed` + `total_tax` =
+//!   `total_taxed`, on every invoice. The tax is 20 %. Credit notes are negative.
+//!
+//! ## Charges
+//!
+//! Every month has the same number of charges, [650 by default](SandboxBuilder::charges). A few
+//! are for the whole month; the others are for usage, one after the other for each of 32
+//! resources, in the running month up to the end of yesterday. A charge is on the invoice of its
+//! month; those of the running month are on none and have an empty `invoice_id`.
+//!
+//! The charges of a line of consumption share its value equally, each cut to a millionth, so that
+//! their sum comes close to the consumption without meeting it.
+//!
+//! With `clamp_to_time_range`, a charge is cut to what lies inside of the window, and its price in
+//! proportion to the time. The price up to an instant is rounded towards zero to a nano, and a
+//! slice costs the difference between its two ends; so the slices of adjoining windows add up to
+//! exactly the whole. Without it, only charges wholly inside of the window are listed.
+//!
+//! ## Changes
+//!
+//! A sandbox begins without budgets and electronic addresses, and with three [coupons] to redeem.
+//! What is created lasts as long as the sandbox. A redeemed coupon is a discount from the next
+//! month on, so it moves none of the sums above. The clock stands still until something is
+//! created or changed, and each time moves on by a little more than a second; the same requests in
+//! the same order create the same ids and dates.
+//!
+//! [coupons]: Scaleway::coupon_codes
 //!
 //! # Where the real service is not known
 //!
-//! The sandbox is strict where nothing is known, so that a test notices a doubtful request:
+//! The sandbox is strict where nothing is known, so that a test notices a doubtful request.
 //!
-//! - A `page_size` outside 1–100, a `page` below 1, an empty value, a parameter given twice and a
-//!   date that is not RFC 3339 are `invalid_arguments`. Unknown parameters are ignored.
-//! - Without `page_size` everything is returned. A page past the end is an empty list with a
-//!   `total_count` of 0.
-//! - An invoice without a number or a date sorts as if it had the greatest one: first in
-//!   descending order, last in ascending order. Ties go by start date, then by id.
+//! Queries:
+//!
+//! - A `page_size` outside 1–100 (1–1000 for charges and electronic addresses, no upper bound for
+//!   budgets), a `page` below 1, an empty value, a parameter given twice where it is no list, and
+//!   a date that is not RFC 3339 are `invalid_arguments`. Unknown parameters are ignored.
+//! - Without `page_size` everything is returned, or 100 charges. A page past the end is an empty
+//!   list with a `total_count` of 0, a discount of 0 and no `updated_at`.
+//! - What a thing does not have sorts as if it were the greatest: an invoice without a number, a
+//!   discount that never stops, an address without a start. Ties between invoices go by start
+//!   date, then by id; between others by id. Credit notes come after purchases.
+//! - Another organization, and a project that is not the organization's, are
+//!   `permissions_denied`.
+//!
+//! v2alpha1 and v2beta1:
+//!
+//! - v2alpha1 shows credit notes, which it does not know, as `unknown_type`.
+//! - Without `organization_id` and `project_id`, consumption is the organization's; with both, the
+//!   request is refused. The discount in the answer is the whole bill's, whatever is filtered.
+//! - `billing_period_start_after` includes its instant, and `billing_period_start_before` does
+//!   not. A purchase belongs to the month it was made in, and has no `stop_date`.
+//! - The export has the columns of an invoice, with one currency for all amounts.
+//! - A coupon that has been redeemed is `already_exists`, for the discount that it gave. An
+//!   unknown code is `not_found`, with an empty `resource_id`, as the code is a secret.
+//!
+//! Charges:
+//!
+//! - The window includes `start_date_after` and excludes `end_date_before`, both cut to
+//!   microseconds. A window without any time in it is refused, also when one of its ends is the
+//!   default.
+//! - A `page_token` holds for the parameters it was given for, except `page_size`, and forever.
+//! - Given both, `organization_id` and `project_ids` must both fit.
+//!
+//! v2:
+//!
+//! - A field that is unknown, `null` or of another type is refused, and so is a body that is not
+//!   called `application/json`. A `PATCH` without fields changes nothing but `updated_at`.
+//! - A change moves `updated_at` of what is changed, not of what it is nested in.
+//! - An eleventh alert is `quotas_exceeded`, with status 403. Several alerts may have the same
+//!   threshold. Recipients may be any strings, and none at all.
+//! - `starts_after` includes its instant, and `stops_before` does not. An address without the date
+//!   in question does not pass the filter. An address must not stop before it starts.
 
 mod ids;
 mod money;
@@ -134,19 +204,12 @@ impl fmt::Debug for Sandbox {
 }
 
 /// Settings of a [`Sandbox`] to be started.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct SandboxBuilder {
-    invoices: usize,
-    invoice_file_size: usize,
+    scaleway: scaleway::Options,
     latency: Duration,
     port: u16,
-}
-
-impl Default for SandboxBuilder {
-    fn default() -> Self {
-        Self { invoices: 120, invoice_file_size: 0, latency: Duration::ZERO, port: 0 }
-    }
 }
 
 impl SandboxBuilder {
@@ -154,7 +217,7 @@ impl SandboxBuilder {
     ///
     /// About two thirds are monthly invoices, for ten years at most; the rest are purchases.
     pub fn invoices(mut self, count: usize) -> Self {
-        self.invoices = count;
+        self.scaleway.invoices = count;
         self
     }
 
@@ -162,7 +225,33 @@ impl SandboxBuilder {
     ///
     /// By default, and when the file is larger anyway, nothing is added.
     pub fn invoice_file_size(mut self, bytes: usize) -> Self {
-        self.invoice_file_size = bytes;
+        self.scaleway.invoice_file_size = bytes;
+        self
+    }
+
+    /// Sets the number of charges in each of the organization's months, 650 by default.
+    ///
+    /// They take no memory, and no two have both their resource and their start in common. With
+    /// less than a few dozen, some of the consumption is not charged.
+    pub fn charges(mut self, count: usize) -> Self {
+        self.scaleway.charges = count;
+        self
+    }
+
+    /// Lets every `n`th request with a valid key fail. By default, and with 0, none does.
+    ///
+    /// In turn, a request is answered with 503 and `Retry-After: 0`, with 429 and an empty body,
+    /// with 200 and at most half of the announced body, and not at all. One that fails has no
+    /// effect: the cut body of a `GET` begins like the true answer, that of others is made up.
+    pub fn fail_every(mut self, n: u64) -> Self {
+        self.scaleway.fail_every = n;
+        self
+    }
+
+    /// Sets how long a request that fails by not being answered keeps its connection, a minute by
+    /// default. Then it is closed.
+    pub fn stall(mut self, stall: Duration) -> Self {
+        self.scaleway.stall = stall;
         self
     }
 
@@ -186,7 +275,7 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let log = RequestLog::default();
         let settings = Settings { port: self.port, latency: self.latency, log: log.clone() };
-        let scaleway = Scaleway::start(settings, self.invoices, self.invoice_file_size)?;
+        let scaleway = Scaleway::start(settings, &self.scaleway)?;
         Ok(Sandbox { log, scaleway })
     }
 }

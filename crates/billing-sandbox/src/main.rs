@@ -29,6 +29,10 @@ Options:
       --port N               listen on this port; by default on a free one
       --invoices N           serve this many invoices; by default 120
       --invoice-file-size N  fill invoice files up to this many bytes
+      --charges N            serve this many charges a month; by default 650
+      --fail-every N         let every Nth request fail, in one of four ways
+      --stall N              close the connection of a request that fails by not
+                             being answered after this many milliseconds
       --latency N            wait this many milliseconds before each answer
   -h, --help                 print this help
   -V, --version              print the version
@@ -82,6 +86,11 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
             "--port" => sandbox = sandbox.port(number(option, value())?),
             "--invoices" => sandbox = sandbox.invoices(number(option, value())?),
             "--invoice-file-size" => sandbox = sandbox.invoice_file_size(number(option, value())?),
+            "--charges" => sandbox = sandbox.charges(number(option, value())?),
+            "--fail-every" => sandbox = sandbox.fail_every(number(option, value())?),
+            "--stall" => {
+                sandbox = sandbox.stall(Duration::from_millis(number(option, value())?));
+            }
             "--latency" => {
                 sandbox = sandbox.latency(Duration::from_millis(number(option, value())?));
             }

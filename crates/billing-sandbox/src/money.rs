@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, Sub};
+use std::ops::{Add, Neg, Sub};
 
 use serde_json::{Value, json};
 
 const NANOS_PER_UNIT: i64 = 1_000_000_000;
 const NANOS_PER_CENT: i64 = 10_000_000;
+const NANOS_PER_MICRO: i64 = 1_000;
 
 /// An amount in euros, counted in billionths.
 ///
@@ -28,6 +29,18 @@ impl Money {
     /// of nanos.
     pub(crate) const fn percent(self, percent: i64) -> Self {
         Self { nanos: self.nanos * percent / 100 }
+    }
+
+    /// Returns `part` out of `whole` equal parts, rounded towards zero to a nano.
+    pub(crate) fn share(self, part: i64, whole: i64) -> Self {
+        let nanos = i128::from(self.nanos) * i128::from(part) / i128::from(whole);
+        // A part of the whole is not more than the whole.
+        Self { nanos: i64::try_from(nanos).unwrap_or(self.nanos) }
+    }
+
+    /// Rounds towards zero to millionths.
+    pub(crate) const fn whole_micros(self) -> Self {
+        Self { nanos: self.nanos - self.nanos % NANOS_PER_MICRO }
     }
 
     /// The JSON of a `google.type.Money`: units and nanos carry the same sign.
@@ -79,6 +92,14 @@ impl Sub for Money {
     }
 }
 
+impl Neg for Money {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self { nanos: -self.nanos }
+    }
+}
+
 impl Sum for Money {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self::ZERO, Add::add)
@@ -96,6 +117,17 @@ mod tests {
         assert_eq!(Money::cents(-375).json(), money(-3, -750_000_000));
         assert_eq!(Money::cents(-35).json(), money(0, -350_000_000));
         assert_eq!(Money::ZERO.json(), money(0, 0));
+    }
+
+    #[test]
+    fn shares_are_rounded_towards_zero() {
+        let money = |nanos| Money { nanos };
+        assert_eq!(money(10).share(2, 3), money(6));
+        assert_eq!(money(-10).share(2, 3), money(-6));
+        assert_eq!(money(-10).share(3, 3), money(-10));
+        assert_eq!(money(i64::MAX).share(i64::MAX, i64::MAX), money(i64::MAX));
+        assert_eq!(money(1_999).whole_micros(), money(1_000));
+        assert_eq!(money(-1_999).whole_micros(), money(-1_000));
     }
 
     #[test]

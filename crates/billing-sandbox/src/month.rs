@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 
 /// A month, counted from January of year 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,9 +14,32 @@ impl Month {
         Self(year * 12 + number - 1)
     }
 
+    /// The month that `time` lies in.
+    pub(crate) fn of(time: DateTime<Utc>) -> Self {
+        Self(time.year() * 12 + time.month0().cast_signed())
+    }
+
+    /// Reads `YYYY-MM`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (year, number) = text.split_once('-')?;
+        let digits = |text: &str, count| {
+            text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !digits(year, 4) || !digits(number, 2) {
+            return None;
+        }
+        let number: i32 = number.parse().ok()?;
+        (1..=12).contains(&number).then_some(Self::new(year.parse().ok()?, number))
+    }
+
     /// The month that lies `months` before this one.
     pub(crate) const fn before(self, months: i32) -> Self {
         Self(self.0 - months)
+    }
+
+    /// The month that lies `months` after this one.
+    pub(crate) fn after(self, months: usize) -> Self {
+        Self(self.0.saturating_add(i32::try_from(months).unwrap_or(i32::MAX)))
     }
 
     pub(crate) const fn next(self) -> Self {
@@ -46,6 +69,8 @@ impl fmt::Display for Month {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]
@@ -55,5 +80,15 @@ mod tests {
         assert_eq!(january.before(1).to_string(), "2025-12");
         assert_eq!(january.before(1).next(), january);
         assert_eq!(january.start().to_rfc3339(), "2026-01-01T00:00:00+00:00");
+        assert_eq!(Month::of(january.start()), january);
+        assert_eq!(Month::of(january.next().start() - TimeDelta::nanoseconds(1)), january);
+    }
+
+    #[test]
+    fn only_the_written_form_is_read() {
+        assert_eq!(Month::parse("2025-12"), Some(Month::new(2025, 12)));
+        for bad in ["", "2025", "2025-00", "2025-13", "2025-1", "25-01", "2025-01-01", "+025-01"] {
+            assert_eq!(Month::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -38,7 +38,16 @@ fn the_status_of_the_command_is_passed_on() {
 #[test]
 fn the_command_gets_its_arguments_and_the_environment() {
     let output = Command::new(EXE)
-        .args(["--invoices", "3", "--latency=0", "--"])
+        .args([
+            "--invoices",
+            "3",
+            "--charges=9",
+            "--fail-every",
+            "0",
+            "--stall=1",
+            "--latency=0",
+            "--",
+        ])
         .args(["sh", "-c", r#"echo "$@"; env"#, "sh", "--port", "a b"])
         .env("SCW_PROFILE", "real")
         .env("SCW_SECRET_KEY", "real")
@@ -103,6 +112,8 @@ fn mistakes_on_the_command_line_are_named() {
         (&["--bogus", "true"][..], 2, "unknown option `--bogus`"),
         (&["--port"], 2, "`--port` needs a number"),
         (&["--port", "70000", "true"], 2, "`--port` cannot be `70000`"),
+        (&["--charges", "-1"], 2, "`--charges` cannot be `-1`"),
+        (&["--fail-every"], 2, "`--fail-every` needs a number"),
         (&["--latency=soon"], 2, "`--latency` cannot be `soon`"),
         (&["/no/such/program", "x"], 127, "cannot run `/no/such/program`"),
     ] {

@@ -1,21 +1,30 @@
 //! The account that the sandbox serves, and how its bills come about.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::Options;
 use super::catalogue;
+use super::charges::Charges;
 use super::discounts::{self, Discount};
+use super::errors::Error;
 use super::invoices::{self, Invoice};
+use super::state::State;
 use crate::money::Money;
 use crate::month::Month;
 
 pub(crate) const ORGANIZATION_ID: &str = "0f8b5a1c-7d24-4e6b-9c53-a1e0d4b7c201";
 
-/// The projects shop, data and staging.
+pub(crate) const ORGANIZATION_NAME: &str = "Example Outfitters";
+
 pub(crate) const PROJECT_IDS: [&str; 3] = [
     "3c1de9f0-52ab-4b87-8a16-6e90b2f4d301",
     "8e47ab63-0c9f-4d15-b2d8-f7135ac0e302",
     "d92f6c74-e138-4a0b-97e4-05b8c1d6a303",
 ];
+
+pub(crate) const PROJECT_NAMES: [&str; 3] = ["shop", "data", "staging"];
 
 /// The month in which the sandbox's present lies.
 pub(crate) const CURRENT_MONTH: Month = Month::new(2026, 6);
@@ -23,25 +32,68 @@ pub(crate) const CURRENT_MONTH: Month = Month::new(2026, 6);
 /// How many months the organization has existed.
 const HISTORY: i32 = 120;
 
-/// When the consumption was last refreshed: a little before the sandbox's present, which is
-/// noon of the same day.
+pub(crate) const FIRST_MONTH: Month = CURRENT_MONTH.before(HISTORY - 1);
+
+/// The first instant of the day on which the sandbox's present lies.
+pub(crate) fn today() -> DateTime<Utc> {
+    CURRENT_MONTH.start() + TimeDelta::days(14)
+}
+
+/// The sandbox's present, before anything is changed.
+pub(crate) fn present() -> DateTime<Utc> {
+    today() + TimeDelta::hours(12)
+}
+
+/// When the consumption was last refreshed.
 pub(crate) fn updated_at() -> DateTime<Utc> {
-    CURRENT_MONTH.start() + TimeDelta::days(14) + TimeDelta::microseconds(42_371_204_318)
+    today() + TimeDelta::microseconds(42_371_204_318)
 }
 
 /// Everything the key may read.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) invoices: Vec<Invoice>,
-    pub(crate) discounts: Vec<Discount>,
     pub(crate) invoice_file_size: usize,
+    pub(crate) charges: Charges,
+    bills: Vec<Bill>,
+    discounts: Vec<Discount>,
+    state: Mutex<State>,
 }
 
 impl Account {
-    pub(crate) fn new(invoices: usize, invoice_file_size: usize) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         let mut discounts = discounts::all();
         let bills = bills(&mut discounts);
-        Self { invoices: invoices::newest(invoices, &bills), discounts, invoice_file_size }
+        Self {
+            invoices: invoices::newest(options.invoices, &bills),
+            invoice_file_size: options.invoice_file_size,
+            charges: Charges::new(options.charges),
+            bills,
+            discounts,
+            state: Mutex::default(),
+        }
+    }
+
+    /// The bill of a month, unless the organization did not exist yet or does not have one yet.
+    pub(crate) fn bill(&self, month: Month) -> Option<&Bill> {
+        self.bills.iter().find(|bill| bill.month == month)
+    }
+
+    pub(crate) fn invoice(&self, id: String) -> Result<&Invoice, Error> {
+        let invoice = self.invoices.iter().find(|invoice| invoice.id.eq_ignore_ascii_case(&id));
+        invoice.ok_or(Error::NotFound { resource: "invoice", id })
+    }
+
+    /// The discounts from the beginning and those of redeemed coupons.
+    pub(crate) fn discounts(&self) -> Vec<Discount> {
+        let state = self.state();
+        let redeemed = state.redeemed.iter().map(|(_, discount)| discount);
+        self.discounts.iter().chain(redeemed).cloned().collect()
+    }
+
+    /// What requests have changed.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -49,7 +101,9 @@ impl Account {
 #[derive(Debug)]
 pub(crate) struct Bill {
     pub(crate) month: Month,
-    pub(crate) total: Money,
+    /// The sum of the lines.
+    pub(crate) gross: Money,
+    pub(crate) discount: Money,
 }
 
 /// Works out the bills of all months, the newest last, and what they use of the discounts.
@@ -59,37 +113,44 @@ fn bills(discounts: &mut [Discount]) -> Vec<Bill> {
 
 fn bill(month: Month, discounts: &mut [Discount]) -> Bill {
     let lines = catalogue::lines(month);
-    let mut total: Money = lines.iter().map(|line| line.value).sum();
+    let gross: Money = lines.iter().map(|line| line.value).sum();
+    let mut taken = Money::ZERO;
     for discount in discounts.iter_mut().filter(|discount| discount.in_force(month)) {
-        let amount = discount.amount(&lines).min(total).max(Money::ZERO);
-        total = total - amount;
+        let amount = discount.amount(&lines).min(gross - taken).max(Money::ZERO);
+        taken = taken + amount;
         if month < CURRENT_MONTH {
             discount.take(amount);
         }
     }
-    Bill { month, total }
+    Bill { month, gross, discount: taken }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scaleway::invoices::InvoiceType;
+
+    fn account(invoices: usize) -> Account {
+        Account::new(&Options { invoices, ..Options::default() })
+    }
 
     #[test]
     fn nothing_is_ever_rounded() {
         let whole_cents =
             |money: Money| money.to_string().split('.').nth(1).map(str::len) == Some(2);
-        for invoice in &Account::new(500, 0).invoices {
-            assert!(invoice.untaxed > Money::ZERO, "{invoice:?}");
+        for invoice in &account(500).invoices {
+            let credit = invoice.invoice_type == InvoiceType::CreditNote;
+            assert_eq!(invoice.untaxed < Money::ZERO, credit, "{invoice:?}");
+            assert_ne!(invoice.untaxed, Money::ZERO, "{invoice:?}");
             assert!(whole_cents(invoice.untaxed), "{invoice:?}");
-            assert_eq!((invoice.taxed() - invoice.untaxed).percent(500), invoice.untaxed);
+            assert_eq!(invoice.tax().percent(500), invoice.untaxed);
             assert!(whole_cents(invoice.taxed()), "{invoice:?}");
         }
     }
 
     #[test]
     fn credits_are_used_up_by_issued_bills_only() {
-        let account = Account::new(0, 0);
-        let used: Vec<Money> = account.discounts.iter().map(|discount| discount.used).collect();
+        let used: Vec<Money> = account(0).discounts.iter().map(|discount| discount.used).collect();
         let euros = |euros: i64| Money::cents(euros * 100);
         assert_eq!(used[0], Money::ZERO);
         assert!(Money::ZERO < used[1] && used[1] < euros(500), "{:?}", used[1]);
@@ -99,7 +160,7 @@ mod tests {
     #[test]
     fn any_number_of_invoices_can_be_had() {
         for count in [0, 1, 2, 3, 120, 1000] {
-            let invoices = Account::new(count, 0).invoices;
+            let invoices = account(count).invoices;
             assert_eq!(invoices.len(), count);
             let mut ids: Vec<&String> = invoices.iter().map(|invoice| &invoice.id).collect();
             ids.sort();

@@ -1,8 +1,11 @@
 //! The organization's discounts.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 
+use super::account::{CURRENT_MONTH, ORGANIZATION_ID};
 use super::catalogue::Line;
+use super::query::{self, time_json};
 use crate::ids;
 use crate::money::Money;
 use crate::month::Month;
@@ -19,7 +22,7 @@ pub(crate) enum Mode {
 }
 
 /// A limit on what a discount applies to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Filter {
     pub(crate) on: FilterOn,
     pub(crate) value: &'static str,
@@ -46,13 +49,13 @@ impl Filter {
 }
 
 /// A coupon that a discount came from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Coupon {
     pub(crate) description: Option<&'static str>,
 }
 
 /// A discount of the organization.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Discount {
     pub(crate) id: String,
     pub(crate) description: &'static str,
@@ -93,6 +96,92 @@ impl Discount {
             Mode::Splittable { .. } => self.used = self.used + taken,
         }
     }
+
+    /// The JSON of all API versions, which differ in their names for what filters look at.
+    pub(crate) fn json(&self, filter_type: fn(FilterOn) -> &'static str) -> Value {
+        let (mode, value, used, remaining) = match self.mode {
+            Mode::Rate { percent } => {
+                ("discount_mode_rate", json!(percent), json!(0), json!(percent))
+            }
+            Mode::Value { amount } => self.amount_json("discount_mode_value", amount),
+            Mode::Splittable { amount } => self.amount_json("discount_mode_splittable", amount),
+        };
+        let filter_json = |filter: &Filter| {
+            json!({
+                "type": filter_type(filter.on),
+                "value": filter.value,
+                "exclude": filter.exclude,
+            })
+        };
+        let coupon_json = |coupon: &Coupon| json!({"description": coupon.description});
+        json!({
+            "id": self.id,
+            "creation_date": time_json(self.created_at),
+            "organization_id": ORGANIZATION_ID,
+            "description": self.description,
+            "value": value,
+            "value_used": used,
+            "value_remaining": remaining,
+            "mode": mode,
+            "start_date": time_json(self.start.start()),
+            "stop_date": self.stop.map(|stop| time_json(stop.start())),
+            "coupon": self.coupon.as_ref().map(coupon_json),
+            "filters": self.filters.iter().map(filter_json).collect::<Vec<_>>(),
+        })
+    }
+
+    fn amount_json(
+        &self,
+        mode: &'static str,
+        amount: Money,
+    ) -> (&'static str, Value, Value, Value) {
+        let remaining = amount - self.used;
+        (mode, amount.json_number(), self.used.json_number(), remaining.json_number())
+    }
+}
+
+/// Sorts by `creation_date`, `start_date` or `stop_date`, each with `_asc` or `_desc`. What never
+/// stops counts as the latest to stop.
+pub(crate) fn sort(discounts: &mut [Discount], order_by: &str) {
+    discounts.sort_by(|a, b| {
+        query::ordering(order_by, |key| match key {
+            "start_date" => a.start.cmp(&b.start),
+            "stop_date" => {
+                let key = |discount: &Discount| (discount.stop.is_none(), discount.stop);
+                key(a).cmp(&key(b))
+            }
+            _ => a.created_at.cmp(&b.created_at),
+        })
+        .then_with(|| a.id.cmp(&b.id))
+    });
+}
+
+/// The coupons that wait to be redeemed: code, description, and how the discount applies.
+const COUPONS: [(&str, &str, Mode); 3] = [
+    ("TEN-PERCENT", "10 % off everything", Mode::Rate { percent: 10 }),
+    ("FIFTY-EUROS", "50 EUR off one bill", Mode::Value { amount: Money::cents(5_000) }),
+    ("BIT-BY-BIT", "120.50 EUR, bit by bit", Mode::Splittable { amount: Money::cents(12_050) }),
+];
+
+pub(crate) fn coupon_codes() -> impl Iterator<Item = &'static str> {
+    COUPONS.iter().map(|(code, ..)| *code)
+}
+
+/// Returns the discount that a coupon gives. It holds from the next month on, for a year.
+pub(crate) fn of_coupon(code: &str, created_at: DateTime<Utc>) -> Option<Discount> {
+    let (code, description, mode) = COUPONS.into_iter().find(|(known, ..)| *known == code)?;
+    let start = CURRENT_MONTH.next();
+    Some(Discount {
+        id: ids::uuid(code, 0),
+        description,
+        mode,
+        used: Money::ZERO,
+        created_at,
+        start,
+        stop: Some(start.before(-12)),
+        coupon: Some(Coupon { description: Some(description) }),
+        filters: Vec::new(),
+    })
 }
 
 /// Returns all discounts, unused.
@@ -167,7 +256,7 @@ pub(crate) fn all() -> Vec<Discount> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scaleway::{account::CURRENT_MONTH, catalogue};
+    use crate::scaleway::catalogue;
 
     fn covered(on: FilterOn, value: &'static str, exclude: bool) -> Vec<&'static str> {
         let filter = Filter { on, value, exclude };

@@ -8,20 +8,62 @@ use serde_json::json;
 /// A request that is not answered with data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Error {
-    InvalidArgument { name: &'static str, reason: Reason, help: &'static str },
+    InvalidArgument {
+        name: String,
+        reason: Reason,
+        help: &'static str,
+    },
     DeniedAuthentication,
-    PermissionDenied { resource: &'static str },
-    NotFound { resource: &'static str, id: String },
+    PermissionDenied {
+        action: &'static str,
+        resource: &'static str,
+    },
+    QuotaExceeded {
+        resource: &'static str,
+        quota: usize,
+    },
+    NotFound {
+        resource: &'static str,
+        id: String,
+    },
+    /// As [`Error::NotFound`], in the words of v2.
+    NotFoundById {
+        resource: &'static str,
+        id: String,
+    },
+    AlreadyExists {
+        resource: &'static str,
+        id: String,
+        help: &'static str,
+    },
     UnknownRoute,
 }
 
 /// What is wrong with an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
+    /// It is missing.
+    Required,
     /// It cannot be read as its type.
     Format,
     /// It can be read, but its value is not allowed.
     Constraint,
+}
+
+pub(crate) fn required(name: &str) -> Error {
+    invalid(name, Reason::Required, "is required")
+}
+
+pub(crate) fn format(name: &str, help: &'static str) -> Error {
+    invalid(name, Reason::Format, help)
+}
+
+pub(crate) fn constraint(name: &str, help: &'static str) -> Error {
+    invalid(name, Reason::Constraint, help)
+}
+
+fn invalid(name: &str, reason: Reason, help: &'static str) -> Error {
+    Error::InvalidArgument { name: name.to_owned(), reason, help }
 }
 
 impl IntoResponse for Error {
@@ -29,6 +71,7 @@ impl IntoResponse for Error {
         let (status, body) = match self {
             Self::InvalidArgument { name, reason, help } => {
                 let reason = match reason {
+                    Reason::Required => "required",
                     Reason::Format => "format",
                     Reason::Constraint => "constraint",
                 };
@@ -50,12 +93,20 @@ impl IntoResponse for Error {
                     "reason": "not_found",
                 }),
             ),
-            Self::PermissionDenied { resource } => (
+            Self::PermissionDenied { action, resource } => (
                 StatusCode::FORBIDDEN,
                 json!({
                     "type": "permissions_denied",
                     "message": "insufficient permissions",
-                    "details": [{"action": "read", "resource": resource}],
+                    "details": [{"action": action, "resource": resource}],
+                }),
+            ),
+            Self::QuotaExceeded { resource, quota } => (
+                StatusCode::FORBIDDEN,
+                json!({
+                    "type": "quotas_exceeded",
+                    "message": "quota(s) exceeded",
+                    "details": [{"resource": resource, "quota": quota, "current": quota}],
                 }),
             ),
             Self::NotFound { resource, id } => (
@@ -65,6 +116,25 @@ impl IntoResponse for Error {
                     "message": "resource is not found",
                     "resource": resource,
                     "resource_id": id,
+                }),
+            ),
+            Self::NotFoundById { resource, id } => (
+                StatusCode::NOT_FOUND,
+                json!({
+                    "type": "not_found",
+                    "message": format!("{resource} {id} not found"),
+                    "resource": resource,
+                    "resource_id": id,
+                }),
+            ),
+            Self::AlreadyExists { resource, id, help } => (
+                StatusCode::CONFLICT,
+                json!({
+                    "type": "already_exists",
+                    "message": "resource already exists",
+                    "resource": resource,
+                    "resource_id": id,
+                    "help_message": help,
                 }),
             ),
             Self::UnknownRoute => (StatusCode::NOT_FOUND, json!({"message": "Not Found"})),

@@ -1,8 +1,11 @@
 //! The organization's invoices.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
 use super::account::{Bill, CURRENT_MONTH};
+use super::query;
 use crate::ids;
 use crate::money::Money;
 use crate::month::Month;
@@ -19,6 +22,18 @@ const TAX_PERCENT: i64 = 20;
 pub(crate) enum InvoiceType {
     Periodic,
     Purchase,
+    CreditNote,
+}
+
+impl InvoiceType {
+    /// Its name since v2beta1.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Periodic => "periodic",
+            Self::Purchase => "purchase",
+            Self::CreditNote => "credit_note",
+        }
+    }
 }
 
 /// When an invoice went out, and its number.
@@ -36,19 +51,89 @@ pub(crate) struct Invoice {
     pub(crate) invoice_type: InvoiceType,
     pub(crate) month: Month,
     pub(crate) start_date: DateTime<Utc>,
+    pub(crate) undiscounted: Money,
     pub(crate) untaxed: Money,
     /// Absent until the invoice is issued.
     pub(crate) issue: Option<Issue>,
 }
 
 impl Invoice {
+    pub(crate) fn tax(&self) -> Money {
+        tax(self.untaxed)
+    }
+
     pub(crate) fn taxed(&self) -> Money {
-        self.untaxed + self.untaxed.percent(TAX_PERCENT)
+        self.untaxed + self.tax()
+    }
+
+    pub(crate) fn state(&self) -> &'static str {
+        match self.issue {
+            None if self.month < CURRENT_MONTH => "stopped",
+            None => "draft",
+            Some(_) if self.month.next() < CURRENT_MONTH => "paid",
+            Some(_) => "issued",
+        }
+    }
+
+    /// The last instant of the period. A purchase has none.
+    pub(crate) fn stop_date(&self) -> Option<DateTime<Utc>> {
+        (self.invoice_type == InvoiceType::Periodic)
+            .then(|| self.month.next().start() - TimeDelta::microseconds(1))
     }
 }
 
+/// The tax on an amount.
+pub(crate) fn tax(untaxed: Money) -> Money {
+    untaxed.percent(TAX_PERCENT)
+}
+
+pub(crate) const ORDERS: &[&str] = &[
+    "invoice_number_desc",
+    "invoice_number_asc",
+    "start_date_desc",
+    "start_date_asc",
+    "issued_date_desc",
+    "issued_date_asc",
+    "due_date_desc",
+    "due_date_asc",
+    "total_untaxed_desc",
+    "total_untaxed_asc",
+    "total_taxed_desc",
+    "total_taxed_asc",
+    "invoice_type_desc",
+    "invoice_type_asc",
+];
+
+/// Sorts by one of [`ORDERS`].
+pub(crate) fn sort(invoices: &mut [&Invoice], order_by: &str) {
+    invoices.sort_by(|a, b| {
+        query::ordering(order_by, |key| compare(key, a, b))
+            .then_with(|| a.start_date.cmp(&b.start_date))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+}
+
+/// What an invoice does not have yet counts as the greatest value.
+fn compare(key: &str, a: &Invoice, b: &Invoice) -> Ordering {
+    match key {
+        "start_date" => a.start_date.cmp(&b.start_date),
+        "issued_date" => by_issue(a, b, |issue| issue.date),
+        "due_date" => by_issue(a, b, |issue| issue.due_date),
+        "total_untaxed" => a.untaxed.cmp(&b.untaxed),
+        "total_taxed" => a.taxed().cmp(&b.taxed()),
+        "invoice_type" => a.invoice_type.cmp(&b.invoice_type),
+        _ => by_issue(a, b, |issue| issue.number),
+    }
+}
+
+fn by_issue<K: Ord>(a: &Invoice, b: &Invoice, key: impl Fn(Issue) -> K) -> Ordering {
+    let key = |invoice: &Invoice| (invoice.issue.is_none(), invoice.issue.map(&key));
+    key(a).cmp(&key(b))
+}
+
 /// Returns the `count` newest invoices: two monthly ones to each purchase as long as there are
-/// months, and purchases from then on.
+/// months, and purchases from then on. A few of the purchases were taken back, which is a credit
+/// note.
 pub(crate) fn newest(count: usize, bills: &[Bill]) -> Vec<Invoice> {
     let months = count.saturating_mul(2).div_ceil(3).min(bills.len());
     let purchases = count - months;
@@ -65,28 +150,40 @@ pub(crate) fn newest(count: usize, bills: &[Bill]) -> Vec<Invoice> {
 }
 
 fn periodic(bill: &Bill) -> Invoice {
-    let Bill { month, total } = *bill;
+    let Bill { month, gross, discount } = *bill;
     let issued = month < CURRENT_MONTH && month != STOPPED_MONTH;
     let date = month.next().start() + TimeDelta::days(1) + time_of_day(month.ordinal().into());
     Invoice {
-        id: ids::uuid("periodic invoice", month.ordinal().unsigned_abs().into()),
+        id: periodic_id(month),
         invoice_type: InvoiceType::Periodic,
         month,
         start_date: month.start(),
-        untaxed: total,
+        undiscounted: gross,
+        untaxed: gross - discount,
         issue: issued.then(|| issue(date)),
     }
+}
+
+/// The id of a month's periodic invoice.
+pub(crate) fn periodic_id(month: Month) -> String {
+    ids::uuid("periodic invoice", month.ordinal().unsigned_abs().into())
 }
 
 fn purchase(n: i32, month: Month) -> Invoice {
     let start_date = month.start() + TimeDelta::hours((9 + 31 * i64::from(n)) % (14 * 24));
     let date = start_date + TimeDelta::microseconds(4_512_733);
+    let amount = Money::cents(995 + 1250 * i64::from(n % 7));
+    let (invoice_type, amount) = match n % 9 {
+        5 => (InvoiceType::CreditNote, -amount),
+        _ => (InvoiceType::Purchase, amount),
+    };
     Invoice {
         id: ids::uuid("purchase invoice", n.unsigned_abs().into()),
-        invoice_type: InvoiceType::Purchase,
+        invoice_type,
         month,
         start_date,
-        untaxed: Money::cents(995 + 1250 * i64::from(n % 7)),
+        undiscounted: amount,
+        untaxed: amount,
         issue: (month < CURRENT_MONTH).then(|| issue(date)),
     }
 }

@@ -1,17 +1,28 @@
 //! Scaleway's billing APIs.
 
 mod account;
+mod body;
+mod budgets;
 mod catalogue;
+mod charges;
 mod discounts;
+mod electronic_addresses;
 mod errors;
+mod faults;
+mod files;
+mod finops;
 mod invoices;
 mod query;
+mod state;
+mod v2;
 mod v2alpha1;
+mod v2beta1;
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -23,9 +34,32 @@ use crate::ids;
 use crate::server::{Server, Settings};
 use account::{Account, ORGANIZATION_ID, PROJECT_IDS};
 use errors::Error;
+use faults::Faults;
 
 const ACCESS_KEY: &str = "SCWSANDBOX0000000000";
 const SECRET_KEY: &str = "5a4db0c5-0000-4000-8000-5ec2e7000001";
+
+/// What a sandbox serves, and how it fails.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) invoices: usize,
+    pub(crate) invoice_file_size: usize,
+    pub(crate) charges: usize,
+    pub(crate) fail_every: u64,
+    pub(crate) stall: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            invoices: 120,
+            invoice_file_size: 0,
+            charges: 650,
+            fail_every: 0,
+            stall: Duration::from_secs(60),
+        }
+    }
+}
 
 /// The Scaleway side of a sandbox: where it listens and what it accepts.
 pub struct Scaleway {
@@ -33,14 +67,15 @@ pub struct Scaleway {
 }
 
 impl Scaleway {
-    pub(crate) fn start(
-        settings: Settings,
-        invoices: usize,
-        invoice_file_size: usize,
-    ) -> io::Result<Self> {
-        let account = Arc::new(Account::new(invoices, invoice_file_size));
+    pub(crate) fn start(settings: Settings, options: &Options) -> io::Result<Self> {
+        let account = Arc::new(Account::new(options));
+        let faults = Arc::new(Faults::new(options.fail_every, options.stall));
         let router = Router::new()
             .merge(v2alpha1::routes())
+            .merge(v2beta1::routes())
+            .merge(finops::routes())
+            .merge(v2::routes())
+            .route_layer(middleware::from_fn_with_state(faults, faults::inject))
             .route_layer(middleware::from_fn(authenticate))
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_route)
@@ -72,6 +107,11 @@ impl Scaleway {
     /// Returns the first of the organization's projects.
     pub fn project_id(&self) -> &str {
         PROJECT_IDS[0]
+    }
+
+    /// Returns the codes of the coupons that can be redeemed, each once.
+    pub fn coupon_codes(&self) -> Vec<&'static str> {
+        discounts::coupon_codes().collect()
     }
 
     /// Returns the environment variables that point Scaleway's SDKs and tools at this service.

@@ -1,17 +1,20 @@
 //! Query parameters: reading them, and cutting a list into pages.
 
+use std::cmp::Ordering;
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::account::ORGANIZATION_ID;
-use super::errors::{Error, Reason};
+use super::account::{ORGANIZATION_ID, PROJECT_IDS};
+use super::errors::{Error, constraint, format, required};
 use crate::ids;
+use crate::month::Month;
 
-/// The most items that may be asked for at once.
-const MAX_PAGE_SIZE: usize = 100;
+/// The most items of a page in v2alpha1 and v2beta1.
+pub(crate) const MAX_PAGE_SIZE: usize = 100;
 
 /// The query parameters of a request. Those that nobody asks for are ignored.
 #[derive(Debug)]
@@ -32,25 +35,73 @@ impl Parameters {
     /// As there is only one, nothing is left to filter.
     pub(crate) fn organization(&self, resource: &'static str) -> Result<(), Error> {
         let name = "organization_id";
-        match self.value(name)? {
-            None => Ok(()),
-            Some(id) if !ids::is_uuid(id) => Err(format(name, "must be a UUID")),
-            Some(id) if id.eq_ignore_ascii_case(ORGANIZATION_ID) => Ok(()),
-            Some(_) => Err(Error::PermissionDenied { resource }),
+        self.value(name)?.map_or(Ok(()), |id| own_organization(name, id, "read", resource))
+    }
+
+    /// Checks `organization_id`, which must be there.
+    pub(crate) fn required_organization(
+        &self,
+        action: &'static str,
+        resource: &'static str,
+    ) -> Result<(), Error> {
+        let name = "organization_id";
+        let id = self.value(name)?.ok_or(required(name))?;
+        own_organization(name, id, action, resource)
+    }
+
+    /// Reads ids of the organization's projects. The parameter may be repeated.
+    pub(crate) fn projects(
+        &self,
+        name: &'static str,
+        resource: &'static str,
+    ) -> Result<Vec<&'static str>, Error> {
+        let project = |id: &str| {
+            let own = PROJECT_IDS.into_iter().find(|own| own.eq_ignore_ascii_case(id));
+            own.ok_or(Error::PermissionDenied { action: "read", resource })
+        };
+        self.uuids(name)?.into_iter().map(project).collect()
+    }
+
+    /// Reads UUIDs. The parameter may be repeated.
+    pub(crate) fn uuids(&self, name: &'static str) -> Result<Vec<&str>, Error> {
+        let ids = self.texts(name)?;
+        match ids.iter().all(|id| ids::is_uuid(id)) {
+            true => Ok(ids),
+            false => Err(format(name, "must be a UUID")),
+        }
+    }
+
+    /// Reads texts. The parameter may be repeated.
+    pub(crate) fn texts(&self, name: &'static str) -> Result<Vec<&str>, Error> {
+        let values: Vec<&str> = self.all(name).collect();
+        match values.contains(&"") {
+            true => Err(format(name, "must not be empty")),
+            false => Ok(values),
         }
     }
 
     /// Reads a date and time in RFC 3339.
     pub(crate) fn time(&self, name: &'static str) -> Result<Option<DateTime<Utc>>, Error> {
-        let Some(text) = self.value(name)? else {
-            return Ok(None);
-        };
-        // The parser also takes a blank between date and time.
-        DateTime::parse_from_rfc3339(text)
-            .ok()
-            .filter(|_| !text.contains(' '))
-            .map(|time| Some(time.to_utc()))
-            .ok_or(format(name, "must be a date and time in RFC 3339"))
+        self.value(name)?.map(|text| parse_time(name, text)).transpose()
+    }
+
+    /// Reads a month as `YYYY-MM`. Here, empty is the same as absent.
+    pub(crate) fn month(&self, name: &'static str) -> Result<Option<Month>, Error> {
+        match self.single(name)? {
+            None | Some("") => Ok(None),
+            Some(text) => {
+                Month::parse(text).map(Some).ok_or(format(name, "must be a month as YYYY-MM"))
+            }
+        }
+    }
+
+    /// Reads `true` or `false`, which is the default.
+    pub(crate) fn flag(&self, name: &'static str) -> Result<bool, Error> {
+        match self.value(name)? {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(format(name, "must be true or false")),
+        }
     }
 
     /// Reads one of the values of an enumeration; the first is the default.
@@ -83,15 +134,13 @@ impl Parameters {
     ///
     /// Without `page_size` there is one page with everything. Past the last page there is
     /// nothing, and the number of all items is 0 as well.
-    pub(crate) fn page<T>(&self, items: Vec<T>) -> Result<(Vec<T>, usize), Error> {
-        let page = self.size("page")?.unwrap_or(1);
-        let page_size = match self.size("page_size")? {
-            Some(size) if size > MAX_PAGE_SIZE => {
-                return Err(constraint("page_size", "must be at most 100"));
-            }
-            Some(size) => size,
-            None => items.len(),
-        };
+    pub(crate) fn page<T>(
+        &self,
+        items: Vec<T>,
+        max_page_size: usize,
+    ) -> Result<(Vec<T>, usize), Error> {
+        let page = self.size("page", usize::MAX)?.unwrap_or(1);
+        let page_size = self.size("page_size", max_page_size)?.unwrap_or(items.len());
         let total = items.len();
         let start = page_size.saturating_mul(page - 1);
         let page: Vec<T> = items.into_iter().skip(start).take(page_size).collect();
@@ -99,27 +148,96 @@ impl Parameters {
         Ok((page, total))
     }
 
-    fn size(&self, name: &'static str) -> Result<Option<usize>, Error> {
+    /// Reads a number between 1 and `max`.
+    pub(crate) fn size(&self, name: &'static str, max: usize) -> Result<Option<usize>, Error> {
         let number = self.integer(name, 1)?;
-        Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
+        match number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)) {
+            Some(size) if size > max => Err(constraint(name, "is too large")),
+            size => Ok(size),
+        }
+    }
+
+    /// Returns a number that tells queries apart, in which the parameters in `except` do not
+    /// count.
+    pub(crate) fn fingerprint(&self, except: &[&str]) -> u64 {
+        let mut pairs: Vec<_> =
+            self.0.iter().filter(|(name, _)| !except.contains(&name.as_str())).collect();
+        pairs.sort();
+        ids::hash(&format!("{pairs:?}"), 0)
     }
 
     /// Returns the value of a parameter that may be given once.
-    fn value(&self, name: &'static str) -> Result<Option<&str>, Error> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name);
-        match (values.next(), values.next()) {
-            (None, _) => Ok(None),
-            (Some(_), Some(_)) => Err(format(name, "must be given once")),
-            (Some((_, value)), None) if value.is_empty() => Err(format(name, "must not be empty")),
-            (Some((_, value)), None) => Ok(Some(value)),
+    pub(crate) fn value(&self, name: &'static str) -> Result<Option<&str>, Error> {
+        match self.single(name)? {
+            Some("") => Err(format(name, "must not be empty")),
+            value => Ok(value),
         }
+    }
+
+    fn single(&self, name: &'static str) -> Result<Option<&str>, Error> {
+        let mut values = self.all(name);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(format(name, "must be given once")),
+            (value, None) => Ok(value),
+        }
+    }
+
+    fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-pub(crate) fn format(name: &'static str, help: &'static str) -> Error {
-    Error::InvalidArgument { name, reason: Reason::Format, help }
+/// An id in the path of a request, as it was sent.
+pub(crate) type PathId = Result<Path<String>, PathRejection>;
+
+/// Reads an id in the path, in which it must be a UUID.
+pub(crate) fn path_id(name: &str, id: PathId) -> Result<String, Error> {
+    match id {
+        Ok(Path(id)) if ids::is_uuid(&id) => Ok(id),
+        _ => Err(format(name, "must be a UUID")),
+    }
 }
 
-fn constraint(name: &'static str, help: &'static str) -> Error {
-    Error::InvalidArgument { name, reason: Reason::Constraint, help }
+/// Checks that an organization is the one of the key.
+pub(crate) fn own_organization(
+    name: &str,
+    id: &str,
+    action: &'static str,
+    resource: &'static str,
+) -> Result<(), Error> {
+    if !ids::is_uuid(id) {
+        Err(format(name, "must be a UUID"))
+    } else if id.eq_ignore_ascii_case(ORGANIZATION_ID) {
+        Ok(())
+    } else {
+        Err(Error::PermissionDenied { action, resource })
+    }
+}
+
+/// Reads a date and time in RFC 3339.
+pub(crate) fn parse_time(name: &str, text: &str) -> Result<DateTime<Utc>, Error> {
+    // The parser also takes a blank between date and time.
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .filter(|_| !text.contains(' '))
+        .map(|time| time.to_utc())
+        .ok_or(format(name, "must be a date and time in RFC 3339"))
+}
+
+/// RFC 3339 in UTC, with six decimals or none.
+pub(crate) fn time_json(time: DateTime<Utc>) -> String {
+    let digits = if time.timestamp_subsec_nanos() == 0 {
+        SecondsFormat::Secs
+    } else {
+        SecondsFormat::Micros
+    };
+    time.to_rfc3339_opts(digits, true)
+}
+
+/// Applies the direction at the end of `order_by` to a comparison by the key before it.
+pub(crate) fn ordering(order_by: &str, compare: impl FnOnce(&str) -> Ordering) -> Ordering {
+    match order_by.strip_suffix("_desc") {
+        Some(key) => compare(key).reverse(),
+        None => compare(order_by.trim_end_matches("_asc")),
+    }
 }

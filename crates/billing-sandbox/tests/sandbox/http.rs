@@ -1,4 +1,4 @@
-//! A GET over a plain socket, so that no client library can hide what is sent or answered.
+//! HTTP over a plain socket, so that no client library can hide what is sent or answered.
 
 use billing_sandbox::Scaleway;
 use serde_json::Value;
@@ -15,9 +15,38 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Reads until the connection is closed. Returns nothing if that is all that happens.
+    pub(crate) async fn read(mut stream: TcpStream) -> Option<Self> {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        if bytes.is_empty() {
+            return None;
+        }
+
+        let head_end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(bytes[..head_end].to_vec()).unwrap();
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+        Some(Self {
+            status: status.parse().unwrap(),
+            headers: lines
+                .map(|line| line.split_once(": ").unwrap())
+                .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+                .collect(),
+            body: bytes[head_end + 4..].to_vec(),
+        })
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(key, _)| key == name);
         header.map(|(_, value)| value.as_str())
+    }
+
+    /// The length that the head announces. Only an answer without content announces none.
+    pub(crate) fn announced(&self) -> usize {
+        let length = self.header("content-length");
+        assert_eq!(length.is_none(), self.status == 204);
+        length.map_or(0, |length| length.parse().unwrap())
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -27,8 +56,7 @@ impl Answer {
 
 /// Sends a GET with the sandbox's key.
 pub(crate) async fn get(scaleway: &Scaleway, path: &str) -> Answer {
-    let token = format!("X-Auth-Token: {}\r\n", scaleway.secret_key());
-    send(scaleway, "GET", path, &token).await
+    call(scaleway, "GET", path).await
 }
 
 /// Sends a GET that must succeed, and returns its JSON.
@@ -39,27 +67,50 @@ pub(crate) async fn get_json(scaleway: &Scaleway, path: &str) -> Value {
     answer.json()
 }
 
+/// Sends a request without a body, with the sandbox's key.
+pub(crate) async fn call(scaleway: &Scaleway, method: &str, path: &str) -> Answer {
+    send(scaleway, method, path, &token(scaleway)).await
+}
+
+/// Sends JSON with the sandbox's key.
+pub(crate) async fn call_json(
+    scaleway: &Scaleway,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> Answer {
+    let headers = format!("{}Content-Type: application/json\r\n", token(scaleway));
+    send_body(scaleway, method, path, &headers, &body.to_string()).await
+}
+
+/// Sends a request with a body. `headers` are whole lines.
+pub(crate) async fn send_body(
+    scaleway: &Scaleway,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Answer {
+    let headers = format!("{headers}Content-Length: {}\r\n", body.len());
+    let mut stream = open(scaleway, method, path, &headers).await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    whole(stream).await
+}
+
 /// Sends a request without a body. `headers` are whole lines.
 pub(crate) async fn send(scaleway: &Scaleway, method: &str, path: &str, headers: &str) -> Answer {
-    let mut stream = open(scaleway, method, path, headers).await;
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await.unwrap();
+    whole(open(scaleway, method, path, headers).await).await
+}
 
-    let head_end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8(bytes[..head_end].to_vec()).unwrap();
-    let mut lines = head.split("\r\n");
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
-    let answer = Answer {
-        status: status.parse().unwrap(),
-        headers: lines
-            .map(|line| line.split_once(": ").unwrap())
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-            .collect(),
-        body: bytes[head_end + 4..].to_vec(),
-    };
-    let length = answer.header("content-length").unwrap();
-    assert_eq!(length, answer.body.len().to_string());
+async fn whole(stream: TcpStream) -> Answer {
+    let answer = Answer::read(stream).await.unwrap();
+    assert_eq!(answer.announced(), answer.body.len());
     answer
+}
+
+/// The header line with the sandbox's key.
+pub(crate) fn token(scaleway: &Scaleway) -> String {
+    format!("X-Auth-Token: {}\r\n", scaleway.secret_key())
 }
 
 /// Sends a request and leaves the answer to be read.

@@ -1,0 +1,292 @@
+//! The charges behind the consumption. They are worked out from their position, so that any
+//! number of them takes no memory.
+
+use chrono::{DateTime, Utc};
+
+use super::account::{self, CURRENT_MONTH, FIRST_MONTH};
+use super::catalogue::{self, LINES, Line};
+use super::invoices;
+use crate::ids;
+use crate::money::Money;
+use crate::month::Month;
+
+/// Of every so many charges, one is for a whole month; the others are for metered usage.
+const CHARGES_PER_SUBSCRIPTION: usize = 100;
+
+/// Fewer than there are lines, so that none begins its month with a subscription and a usage.
+const MAX_SUBSCRIPTIONS: usize = LINES / 2;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const MICROS_PER_HOUR: i64 = 3_600 * MICROS_PER_SECOND;
+
+/// Something that is charged for: there is one for every line of the consumption.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+}
+
+/// All charges of the organization, a fixed number in every month.
+#[derive(Debug)]
+pub(crate) struct Charges {
+    per_month: usize,
+    pub(crate) resources: Vec<Resource>,
+}
+
+/// A time from `start` on that ends before `end`, in microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+}
+
+impl Span {
+    fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    fn overlap(self, other: Self) -> Option<Self> {
+        let (start, end) = (self.start.max(other.start), self.end.min(other.end));
+        (start < end).then_some(Self { start, end })
+    }
+}
+
+/// A charge, or a slice of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Charge {
+    pub(crate) month: Month,
+    /// The index of the resource and of the line of consumption.
+    pub(crate) line: usize,
+    pub(crate) price: Money,
+    pub(crate) span: Span,
+    pub(crate) updated_at: i64,
+}
+
+impl Charge {
+    /// Cuts the charge to what lies inside of `window`, and its price in proportion to the time.
+    ///
+    /// The price up to any instant is rounded towards zero to a nano, and a slice costs the
+    /// difference between its ends. So slices that adjoin always add up to the whole.
+    fn clamp(self, window: Span) -> Option<Self> {
+        let span = self.span.overlap(window)?;
+        let whole = self.span.end - self.span.start;
+        let up_to = |time: i64| self.price.share(time - self.span.start, whole);
+        Some(Self { price: up_to(span.end) - up_to(span.start), span, ..self })
+    }
+}
+
+/// Which charges are wanted.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    pub(crate) window: Span,
+    /// Cut charges to the window. Otherwise only those that lie inside of it are wanted.
+    pub(crate) clamp: bool,
+    pub(crate) descending: bool,
+    /// Whether a line is wanted, for each of them.
+    pub(crate) lines: Vec<bool>,
+    /// In lower case. If there are none, any month is wanted.
+    pub(crate) invoice_ids: Vec<String>,
+}
+
+impl Charges {
+    pub(crate) fn new(per_month: usize) -> Self {
+        let lines = catalogue::lines(CURRENT_MONTH);
+        Self { per_month, resources: (0..).zip(&lines).map(resource).collect() }
+    }
+
+    /// Returns the wanted charges in order, each with its index among all that are in reach,
+    /// from the index `from` on.
+    pub(crate) fn select<'a>(
+        &'a self,
+        selection: &'a Selection,
+        from: usize,
+    ) -> impl Iterator<Item = (usize, Charge)> + 'a {
+        let first = month_of(selection.window.start).max(FIRST_MONTH);
+        let last = month_of(selection.window.end - 1).min(CURRENT_MONTH);
+        let months = usize::try_from(last.ordinal() - first.ordinal() + 1).unwrap_or(0);
+        let in_reach = months.saturating_mul(self.per_month);
+
+        let mut period = Period::new(first, self.per_month);
+        (from..in_reach).filter_map(move |index| {
+            let index_in_time = if selection.descending { in_reach - 1 - index } else { index };
+            let month = first.after(index_in_time / self.per_month);
+            let index_in_month = index_in_time % self.per_month;
+            if period.month != month {
+                period = Period::new(month, self.per_month);
+            }
+            let wanted = selection.lines[line_of(index_in_month)]
+                && (selection.invoice_ids.is_empty()
+                    || selection.invoice_ids.contains(&period.invoice_id));
+            let charge = wanted.then(|| period.charge(index_in_month))?;
+            let charge = match selection.clamp {
+                true => charge.clamp(selection.window),
+                false => Some(charge).filter(|charge| selection.window.contains(charge.span)),
+            };
+            Some((index, charge?))
+        })
+    }
+}
+
+/// The resource behind a line. Those of the last project never have a name.
+fn resource((index, line): (u64, &Line)) -> Resource {
+    let name = format!("{}-{}-{index}", line.project_name, line.category.to_lowercase());
+    let name = name.replace(' ', "-");
+    let id = match line.category {
+        // Not every product counts its resources in UUIDs.
+        "Object Storage" => format!("fr-par/{name}"),
+        _ => ids::uuid("resource", index),
+    };
+    let named = line.project_id != account::PROJECT_IDS[2];
+    Resource { id, name: named.then_some(name) }
+}
+
+/// The id of the invoice that charges of a month are on. The running month's are on none yet.
+pub(crate) fn invoice_id(month: Month) -> String {
+    if month < CURRENT_MONTH { invoices::periodic_id(month) } else { String::new() }
+}
+
+/// The line that a charge of a month belongs to.
+fn line_of(index: usize) -> usize {
+    index % LINES
+}
+
+fn month_of(micros: i64) -> Month {
+    Month::of(time(micros))
+}
+
+pub(crate) fn time(micros: i64) -> DateTime<Utc> {
+    // Only of times that were `DateTime`s before.
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// What the charges of a month are worked out from.
+struct Period {
+    month: Month,
+    invoice_id: String,
+    lines: Vec<Line>,
+    whole: Span,
+    /// The time for which usage is known.
+    used: Span,
+    charges: usize,
+    subscriptions: usize,
+}
+
+impl Period {
+    fn new(month: Month, charges: usize) -> Self {
+        let start = month.start().timestamp_micros();
+        let end = month.next().start().timestamp_micros();
+        let used_end = end.min(account::today().timestamp_micros());
+        let subscriptions = charges.div_ceil(CHARGES_PER_SUBSCRIPTION).min(MAX_SUBSCRIPTIONS);
+        Self {
+            month,
+            invoice_id: invoice_id(month),
+            lines: catalogue::lines(month),
+            whole: Span { start, end },
+            used: Span { start, end: used_end },
+            charges,
+            subscriptions,
+        }
+    }
+
+    /// The subscriptions come first, as they all begin with the month. The usages follow, evenly
+    /// spread, and those of a resource follow on each other without a gap.
+    fn charge(&self, index: usize) -> Charge {
+        let span = if index < self.subscriptions {
+            self.whole
+        } else {
+            let start = self.usage_start(index);
+            let end = self.usage_start(index + LINES).max(start + MICROS_PER_SECOND);
+            Span { start, end }
+        };
+        let updated_at = span.end + MICROS_PER_HOUR;
+        Charge {
+            month: self.month,
+            line: line_of(index),
+            price: self.price(line_of(index)),
+            span,
+            updated_at: updated_at.min(account::updated_at().timestamp_micros()),
+        }
+    }
+
+    /// When a usage starts, in whole seconds. Those past the last start at the end.
+    fn usage_start(&self, index: usize) -> i64 {
+        let seconds = (self.used.end - self.used.start) / MICROS_PER_SECOND;
+        let part = |n: usize| i128::try_from(n).unwrap_or(i128::MAX);
+        let before = index.min(self.charges) - self.subscriptions;
+        let usages = self.charges - self.subscriptions;
+        let offset = i128::from(seconds) * part(before) / part(usages);
+        self.used.start + i64::try_from(offset).unwrap_or(seconds) * MICROS_PER_SECOND
+    }
+
+    /// The charges of a line share its value equally, each rounded to a millionth. So their sum
+    /// is a little off.
+    fn price(&self, line: usize) -> Money {
+        let charges = (self.charges + LINES - 1 - line) / LINES;
+        self.lines[line].value.share(1, i64::try_from(charges).unwrap_or(i64::MAX)).whole_micros()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(start: i64, end: i64) -> Span {
+        Span { start, end }
+    }
+
+    #[test]
+    fn slices_add_up_to_the_whole() {
+        for cents in [0, 1, 7, 12_345, -5] {
+            let charge = Charge {
+                month: CURRENT_MONTH,
+                line: 0,
+                price: Money::cents(cents).share(1, 3),
+                span: span(100, 797),
+                updated_at: 0,
+            };
+            for step in [1, 2, 3, 10, 349, 697, 1000] {
+                let windows = (0..1000)
+                    .step_by(step)
+                    .map(|start| span(start, start + i64::try_from(step).unwrap()));
+                let slices: Vec<Charge> =
+                    windows.filter_map(|window| charge.clone().clamp(window)).collect();
+                let sum: Money = slices.iter().map(|slice| slice.price).sum();
+                assert_eq!(sum, charge.price, "{cents} {step}");
+                let time: i64 = slices.iter().map(|slice| slice.span.end - slice.span.start).sum();
+                assert_eq!(time, 697);
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_charges_lies_in_its_month_in_order() {
+        for count in [0, 1, 31, 32, 33, 100, 101, 4_000, 50_000] {
+            for month in [FIRST_MONTH, CURRENT_MONTH] {
+                let period = Period::new(month, count);
+                let charges: Vec<Charge> = (0..count).map(|index| period.charge(index)).collect();
+                assert!(charges.is_sorted_by_key(|charge| charge.span.start), "{count}");
+                for charge in &charges {
+                    assert!(period.whole.contains(charge.span), "{count} {charge:?}");
+                    assert!(charge.span.start < charge.span.end, "{count} {charge:?}");
+                }
+                let mut keys: Vec<_> =
+                    charges.iter().map(|charge| (charge.span.start, charge.line)).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                assert_eq!(keys.len(), count);
+            }
+        }
+    }
+
+    #[test]
+    fn charges_come_close_to_the_consumption() {
+        let value = |month| catalogue::lines(month).iter().map(|line| line.value).sum::<Money>();
+        for count in [64, 650, 50_000] {
+            let period = Period::new(CURRENT_MONTH, count);
+            let sum: Money = (0..count).map(|index| period.charge(index).price).sum();
+            let difference = value(CURRENT_MONTH) - sum;
+            assert!((Money::ZERO..Money::cents(5)).contains(&difference), "{difference}");
+            assert_eq!(difference == Money::ZERO, count == 64, "{difference}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What requests have created and changed.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::account;
+use super::budgets::Budget;
+use super::discounts::Discount;
+use super::electronic_addresses::ElectronicAddress;
+use super::errors::Error;
+use super::query::time_json;
+use crate::ids;
+
+/// Everything that requests can change. The clock moves on with every change and every attempt
+/// at one, so what a client does one after the other is dated and named the same on every run.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    changes: u64,
+    /// The codes of redeemed coupons, and what they gave.
+    pub(crate) redeemed: Vec<(String, Discount)>,
+    pub(crate) budgets: Vec<Budget>,
+    pub(crate) electronic_addresses: Vec<ElectronicAddress>,
+}
+
+impl State {
+    /// Moves the clock on, and returns the time.
+    pub(crate) fn tick(&mut self) -> DateTime<Utc> {
+        self.changes += 1;
+        let changes = i64::try_from(self.changes).unwrap_or(i64::MAX);
+        account::present() + TimeDelta::microseconds(changes.saturating_mul(1_234_567))
+    }
+
+    /// Moves the clock on, and begins the record of something new.
+    pub(crate) fn record(&mut self) -> Record {
+        let now = self.tick();
+        Record { id: ids::uuid("created", self.changes), created_at: now, updated_at: now }
+    }
+}
+
+/// What is known of everything that can be created.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) id: String,
+    created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+impl Record {
+    pub(crate) fn created_json(&self) -> String {
+        time_json(self.created_at)
+    }
+
+    pub(crate) fn updated_json(&self) -> String {
+        time_json(self.updated_at)
+    }
+}
+
+/// Something that can be created, looked up by its id, and deleted.
+pub(crate) trait Recorded {
+    /// Its name in error messages.
+    const RESOURCE: &'static str;
+
+    fn record(&self) -> &Record;
+}
+
+/// Finds what has an id.
+pub(crate) fn find<'a, T: Recorded>(
+    items: impl IntoIterator<Item = &'a mut T>,
+    id: String,
+) -> Result<&'a mut T, Error> {
+    let mut items = items.into_iter();
+    items
+        .find(|item| item.record().id.eq_ignore_ascii_case(&id))
+        .ok_or(Error::NotFoundById { resource: T::RESOURCE, id })
+}
+
+/// Removes what has an id from the one of the lists that it is in.
+pub(crate) fn remove<'a, T: Recorded + 'a>(
+    lists: impl IntoIterator<Item = &'a mut Vec<T>>,
+    id: String,
+) -> Result<(), Error> {
+    for list in lists {
+        if let Some(index) = list.iter().position(|item| item.record().id.eq_ignore_ascii_case(&id))
+        {
+            list.remove(index);
+            return Ok(());
+        }
+    }
+    Err(Error::NotFoundById { resource: T::RESOURCE, id })
+}
