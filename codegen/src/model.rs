@@ -54,7 +54,9 @@ pub(crate) struct Operation {
     pub(crate) page: String,
     pub(crate) summary: String,
     pub(crate) docs: String,
+    /// Those of path and query, then those of the body.
     pub(crate) parameters: Vec<Parameter>,
+    pub(crate) one_of: Vec<OneOf>,
     pub(crate) answer: Answer,
     pub(crate) answer_docs: String,
     /// Status and meaning.
@@ -79,10 +81,13 @@ pub(crate) enum Answer {
     Nothing,
 }
 
-/// A list whose pages are numbered. Fields are given by their Rust names.
+/// How a list is walked. Fields are given by their Rust names.
 #[derive(Debug)]
 pub(crate) struct Paging {
+    /// The parameter that says which page.
     pub(crate) page: String,
+    /// Whether it is a token, not a number.
+    pub(crate) by_token: bool,
     pub(crate) page_size: String,
     pub(crate) default_page_size: u32,
     pub(crate) summary: String,
@@ -92,10 +97,20 @@ pub(crate) struct Paging {
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) field: Field,
-    pub(crate) in_path: bool,
+    pub(crate) place: Place,
     pub(crate) required: bool,
     /// The client's method that fills it where the request does not.
     pub(crate) client_default: Option<String>,
+    /// Whether its value must not be printed.
+    pub(crate) secret: bool,
+}
+
+/// Where a parameter goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Body,
 }
 
 impl Parameter {
@@ -104,8 +119,53 @@ impl Parameter {
         self.required && self.client_default.is_none()
     }
 
+    /// Whether the request can tell that it is not set. In a query, an empty list is not.
     pub(crate) fn is_optional(&self) -> bool {
-        !self.is_argument() && !matches!(self.field.kind, Kind::List(_))
+        let list = matches!(self.field.kind, Kind::List(_));
+        !self.is_argument() && (self.place == Place::Body || !list)
+    }
+
+    /// Whether it is required, and must hold something to count as there.
+    pub(crate) fn must_be_filled(&self) -> bool {
+        let may_be_empty = match self.field.kind {
+            Kind::Text => true,
+            Kind::List(_) => self.place == Place::Query,
+            _ => false,
+        };
+        self.is_argument() && may_be_empty
+    }
+}
+
+/// Parameters that stand for each other.
+#[derive(Debug)]
+pub(crate) struct OneOf {
+    /// Their names in Rust.
+    pub(crate) members: Vec<String>,
+    pub(crate) require: Require,
+}
+
+/// How many of them a request sets, beside one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Require {
+    AtMost,
+    Exactly,
+    AtLeast,
+}
+
+impl Operation {
+    /// The group that a parameter belongs to.
+    pub(crate) fn group_of(&self, parameter: &Parameter) -> Option<&OneOf> {
+        self.one_of.iter().find(|group| group.members.contains(&parameter.field.name))
+    }
+
+    /// The parameters of a group.
+    pub(crate) fn members<'a>(&'a self, group: &'a OneOf) -> impl Iterator<Item = &'a Parameter> {
+        self.parameters.iter().filter(|one| group.members.contains(&one.field.name))
+    }
+
+    /// The parameters of a group that the client can fill, with its methods.
+    pub(crate) fn defaults<'a>(&'a self, group: &'a OneOf) -> Vec<(&'a Parameter, &'a str)> {
+        self.members(group).filter_map(|one| Some((one, one.client_default.as_deref()?))).collect()
     }
 }
 
@@ -130,6 +190,7 @@ pub(crate) enum Kind {
     Decimal,
     Instant,
     Day,
+    Month,
     Enum(String),
     /// `boxed` where the type would contain itself.
     Model {
@@ -156,7 +217,16 @@ pub(crate) struct Model {
 pub(crate) struct Pages {
     pub(crate) items: String,
     pub(crate) item: String,
-    pub(crate) total: String,
+    pub(crate) end: End,
+}
+
+/// What tells where a list ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The number of items.
+    Total(String),
+    /// The token of the next page.
+    Next(String),
 }
 
 #[derive(Debug)]

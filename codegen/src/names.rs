@@ -7,6 +7,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Amount",
     "Arc",
     "As",
+    "BillingMonth",
     "Box",
     "Client",
     "DateTime",
@@ -37,6 +38,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Serialize",
     "Some",
     "String",
+    "TokenPage",
     "Utc",
     "Vec",
 ];
@@ -132,6 +134,15 @@ pub(crate) fn ident(name: &str) -> Ident {
 /// The identifier as text.
 pub(crate) fn written(name: &str) -> String {
     ident(name).to_string()
+}
+
+/// Texts as a reader would list them: `a`, `a and b`, `a, b and c`.
+pub(crate) fn listed(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
 }
 
 #[cfg(test)]

@@ -122,6 +122,16 @@ impl<'a> Node<'a> {
         self.value.as_bool().ok_or_else(|| self.refuse("`true` or `false` is due here"))
     }
 
+    /// Whether a keyword is there whose only value is `true`.
+    pub(crate) fn flag(&self, key: &str) -> Result<bool> {
+        match self.get(key) {
+            Some(flag) if !flag.boolean()? => {
+                Err(flag.refuse("this is said by leaving it out: remove it"))
+            }
+            flag => Ok(flag.is_some()),
+        }
+    }
+
     pub(crate) fn integer(&self) -> Result<i64> {
         self.value.as_i64().ok_or_else(|| self.refuse("an integer is due here"))
     }

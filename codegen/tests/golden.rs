@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-pub use sdk_core::{Error, Pager, Response, Result};
+pub use sdk_core::{BillingMonth, Error, Pager, Response, Result};
 use sdk_core::{
     HeaderCredentials, Operation, Secret,
     http::{Call, Download, ErrorDescription, HttpClient, QueryValue, Service},
@@ -39,6 +39,7 @@ static SERVICE: Service = Service {
 pub struct Client {
     http: HttpClient,
     owner: Option<String>,
+    limit: Option<i64>,
 }
 
 impl Client {
@@ -47,7 +48,13 @@ impl Client {
         let name = http::HeaderName::from_static("x-key");
         let credentials = HeaderCredentials::new(name, &Secret::from("key"))?;
         let http = HttpClient::builder(&SERVICE, format!("http://{address}")).build(credentials)?;
-        Ok(Self { http, owner: owner.map(str::to_owned) })
+        Ok(Self { http, owner: owner.map(str::to_owned), limit: Some(9) })
+    }
+
+    /// The same client without a limit.
+    #[must_use]
+    pub fn without_limit(self) -> Self {
+        Self { limit: None, ..self }
     }
 
     /// The owner, for requests without one.
@@ -59,7 +66,13 @@ impl Client {
     /// The limit, for requests without one.
     #[must_use]
     pub fn default_limit(&self) -> Option<i64> {
-        Some(9)
+        self.limit
+    }
+
+    /// The size, for requests without one.
+    #[must_use]
+    pub fn default_size(&self) -> Option<u32> {
+        Some(4)
     }
 
     pub(crate) fn call(&self, operation: &'static Operation) -> Call<'_> {
@@ -124,7 +137,12 @@ async fn serve<const N: usize>(
                 request.push(stream.read_u8().await.unwrap());
             }
             let request = String::from_utf8(request).unwrap();
-            asked.push(request.lines().next().unwrap().replace(" HTTP/1.1", ""));
+            let length = request.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let mut sent = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            stream.read_exact(&mut sent).await.unwrap();
+            let first = request.lines().next().unwrap().replace("HTTP/1.1", "");
+            let line = first + &String::from_utf8(sent).unwrap();
+            asked.push(line.trim_end().to_owned());
             let status = if body.is_empty() { "204 No Content" } else { "200 OK" };
             let length = body.len();
             let answer = format!(
@@ -251,13 +269,138 @@ async fn parameters_are_sent_as_they_should() {
 }
 
 #[tokio::test]
+async fn bodies_are_sent_as_they_should() {
+    use keywords::r#async::{MatchApi, WhileRequest};
+    use shapes::v1::{Kind, MakeShapeRequest, ShapeApi, UpdateShapeRequest};
+
+    let (address, server) =
+        serve([(JSON, "{}"), (JSON, "{}"), (JSON, ""), (JSON, ""), (JSON, ""), (JSON, "")]).await;
+    let client = Client::new(&address, Some("o")).unwrap();
+    let api = ShapeApi::new(&client);
+
+    let none: [&str; 0] = [];
+    let least = MakeShapeRequest::new("n", false, none, "p");
+    api.make_shape(least.clone()).await.unwrap();
+    let full = MakeShapeRequest::new("n", true, ["a", "b"], "p")
+        .owner("me")
+        .limit(-3)
+        .note("")
+        .maybe_flag(false)
+        .size(0)
+        .since("2024-05-06T07:08:09.120Z".parse().unwrap())
+        .day("2024-05-06".parse().unwrap())
+        .month("2024-05".parse().unwrap())
+        .kind("odd")
+        .tint(Tint("red".to_owned()))
+        .kinds([Kind::Round]);
+    api.make_shape(full.clone()).await.unwrap();
+    api.update_shape(UpdateShapeRequest::new("a/b").texts(none)).await.unwrap();
+    api.update_shape(UpdateShapeRequest::new("1").kind(Kind::Square).flag(false)).await.unwrap();
+    MatchApi::new(&client).r#while(WhileRequest::new("y").own("z")).await.unwrap();
+    api.delete_shape("1").await.unwrap();
+    assert_eq!(
+        server.await.unwrap(),
+        [
+            r#"POST /shapes {"flag":false,"limit":9,"name":"n","owner":"o","password":"p","size":4,"tags":[]}"#,
+            r#"POST /shapes {"day":"2024-05-06","flag":true,"kind":"odd","kinds":["round"],"limit":-3,"maybe_flag":false,"month":"2024-05","name":"n","note":"","owner":"me","password":"p","since":"2024-05-06T07:08:09.120Z","size":0,"tags":["a","b"],"tint":"red"}"#,
+            r#"PATCH /shapes/a%2Fb {"texts":[]}"#,
+            r#"PATCH /shapes/1 {"flag":false,"kind":"square"}"#,
+            r#"PATCH /while {"self":"z","yield":"y"}"#,
+            "DELETE /shapes/1",
+        ]
+    );
+
+    let text = serde_json::to_string(&full).unwrap();
+    assert_eq!(serde_json::from_str::<MakeShapeRequest>(&text).unwrap(), full);
+    for (request, name) in [
+        (least.clone().name(""), "`name` is empty"),
+        (least.clone().password(""), "`password` is empty"),
+    ] {
+        let error = api.make_shape(request).await.unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
+    }
+    let nobody = ShapeApi::new(&Client::new(&address, None).unwrap());
+    let error = nobody.make_shape(least.clone()).await.unwrap_err().to_string();
+    assert!(error.contains("`owner`") && error.contains("`default_owner`"), "{error}");
+    for (request, problem) in [
+        (UpdateShapeRequest::new("1"), "`texts`, `numbers`, `kind` are all missing"),
+        (UpdateShapeRequest::new("1").texts(none).numbers([1]), "`texts` and `numbers` exclude"),
+    ] {
+        let error = api.update_shape(request).await.unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn parameters_stand_for_each_other_and_tokens_lead_on() {
+    use shapes::v1::{ShapeApi, WalkShapesRequest};
+
+    let (address, server) = serve([
+        (JSON, r#"{"leaves": [{"weight": 1}, {"weight": 2}], "next": "t&u"}"#),
+        (JSON, r#"{"leaves": [{"weight": 3}], "next": ""}"#),
+        (JSON, r#"{"leaves": [], "next": null}"#),
+        (JSON, "{}"),
+    ])
+    .await;
+    let client = Client::new(&address, Some("o")).unwrap();
+    let api = ShapeApi::new(&client);
+
+    let all = api.walk_shapes_all(WalkShapesRequest::new().code("c")).try_collect().await.unwrap();
+    assert_eq!(all.len(), 3);
+    let named = WalkShapesRequest::new().names(["x", "y"]).month("2024-05".parse().unwrap());
+    api.walk_shapes(named.page_size(1)).await.unwrap();
+    let unlimited = ShapeApi::new(&client.clone().without_limit());
+    unlimited.walk_shapes(WalkShapesRequest::new().owner("me").password("p")).await.unwrap();
+    assert_eq!(
+        server.await.unwrap(),
+        [
+            "GET /shapes/walk?owner=o&code=c&page_size=3",
+            "GET /shapes/walk?owner=o&code=c&page_token=t%26u&page_size=3",
+            "GET /shapes/walk?names=x&names=y&limit=9&month=2024-05&page_size=1",
+            "GET /shapes/walk?owner=me&size=4&password=p",
+        ]
+    );
+
+    let nobody = ShapeApi::new(&Client::new(&address, None).unwrap());
+    for (api, request, problem) in [
+        (
+            &nobody,
+            WalkShapesRequest::new(),
+            "`owner` and `names` are missing: set at least one, or",
+        ),
+        (&api, WalkShapesRequest::new().code("c").size(1), "`code` and `size` exclude each other"),
+        (&api, WalkShapesRequest::new().limit(1).size(1), "`limit` and `size` exclude each other"),
+    ] {
+        let error = api.walk_shapes(request).await.unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    use keywords::r#async::WhileRequest;
+    use shapes::v1::{MakeShapeRequest, WalkShapesRequest};
+
+    let request = format!("{:?}", MakeShapeRequest::new("name", true, ["tag"], "hidden"));
+    assert!(request.starts_with("MakeShapeRequest { owner: None, name: \"name\""), "{request}");
+    for text in [
+        request,
+        format!("{:#?}", WalkShapesRequest::new().password("hidden")),
+        format!("{:?}", WhileRequest::new("hidden")),
+    ] {
+        assert!(text.contains("[redacted]") && !text.contains("hidden"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn shapes_are_decoded_leniently_and_exactly() {
     use shapes::v1::{Edge, Kind, Leaf, ListShapesRequest, Shape, ShapeApi};
 
     const FULL: &str = r#"{
         "text": "t", "maybe_text": "", "flag": true, "maybe_flag": false, "small": "-3",
         "maybe_large": "18446744073709551615", "amount": 16295.30, "maybe_amount": "0.1",
-        "instant": "2024-05-06T07:08:09.123456+02:00", "day": "2024-02-29", "kind": "odd",
+        "instant": "2024-05-06T07:08:09.123456+02:00", "day": "2024-02-29",
+        "month": "2024-05-01T00:00:00Z", "kind": "odd",
         "maybe_kind": "square", "money": {"units": 1}, "maybe_money": {"units": 2, "more": []},
         "tint": "red", "parent": {"parent": {"text": "grandparent"}}, "children": [{"flag": true}, {}],
         "edge": {"to": {"edge": {}}, "leaves": [{"weight": 1e-3}]}, "leaf": {"weight": "5"},
@@ -268,7 +411,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
     const NULLS: &str = r#"{
         "text": null, "maybe_text": null, "flag": null, "maybe_flag": null, "small": null,
         "maybe_large": null, "amount": null, "maybe_amount": null, "instant": null, "day": null,
-        "kind": null, "maybe_kind": null, "money": null, "maybe_money": null, "tint": null,
+        "month": null, "kind": null, "maybe_kind": null, "money": null, "maybe_money": null, "tint": null,
         "parent": null, "children": null, "edge": null, "leaf": null, "texts": null,
         "amounts": null, "numbers": null, "kinds": null, "moneys": null, "instants": null
     }"#;
@@ -319,6 +462,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         .maybe_amount("0.1".parse().unwrap())
         .instant("2024-05-06T05:08:09.123456Z".parse().unwrap())
         .day("2024-02-29".parse().unwrap())
+        .month("2024-05".parse().unwrap())
         .kind("odd")
         .maybe_kind(Kind::Square)
         .money(Money { units: 1 })

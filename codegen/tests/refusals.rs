@@ -48,6 +48,48 @@ paths:
           content: { application/json: { schema: { $ref: "#/components/schemas/File" } }, application/octet-stream: {} }
         "404": { description: There is none. }
       x-example: let two = 2;
+  /walk:
+    get:
+      operationId: WalkThings
+      tags: [ThingApi]
+      summary: Walks things.
+      description: Of somebody.
+      x-idempotency: safe
+      x-one-of: [{ names: [owner, owners], require: at-least-one }]
+      parameters:
+        - { name: owner, in: query, description: Whose., schema: { type: string }, x-client-default: default_owner }
+        - { name: owners, in: query, description: Whose., schema: { type: array, items: { type: string } } }
+        - { name: month, in: query, description: When., schema: { type: string, format: billing-month } }
+        - { name: code, in: query, required: true, description: A code., schema: { type: string }, x-secret: true }
+        - { name: page_token, in: query, description: Which., schema: { type: string } }
+        - { name: page_size, in: query, description: Size., schema: { type: integer, format: uint32 } }
+      responses:
+        "200":
+          description: Answers with a page.
+          content: { application/json: { schema: { $ref: "#/components/schemas/Walk" } } }
+      x-pagination: { style: token, items: walked, next: next, page-size: 9, summary: Walks all., example: "let all = 3;" }
+      x-example: let three = 3;
+    patch:
+      operationId: ChangeThings
+      tags: [ThingApi]
+      summary: Changes things.
+      description: All of them.
+      x-idempotency: idempotent
+      x-one-of: [{ names: [bare, heavy], require: exactly-one }]
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              required: [size]
+              properties:
+                size: { type: string, minLength: 1, maxLength: 5, description: How large. }
+                bare: { type: array, items: { type: string }, description: Which. }
+                heavy: { type: boolean, description: Whether heavy. }
+      responses:
+        "204": { description: Answers with nothing. }
+      x-example: let four = 4;
 components:
   schemas:
     Things:
@@ -73,6 +115,20 @@ components:
         - { const: red, description: Red. }
         - { const: blue, description: Blue. }
     File: { type: object, description: A file., x-rust-type: crate::File }
+    Walk:
+      type: object
+      description: A page.
+      properties:
+        walked: { type: array, items: { $ref: "#/components/schemas/Thing" }, description: They. }
+        next: { type: [string, "null"], description: What is next. }
+        then: { type: string, description: What comes then. }
+        month: { type: [string, "null"], format: billing-month, description: When. }
+    Notice:
+      type: object
+      description: What no operation answers with.
+      x-standalone: true
+      properties:
+        text: { type: string, description: What it says. }
 "##;
 
 /// Another operation with the same answer, and other items in it.
@@ -148,7 +204,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("      summary: Lists things.\n", "", "paths./things.get", "`summary` is missing"),
     ("      description: All of them.\n", "", "paths./things.get", "`description` is missing"),
     ("      description: All of them.\n", "      description: All.\n      deprecated: true\n", "paths./things.get", "`deprecated`"),
-    ("      description: All of them.\n", "      description: All.\n      requestBody: {}\n", "paths./things.get", "`requestBody`"),
+    ("      description: All of them.\n", "      description: All.\n      requestBody: {}\n", "paths./things.get.requestBody", "a GET has no body"),
     ("      description: All of them.\n", "      description: All.\n      x-pages: {}\n", "paths./things.get", "`x-pages`"),
     ("      x-idempotency: safe\n", "", "paths./things.get", "`x-idempotency` is missing"),
     ("x-idempotency: safe", "x-idempotency: yes", "paths./things.get.x-idempotency", "`safe`, `idempotent` or `never`"),
@@ -185,10 +241,40 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("minimum: 1, maximum: 9", "minimum: x", "paths./things.get.parameters[0].schema.minimum", "an integer is due"),
     ("required: true, description: The thing.", "description: The thing.", "paths./things/{id}/file.get.parameters[0]", "add `required: true`"),
     ("schema: { type: string } }", "schema: { type: boolean } }", "paths./things/{id}/file.get.parameters[0].schema", "a path parameter is a string"),
-    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "only a query parameter"),
+    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "outside the path"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Kind\" }, x-client-default: kind", "paths./things.get.parameters[2].x-client-default", "a string or an integer"),
     ("x-client-default: default_page_size", "x-client-default: pageSize", "paths./things.get.parameters[1].x-client-default", "not a snake case name"),
     ("      parameters:\n        - { name: id", "      parameters: []\n      x:\n        - { name: id", "paths./things/{id}/file.get", "`x`"),
+    ("x-secret: true", "x-secret: 1", "paths./walk.get.parameters[3].x-secret", "`true` or `false`"),
+    ("x-secret: true", "x-secret: false", "paths./walk.get.parameters[3].x-secret", "remove it"),
+    ("format: billing-month } }", "format: billing-day } }", "paths./walk.get.parameters[2].schema", "the format `billing-day`"),
+    // Parameters that stand for each other.
+    ("[{ names: [owner, owners], require: at-least-one }]", "[]", "paths./walk.get.x-one-of", "the list is empty"),
+    ("names: [owner, owners]", "name: [owner, owners]", "paths./walk.get.x-one-of[0]", "`name`"),
+    ("names: [owner, owners], ", "", "paths./walk.get.x-one-of[0]", "`names` is missing"),
+    ("require: at-least-one", "require: all", "paths./walk.get.x-one-of[0].require", "`at-most-one`, `exactly-one` or `at-least-one`"),
+    ("require: at-least-one", "require: exactly-one", "paths./walk.get.x-one-of[0].names[0]", "drop the `x-client-default`"),
+    ("[owner, owners]", "[owner]", "paths./walk.get.x-one-of[0].names", "name two or more"),
+    ("[owner, owners]", "[owner, owner]", "paths./walk.get.x-one-of[0].names[1]", "`owner` is there twice"),
+    ("[owner, owners]", "[owner, nobody]", "paths./walk.get.x-one-of[0].names[1]", "no parameter `nobody` may be left out"),
+    ("[owner, owners]", "[owner, code]", "paths./walk.get.x-one-of[0].names[1]", "no parameter `code` may be left out"),
+    ("require: at-least-one }]", "require: at-least-one }, { names: [month, owner], require: at-most-one }]", "paths./walk.get.x-one-of[1].names[1]", "`owner` is there twice"),
+    // Bodies.
+    ("      requestBody:\n        required: true\n", "      requestBody:\n", "paths./walk.patch.requestBody", "`required` is missing"),
+    ("      requestBody:\n        required: true\n", "      requestBody:\n        required: false\n", "paths./walk.patch.requestBody.required", "a body is always sent"),
+    ("      requestBody:\n        required: true\n", "      requestBody:\n        description: X.\n", "paths./walk.patch.requestBody", "`description`"),
+    ("          application/json:\n            schema:\n", "          text/plain:\n            schema:\n", "paths./walk.patch.requestBody.content", "`text/plain`"),
+    ("          application/json:\n            schema:\n", "          application/json:\n            example: 1\n            schema:\n", "paths./walk.patch.requestBody.content.application/json", "`example`"),
+    ("              type: object\n              required: [size]\n", "              $ref: \"#/components/schemas/Thing\"\n", "paths./walk.patch.requestBody.content.application/json.schema", "`$ref`"),
+    ("              type: object\n              required: [size]\n", "              type: array\n", "paths./walk.patch.requestBody.content.application/json.schema.type", "a body is an object"),
+    ("required: [size]", "required: [size, sort]", "paths./walk.patch.requestBody.content.application/json.schema.required[1]", "there is no property `sort`"),
+    ("required: [size]", "required: [size, size]", "paths./walk.patch.requestBody.content.application/json.schema.required[1]", "`size` is there twice"),
+    ("required: [size]", "required: [size, heavy]", "paths./walk.patch.x-one-of[0].names[1]", "no parameter `heavy` may be left out"),
+    ("minLength: 1", "minLength: 6", "paths./walk.patch.requestBody.content.application/json.schema.properties.size", "`minLength` is above `maxLength`"),
+    ("maxLength: 5, description: How large.", "maxLength: 5", "paths./walk.patch.requestBody.content.application/json.schema.properties.size", "`description` is missing"),
+    ("heavy: { type: boolean,", "heavy: { type: number, format: decimal,", "paths./walk.patch.requestBody.content.application/json.schema.properties.heavy", "cannot be written as a parameter"),
+    ("heavy: { type: boolean,", "heavy: { type: [boolean, \"null\"],", "paths./walk.patch.requestBody.content.application/json.schema.properties.heavy", "left out, not null"),
+    ("heavy: { type: boolean,", "heavy: { type: boolean, x-rust-name: size,", "paths./walk.patch.requestBody.content.application/json.schema.properties.heavy", "are both `size` in Rust"),
     // Answers.
     ("        \"404\": { description: There is none. }", "        \"404\": { description: None., content: {} }", "paths./things/{id}/file.get.responses.404", "`content`"),
     ("        \"404\": { description: There is none. }", "        \"201\": { description: Two. }", "paths./things/{id}/file.get.responses", "two successes"),
@@ -203,7 +289,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
     ("application/octet-stream: {}", "application/octet-stream: { schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
     // Pages.
-    ("style: page", "style: token", "paths./things.get.x-pagination.style", "only `page`"),
+    ("style: page", "style: cursor", "paths./things.get.x-pagination.style", "`page` or `token`"),
     ("items: things,", "", "paths./things.get.x-pagination", "`items` is missing"),
     ("items: things,", "items: total_count,", "paths./things.get.x-pagination.items", "`Things` has no property `total_count` that is a list of objects"),
     ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is an integer of format uint64"),
@@ -215,11 +301,21 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "only a generated model has pages"),
     ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: {}", "paths./things.get.x-pagination", "only an answer in JSON has pages"),
     ("  /things/{id}/file:\n", MORE_THINGS, "paths./more.get.x-pagination", "`Things` has pages of another kind already"),
+    ("style: token, items: walked", "style: token, total: next, items: walked", "paths./walk.get.x-pagination", "`total`"),
+    ("next: next", "next: then", "paths./walk.get.x-pagination.next", "no property `then` that is a string or null"),
+    ("next: next, ", "", "paths./walk.get.x-pagination", "`next` is missing"),
+    ("name: page_token, in: query,", "name: page_token, in: query, required: true,", "paths./walk.get.x-pagination", "an optional query parameter `page_token`"),
     // Schemas.
     ("components:\n", "components:\n  parameters: {}\n", "components", "`parameters`"),
     ("    Kind:\n", "    kind:\n", "components.schemas.kind", "not a Pascal case name: rename the schema"),
     ("    Kind:\n", "    Option:\n", "components.schemas.Option", "something that generated code uses"),
     ("    Kind:\n", "    ReadFileRequest: { type: string, description: X., oneOf: [{ const: a, description: A. }] }\n    Kind:\n", "components.schemas.ReadFileRequest", "no operation uses this schema"),
+    ("      x-standalone: true\n", "", "components.schemas.Notice", "add `x-standalone: true`"),
+    ("      x-standalone: true\n", "      x-standalone: false\n", "components.schemas.Notice.x-standalone", "remove it"),
+    ("      x-standalone: true\n", "      x-standalone: always\n", "components.schemas.Notice.x-standalone", "`true` or `false`"),
+    ("    Things:\n      type: object\n", "    Things:\n      type: object\n      x-standalone: true\n", "components.schemas.Things", "drop `x-standalone`"),
+    ("    Kind:\n      type: string\n", "    Kind:\n      type: string\n      x-standalone: true\n", "components.schemas.Kind", "`x-standalone`"),
+    ("type: [string, \"null\"], format: billing-month", "type: string, format: billing-month", "components.schemas.Walk.properties.month", "no value to stand for it"),
     ("    Things:\n      type: object\n", "    Things:\n      type: integer\n", "components.schemas.Things", "a schema is an object, or a string"),
     ("    Things:\n      type: object\n", "    Things:\n      type: object\n      required: [things]\n", "components.schemas.Things", "`required`"),
     ("    Things:\n      type: object\n", "    Things:\n      type: object\n      additionalProperties: true\n", "components.schemas.Things", "`additionalProperties`"),

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use super::{Docs, collect_words, import, print, requests, tree, used};
 use crate::{
     lower::is_alias,
-    model::{Answer, Api, Idempotency, Kind, Operation, Parameter, Version},
+    model::{Answer, Api, Idempotency, Kind, OneOf, Operation, Parameter, Place, Require, Version},
     names,
 };
 
@@ -92,6 +92,7 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         .raw(&format!("`{route}` · {repeat} · [vendor page]({})", operation.page))
         .prose(&operation.docs)
         .prose(&operation.answer_docs)
+        .sentences(repeated_delete(operation).as_slice())
         .raw("# Errors");
     let docs = errors(docs, operation).raw("# Example").raw(example);
     let mut aliases = vec![route];
@@ -99,7 +100,10 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         aliases.insert(0, operation.id.clone());
     }
     let (argument, convert) = request(operation);
-    let steps = operation.parameters.iter().map(step);
+    let fills: Vec<_> = operation.one_of.iter().filter_map(|one| fill(operation, one)).collect();
+    let mutable = (!fills.is_empty()).then(|| quote!(mut));
+    let checks = operation.one_of.iter().map(|group| check(operation, group));
+    let steps = operation.parameters.iter().map(|one| step(operation, one));
     let (answer, send) = match &operation.answer {
         Answer::Object(name) => {
             let name = format_ident!("{name}");
@@ -113,71 +117,165 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
     };
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
     let name_of_request = format_ident!("{unused}request");
+    let (in_place, convert) = if convert {
+        (None, Some(quote!(let #mutable request = request.into();)))
+    } else {
+        (mutable, None)
+    };
     quote! {
         #docs
         #(#[doc(alias = #aliases)])*
-        pub async fn #name(&self, #name_of_request: #argument) -> Result<Response<#answer>> {
+        pub async fn #name(
+            &self,
+            #in_place #name_of_request: #argument
+        ) -> Result<Response<#answer>> {
             #convert
-            self.client.call(&#constant) #(#steps)* .#send().await
+            #(#fills)*
+            self.client.call(&#constant) #(#checks)* #(#steps)* .#send().await
         }
     }
 }
 
-/// The type of the argument, and what makes the request of it.
-fn request(operation: &Operation) -> (TokenStream, Option<TokenStream>) {
+/// What the core makes of a 404 to a deletion.
+fn repeated_delete(operation: &Operation) -> Option<String> {
+    let deletes = operation.method == "DELETE" && operation.answer == Answer::Nothing;
+    deletes.then(|| {
+        "Where an attempt is repeated and meets a 404, the one before it did the work: that is a \
+         success, not an error."
+            .to_owned()
+    })
+}
+
+/// The type of the argument, and whether the request has to be made of it.
+fn request(operation: &Operation) -> (TokenStream, bool) {
     let request = format_ident!("{}", operation.request);
     match requests::only_argument(operation) {
-        Some(_) => (quote!(impl Into<#request>), Some(quote!(let request = request.into();))),
-        None => (quote!(#request), None),
+        Some(_) => (quote!(impl Into<#request>), true),
+        None => (quote!(#request), false),
+    }
+}
+
+/// Whether a request sets a parameter.
+fn is_set(parameter: &Parameter) -> TokenStream {
+    let name = names::ident(&parameter.field.name);
+    if parameter.is_optional() {
+        quote!(request.#name.is_some())
+    } else {
+        quote!(!request.#name.is_empty())
+    }
+}
+
+/// Fills one parameter of a group from the client, where the request sets none.
+fn fill(operation: &Operation, group: &OneOf) -> Option<TokenStream> {
+    let defaults = operation.defaults(group);
+    let fills = defaults.iter().rev().fold(None, |then: Option<TokenStream>, (one, default)| {
+        let name = names::ident(&one.field.name);
+        let default = format_ident!("{default}");
+        let owned = (one.field.kind == Kind::Text).then(|| quote!(.map(str::to_owned)));
+        let otherwise = then.map(|then| quote!(if request.#name.is_none() { #then }));
+        Some(quote! {
+            request.#name = self.client.#default() #owned;
+            #otherwise
+        })
+    })?;
+    let unset = operation.members(group).map(|one| {
+        let name = names::ident(&one.field.name);
+        let is = format_ident!("{}", if one.is_optional() { "is_none" } else { "is_empty" });
+        quote!(request.#name.#is())
+    });
+    Some(quote!(if #(#unset)&&* { #fills }))
+}
+
+/// Refuses a request that sets too many or too few parameters of a group.
+fn check(operation: &Operation, group: &OneOf) -> TokenStream {
+    let set = operation.members(group).map(is_set);
+    let wires = operation.members(group).map(|one| &one.field.wire);
+    match group.require {
+        Require::AtMost => quote!(.at_most_one(&[#((#wires, #set)),*])),
+        Require::Exactly => quote!(.exactly_one(&[#((#wires, #set)),*])),
+        Require::AtLeast => {
+            let wires: Vec<_> = wires.map(|wire| format!("`{wire}`")).collect();
+            let mut reason = format!("{} are missing: set at least one", names::listed(&wires));
+            for (_, default) in operation.defaults(group) {
+                reason.push_str(&format!(", or give the client a `{default}`"));
+            }
+            quote!(.require(#(#set)||*, #reason))
+        }
+    }
+}
+
+/// What is wrong with a request that sets too many or too few parameters of a group.
+fn misuse(operation: &Operation, group: &OneOf) -> String {
+    let members = operation.members(group);
+    let members: Vec<_> =
+        members.map(|one| format!("`{}`", names::written(&one.field.name))).collect();
+    match (group.require, members.as_slice()) {
+        (Require::AtMost, [one, other]) => format!("both {one} and {other} are set"),
+        (Require::AtMost, _) => {
+            format!("more than one of {} is set", names::listed(&members))
+        }
+        (Require::Exactly, _) => {
+            format!("none or more than one of {} is set", names::listed(&members))
+        }
+        (Require::AtLeast, [one, other]) => format!("neither {one} nor {other} is set"),
+        (Require::AtLeast, _) => format!("none of {} is set", names::listed(&members)),
     }
 }
 
 /// How a parameter gets into the call.
-fn step(parameter: &Parameter) -> TokenStream {
+fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
     let field = &parameter.field;
     let wire = &field.wire;
     let name = names::ident(&field.name);
-    if parameter.in_path {
-        return quote!(.path(#wire, &request.#name));
-    }
-    let text = field.kind == Kind::Text;
-    let may_be_empty = matches!(field.kind, Kind::Text | Kind::List(_));
-    let value = match &parameter.client_default {
-        Some(default) => {
-            let default = format_ident!("{default}");
-            let given = if text { quote!(.as_deref()) } else { TokenStream::new() };
-            quote!(request.#name #given .or(self.client.#default()))
-        }
-        None => quote!(request.#name),
+    let add = match parameter.place {
+        Place::Path => return quote!(.path(#wire, &request.#name)),
+        Place::Query => format_ident!("query"),
+        Place::Body => format_ident!("body"),
     };
-    match &parameter.client_default {
-        Some(default) if parameter.required => {
-            let advice = format!("set it on the request, or give the client a `{default}`");
-            quote!(.required_query(#wire, #value, #advice))
-        }
-        None if parameter.required && may_be_empty => {
-            let reason = format!("`{wire}` is empty: set it on the request");
-            quote!(.require(!request.#name.is_empty(), #reason).query(#wire, #value))
-        }
-        _ => quote!(.query(#wire, #value)),
+    // What stands for others was filled before.
+    let default =
+        parameter.client_default.as_ref().filter(|_| operation.group_of(parameter).is_none());
+    let Some(default) = default else {
+        let reason = format!("`{wire}` is empty: set it on the request");
+        let check = parameter
+            .must_be_filled()
+            .then(|| quote!(.require(!request.#name.is_empty(), #reason)));
+        return quote!(#check .#add(#wire, request.#name));
+    };
+    let advice = format!("set it on the request, or give the client a `{default}`");
+    let default = format_ident!("{default}");
+    let given = (field.kind == Kind::Text).then(|| quote!(.as_deref()));
+    let value = quote!(request.#name #given .or(self.client.#default()));
+    if parameter.required {
+        let add = format_ident!("required_{add}");
+        quote!(.#add(#wire, #value, #advice))
+    } else {
+        quote!(.#add(#wire, #value))
     }
 }
 
 /// The documentation of what can go wrong.
 fn errors(docs: Docs, operation: &Operation) -> Docs {
     let mut before = Vec::new();
+    for group in &operation.one_of {
+        let mut what = misuse(operation, group);
+        if group.require == Require::AtLeast {
+            for (_, default) in operation.defaults(group) {
+                what.push_str(&format!(", and the client has no `{default}`"));
+            }
+        }
+        before.push(what);
+    }
     for parameter in &operation.parameters {
         let name = names::written(&parameter.field.name);
         match &parameter.client_default {
             Some(default) if parameter.required => {
-                before.push(format!("`{name}` is missing and the client has no `{default}`"))
+                before.push(format!("`{name}` is missing and the client has no `{default}`"));
             }
-            None if parameter.in_path => before.push(format!("`{name}` is empty, `.` or `..`")),
-            None if parameter.required
-                && matches!(parameter.field.kind, Kind::Text | Kind::List(_)) =>
-            {
-                before.push(format!("`{name}` is empty"));
+            None if parameter.place == Place::Path => {
+                before.push(format!("`{name}` is empty, `.` or `..`"));
             }
+            None if parameter.must_be_filled() => before.push(format!("`{name}` is empty")),
             _ => {}
         }
     }
@@ -229,10 +327,16 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         ])
         .raw("# Example")
         .raw(example);
-    let (argument, _) = request(operation);
-    let convert = match requests::only_argument(operation) {
-        Some(_) => quote!(let mut request = request.into();),
-        None => quote!(let mut request = request;),
+    let (argument, convert) = request(operation);
+    let convert = if convert {
+        quote!(let mut request = request.into();)
+    } else {
+        quote!(let mut request = request;)
+    };
+    let (walk, first, given) = if paging.by_token {
+        (quote!(by_token), quote!(request.#page.take()), quote!(#page))
+    } else {
+        (quote!(by_page), quote!(request.#page), quote!(Some(#page)))
     };
     quote! {
         #docs
@@ -240,10 +344,10 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
             let api = self.clone();
             #convert
             request.#page_size = request.#page_size #or_client .or(Some(#size));
-            Pager::by_page(request.#page, move |page| {
+            Pager::#walk(#first, move |#page| {
                 let api = api.clone();
                 let mut request = request.clone();
-                request.#page = Some(page);
+                request.#page = #given;
                 async move { api.#call(request).await }
             })
         }
@@ -262,6 +366,7 @@ fn example(version: &Version, api: &Api, package: &str, code: &str) -> String {
     let inner = tree(&quote!(#module), names);
     let mut root: Vec<&str> =
         version.hand.iter().map(String::as_str).filter(|name| words.contains(*name)).collect();
+    root.extend(["BillingMonth"].into_iter().filter(|name| words.contains(*name)));
     root.push("Client");
     root.sort_unstable();
     let root = root.iter().map(|name| format_ident!("{name}"));

@@ -215,6 +215,7 @@ fn type_tokens(kind: &Kind) -> TokenStream {
         Kind::Decimal => quote!(Decimal),
         Kind::Instant => quote!(DateTime<Utc>),
         Kind::Day => quote!(NaiveDate),
+        Kind::Month => quote!(BillingMonth),
         Kind::Model { name, boxed: true } => {
             let name = format_ident!("{name}");
             quote!(Box<#name>)

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
-    model::{Field, Kind, Model, Version},
+    model::{End, Field, Kind, Model, Version},
     names,
 };
 
@@ -15,12 +15,13 @@ pub(super) fn file(version: &Version) -> String {
     let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
     let adapters = used(&code, ["Amount", "As", "DefaultOnNull", "Number", "Object"]);
     let json = import(&quote!(use sdk_core::json), adapters);
-    let pages = import(&quote!(use sdk_core), used(&code, ["NumberedPage", "Page"]));
+    let core = ["BillingMonth", "NumberedPage", "Page", "TokenPage"];
+    let core = import(&quote!(use sdk_core), used(&code, core));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let outside = quote! { #chrono #decimal #pages #json use serde::{Deserialize, Serialize}; };
+    let outside = quote! { #chrono #decimal #core #json use serde::{Deserialize, Serialize}; };
     print([outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
@@ -47,7 +48,6 @@ fn model(model: &Model) -> Vec<TokenStream> {
     if let Some(pages) = &model.pages {
         let items = names::ident(&pages.items);
         let item = format_ident!("{}", pages.item);
-        let total = names::ident(&pages.total);
         code.push(quote! {
             impl Page for #name {
                 type Item = #item;
@@ -56,10 +56,25 @@ fn model(model: &Model) -> Vec<TokenStream> {
                 }
             }
         });
-        code.push(quote! {
-            impl NumberedPage for #name {
-                fn total_count(&self) -> u64 {
-                    self.#total
+        code.push(match &pages.end {
+            End::Total(total) => {
+                let total = names::ident(total);
+                quote! {
+                    impl NumberedPage for #name {
+                        fn total_count(&self) -> u64 {
+                            self.#total
+                        }
+                    }
+                }
+            }
+            End::Next(next) => {
+                let next = names::ident(next);
+                quote! {
+                    impl TokenPage for #name {
+                        fn next_page_token(&self) -> Option<&str> {
+                            self.#next.as_deref()
+                        }
+                    }
                 }
             }
         });

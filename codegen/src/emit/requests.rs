@@ -15,13 +15,15 @@ pub(super) fn file(version: &Version) -> String {
         .iter()
         .flat_map(|api| api.operations.iter().flat_map(|operation| request(api, operation)))
         .collect();
+    let std = import(&quote!(use std), used(&code, ["fmt"]));
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
+    let core = import(&quote!(use sdk_core), used(&code, ["BillingMonth"]));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let outside = quote!(#chrono use serde::{Deserialize, Serialize};);
-    print([outside, quote!(#siblings #root)].into_iter().chain(code))
+    let outside = quote!(#chrono #core use serde::{Deserialize, Serialize};);
+    print([std, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
 /// The fields that `new` asks for.
@@ -45,10 +47,12 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
     let fields = operation.parameters.iter().map(field);
     let setters = operation.parameters.iter().map(|one| setter(&one.field, one.is_optional()));
     let new = new(operation);
+    let secret = operation.parameters.iter().any(|one| one.secret);
+    let debug = (!secret).then(|| quote!(Debug,));
     let mut code = vec![
         quote! {
             #docs
-            #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+            #[derive(#debug Clone, PartialEq, Default, Serialize, Deserialize)]
             #[serde(default)]
             #[non_exhaustive]
             pub struct #name {
@@ -62,6 +66,9 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
             }
         },
     ];
+    if secret {
+        code.push(debug_without_secrets(operation));
+    }
     if let Some(only) = only_argument(operation) {
         let argument = names::ident(&only.field.name);
         let kinds = match &only.field.kind {
@@ -79,6 +86,25 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
         }
     }
     code
+}
+
+fn debug_without_secrets(operation: &Operation) -> TokenStream {
+    let name = &operation.request;
+    let fields = operation.parameters.iter().map(|one| {
+        let label = &one.field.name;
+        let field = names::ident(label);
+        let value =
+            if one.secret { quote!(&format_args!("[redacted]")) } else { quote!(&self.#field) };
+        quote!(.field(#label, #value))
+    });
+    let request = format_ident!("{name}");
+    quote! {
+        impl fmt::Debug for #request {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(#name) #(#fields)* .finish()
+            }
+        }
+    }
 }
 
 fn new(operation: &Operation) -> TokenStream {

@@ -1,23 +1,29 @@
 //! Operations, their parameters and answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     external_docs,
-    schemas::{Schemas, check_field},
+    schemas::{Schemas, Shape, check_field},
 };
 use crate::{
-    model::{Answer, Field, Idempotency, Kind, Operation, Pages, Paging, Parameter, Version},
+    model::{
+        Answer, End, Field, Idempotency, Kind, OneOf, Operation, Pages, Paging, Parameter, Place,
+        Require, Version,
+    },
     names,
     spec::{Node, Result},
 };
+
+/// In the order in which a path's operations are written.
+const METHODS: &[&str] = &["get", "put", "post", "patch", "delete"];
 
 /// Puts every operation under its tag.
 pub(super) fn read(root: &Node<'_>, schemas: &Schemas<'_>, version: &mut Version) -> Result<()> {
     let mut ids = BTreeSet::new();
     for (route, path) in root.need("paths")?.entries()? {
-        path.keys(&["get", "put", "post", "patch", "delete"])?;
-        for (method, node) in path.entries()? {
+        path.keys(METHODS)?;
+        for (method, node) in METHODS.iter().filter_map(|&name| Some((name, path.get(name)?))) {
             let operation = Operation::read(&node, route, method, schemas, version)?;
             if !ids.insert(operation.id.clone()) {
                 return Err(node.refuse(format!(
@@ -77,8 +83,10 @@ impl Operation {
             "description",
             "externalDocs",
             "parameters",
+            "requestBody",
             "responses",
             "x-idempotency",
+            "x-one-of",
             "x-pagination",
             "x-example",
         ])?;
@@ -105,8 +113,16 @@ impl Operation {
                 "a GET is `safe`, and nothing else is: correct the method or the keyword",
             ));
         }
-        let parameters = parameters(node, schemas)?;
+        let mut parameters = parameters(node, schemas)?;
+        if let Some(body) = node.get("requestBody") {
+            if matches!(method, "GET" | "DELETE") {
+                return Err(body.refuse(format!("a {method} has no body: remove it")));
+            }
+            add_body(&body, schemas, &mut parameters)?;
+        }
         check_route(node, route, &parameters)?;
+        let one_of = groups(node, &parameters)?;
+        add_notes(&mut parameters, &one_of);
         let (answer, answer_docs, errors) = responses(&node.need("responses")?, schemas)?;
         let paging = match node.get("x-pagination") {
             Some(paging) => Some(read_paging(&paging, &parameters, &answer, version)?),
@@ -123,6 +139,7 @@ impl Operation {
             summary: node.need("summary")?.prose()?,
             docs: node.need("description")?.prose()?,
             parameters,
+            one_of,
             answer,
             answer_docs,
             errors,
@@ -144,6 +161,7 @@ fn example(node: &Node<'_>) -> Result<String> {
     }
 }
 
+/// The parameters of path and query.
 fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> {
     let mut parameters: Vec<Parameter> = Vec::new();
     let Some(list) = node.get("parameters") else {
@@ -158,65 +176,202 @@ fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> 
             "schema",
             "x-client-default",
             "x-rust-name",
+            "x-secret",
         ])?;
         let place = node.need("in")?;
-        let in_path = match place.text()? {
-            "path" => true,
-            "query" => false,
+        let place = match place.text()? {
+            "path" => Place::Path,
+            "query" => Place::Query,
             _ => return Err(place.refuse("only `path` and `query` parameters are understood")),
         };
-        let schema = node.need("schema")?;
-        let shape = schemas.shape(&schema, &[])?;
-        if shape.nullable {
-            return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
-        }
-        let element = match &shape.kind {
-            Kind::List(element) => element,
-            kind => kind,
-        };
-        if matches!(element, Kind::Decimal | Kind::Model { .. } | Kind::Hand { object: true, .. }) {
-            return Err(schema.refuse("this type cannot be written as a parameter"));
-        }
-        if in_path && shape.kind != Kind::Text {
-            return Err(schema.refuse("a path parameter is a string"));
-        }
         let required = match node.get("required") {
             Some(required) => required.boolean()?,
             None => false,
         };
-        if in_path && !required {
+        let wire = node.need("name")?.text()?;
+        let schema = node.need("schema")?;
+        let shape = schemas.shape(&schema, &[])?;
+        if place == Place::Path && shape.kind != Kind::Text {
+            return Err(schema.refuse("a path parameter is a string"));
+        }
+        if place == Place::Path && !required {
             return Err(node.refuse("a path parameter is always there: add `required: true`"));
         }
-        let mut notes = shape.notes;
-        let client_default = match node.get("x-client-default") {
-            Some(default) => Some(client_default(&default, &shape.kind, in_path)?),
-            None => None,
-        };
-        if let Some(default) = &client_default {
-            let either = if required { "; without either, the call is refused" } else { "" };
-            notes.push(format!(
-                "If absent, the client's [`{default}`](crate::Client::{default}) is sent, if it \
-                 has one{either}."
-            ));
-        }
-        let field = Field {
-            docs: node.need("description")?.prose()?,
-            notes,
-            ..Field::named(&node, node.need("name")?.text()?, shape.kind)?
-        };
-        check_field(&node, &field, parameters.iter().map(|parameter| &parameter.field))?;
-        parameters.push(Parameter { field, in_path, required, client_default });
+        let parameter = parameter(&node, wire, &schema, shape, place, required)?;
+        check_field(&node, &parameter.field, parameters.iter().map(|one| &one.field))?;
+        parameters.push(parameter);
     }
     Ok(parameters)
 }
 
-fn client_default(node: &Node<'_>, kind: &Kind, in_path: bool) -> Result<String> {
-    if in_path || !matches!(kind, Kind::Text | Kind::Integer(_)) {
-        return Err(node.refuse("only a query parameter that is a string or an integer has one"));
+/// Adds the fields of a JSON body.
+fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Parameter>) -> Result<()> {
+    node.keys(&["required", "content"])?;
+    let required = node.need("required")?;
+    if !required.boolean()? {
+        return Err(required.refuse("a body is always sent: write `true`"));
+    }
+    let content = node.need("content")?;
+    content.keys(&["application/json"])?;
+    let json = content.need("application/json")?;
+    json.keys(&["schema"])?;
+    let schema = json.need("schema")?;
+    schema.keys(&["type", "properties", "required"])?;
+    let kind = schema.need("type")?;
+    if kind.text()? != "object" {
+        return Err(kind.refuse("a body is an object: write `object`"));
+    }
+    let mut required = BTreeMap::new();
+    if let Some(list) = schema.get("required") {
+        for name in list.elements()? {
+            let wire = name.text()?;
+            if required.contains_key(wire) {
+                return Err(name.refuse(format!("`{wire}` is there twice: remove one")));
+            }
+            required.insert(wire, name);
+        }
+    }
+    for (wire, property) in schema.need("properties")?.entries()? {
+        let also = ["description", "x-client-default", "x-rust-name", "x-secret"];
+        let shape = schemas.shape(&property, &also)?;
+        let required = required.remove(wire).is_some();
+        let parameter = parameter(&property, wire, &property, shape, Place::Body, required)?;
+        check_field(&property, &parameter.field, parameters.iter().map(|one| &one.field))?;
+        parameters.push(parameter);
+    }
+    match required.into_iter().next() {
+        Some((name, node)) => {
+            Err(node.refuse(format!("there is no property `{name}`: add or correct it")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn parameter(
+    node: &Node<'_>,
+    wire: &str,
+    schema: &Node<'_>,
+    shape: Shape,
+    place: Place,
+    required: bool,
+) -> Result<Parameter> {
+    if shape.nullable {
+        return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
+    }
+    let element = match &shape.kind {
+        Kind::List(element) => element,
+        kind => kind,
+    };
+    if matches!(element, Kind::Decimal | Kind::Model { .. } | Kind::Hand { object: true, .. }) {
+        return Err(schema.refuse("this type cannot be written as a parameter"));
+    }
+    let client_default = match node.get("x-client-default") {
+        Some(default) => Some(client_default(&default, &shape.kind, place)?),
+        None => None,
+    };
+    let secret = node.flag("x-secret")?;
+    let docs = node.need("description")?.prose()?;
+    let field = Field { docs, notes: shape.notes, ..Field::named(node, wire, shape.kind)? };
+    Ok(Parameter { field, place, required, client_default, secret })
+}
+
+fn client_default(node: &Node<'_>, kind: &Kind, place: Place) -> Result<String> {
+    if place == Place::Path || !matches!(kind, Kind::Text | Kind::Integer(_)) {
+        return Err(node.refuse("only a string or an integer outside the path has one"));
     }
     let name = node.text()?;
     names::check_snake(name).map_err(|problem| node.refuse(problem))?;
     Ok(name.to_owned())
+}
+
+/// The parameters that stand for each other.
+fn groups(node: &Node<'_>, parameters: &[Parameter]) -> Result<Vec<OneOf>> {
+    let mut groups: Vec<OneOf> = Vec::new();
+    let Some(list) = node.get("x-one-of") else {
+        return Ok(groups);
+    };
+    for node in list.elements()? {
+        node.keys(&["names", "require"])?;
+        let require = node.need("require")?;
+        let require = match require.text()? {
+            "at-most-one" => Require::AtMost,
+            "exactly-one" => Require::Exactly,
+            "at-least-one" => Require::AtLeast,
+            _ => {
+                return Err(
+                    require.refuse("`at-most-one`, `exactly-one` or `at-least-one` is due here")
+                );
+            }
+        };
+        let mut members: Vec<String> = Vec::new();
+        let names = node.need("names")?;
+        for name in names.elements()? {
+            let wire = name.text()?;
+            let found = parameters.iter().find(|one| one.field.wire == wire && !one.required);
+            let member = found.map(|one| one.field.name.clone()).ok_or_else(|| {
+                name.refuse(format!("no parameter `{wire}` may be left out: add or correct it"))
+            })?;
+            let filled = found.is_some_and(|one| one.client_default.is_some());
+            if filled && require == Require::Exactly {
+                return Err(name.refuse(
+                    "what the client fills is not asked for exactly once: say `at-least-one`, or \
+                     drop the `x-client-default`",
+                ));
+            }
+            let taken = groups.iter().flat_map(|group| &group.members).chain(&members);
+            if taken.into_iter().any(|other| *other == member) {
+                return Err(name.refuse(format!("`{wire}` is there twice: remove one")));
+            }
+            members.push(member);
+        }
+        if members.len() < 2 {
+            return Err(names.refuse("one alone has nothing to stand for: name two or more"));
+        }
+        groups.push(OneOf { members, require });
+    }
+    Ok(groups)
+}
+
+/// Documents what the client fills, and which parameters stand for each other.
+fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
+    // Those of a group that the client fills, as far as they were seen.
+    let mut filled: Vec<(&OneOf, String)> = Vec::new();
+    for parameter in parameters {
+        let name = &parameter.field.name;
+        let group = groups.iter().find(|group| group.members.contains(name));
+        let notes = &mut parameter.field.notes;
+        if parameter.secret {
+            notes.push("A secret: `Debug` does not show it.".to_owned());
+        }
+        if let Some(group) = group {
+            let others = group.members.iter().filter(|member| *member != name);
+            let others = others.map(|member| format!("`{}`", names::written(member)));
+            let all: Vec<String> = std::iter::once("this".to_owned()).chain(others).collect();
+            let number = match group.require {
+                Require::AtMost => "at most one",
+                Require::Exactly => "exactly one",
+                Require::AtLeast => "at least one",
+            };
+            notes.push(format!("Set {number} of {}.", names::listed(&all)));
+        }
+        if let Some(default) = &parameter.client_default {
+            let sent = format!("the client's [`{default}`](crate::Client::{default}) is sent");
+            let case = match group {
+                Some(group) => {
+                    let before = filled.iter().filter(|(other, _)| std::ptr::eq(*other, group));
+                    let before: String = before
+                        .map(|(_, name)| format!(", and the client has no `{name}`"))
+                        .collect();
+                    filled.push((group, default.clone()));
+                    format!("If none of them is set{before}")
+                }
+                None => "If absent".to_owned(),
+            };
+            let either =
+                if parameter.required { "; without either, the call is refused" } else { "" };
+            notes.push(format!("{case}, {sent}, if it has one{either}."));
+        }
+    }
 }
 
 /// Compares the names in braces with the path parameters, both ways.
@@ -235,7 +390,7 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
     if !route.starts_with('/') {
         return Err(node.refuse("a route begins with a slash: add it"));
     }
-    let given = || parameters.iter().filter(|parameter| parameter.in_path);
+    let given = || parameters.iter().filter(|parameter| parameter.place == Place::Path);
     if let Some(name) = named.iter().find(|name| given().all(|one| one.field.wire != **name)) {
         let reason = format!("the route has `{{{name}}}`, but no path parameter has that name");
         return Err(node.refuse(format!("{reason}: add it")));
@@ -304,23 +459,33 @@ fn read_paging(
     answer: &Answer,
     version: &mut Version,
 ) -> Result<Paging> {
-    node.keys(&["style", "items", "total", "page-size", "summary", "example"])?;
     let style = node.need("style")?;
-    if style.text()? != "page" {
-        return Err(style.refuse("only `page` is understood: teach the generator other styles"));
-    }
+    let (by_token, end) = match style.text()? {
+        "page" => (false, "total"),
+        "token" => (true, "next"),
+        _ => return Err(style.refuse("`page` or `token` is due here")),
+    };
+    node.keys(&["style", "items", end, "page-size", "summary", "example"])?;
     let parameter = |wire: &str, kind: Kind| {
         let found = parameters.iter().find(|parameter| parameter.field.wire == wire);
         match found {
-            Some(found) if found.field.kind == kind && found.is_optional() => {
+            Some(found)
+                if found.field.kind == kind
+                    && found.place == Place::Query
+                    && found.is_optional() =>
+            {
                 Ok(found.field.name.clone())
             }
             _ => Err(node.refuse(format!(
-                "numbered pages need an optional query parameter `{wire}` ({kind:?}): add it"
+                "pages need an optional query parameter `{wire}` ({kind:?}): add it"
             ))),
         }
     };
-    let page = parameter("page", Kind::Integer("i32"))?;
+    let page = if by_token {
+        parameter("page_token", Kind::Text)?
+    } else {
+        parameter("page", Kind::Integer("i32"))?
+    };
     let page_size = parameter("page_size", Kind::Integer("u32"))?;
     let Answer::Object(name) = answer else {
         return Err(node.refuse("only an answer in JSON has pages"));
@@ -336,14 +501,18 @@ fn read_paging(
         })
     };
     let items = field("items", "a list of objects", |field| field.item().is_some())?;
-    let total = field("total", "an integer of format uint64", |field| {
-        field.kind == Kind::Integer("u64") && !field.nullable
-    })?;
-    let pages = Pages {
-        items: items.name.clone(),
-        item: items.item().unwrap_or_default().to_owned(),
-        total: total.name.clone(),
+    let end = if by_token {
+        let next =
+            field(end, "a string or null", |field| field.kind == Kind::Text && field.nullable)?;
+        End::Next(next.name.clone())
+    } else {
+        let total = field(end, "an integer of format uint64", |field| {
+            field.kind == Kind::Integer("u64") && !field.nullable
+        })?;
+        End::Total(total.name.clone())
     };
+    let item = items.item().unwrap_or_default().to_owned();
+    let pages = Pages { items: items.name.clone(), item, end };
     if model.pages.as_ref().is_some_and(|other| *other != pages) {
         return Err(node.refuse(format!("`{name}` has pages of another kind already")));
     }
@@ -355,5 +524,5 @@ fn read_paging(
         .ok_or_else(|| size.refuse("a page holds at least one item"))?;
     let example = example(&node.need("example")?)?;
     let summary = node.need("summary")?.prose()?;
-    Ok(Paging { page, page_size, default_page_size, summary, example })
+    Ok(Paging { page, by_token, page_size, default_page_size, summary, example })
 }

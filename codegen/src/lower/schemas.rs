@@ -98,7 +98,8 @@ impl<'a> Schemas<'a> {
         let mut notes = Vec::new();
         let kind = match kind {
             "string" => {
-                keys(&["type", "format"])?;
+                keys(&["type", "format", "minLength", "maxLength"])?;
+                notes.extend(range(node, "minLength", "maxLength", " characters")?);
                 match format {
                     None => Kind::Text,
                     Some("uuid") => {
@@ -107,6 +108,7 @@ impl<'a> Schemas<'a> {
                     }
                     Some("date-time") => Kind::Instant,
                     Some("date") => Kind::Day,
+                    Some("billing-month") => Kind::Month,
                     Some(_) => return Err(unknown_format()),
                 }
             }
@@ -119,7 +121,10 @@ impl<'a> Schemas<'a> {
             }
             "integer" => {
                 keys(&["type", "format", "minimum", "maximum", "default"])?;
-                notes.extend(bounds(node)?);
+                notes.extend(range(node, "minimum", "maximum", "")?);
+                if let Some(default) = node.get("default") {
+                    notes.push(format!("The service's default is {}.", default.integer()?));
+                }
                 Kind::Integer(match format {
                     Some("int32") => "i32",
                     Some("int64") => "i64",
@@ -166,11 +171,12 @@ impl<'a> Schemas<'a> {
             if !matches!(kind, Kind::Model { .. }) {
                 continue;
             }
-            node.keys(&["type", "description", "properties"])?;
+            node.keys(&["type", "description", "properties", "x-standalone"])?;
             let mut fields: Vec<Field> = Vec::new();
             for (wire, property) in node.need("properties")?.entries()? {
                 let shape = self.shape(&property, &["description", "x-rust-name"])?;
-                if matches!(shape.kind, Kind::Instant | Kind::Day) && !shape.nullable {
+                let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
+                if date && !shape.nullable {
                     return Err(property.refuse(
                         "a date that is missing has no value to stand for it: write `type: \
                          [string, \"null\"]`",
@@ -269,7 +275,8 @@ impl<'a> Schemas<'a> {
         Ok(enums)
     }
 
-    /// Refuses schemas that no operation reaches, and notes the hand-written types.
+    /// Refuses schemas that neither an operation nor a standalone one reaches, and notes the
+    /// hand-written types.
     pub(super) fn check_use(&self, version: &mut Version) -> Result<()> {
         let mut used = BTreeSet::new();
         let mut open: Vec<String> = Vec::new();
@@ -281,22 +288,38 @@ impl<'a> Schemas<'a> {
             let kinds = operation.parameters.iter().map(|parameter| &parameter.field.kind);
             open.extend(kinds.filter_map(Kind::named));
         }
-        while let Some(name) = open.pop() {
-            if used.insert(name.clone())
-                && let Some(model) = version.models.iter().find(|model| model.name == name)
-            {
-                open.extend(model.fields.iter().filter_map(|field| field.kind.named()));
+        reach(version, open, &mut used);
+        for (name, node, _) in self.in_order() {
+            if !node.flag("x-standalone")? {
+                continue;
             }
+            if used.contains(name) {
+                return Err(node.refuse("something uses this schema: drop `x-standalone`"));
+            }
+            reach(version, vec![name.to_owned()], &mut used);
         }
         for (_, node, kind) in self.in_order() {
             if kind.named().is_none_or(|name| !used.contains(&name)) {
-                return Err(node.refuse("no operation uses this schema: remove it"));
+                return Err(node.refuse(
+                    "no operation uses this schema: remove it, or add `x-standalone: true`",
+                ));
             }
             if let Kind::Hand { name, .. } = kind {
                 version.hand.push(name.clone());
             }
         }
         Ok(())
+    }
+}
+
+/// Adds what these schemas use, and what that uses.
+fn reach(version: &Version, mut open: Vec<String>, used: &mut BTreeSet<String>) {
+    while let Some(name) = open.pop() {
+        if used.insert(name.clone())
+            && let Some(model) = version.models.iter().find(|model| model.name == name)
+        {
+            open.extend(model.fields.iter().filter_map(|field| field.kind.named()));
+        }
     }
 }
 
@@ -336,21 +359,19 @@ fn type_of<'a>(node: &Node<'a>) -> Result<(&'a str, bool)> {
     }
 }
 
-fn bounds(node: &Node<'_>) -> Result<Vec<String>> {
+/// What two keywords say about how much there may be of something.
+fn range(node: &Node<'_>, least: &str, most: &str, what: &str) -> Result<Option<String>> {
     let number = |key| node.get(key).map(|number| number.integer()).transpose();
-    let mut notes = match (number("minimum")?, number("maximum")?) {
-        (Some(least), Some(most)) if least > most => {
-            return Err(node.refuse("`minimum` is above `maximum`: correct one of them"));
+    Ok(match (number(least)?, number(most)?) {
+        (Some(low), Some(high)) if low > high => {
+            let reason = format!("`{least}` is above `{most}`: correct one of them");
+            return Err(node.refuse(reason));
         }
-        (Some(least), Some(most)) => vec![format!("From {least} to {most}.")],
-        (Some(least), None) => vec![format!("At least {least}.")],
-        (None, Some(most)) => vec![format!("At most {most}.")],
-        (None, None) => Vec::new(),
-    };
-    if let Some(default) = number("default")? {
-        notes.push(format!("The service's default is {default}."));
-    }
-    Ok(notes)
+        (Some(low), Some(high)) => Some(format!("From {low} to {high}{what}.")),
+        (Some(low), None) => Some(format!("At least {low}{what}.")),
+        (None, Some(high)) => Some(format!("At most {high}{what}.")),
+        (None, None) => None,
+    })
 }
 
 fn read_variant(node: &Node<'_>) -> Result<Variant> {

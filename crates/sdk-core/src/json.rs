@@ -22,6 +22,8 @@ use serde_json::value::RawValue;
 pub use serde_with::{As, DefaultOnNull, Same, base64::Base64};
 use serde_with::{DeserializeAs, DisplayFromStr, PickFirst, SerializeAs};
 
+use crate::{Error, ErrorKind};
+
 /// An integer written as a JSON number or as a text.
 pub type Number = PickFirst<(Same, DisplayFromStr)>;
 
@@ -182,6 +184,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Answer<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Object::deserialize_as(deserializer).map(Self)
     }
+}
+
+/// Reads a JSON object by the rules of this module, as answers are read: for documents that reach
+/// a program in another way, such as a webhook's.
+///
+/// # Errors
+///
+/// [`ErrorKind::Decode`]: it is not JSON, or not the expected object. The message says where.
+pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> crate::Result<T> {
+    decode(json).map_err(|failure| {
+        let place = if failure.path.is_empty() { "document" } else { &failure.path };
+        let message = format!("unexpected `{place}`: {}", failure.source);
+        Error::new(ErrorKind::Decode, message).with_source(failure.source)
+    })
 }
 
 /// Why a body could not be decoded.

@@ -281,7 +281,8 @@ fn wait_before_next(
     }
 }
 
-#[cfg(all(test, feature = "http"))]
+#[cfg(feature = "http")]
+#[cfg(test)]
 mod tests {
     use std::cell::RefCell;
 

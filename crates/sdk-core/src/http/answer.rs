@@ -25,7 +25,7 @@ pub struct ErrorDescription {
     pub retry_after: Option<Duration>,
 }
 
-/// A complete answer with a success status.
+/// A complete answer, with a success status or one that counts as such.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: StatusCode,
@@ -35,11 +35,13 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads an answer to its end; a redirect or an error status is an error.
+    /// Reads an answer to its end; a redirect or an error status is an error, unless it is 404 and
+    /// that is as good as a success.
     pub(super) async fn read(
         service: &Service,
         mut response: reqwest::Response,
         max_body_size: usize,
+        may_be_gone: bool,
     ) -> Result<Self> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -59,7 +61,7 @@ impl Answer {
             return Err(answered(Error::new(ErrorKind::Redirect, message)));
         }
         let body = read_body(&mut response, max_body_size).await;
-        if status.is_success() {
+        if status.is_success() || (may_be_gone && status == StatusCode::NOT_FOUND) {
             let body = body.map_err(answered)?;
             return Ok(Self { status, headers, request_id, body });
         }

@@ -1,4 +1,9 @@
-use http::{HeaderName, HeaderValue, Method, header::ACCEPT};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
@@ -82,12 +87,45 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Adds a field to the JSON body that must be there; `advice` says how to give it.
+    pub fn required_body(
+        mut self,
+        name: &'static str,
+        value: Option<impl Serialize>,
+        advice: &str,
+    ) -> Self {
+        if value.is_none() {
+            self.refuse(format!("`{name}` is missing: {advice}"));
+        }
+        self.body(name, value)
+    }
+
     /// Refuses the call unless `condition` holds.
     pub fn require(mut self, condition: bool, reason: &str) -> Self {
         if !condition {
             self.refuse(reason.to_owned());
         }
         self
+    }
+
+    /// Refuses the call if several of these parameters are set, each given by its name and whether
+    /// it is.
+    pub fn at_most_one(mut self, parameters: &[(&str, bool)]) -> Self {
+        let set: Vec<_> = parameters.iter().filter(|(_, set)| *set).collect();
+        if let [(one, _), .., (other, _)] = *set {
+            self.refuse(format!("`{one}` and `{other}` exclude each other: set only one of them"));
+        }
+        self
+    }
+
+    /// Refuses the call unless one of these parameters is set and no other, each given by its name
+    /// and whether it is.
+    pub fn exactly_one(mut self, parameters: &[(&str, bool)]) -> Self {
+        if parameters.iter().all(|(_, set)| !set) {
+            let names: Vec<_> = parameters.iter().map(|(name, _)| format!("`{name}`")).collect();
+            self.refuse(format!("{} are all missing: set one of them", names.join(", ")));
+        }
+        self.at_most_one(parameters)
     }
 
     fn refuse(&mut self, reason: String) {
@@ -100,7 +138,7 @@ impl<'a> Call<'a> {
     ///
     /// Every kind of [`Error`] but those of building a client and of files.
     pub async fn send<T: DeserializeOwned>(self) -> Result<Response<T>> {
-        self.exchange(|answer| {
+        self.exchange(false, |answer| {
             let value = answer.decode()?;
             Ok(answer.into_response(value))
         })
@@ -109,11 +147,15 @@ impl<'a> Call<'a> {
 
     /// Sends the call; the answer has no content worth reading.
     ///
+    /// Where a DELETE is answered with 404 after an earlier attempt of the same call may have
+    /// reached the service, that attempt did the work: it is a success, with the status 404.
+    ///
     /// # Errors
     ///
     /// As [`send`](Self::send).
     pub async fn send_empty(self) -> Result<Response<()>> {
-        self.exchange(|answer| Ok(answer.into_response(()))).await
+        let deletes = self.operation.method() == Some(&Method::DELETE);
+        self.exchange(deletes, |answer| Ok(answer.into_response(()))).await
     }
 
     /// Sends the call and takes the file it is answered with: as a JSON object that carries it, or
@@ -127,7 +169,7 @@ impl<'a> Call<'a> {
     where
         F: DeserializeOwned + From<Download> + AsRef<[u8]>,
     {
-        self.exchange(|answer| {
+        self.exchange(false, |answer| {
             let file = match answer.media_type().as_str() {
                 "application/json" => answer.decode()?,
                 "text/html" | "application/xhtml+xml" => {
@@ -145,9 +187,11 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Makes the call in its span: attempts, answer, decoding.
+    /// Makes the call in its span: attempts, answer, decoding. With `gone_is_done`, a 404 after an
+    /// attempt that may have reached the service is an answer like others.
     async fn exchange<T>(
         self,
+        gone_is_done: bool,
         accept: impl Fn(Answer) -> Result<Response<T>>,
     ) -> Result<Response<T>> {
         let operation = self.operation;
@@ -166,10 +210,21 @@ impl<'a> Call<'a> {
             http.response.status_code = tracing::field::Empty,
             request_id = tracing::field::Empty,
         );
+        // An attempt that is dropped, as it took too long, leaves this true.
+        let sent = AtomicBool::new(false);
         let outcome = retry::run(operation, client.options(), client.budget(), |_number| {
-            let request = attempt(client, method.clone(), url.clone(), body.clone());
-            let accept = &accept;
-            async move { accept(request.await?) }
+            let sent_before = sent.swap(true, Ordering::Relaxed);
+            let may_be_gone = gone_is_done && sent_before;
+            let request = attempt(client, method.clone(), url.clone(), body.clone(), may_be_gone);
+            let (accept, sent) = (&accept, &sent);
+            async move {
+                let answer = request.await.inspect_err(|error| {
+                    if !error.was_sent() {
+                        sent.store(sent_before, Ordering::Relaxed);
+                    }
+                })?;
+                accept(answer)
+            }
         })
         .instrument(span.clone())
         .await;
@@ -193,16 +248,21 @@ async fn attempt(
     method: Method,
     url: Url,
     body: Option<String>,
+    may_be_gone: bool,
 ) -> Result<Answer> {
+    let writes = matches!(method, Method::POST | Method::PUT | Method::PATCH);
     let mut request = client
         .http()
         .request(method, url)
         .header(ACCEPT, HeaderValue::from_static("application/json"));
-    if let Some(body) = body {
-        request = request
-            .header(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(body);
-    }
+    request = match body {
+        Some(body) => {
+            request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body)
+        }
+        // Some gateways refuse a POST that does not say that it has no body.
+        None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
+        None => request,
+    };
     let credentials: Vec<(HeaderName, HeaderValue)> = client
         .credentials()
         .headers()
@@ -215,5 +275,140 @@ async fn attempt(
         request = request.header(name, value);
     }
     let response = request.send().await.map_err(transport_error)?;
-    Answer::read(client.service(), response, client.options().effective_max_body_size()).await
+    let max_body_size = client.options().effective_max_body_size();
+    Answer::read(client.service(), response, max_body_size, may_be_gone).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        time::Duration,
+    };
+
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+    use crate::{
+        BoxFuture, CallOptions, Credentials, Idempotency, StandardRetry,
+        http::{ErrorDescription, Service},
+    };
+
+    static SERVICE: Service = Service {
+        user_agent: "test/1",
+        request_id_header: "x-request-id",
+        describe_error: |_, _, _| ErrorDescription::default(),
+    };
+    static DELETE: Operation =
+        Operation::http("delete", Method::DELETE, "/thing", Idempotency::Idempotent);
+    static PUT: Operation = Operation::http("put", Method::PUT, "/thing", Idempotency::Idempotent);
+
+    /// Fails so many times as if there was no connection.
+    #[derive(Debug)]
+    struct Unconnected(std::sync::atomic::AtomicU32);
+
+    impl Credentials for Unconnected {
+        fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>> {
+            let count = |left: u32| left.checked_sub(1);
+            let fails = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count).is_ok();
+            let error = || Err(Error::new(ErrorKind::Connect, "nobody there"));
+            Box::pin(std::future::ready(if fails { error() } else { Ok(HeaderMap::new()) }))
+        }
+    }
+
+    /// What a server does with one request.
+    #[derive(Clone, Copy)]
+    enum Reply {
+        Status(&'static str),
+        Close,
+        Stall,
+    }
+
+    /// Calls a server that does this in turn, after so many attempts without a connection.
+    async fn call(
+        operation: &'static Operation,
+        unconnected: u32,
+        script: &'static [Reply],
+    ) -> Result<Response<()>> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for reply in script {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 4096];
+                assert_ne!(stream.read(&mut request).unwrap(), 0);
+                match reply {
+                    Reply::Status(status) => {
+                        let head = format!("HTTP/1.1 {status}\r\nx-request-id: r\r\n");
+                        let end = "content-length: 0\r\nconnection: close\r\n\r\n";
+                        stream.write_all((head + end).as_bytes()).unwrap();
+                    }
+                    Reply::Close => {}
+                    Reply::Stall => open.push(stream),
+                }
+            }
+        });
+        let options = CallOptions::new()
+            .retry(StandardRetry::new().base_delay(Duration::ZERO))
+            .attempt_timeout(Duration::from_millis(500));
+        let credentials = Unconnected(unconnected.into());
+        let builder = HttpClient::builder(&SERVICE, address).options(options);
+        builder.build(credentials).unwrap().call(operation).send_empty().await
+    }
+
+    #[tokio::test]
+    async fn what_a_repeated_delete_does_not_find_is_deleted() {
+        use Reply::{Close, Stall, Status};
+
+        const GONE: Reply = Status("404 Not Found");
+        for script in [
+            &[Close, GONE][..],
+            &[Status("503 Service Unavailable"), GONE],
+            &[Status("429 Too Many Requests"), Close, GONE],
+            &[Stall, GONE],
+        ] {
+            for unconnected in [0, 1] {
+                let response = call(&DELETE, unconnected, script).await.unwrap();
+                assert_eq!(response.status(), StatusCode::NOT_FOUND);
+                assert_eq!(response.request_id(), Some("r"));
+            }
+        }
+        let response = call(&DELETE, 0, &[Close, Status("204 No Content")]).await.unwrap();
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+
+        for (operation, unconnected, script) in [
+            (&DELETE, 0, &[GONE][..]),
+            (&DELETE, 2, &[GONE]),
+            (&DELETE, 0, &[Close, Status("410 Gone")]),
+            (&PUT, 0, &[Close, GONE]),
+        ] {
+            let error = call(operation, unconnected, script).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Status, "{error}");
+            assert_eq!(
+                usize::try_from(unconnected).unwrap() + script.len(),
+                usize::try_from(error.attempts()).unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn too_many_or_too_few_of_a_group_are_refused() {
+        let client = HttpClient::builder(&SERVICE, "http://127.0.0.1").build(Unconnected(0.into()));
+        let client = client.unwrap();
+        let refusal = |call: Call<'_>| call.refusal.unwrap_or_default();
+        for (set, most, exactly) in [
+            ([false, false, false], "", "`a`, `b`, `c` are all missing: set one of them"),
+            ([false, true, false], "", ""),
+            ([true, false, true], "`a` and `c` exclude", "`a` and `c` exclude"),
+            ([true, true, true], "`a` and `c` exclude", "`a` and `c` exclude"),
+        ] {
+            let group = [("a", set[0]), ("b", set[1]), ("c", set[2])];
+            let text = refusal(client.call(&PUT).at_most_one(&group));
+            assert!(text.starts_with(most) && text.is_empty() == most.is_empty(), "{text}");
+            let text = refusal(client.call(&PUT).exactly_one(&group));
+            assert!(text.starts_with(exactly) && text.is_empty() == exactly.is_empty(), "{text}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use http::Method;
 use sdk_core::{Idempotency, Operation};
 
-use super::{AwaitRequest, Loop, LoopRequest, TryRequest};
+use super::{AwaitRequest, Loop, LoopRequest, TryRequest, WhileRequest};
 use crate::{Client, Pager, Response, Result};
 
 /// Its variable in examples would be called `match`.
@@ -100,6 +100,9 @@ impl MatchApi {
     ///
     /// Answers with nothing.
     ///
+    /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
+    /// success, not an error.
+    ///
     /// # Errors
     ///
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
@@ -126,6 +129,56 @@ impl MatchApi {
     ) -> Result<Response<()>> {
         let request = request.into();
         self.client.call(&AWAIT).path("box", &request.r#box).send_empty().await
+    }
+
+    /// Goes on.
+    ///
+    /// `PATCH /while` · idempotent · [vendor page](https://example.com/keywords)
+    ///
+    /// Its fields are keywords, in a body.
+    ///
+    /// Answers with nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: none or more than one of `r#type` and `own` is set, or
+    /// `r#yield` is empty.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, r#async::{MatchApi, WhileRequest}};
+    ///
+    /// let r#match = MatchApi::new(&Client::from_env()?);
+    /// r#match.r#while(WhileRequest::new("x").own("y")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "While")]
+    #[doc(alias = "PATCH /while")]
+    pub async fn r#while(
+        &self,
+        request: impl Into<WhileRequest>,
+    ) -> Result<Response<()>> {
+        let request = request.into();
+        self.client
+            .call(&WHILE)
+            .exactly_one(
+                &[("type", request.r#type.is_some()), ("self", request.own.is_some())],
+            )
+            .require(
+                !request.r#yield.is_empty(),
+                "`yield` is empty: set it on the request",
+            )
+            .body("yield", request.r#yield)
+            .body("type", request.r#type)
+            .body("self", request.own)
+            .send_empty()
+            .await
     }
 
     /// Tries once.
@@ -169,6 +222,13 @@ static AWAIT: Operation = Operation::http(
     "await",
     Method::DELETE,
     "/await/{box}",
+    Idempotency::Idempotent,
+);
+
+static WHILE: Operation = Operation::http(
+    "while",
+    Method::PATCH,
+    "/while",
     Idempotency::Idempotent,
 );
 

@@ -14,4 +14,4 @@ mod requests;
 pub use enums::Static;
 pub use match_api::MatchApi;
 pub use models::{Impl, Loop};
-pub use requests::{AwaitRequest, LoopRequest, TryRequest};
+pub use requests::{AwaitRequest, LoopRequest, TryRequest, WhileRequest};

@@ -14,6 +14,9 @@ mod shape_api;
 
 pub use enums::Kind;
 pub use file_api_api::FileAPIApi;
-pub use models::{Edge, Leaf, Shape};
-pub use requests::{ListShapesRequest, PutShapeRequest, ReadFileRequest};
+pub use models::{Edge, Leaf, Notice, Shape, Subject, Walk};
+pub use requests::{
+    DeleteShapeRequest, ListShapesRequest, MakeShapeRequest, PutShapeRequest,
+    ReadFileRequest, UpdateShapeRequest, WalkShapesRequest,
+};
 pub use shape_api::ShapeApi;

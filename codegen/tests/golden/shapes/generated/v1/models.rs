@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use sdk_core::{BillingMonth, Page, TokenPage};
 use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,8 @@ pub struct Shape {
     pub instant: Option<DateTime<Utc>>,
     /// A day.
     pub day: Option<NaiveDate>,
+    /// A month.
+    pub month: Option<BillingMonth>,
     /// A kind.
     #[serde(with = "As::<DefaultOnNull>")]
     pub kind: Kind,
@@ -153,6 +156,13 @@ impl Shape {
     #[must_use]
     pub fn day(mut self, day: NaiveDate) -> Self {
         self.day = Some(day);
+        self
+    }
+
+    /// A month.
+    #[must_use]
+    pub fn month(mut self, month: BillingMonth) -> Self {
+        self.month = Some(month);
         self
     }
 
@@ -309,6 +319,86 @@ impl Leaf {
     #[must_use]
     pub fn weight(mut self, weight: Decimal) -> Self {
         self.weight = weight;
+        self
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Walk {
+    /// Its leaves.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub leaves: Vec<Leaf>,
+    /// Where to go on.
+    pub next: Option<String>,
+}
+
+impl Walk {
+    /// Its leaves.
+    #[must_use]
+    pub fn leaves(mut self, leaves: impl IntoIterator<Item = Leaf>) -> Self {
+        self.leaves = leaves.into_iter().collect();
+        self
+    }
+
+    /// Where to go on.
+    #[must_use]
+    pub fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+}
+
+impl Page for Walk {
+    type Item = Leaf;
+
+    fn items_mut(&mut self) -> &mut Vec<Leaf> {
+        &mut self.leaves
+    }
+}
+
+impl TokenPage for Walk {
+    fn next_page_token(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+}
+
+/// What no operation answers with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Notice {
+    /// What it is about.
+    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    pub about: Subject,
+}
+
+impl Notice {
+    /// What it is about.
+    #[must_use]
+    pub fn about(mut self, about: Subject) -> Self {
+        self.about = about;
+        self
+    }
+}
+
+/// What only a notice has.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Subject {
+    /// Its name.
+    #[serde(with = "As::<DefaultOnNull>")]
+    pub name: String,
+}
+
+impl Subject {
+    /// Its name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
         self
     }
 }

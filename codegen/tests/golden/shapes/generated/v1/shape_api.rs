@@ -3,8 +3,11 @@
 use http::Method;
 use sdk_core::{Idempotency, Operation};
 
-use super::{ListShapesRequest, PutShapeRequest, Shape};
-use crate::{Client, Money, Response, Result};
+use super::{
+    DeleteShapeRequest, Leaf, ListShapesRequest, MakeShapeRequest, PutShapeRequest,
+    Shape, UpdateShapeRequest, Walk, WalkShapesRequest,
+};
+use crate::{Client, Money, Pager, Response, Result};
 
 /// Shapes.
 #[doc(alias = "ShapesV1")]
@@ -82,6 +85,266 @@ impl ShapeApi {
             .await
     }
 
+    /// Makes a shape.
+    ///
+    /// `POST /shapes` · at most once · [vendor page](https://example.com/shapes)
+    ///
+    /// Takes every kind of field in a body.
+    ///
+    /// Answers with the shape.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: `owner` is missing and the client has no `default_owner`,
+    /// or `name` is empty, or `limit` is missing and the client has no `default_limit`, or
+    /// `password` is empty.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{BillingMonth, Client, v1::{MakeShapeRequest, ShapeApi}};
+    ///
+    /// let shape = ShapeApi::new(&Client::from_env()?);
+    /// let request = MakeShapeRequest::new("name", true, ["tag"], "secret")
+    ///     .month(BillingMonth::new(2026, 5)?);
+    /// shape.make_shape(request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "MakeShape")]
+    #[doc(alias = "POST /shapes")]
+    pub async fn make_shape(&self, request: MakeShapeRequest) -> Result<Response<Leaf>> {
+        self.client
+            .call(&MAKE_SHAPE)
+            .required_body(
+                "owner",
+                request.owner.as_deref().or(self.client.default_owner()),
+                "set it on the request, or give the client a `default_owner`",
+            )
+            .require(!request.name.is_empty(), "`name` is empty: set it on the request")
+            .body("name", request.name)
+            .body("flag", request.flag)
+            .required_body(
+                "limit",
+                request.limit.or(self.client.default_limit()),
+                "set it on the request, or give the client a `default_limit`",
+            )
+            .body("tags", request.tags)
+            .require(
+                !request.password.is_empty(),
+                "`password` is empty: set it on the request",
+            )
+            .body("password", request.password)
+            .body("note", request.note)
+            .body("maybe_flag", request.maybe_flag)
+            .body("size", request.size.or(self.client.default_size()))
+            .body("since", request.since)
+            .body("day", request.day)
+            .body("month", request.month)
+            .body("kind", request.kind)
+            .body("tint", request.tint)
+            .body("kinds", request.kinds)
+            .send()
+            .await
+    }
+
+    /// Walks shapes.
+    ///
+    /// `GET /shapes/walk` · safe to repeat · [vendor page](https://example.com/shapes)
+    ///
+    /// Some parameters stand for each other.
+    ///
+    /// Answers with a page.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: neither `owner` nor `names` is set, and the client has no
+    /// `default_owner`, or more than one of `code`, `limit` and `size` is set.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::{ShapeApi, WalkShapesRequest}};
+    ///
+    /// let shape = ShapeApi::new(&Client::from_env()?);
+    /// shape.walk_shapes(WalkShapesRequest::new().names(["x"])).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "WalkShapes")]
+    #[doc(alias = "GET /shapes/walk")]
+    pub async fn walk_shapes(
+        &self,
+        mut request: WalkShapesRequest,
+    ) -> Result<Response<Walk>> {
+        if request.owner.is_none() && request.names.is_empty() {
+            request.owner = self.client.default_owner().map(str::to_owned);
+        }
+        if request.code.is_none() && request.limit.is_none() && request.size.is_none() {
+            request.limit = self.client.default_limit();
+            if request.limit.is_none() {
+                request.size = self.client.default_size();
+            }
+        }
+        self.client
+            .call(&WALK_SHAPES)
+            .require(
+                request.owner.is_some() || !request.names.is_empty(),
+                "`owner` and `names` are missing: set at least one, or give the client a `default_owner`",
+            )
+            .at_most_one(
+                &[
+                    ("code", request.code.is_some()),
+                    ("limit", request.limit.is_some()),
+                    ("size", request.size.is_some()),
+                ],
+            )
+            .query("owner", request.owner)
+            .query("names", request.names)
+            .query("code", request.code)
+            .query("limit", request.limit)
+            .query("size", request.size)
+            .query("month", request.month)
+            .query("password", request.password)
+            .query("page_token", request.page_token)
+            .query("page_size", request.page_size)
+            .send()
+            .await
+    }
+
+    /// Walks all shapes.
+    ///
+    /// Calls [`walk_shapes`](Self::walk_shapes) for one page at a time, as items are asked for. It
+    /// starts at the request's `page_token`; a page holds 3 items, unless the request says
+    /// otherwise.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::{ShapeApi, WalkShapesRequest}};
+    ///
+    /// let shape = ShapeApi::new(&Client::from_env()?);
+    /// let all = shape.walk_shapes_all(WalkShapesRequest::new().names(["x"])).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn walk_shapes_all(&self, request: WalkShapesRequest) -> Pager<Walk> {
+        let api = self.clone();
+        let mut request = request;
+        request.page_size = request.page_size.or(Some(3));
+        Pager::by_token(
+            request.page_token.take(),
+            move |page_token| {
+                let api = api.clone();
+                let mut request = request.clone();
+                request.page_token = page_token;
+                async move { api.walk_shapes(request).await }
+            },
+        )
+    }
+
+    /// Changes a shape.
+    ///
+    /// `PATCH /shapes/{size}` · idempotent · [vendor page](https://example.com/shapes)
+    ///
+    /// Sends what is set, but for one thing.
+    ///
+    /// Answers with nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: none or more than one of `texts`, `numbers` and `kind` is
+    /// set, or `size` is empty, `.` or `..`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::{ShapeApi, UpdateShapeRequest}};
+    ///
+    /// let shape = ShapeApi::new(&Client::from_env()?);
+    /// shape.update_shape(UpdateShapeRequest::new("1").numbers([1, 2])).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "UpdateShape")]
+    #[doc(alias = "PATCH /shapes/{size}")]
+    pub async fn update_shape(
+        &self,
+        request: impl Into<UpdateShapeRequest>,
+    ) -> Result<Response<()>> {
+        let request = request.into();
+        self.client
+            .call(&UPDATE_SHAPE)
+            .exactly_one(
+                &[
+                    ("texts", request.texts.is_some()),
+                    ("numbers", request.numbers.is_some()),
+                    ("kind", request.kind.is_some()),
+                ],
+            )
+            .path("size", &request.size)
+            .body("texts", request.texts)
+            .body("numbers", request.numbers)
+            .body("kind", request.kind)
+            .body("flag", request.flag)
+            .send_empty()
+            .await
+    }
+
+    /// Deletes a shape.
+    ///
+    /// `DELETE /shapes/{size}` · idempotent · [vendor page](https://example.com/shapes)
+    ///
+    /// It takes a while.
+    ///
+    /// Answers with nothing.
+    ///
+    /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
+    /// success, not an error.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: `size` is empty, `.` or `..`.
+    ///
+    /// - 404: There is none.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::ShapeApi};
+    ///
+    /// let shape = ShapeApi::new(&Client::from_env()?);
+    /// shape.delete_shape("1").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "DeleteShape")]
+    #[doc(alias = "DELETE /shapes/{size}")]
+    pub async fn delete_shape(
+        &self,
+        request: impl Into<DeleteShapeRequest>,
+    ) -> Result<Response<()>> {
+        let request = request.into();
+        self.client.call(&DELETE_SHAPE).path("size", &request.size).send_empty().await
+    }
+
     /// Puts a shape.
     ///
     /// `PUT /shapes/{size}/{kind}` · idempotent · [vendor page](https://example.com/shapes)
@@ -128,6 +391,34 @@ static LIST_SHAPES: Operation = Operation::http(
     Method::GET,
     "/shapes",
     Idempotency::Safe,
+);
+
+static MAKE_SHAPE: Operation = Operation::http(
+    "make_shape",
+    Method::POST,
+    "/shapes",
+    Idempotency::Never,
+);
+
+static WALK_SHAPES: Operation = Operation::http(
+    "walk_shapes",
+    Method::GET,
+    "/shapes/walk",
+    Idempotency::Safe,
+);
+
+static UPDATE_SHAPE: Operation = Operation::http(
+    "update_shape",
+    Method::PATCH,
+    "/shapes/{size}",
+    Idempotency::Idempotent,
+);
+
+static DELETE_SHAPE: Operation = Operation::http(
+    "delete_shape",
+    Method::DELETE,
+    "/shapes/{size}",
+    Idempotency::Idempotent,
 );
 
 static PUT_SHAPE: Operation = Operation::http(
