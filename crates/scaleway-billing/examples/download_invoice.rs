@@ -10,7 +10,7 @@
 
 use scaleway_billing::{
     Client, Error,
-    v2alpha1::{BillingApi, ListInvoicesRequest, ListInvoicesRequestOrderBy},
+    v2beta1::{BillingApi, ListInvoicesRequest, ListInvoicesRequestOrderBy},
 };
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! Lists every invoice, newest number first.
+//! Lists every invoice, the running month's draft included.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example list_invoices`
@@ -10,7 +10,7 @@
 
 use scaleway_billing::{
     Client, Error,
-    v2alpha1::{BillingApi, ListInvoicesRequest},
+    v2beta1::{BillingApi, ListInvoicesRequest},
 };
 
 #[tokio::main]
@@ -18,13 +18,14 @@ async fn main() -> Result<(), Error> {
     let billing = BillingApi::new(&Client::from_env()?);
     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
     while let Some(invoice) = invoices.try_next().await? {
-        let month = invoice.start_date.map(|date| date.format("%Y-%m").to_string());
+        let month = invoice.billing_period.map(|month| month.to_string());
         let total = invoice.total_taxed.map(|total| total.to_string());
         println!(
-            "{:>8}  {}  {:<10} {:>16}",
+            "{:>8}  {}  {:<11} {:<8} {:>16}",
             invoice.number,
             month.as_deref().unwrap_or("-------"),
-            invoice.invoice_type,
+            invoice.r#type,
+            invoice.state,
             total.as_deref().unwrap_or("-"),
         );
     }

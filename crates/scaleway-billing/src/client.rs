@@ -21,7 +21,7 @@ static SERVICE: Service = Service {
 /// The way to Scaleway: address, credentials, defaults, connections.
 ///
 /// Make one and hand it to the APIs, such as
-/// [`v2alpha1::BillingApi::new`](crate::v2alpha1::BillingApi::new). It is cheap to clone, and clones
+/// [`v2beta1::BillingApi::new`](crate::v2beta1::BillingApi::new). It is cheap to clone, and clones
 /// share connections and the retry budget. Building one sends nothing and needs no runtime; calls
 /// need a Tokio runtime.
 #[derive(Clone)]

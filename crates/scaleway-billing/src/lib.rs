@@ -1,11 +1,17 @@
-//! Scaleway's billing APIs: invoices, consumption and discounts, exact and typed.
+//! Scaleway's billing APIs: invoices, consumption, charges, discounts and budgets, exact and typed.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`v2beta1`] | the current version: consumption, taxes, invoices, discounts, coupons; and charges, in the FinOps API |
+//! | [`v2`] | what came after it, beside it: budgets with their alerts, addresses for electronic invoices |
+//! | [`v2alpha1`] | the version before, superseded: for programs that still need its answers |
 //!
 //! # First call
 //!
 //! ```no_run
 //! use scaleway_billing::{
-//!     Client,
-//!     v2alpha1::{BillingApi, ListInvoicesRequest},
+//!     BillingMonth, Client,
+//!     v2beta1::{BillingApi, ListConsumptionsRequest, ListInvoicesRequest},
 //! };
 //!
 //! # async fn example() -> Result<(), scaleway_billing::Error> {
@@ -18,6 +24,9 @@
 //! while let Some(invoice) = all.try_next().await? {
 //!     println!("{} {:?}", invoice.number, invoice.total_taxed);
 //! }
+//!
+//! let may = ListConsumptionsRequest::new().billing_period(BillingMonth::new(2026, 5)?);
+//! println!("{} lines", billing.list_consumptions(may).await?.total_count);
 //! # Ok(())
 //! # }
 //! ```
@@ -30,10 +39,13 @@
 #![doc = include_str!("generated/operations.md")]
 //!
 //! Each module is one version of the API, with a type per request, answer and enum. Requests are
-//! plain data with a setter per parameter; what is not set is not sent. An operation with a single
-//! required parameter also takes that alone: `billing.download_invoice("1c00…")`.
+//! plain data with a setter per parameter; what is not set is not sent, be it in a query or in a
+//! change. An operation with a single required parameter also takes that alone:
+//! `billing.download_invoice("1c00…")`. Parameters that exclude each other are fields of their own,
+//! and a request that sets too many or too few of them is refused before anything is sent.
 //!
-//! Lists have a second form, `…_all`, which returns a [`Pager`] over every item.
+//! Lists have a second form, `…_all`, which returns a [`Pager`] over every item. What the first
+//! page says about the whole list, such as a total, stays in [`first_page`](Pager::first_page).
 //!
 //! # Answers
 //!
@@ -54,11 +66,11 @@
 //! A call is tried up to four times, over at most two minutes, after lost connections, timeouts
 //! and the statuses 408, 429, 500, 502, 503 and 504; see [`StandardRetry`] and [`CallOptions`].
 //! An operation marked *at most once* is repeated only if it provably never left this machine.
-//! To change it for some calls:
+//! A deletion that is repeated and finds nothing left to delete has succeeded. To change it for some calls:
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use scaleway_billing::{CallOptions, Client, NeverRetry, v2alpha1::BillingApi};
+//! use scaleway_billing::{CallOptions, Client, NeverRetry, v2beta1::BillingApi};
 //!
 //! # fn example(client: Client) {
 //! let quick = CallOptions::new().timeout(Duration::from_secs(3)).retry(NeverRetry);
@@ -122,10 +134,12 @@ pub use error::{
     ExceededQuota, MissingPermission, Precondition,
 };
 pub use file::ScwFile;
-pub use generated::v2alpha1;
+pub use generated::{v2, v2alpha1, v2beta1};
 pub use money::{Money, MoneyError};
 pub use reqwest;
+pub use sdk_core::json::from_slice;
 pub use sdk_core::{
-    Attempt, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, NumberedPage, Page,
-    Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry, UnknownValue,
+    Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry,
+    NumberedPage, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,
+    StandardRetry, TokenPage, UnknownValue,
 };

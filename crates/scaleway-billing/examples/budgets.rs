@@ -1,0 +1,56 @@
+//! Creates a budget with an alert and a notification, changes it, shows it, and deletes it again.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example budgets`
+//!
+//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or have a configuration
+//! file, then `cargo run -p scaleway-billing --example budgets`. The budget is off all the time, so
+//! nobody is notified, but the key must be allowed to create it: it needs `BillingManager`.
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use scaleway_billing::{
+    Client, Error,
+    v2::{
+        BillingApi, CreateBudgetAlertNotificationRequest, CreateBudgetAlertRequest,
+        CreateBudgetRequest, ListBudgetsRequest, UpdateBudgetAlertRequest, UpdateBudgetRequest,
+    },
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let billing = BillingApi::new(&Client::from_env()?);
+    let budget = billing.create_budget(CreateBudgetRequest::new(500, false)).await?;
+    println!("created budget {}", budget.id);
+
+    // Whatever happens to it, the budget does not stay; its alerts go with it.
+    let outcome = fill(&billing, &budget.id).await;
+    billing.delete_budget(&*budget.id).await?;
+    println!("deleted budget {}", budget.id);
+    outcome
+}
+
+async fn fill(billing: &BillingApi, budget_id: &str) -> Result<(), Error> {
+    let alert = billing.create_budget_alert(CreateBudgetAlertRequest::new(budget_id, 80)).await?;
+    // Three lists of recipients exclude each other: this alert writes mails.
+    let notification = CreateBudgetAlertNotificationRequest::new(&*alert.id)
+        .email_addresses(["billing@example.com"]);
+    billing.create_budget_alert_notification(notification).await?;
+
+    // Only what is set is changed.
+    billing.update_budget(UpdateBudgetRequest::new(budget_id).consumption_limit(600)).await?;
+    billing.update_budget_alert(UpdateBudgetAlertRequest::new(&*alert.id, 90)).await?;
+
+    let mut budgets = billing.list_budgets_all(ListBudgetsRequest::new());
+    while let Some(budget) = budgets.try_next().await? {
+        let limit = budget.consumption_limit.map(|limit| limit.units);
+        println!("{} limit {limit:?}, {}", budget.id, if budget.enabled { "on" } else { "off" });
+        for alert in budget.alerts {
+            println!("  at {} %", alert.threshold);
+            for notification in alert.notifications {
+                println!("    {} to {}", notification.r#type, notification.recipients.join(", "));
+            }
+        }
+    }
+    Ok(())
+}

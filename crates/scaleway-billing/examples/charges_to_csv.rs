@@ -1,0 +1,126 @@
+//! Writes the charges of a month as CSV, and their sums by project and SKU.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example charges_to_csv`
+//!
+//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or have a configuration
+//! file, then `cargo run -p scaleway-billing --example charges_to_csv -- 2026-05 charges.csv`
+//!
+//! Without a month it is the running one; without a file, the charges go to standard output. The
+//! sums go to standard error. Memory holds a page and the sums, however many charges there are.
+
+#![allow(clippy::print_stderr, reason = "an example prints")]
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs::File,
+    io::{self, IsTerminal as _, Write},
+    time::Duration,
+};
+
+use chrono::{DateTime, NaiveTime, SecondsFormat, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use scaleway_billing::{
+    BillingMonth, Client, Money, MoneyError,
+    v2beta1::{Charge, FinOpsApi, ListChargesRequest},
+};
+
+type Failure = Box<dyn std::error::Error>;
+
+const COLUMNS: [&str; 11] = [
+    "start_date",
+    "end_date",
+    "organization_id",
+    "project_id",
+    "project_name",
+    "sku",
+    "resource_id",
+    "resource_name",
+    "invoice_id",
+    "price",
+    "currency",
+];
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let month: Option<BillingMonth> = arguments.next().map(|month| month.parse()).transpose()?;
+    let path = arguments.next();
+    // Charges that reach into the month from outside are cut to it, so months add up.
+    let mut request = ListChargesRequest::new().clamp_to_time_range(true);
+    if let Some(month) = month {
+        let start = |month: BillingMonth| month.first_day().and_time(NaiveTime::MIN).and_utc();
+        request = request.start_date_after(start(month)).end_date_before(start(month.next()));
+    }
+    let output: Box<dyn Write> = match &path {
+        Some(path) => Box::new(File::create(path)?),
+        None => Box::new(io::stdout()),
+    };
+    let progress = if path.is_none() && io::stdout().is_terminal() {
+        // It would stand between the charges.
+        ProgressBar::hidden()
+    } else {
+        // It is shown on a terminal only.
+        ProgressBar::new_spinner()
+    };
+    progress.set_style(ProgressStyle::with_template("{spinner} {human_pos} charges in {elapsed}")?);
+    progress.enable_steady_tick(Duration::from_millis(100));
+
+    let mut table = csv::Writer::from_writer(output);
+    table.write_record(COLUMNS)?;
+    let mut sums = Sums::default();
+    let fin_ops = FinOpsApi::new(&Client::from_env()?);
+    let mut charges = fin_ops.list_charges_all(request);
+    while let Some(charge) = charges.try_next().await? {
+        table.write_record(row(&charge))?;
+        sums.add(&charge)?;
+        progress.inc(1);
+    }
+    table.flush()?;
+    progress.finish_and_clear();
+    eprintln!("{} charges", progress.position());
+    for ((project, sku, _), sum) in &sums.0 {
+        eprintln!("{project}  {sku:<48} {sum}");
+    }
+    Ok(())
+}
+
+fn row(charge: &Charge) -> [String; COLUMNS.len()] {
+    let written = |date: DateTime<Utc>| date.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let date = |date: Option<DateTime<Utc>>| date.map(written).unwrap_or_default();
+    let price = charge.price.as_ref();
+    [
+        date(charge.start_date),
+        date(charge.end_date),
+        charge.organization_id.clone(),
+        charge.project_id.clone(),
+        charge.project_name.clone(),
+        charge.sku.clone(),
+        charge.resource_id.clone(),
+        charge.resource_name.clone().unwrap_or_default(),
+        charge.invoice_id.clone(),
+        price.map(|price| price.to_decimal().to_string()).unwrap_or_default(),
+        price.map(|price| price.currency_code.clone()).unwrap_or_default(),
+    ]
+}
+
+/// What was charged by project, SKU and currency, to the last digit.
+#[derive(Default)]
+struct Sums(BTreeMap<(String, String, String), Money>);
+
+impl Sums {
+    fn add(&mut self, charge: &Charge) -> Result<(), MoneyError> {
+        let Some(price) = &charge.price else { return Ok(()) };
+        let key = (charge.project_id.clone(), charge.sku.clone(), price.currency_code.clone());
+        match self.0.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(price.clone());
+            }
+            Entry::Occupied(mut entry) => {
+                let sum = entry.get().checked_add(price)?;
+                entry.insert(sum);
+            }
+        }
+        Ok(())
+    }
+}
