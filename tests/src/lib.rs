@@ -1,11 +1,18 @@
-//! What the tests share: servers that misbehave on purpose, and a recorder of log output.
+//! What the tests share: servers that misbehave on purpose, what calls look like on the wire, and a
+//! recorder of log output.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests end where something is off"
+)]
 
 mod log;
 #[cfg(doctest)]
 mod readme;
 mod script;
+pub mod wire;
 
 pub use log::{Log, record};
-pub use script::{Reply, ScriptedServer, json};
+pub use script::{ClosedPort, Reply, ScriptedServer, json};

@@ -6,7 +6,7 @@ use std::{
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     task::JoinHandle,
 };
 use tokio_rustls::{
@@ -80,8 +80,15 @@ impl ScriptedServer {
         script: impl IntoIterator<Item = Reply>,
         tls: Option<(TlsAcceptor, String)>,
     ) -> Self {
+        Self::listen(TcpListener::bind("127.0.0.1:0").await.unwrap(), script, tls)
+    }
+
+    fn listen(
+        listener: TcpListener,
+        script: impl IntoIterator<Item = Reply>,
+        tls: Option<(TlsAcceptor, String)>,
+    ) -> Self {
         let script: Vec<Reply> = script.into_iter().collect();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (acceptor, root_pem) = tls.unzip();
@@ -112,6 +119,32 @@ impl ScriptedServer {
 impl Drop for ScriptedServer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// An address on loopback where nobody listens yet: it refuses connections, and nobody else gets it.
+#[derive(Debug)]
+pub struct ClosedPort(TcpSocket);
+
+impl ClosedPort {
+    /// Takes a free one.
+    #[must_use]
+    pub fn take() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        Self(socket)
+    }
+
+    /// `http://127.0.0.1:…`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().unwrap())
+    }
+
+    /// Starts a server there.
+    #[must_use]
+    pub fn open(self, script: impl IntoIterator<Item = Reply>) -> ScriptedServer {
+        ScriptedServer::listen(self.0.listen(16).unwrap(), script, None)
     }
 }
 

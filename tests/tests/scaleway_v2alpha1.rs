@@ -3,13 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "tests end where something is off")]
 
-use std::str::FromStr as _;
-
-use chrono::{DateTime, Utc};
-use httpmock::{Method::GET, Mock, MockServer, Then, When};
-use rust_decimal::Decimal;
+use billing_tests::wire::{
+    ORGANIZATION, OTHER, Query, REQUEST_ID, answer, assert_not_understood, assert_refused, builder,
+    client, date, decimal, fixture, money, serve, serve_anything, serve_file,
+};
+use httpmock::MockServer;
 use scaleway_billing::{
-    Client, Error, ErrorKind, Money,
+    Error, ErrorKind,
     v2alpha1::{
         BillingApi, DiscountDiscountMode, DiscountFilterType, DownloadInvoiceRequest,
         DownloadInvoiceRequestFileType, GetConsumptionRequest, InvoiceType, ListDiscountsRequest,
@@ -18,74 +18,10 @@ use scaleway_billing::{
 };
 use serde_json::{Value, json};
 
-const KEY: &str = "5ec7e700-0000-4000-8000-000000000001";
-const ORGANIZATION: &str = "0a000000-0000-4000-8000-000000000001";
-const OTHER: &str = "0a000000-0000-4000-8000-000000000002";
 const INVOICE: &str = "1c000000-0000-4000-8000-000000000001";
-const REQUEST_ID: &str = "4e000000-0000-4000-8000-000000000001";
 
 fn api(server: &MockServer) -> BillingApi {
-    let client = Client::builder()
-        .secret_key(KEY)
-        .api_url(server.base_url())
-        .default_organization_id(ORGANIZATION)
-        .build()
-        .unwrap();
-    BillingApi::new(&client)
-}
-
-fn answer(then: Then, body: impl ToString) {
-    then.status(200)
-        .header("content-type", "application/json")
-        .header("x-request-id", REQUEST_ID)
-        .body(body.to_string());
-}
-
-/// The query as it stands in the address, in its order.
-fn query_is(when: When, expected: &'static [(&'static str, &'static str)]) -> When {
-    when.is_true(move |request| {
-        let query = request.query_params();
-        query.iter().map(|(k, v)| (&**k, &**v)).eq(expected.iter().copied())
-    })
-}
-
-/// What every request has: a token, no body, a name.
-fn expect(when: When, path: &'static str, query: &'static [(&'static str, &'static str)]) -> When {
-    query_is(when.method(GET).path(path), query)
-        .header("x-auth-token", KEY)
-        .header("accept", "application/json")
-        .header("user-agent", concat!("scaleway-billing/", env!("CARGO_PKG_VERSION")))
-        .is_true(|request| request.body().is_empty() && !has_header(request, "content-type"))
-}
-
-fn has_header(request: &httpmock::HttpMockRequest, name: &str) -> bool {
-    request.headers().contains_key(name)
-}
-
-async fn mock<'a>(server: &'a MockServer, path: &'static str, body: impl ToString) -> Mock<'a> {
-    server
-        .mock_async(|when, then| {
-            expect(when, path, &[]);
-            answer(then, body);
-        })
-        .await
-}
-
-fn date(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
-}
-
-fn decimal(text: &str) -> Decimal {
-    Decimal::from_str(text).unwrap()
-}
-
-fn money(units: i64, nanos: i32) -> Option<Money> {
-    Some(Money::new("EUR", units, nanos).unwrap())
-}
-
-fn fixture(name: &str) -> String {
-    let path = format!("{}/fixtures/scaleway/v2alpha1/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(path).unwrap()
+    BillingApi::new(&client(server.base_url()))
 }
 
 #[tokio::test]
@@ -106,12 +42,7 @@ async fn get_consumption_sends_the_default_organization() {
         ],
         "updated_at": "2026-06-30T16:24:52.199440Z",
     });
-    let mocked = server
-        .mock_async(|when, then| {
-            expect(when, path, &[("organization_id", ORGANIZATION)]);
-            answer(then, body);
-        })
-        .await;
+    let mocked = serve(&server, path, &[("organization_id", ORGANIZATION)], body).await;
     let request = GetConsumptionRequest::new();
     let response = api(&server).get_consumption(request.clone()).await.unwrap();
     mocked.assert_async().await;
@@ -131,18 +62,13 @@ async fn get_consumption_sends_the_default_organization() {
 async fn get_consumption_of_a_named_organization_or_of_none() {
     let server = MockServer::start_async().await;
     let path = "/billing/v2alpha1/consumption";
-    let named = server
-        .mock_async(|when, then| {
-            expect(when, path, &[("organization_id", OTHER)]);
-            answer(then, "{}");
-        })
-        .await;
+    let named = serve(&server, path, &[("organization_id", OTHER)], "{}").await;
     let request = GetConsumptionRequest::new().organization_id(OTHER);
     api(&server).get_consumption(request).await.unwrap();
     named.assert_async().await;
 
-    let without = mock(&server, path, "{}").await;
-    let client = Client::builder().secret_key(KEY).api_url(server.base_url()).build().unwrap();
+    let without = serve(&server, path, &[], "{}").await;
+    let client = builder(server.base_url()).build().unwrap();
     BillingApi::new(&client).get_consumption(GetConsumptionRequest::new()).await.unwrap();
     without.assert_async().await;
 }
@@ -150,24 +76,21 @@ async fn get_consumption_of_a_named_organization_or_of_none() {
 #[tokio::test]
 async fn list_invoices_sends_every_parameter() {
     let server = MockServer::start_async().await;
-    let mocked = server
-        .mock_async(|when, then| {
-            expect(
-                when,
-                "/billing/v2alpha1/invoices",
-                &[
-                    ("organization_id", OTHER),
-                    ("started_after", "2023-10-18T15:41:18Z"),
-                    ("started_before", "2023-11-01T00:00:00.000000001Z"),
-                    ("invoice_type", "purchase"),
-                    ("page", "3"),
-                    ("page_size", "50"),
-                    ("order_by", "total_taxed_asc"),
-                ],
-            );
-            answer(then, r#"{"total_count": 0, "invoices": []}"#);
-        })
-        .await;
+    let mocked = serve(
+        &server,
+        "/billing/v2alpha1/invoices",
+        &[
+            ("organization_id", OTHER),
+            ("started_after", "2023-10-18T15:41:18Z"),
+            ("started_before", "2023-11-01T00:00:00.000000001Z"),
+            ("invoice_type", "purchase"),
+            ("page", "3"),
+            ("page_size", "50"),
+            ("order_by", "total_taxed_asc"),
+        ],
+        r#"{"total_count": 0, "invoices": []}"#,
+    )
+    .await;
     let request = ListInvoicesRequest::new()
         .organization_id(OTHER)
         .started_after(date("2023-10-18T17:41:18+02:00"))
@@ -184,7 +107,9 @@ async fn list_invoices_sends_every_parameter() {
 #[tokio::test]
 async fn list_invoices_sends_nothing_of_its_own() {
     let server = MockServer::start_async().await;
-    let mocked = mock(&server, "/billing/v2alpha1/invoices", fixture("list_invoices.json")).await;
+    let mocked =
+        serve(&server, "/billing/v2alpha1/invoices", &[], fixture("v2alpha1/list_invoices.json"))
+            .await;
     let response = api(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap();
     mocked.assert_async().await;
     assert_eq!(response.total_count, 2);
@@ -200,7 +125,8 @@ async fn list_invoices_sends_nothing_of_its_own() {
 #[tokio::test]
 async fn the_published_example_with_numbers_as_texts() {
     let server = MockServer::start_async().await;
-    mock(&server, "/billing/v2alpha1/invoices", fixture("published_example.json")).await;
+    serve(&server, "/billing/v2alpha1/invoices", &[], fixture("v2alpha1/published_example.json"))
+        .await;
     let response = api(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap();
     assert_eq!(response.total_count, 1);
     let invoice = &response.invoices[0];
@@ -216,26 +142,20 @@ async fn list_invoices_all_asks_for_pages_of_a_hundred() {
         let invoices: Vec<Value> = (first..first + count).map(|n| json!({"number": n})).collect();
         json!({"total_count": 130, "invoices": invoices})
     };
-    let first = server
-        .mock_async(|when, then| {
-            expect(
-                when,
-                "/billing/v2alpha1/invoices",
-                &[("invoice_type", "periodic"), ("page", "1"), ("page_size", "100")],
-            );
-            answer(then, page(0, 100));
-        })
-        .await;
-    let second = server
-        .mock_async(|when, then| {
-            expect(
-                when,
-                "/billing/v2alpha1/invoices",
-                &[("invoice_type", "periodic"), ("page", "2"), ("page_size", "100")],
-            );
-            answer(then, page(100, 30));
-        })
-        .await;
+    let first = serve(
+        &server,
+        "/billing/v2alpha1/invoices",
+        &[("invoice_type", "periodic"), ("page", "1"), ("page_size", "100")],
+        page(0, 100),
+    )
+    .await;
+    let second = serve(
+        &server,
+        "/billing/v2alpha1/invoices",
+        &[("invoice_type", "periodic"), ("page", "2"), ("page_size", "100")],
+        page(100, 30),
+    )
+    .await;
     let request = ListInvoicesRequest::new().invoice_type(InvoiceType::Periodic);
     let invoices = api(&server).list_invoices_all(request).try_collect().await.unwrap();
     assert!(invoices.iter().map(|invoice| invoice.number).eq(0..130));
@@ -247,21 +167,13 @@ async fn list_invoices_all_with_a_page_size_of_the_request_or_the_client() {
     let server = MockServer::start_async().await;
     let path = "/billing/v2alpha1/invoices";
     for (size, expected) in [
-        (Some(7), &[("page", "1"), ("page_size", "7")] as &'static [_]),
+        (Some(7), &[("page", "1"), ("page_size", "7")] as Query),
         (None, &[("page", "1"), ("page_size", "20")]),
     ] {
-        let mocked = server
-            .mock_async(|when, then| {
-                expect(when, path, expected);
-                answer(then, r#"{"total_count": 1, "invoices": [{"id": "a"}]}"#);
-            })
-            .await;
-        let client = Client::builder()
-            .secret_key(KEY)
-            .api_url(server.base_url())
-            .default_page_size(20)
-            .build()
-            .unwrap();
+        let mocked =
+            serve(&server, path, expected, r#"{"total_count": 1, "invoices": [{"id": "a"}]}"#)
+                .await;
+        let client = builder(server.base_url()).default_page_size(20).build().unwrap();
         let mut request = ListInvoicesRequest::new();
         request.page_size = size;
         let all = BillingApi::new(&client).list_invoices_all(request).try_collect().await;
@@ -291,9 +203,10 @@ async fn a_consumer_that_stops_early_is_sent_the_pages_it_needs() {
 async fn download_invoice_from_json_and_from_bytes() {
     let server = MockServer::start_async().await;
     let path = "/billing/v2alpha1/invoices/1c000000-0000-4000-8000-000000000001/download";
-    let json = mock(
+    let json = serve(
         &server,
         path,
+        &[],
         r#"{"name": "a.pdf", "content_type": "application/pdf",
         "content": "JVBERi0xLjQKAP8="}"#,
     )
@@ -304,15 +217,9 @@ async fn download_invoice_from_json_and_from_bytes() {
     assert_eq!(&file.content[..], b"%PDF-1.4\n\x00\xff");
     json.delete_async().await;
 
-    let raw = server
-        .mock_async(|when, then| {
-            expect(when, path, &[("file_type", "pdf")]);
-            then.status(200)
-                .header("content-type", "application/pdf")
-                .header("content-disposition", "attachment; filename=\"b.pdf\"")
-                .body(b"%PDF-1.4\n\x00\xff");
-        })
-        .await;
+    let query = &[("file_type", "pdf")];
+    let raw =
+        serve_file(&server, path, query, "application/pdf", "b.pdf", b"%PDF-1.4\n\x00\xff").await;
     let request =
         DownloadInvoiceRequest::new(INVOICE).file_type(DownloadInvoiceRequestFileType::Pdf);
     let file = api(&server).download_invoice(request).await.unwrap();
@@ -330,7 +237,7 @@ async fn a_download_without_a_file_is_an_error() {
         r#"{"name": "a.pdf", "content": "not base64!"}"#,
     ] {
         let server = MockServer::start_async().await;
-        server.mock_async(|_, then| answer(then, body)).await;
+        serve_anything(&server, body).await;
         let error = api(&server).download_invoice(INVOICE).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
     }
@@ -365,21 +272,18 @@ async fn a_saved_file_replaces_the_old_one_whole() {
 #[tokio::test]
 async fn list_discounts_sends_every_parameter() {
     let server = MockServer::start_async().await;
-    let mocked = server
-        .mock_async(|when, then| {
-            expect(
-                when,
-                "/billing/v2alpha1/discounts",
-                &[
-                    ("order_by", "creation_date_asc"),
-                    ("page", "2"),
-                    ("page_size", "10"),
-                    ("organization_id", OTHER),
-                ],
-            );
-            answer(then, fixture("list_discounts.json"));
-        })
-        .await;
+    let mocked = serve(
+        &server,
+        "/billing/v2alpha1/discounts",
+        &[
+            ("order_by", "creation_date_asc"),
+            ("page", "2"),
+            ("page_size", "10"),
+            ("organization_id", OTHER),
+        ],
+        fixture("v2alpha1/list_discounts.json"),
+    )
+    .await;
     let request = ListDiscountsRequest::new()
         .order_by(ListDiscountsRequestOrderBy::CreationDateAsc)
         .page(2)
@@ -412,12 +316,13 @@ async fn list_discounts_sends_every_parameter() {
 #[tokio::test]
 async fn list_discounts_all_sends_nothing_but_the_page() {
     let server = MockServer::start_async().await;
-    let mocked = server
-        .mock_async(|when, then| {
-            expect(when, "/billing/v2alpha1/discounts", &[("page", "1"), ("page_size", "100")]);
-            answer(then, fixture("list_discounts.json"));
-        })
-        .await;
+    let mocked = serve(
+        &server,
+        "/billing/v2alpha1/discounts",
+        &[("page", "1"), ("page_size", "100")],
+        fixture("v2alpha1/list_discounts.json"),
+    )
+    .await;
     let all = api(&server).list_discounts_all(ListDiscountsRequest::new()).try_collect().await;
     assert_eq!(all.unwrap().len(), 2);
     mocked.assert_async().await;
@@ -426,7 +331,7 @@ async fn list_discounts_all_sends_nothing_but_the_page() {
 /// Calls every operation against a service that answers everything with `body`.
 async fn every_operation(body: &str) -> Vec<(&'static str, Result<usize, Error>)> {
     let server = MockServer::start_async().await;
-    server.mock_async(|_, then| answer(then, body)).await;
+    serve_anything(&server, body).await;
     let api = api(&server);
     let consumption = api.get_consumption(GetConsumptionRequest::new()).await;
     let invoices = api.list_invoices(ListInvoicesRequest::new()).await;
@@ -476,14 +381,7 @@ async fn an_answer_that_is_something_else_fails_clearly() {
         ("null", "expected an object"),
         (r#"{"message":"x"}"#, "but `message`"),
     ] {
-        for (operation, result) in every_operation(body).await {
-            let error = result.unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Decode, "{operation} {body}");
-            assert_eq!(error.attempts(), 1);
-            let text = error.to_string();
-            assert!(text.starts_with(&format!("{operation} failed: 200 OK: ")), "{text}");
-            assert!(text.contains(expected) && text.contains(REQUEST_ID), "{text}");
-        }
+        assert_not_understood(every_operation(body).await, expected);
     }
 }
 
@@ -491,7 +389,7 @@ async fn an_answer_that_is_something_else_fails_clearly() {
 async fn a_decode_error_names_the_place() {
     let body = r#"{"invoices":[{},{"total_taxed":{"units":"nine"}}]}"#;
     let server = MockServer::start_async().await;
-    server.mock_async(|_, then| answer(then, body)).await;
+    serve_anything(&server, body).await;
     let error = api(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap_err();
     assert!(error.to_string().contains("`invoices[1].total_taxed.units`"), "{error}");
     assert_eq!(error.raw_body().unwrap(), body.as_bytes());
@@ -537,17 +435,16 @@ async fn path_parameters_stay_in_their_segment() {
         ("x?file_type=csv#", "x%3Ffile_type%3Dcsv%23"),
     ] {
         let server = billing_tests::ScriptedServer::start([billing_tests::json("{}")]).await;
-        let client = Client::builder().secret_key(KEY).api_url(server.url()).build().unwrap();
+        let client = builder(server.url()).build().unwrap();
         let _ = BillingApi::new(&client).download_invoice(id).await;
         let line = format!("GET /billing/v2alpha1/invoices/{segment}/download HTTP/1.1\r\n");
         assert!(server.requests()[0].starts_with(&line), "{}", server.requests()[0]);
     }
     for id in ["", ".", ".."] {
         let server = MockServer::start_async().await;
-        let any = server.mock_async(|_, then| answer(then, "{}")).await;
+        let any = serve_anything(&server, "{}").await;
         let error = api(&server).download_invoice(id).await.unwrap_err();
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{id:?}");
-        assert!(error.to_string().contains("`invoice_id`"), "{error}");
+        assert_refused(&error, &["invoice_id"]);
         assert_eq!(any.calls_async().await, 0);
     }
 }

@@ -1,4 +1,5 @@
-//! One sentinel in every credential: it reaches the service, and nothing that anyone prints.
+//! One sentinel in every credential and in a coupon's code: it reaches the service, and nothing that
+//! anyone prints.
 
 #![allow(clippy::unwrap_used, reason = "tests end where something is off")]
 
@@ -8,6 +9,7 @@ use billing_tests::{Reply, ScriptedServer, json, record};
 use scaleway_billing::{
     CallOptions, Client, Error, NeverRetry, Secret,
     v2alpha1::{BillingApi, ListInvoicesRequest},
+    v2beta1,
 };
 
 const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
@@ -127,6 +129,60 @@ async fn the_sentinel_is_sent_and_never_printed() {
     }
     assert!(log.text().contains("billing.request"), "the spans were recorded");
     assert!(log.text().contains("/billing/v2alpha1/invoices"), "with their route");
+}
+
+#[tokio::test]
+async fn a_coupon_code_is_sent_and_never_printed() {
+    let (log, _guard) = record();
+    let mut printed = Printed::default();
+    let request = v2beta1::RedeemCouponRequest::new(SENTINEL);
+    printed.debug(&request);
+    printed.debug(&v2beta1::RedeemCouponRequest::from(SENTINEL));
+
+    let location = format!("location: https://api.example.com/?code={SENTINEL}");
+    let script = [
+        json(r#"{"id":"a"}"#),
+        Reply::http("400 Bad Request", &[], r#"{"type":"invalid_arguments"}"#),
+        Reply::http("404 Not Found", &[], r#"{"type":"not_found","resource":"coupon"}"#),
+        Reply::http("503 Service Unavailable", &[], ""),
+        Reply::http("302 Found", &[&location], ""),
+        Reply::http("200 OK", &["content-type: text/html"], "<html>"),
+        json("[]"),
+        json("{\"id\":").cut(3),
+        Reply::Close,
+        Reply::Bytes(b"junk\r\n".into()),
+    ];
+    let count = script.len();
+    let server = ScriptedServer::start(script).await;
+    let redeem = async |url: &str, organization: &str| {
+        let client = Client::builder()
+            .secret_key("5ec7e700-0000-4000-8000-000000000001")
+            .api_url(url)
+            .options(CallOptions::new().retry(NeverRetry))
+            .build()
+            .unwrap();
+        let mut request = request.clone();
+        request.organization_id = Some(organization.to_owned()).filter(|id| !id.is_empty());
+        v2beta1::BillingApi::new(&client).redeem_coupon(request).await
+    };
+    for number in 0..count {
+        match redeem(&server.url(), "o").await {
+            Ok(response) => printed.debug(&response),
+            Err(error) => printed.error(&error),
+        }
+        let request = &server.requests()[number];
+        let line = format!("/redeem-coupon?organization_id=o&code={SENTINEL} HTTP/1.1\r\n");
+        assert!(request.contains(&line), "{request}");
+        assert!(request.to_lowercase().contains("\r\ncontent-length: 0\r\n"), "{request}");
+    }
+    printed.error(&redeem(&server.url(), "").await.unwrap_err());
+    printed.error(&redeem("http://127.0.0.1:1", "o").await.unwrap_err());
+    assert_eq!(server.requests().len(), count);
+
+    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+        assert!(!text.contains(SENTINEL), "the code is in {place}: {text}");
+    }
+    assert!(log.text().contains("/billing/v2beta1/redeem-coupon"), "the spans were recorded");
 }
 
 #[tokio::test]
