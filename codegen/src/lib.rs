@@ -10,6 +10,7 @@ mod lower;
 mod markdown;
 mod model;
 mod names;
+pub mod proto;
 mod spec;
 
 use std::collections::BTreeMap;

@@ -12,6 +12,13 @@ pub trait Credentials: Debug + Send + Sync {
     /// The headers for the next attempt. Mark every value
     /// [sensitive](HeaderValue::set_sensitive).
     fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>>;
+
+    /// Takes note that the service did not accept these headers, and tells whether
+    /// [`headers`](Self::headers) will come up with others. Only gRPC calls it.
+    fn refused(&self, headers: &HeaderMap) -> bool {
+        let _ = headers;
+        false
+    }
 }
 
 /// One secret in one header.

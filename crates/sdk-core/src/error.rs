@@ -1,4 +1,4 @@
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -18,8 +18,10 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// there is one, is in [`source`](StdError::source) and not repeated in that line.
 ///
 /// No credential ever appears in it.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -33,7 +35,8 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: u32,
     permanent: bool,
-    source: Option<Source>,
+    unsent: bool,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// The class of a failure.
@@ -81,6 +84,7 @@ impl Error {
             retry_after: None,
             attempts: 0,
             permanent: false,
+            unsent: false,
             source: None,
         }))
     }
@@ -100,7 +104,7 @@ impl Error {
     /// Adds the underlying error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -117,13 +121,15 @@ impl Error {
         self.0.operation.map(Operation::name)
     }
 
-    /// The HTTP status of the answer, when there was one.
+    /// The HTTP status of the answer, when there was one (gRPC: the one that its code corresponds
+    /// to).
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// The vendor's own error code or type, such as `not_found`.
+    /// The vendor's own error code or type, such as `not_found`; gRPC: the name of its code, such as
+    /// `NOT_FOUND`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
@@ -173,13 +179,15 @@ impl Error {
 
     /// Whether the same call may succeed later, and is safe to repeat.
     ///
-    /// True for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504. For an
+    /// True for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504 (gRPC:
+    /// `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`). For an
     /// operation that must happen at most once it is true only if the request never left. The
     /// client has already retried such errors within its policy: wait longer, then call again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let transient = match self.0.kind {
-            ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Timeout => !self.0.permanent,
+            _ if self.0.permanent => false,
+            ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Timeout => true,
             ErrorKind::Status => self
                 .0
                 .status
@@ -196,7 +204,11 @@ impl Error {
     /// call again.
     #[must_use]
     pub fn was_sent(&self) -> bool {
-        !matches!(self.0.kind, ErrorKind::Config | ErrorKind::InvalidRequest | ErrorKind::Connect)
+        let refused_here = matches!(
+            self.0.kind,
+            ErrorKind::Config | ErrorKind::InvalidRequest | ErrorKind::Connect
+        );
+        !refused_here && !self.0.unsent
     }
 
     /// Whether the resource does not exist (404). Check the identifier, and that the key may see
@@ -244,8 +256,9 @@ impl Error {
         idempotency != Some(Idempotency::Never) || !self.was_sent()
     }
 
+    /// Names the operation, unless the error comes from one that this one had to make first.
     pub(crate) fn with_operation(mut self, operation: &'static Operation) -> Self {
-        self.0.operation = Some(operation);
+        self.0.operation.get_or_insert(operation);
         self
     }
 
@@ -256,7 +269,7 @@ impl Error {
 }
 
 /// What only a transport knows.
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "grpc"))]
 impl Error {
     pub(crate) fn with_answer(
         mut self,
@@ -290,9 +303,21 @@ impl Error {
         self
     }
 
-    /// Marks a connection failure that a new attempt cannot mend, such as a bad certificate.
+    /// Marks a failure that a new attempt cannot mend, such as a bad certificate.
     pub(crate) fn permanent(mut self) -> Self {
         self.0.permanent = true;
+        self
+    }
+
+    /// Marks a failure before the request of the call itself went out.
+    pub(crate) fn not_sent(mut self) -> Self {
+        self.0.unsent = true;
+        self
+    }
+
+    /// Adds how much of the answer had arrived.
+    pub(crate) fn after_bytes(mut self, received: u64) -> Self {
+        self.0.message.push_str(&format!(", after {received} bytes"));
         self
     }
 }

@@ -10,6 +10,7 @@
 //! | [`Credentials`] | the headers that authenticate an attempt |
 //! | [`RetryPolicy`] | decides, from the error, whether and when to try again |
 //! | [`http`] (feature `http`) | builds the request, sends it, reads a bounded answer |
+//! | [`grpc`] (feature `grpc`) | the same over gRPC, unary and server-streaming |
 //! | [`json`] (feature `http`) | decodes leniently, and exactly where money is concerned |
 //! | [`Pager`] | walks a list, page after page, and can resume |
 //! | [`Response`] / [`Error`] | the outcome |
@@ -20,14 +21,20 @@
 //! |---|---|
 //! | `http` | the HTTP and JSON transport |
 //! | `gzip` | compressed answers |
+//! | `grpc` | the gRPC transport |
+//! | `grpc-tls` | TLS for gRPC |
 //! | `testing` | `Response::new`, to build responses in your own tests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "http"), allow(dead_code, reason = "only a transport makes calls"))]
 
+#[cfg(any(feature = "http", feature = "grpc-tls"))]
+mod certificate;
 mod credentials;
 mod error;
 mod file;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]

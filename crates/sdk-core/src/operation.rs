@@ -33,6 +33,12 @@ impl Operation {
         Self { name, method: Some(method), route, idempotency }
     }
 
+    /// A gRPC method; `route` is its path, `/package.Service/Method`.
+    #[must_use]
+    pub const fn grpc(name: &'static str, route: &'static str, idempotency: Idempotency) -> Self {
+        Self { name, method: None, route, idempotency }
+    }
+
     /// The name in snake case, as the method that calls it: `list_invoices`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -45,7 +51,7 @@ impl Operation {
         self.method.as_ref()
     }
 
-    /// The path with its parameters in braces.
+    /// The path with its parameters in braces; the whole path on gRPC.
     #[must_use]
     pub const fn route(&self) -> &'static str {
         self.route

@@ -14,7 +14,7 @@ const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
 /// | [`timeout`](Self::timeout) | 120 s for the whole call, waits and retries included |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for one attempt |
 /// | [`retry`](Self::retry) | [`StandardRetry`] |
-/// | [`max_body_size`](Self::max_body_size) | 64 MiB |
+/// | [`max_body_size`](Self::max_body_size) | 64 MiB; 32 MiB on gRPC |
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct CallOptions {
@@ -37,7 +37,8 @@ impl CallOptions {
         self
     }
 
-    /// Limits one attempt, from connecting to the last byte of the body.
+    /// Limits one attempt, from connecting to the last byte of the body. Where the answer is a
+    /// gRPC stream, it limits the wait for each message instead.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
@@ -49,7 +50,8 @@ impl CallOptions {
         self
     }
 
-    /// Refuses answers with a body of more bytes than this, counted after decompression.
+    /// Refuses answers with a body of more bytes than this, counted after decompression. On gRPC
+    /// it limits each message, and what is collected from a stream into memory.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
         self

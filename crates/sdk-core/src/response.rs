@@ -33,6 +33,11 @@ impl<T> Response<T> {
         Self { value, envelope: Box::new(envelope) }
     }
 
+    #[cfg(feature = "grpc")]
+    pub(crate) fn into_parts(self) -> (T, Envelope) {
+        (self.value, *self.envelope)
+    }
+
     /// The decoded value alone.
     #[must_use]
     pub fn into_inner(self) -> T {

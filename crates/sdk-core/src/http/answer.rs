@@ -1,4 +1,4 @@
-use std::{error::Error as StdError, io, time::Duration};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{Service, retry_after::retry_after};
-use crate::{Error, ErrorKind, Response, Result, json, response::Envelope};
+use crate::{
+    Error, ErrorKind, Response, Result, certificate::is_certificate_error, json, response::Envelope,
+};
 
 /// What a vendor's error body says, for [`Service::describe_error`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -186,22 +188,4 @@ pub(super) fn transport_error(error: reqwest::Error) -> Error {
     let message = if certificate { "the service's certificate is not accepted" } else { message };
     let error = Error::new(kind, message).with_source(error);
     if certificate { error.permanent() } else { error }
-}
-
-/// Whether TLS refused the peer. `io::Error` hides what it wraps from `source()`.
-fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return matches!(
-                tls,
-                rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
-            );
-        }
-        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    false
 }

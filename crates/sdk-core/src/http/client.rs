@@ -5,7 +5,9 @@ use rustls_pki_types::CertificateDer;
 use url::{Host, Url};
 
 use super::{Call, ErrorDescription, tls};
-use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget};
+use crate::{
+    CallOptions, Credentials, Error, Operation, Result, RetryBudget, certificate::certificates,
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Shorter than gateways usually keep a connection, so that few calls meet one just closed.
@@ -153,7 +155,7 @@ impl HttpClientBuilder {
     ///
     /// The text is not PEM, or holds no certificate.
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
-        self.roots.extend(tls::certificates(pem)?);
+        self.roots.extend(certificates(pem)?);
         Ok(self)
     }
 

@@ -1,24 +1,10 @@
 use std::sync::Arc;
 
 use rustls::{ClientConfig, crypto::ring};
-use rustls_pki_types::{CertificateDer, pem::PemObject as _};
+use rustls_pki_types::CertificateDer;
 use rustls_platform_verifier::Verifier;
 
 use crate::{Error, Result};
-
-/// The certificates in a PEM text.
-pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
-    let certificates =
-        CertificateDer::pem_slice_iter(pem).collect::<std::result::Result<Vec<_>, _>>().map_err(
-            |error| Error::config("the root certificate is not valid PEM").with_source(error),
-        )?;
-    if certificates.is_empty() {
-        return Err(Error::config(
-            "there is no certificate in the PEM text of the root certificate",
-        ));
-    }
-    Ok(certificates)
-}
 
 /// TLS that trusts the operating system's roots and these.
 ///

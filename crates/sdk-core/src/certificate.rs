@@ -1,0 +1,37 @@
+use std::{error::Error as StdError, io};
+
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
+
+use crate::{Error, Result};
+
+/// The certificates in a PEM text.
+pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
+    let certificates =
+        CertificateDer::pem_slice_iter(pem).collect::<std::result::Result<Vec<_>, _>>().map_err(
+            |error| Error::config("the root certificate is not valid PEM").with_source(error),
+        )?;
+    if certificates.is_empty() {
+        return Err(Error::config(
+            "there is no certificate in the PEM text of the root certificate",
+        ));
+    }
+    Ok(certificates)
+}
+
+/// Whether TLS refused the peer. `io::Error` hides what it wraps from `source()`.
+pub(crate) fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return matches!(
+                tls,
+                rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
+            );
+        }
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
+}

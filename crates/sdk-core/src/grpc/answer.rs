@@ -1,0 +1,119 @@
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use http_body_util::BodyExt as _;
+use tonic::{Status, body::Body, transport::Channel};
+use tower::Service;
+
+use crate::BoxFuture;
+
+/// Whether the service itself has said how the call ended.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answered(Arc<AtomicBool>);
+
+impl Answered {
+    pub(super) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Looks for the service's status, and takes out what would make the gRPC library panic.
+    fn inspect(&self, headers: &mut HeaderMap) {
+        const LENIENT: GeneralPurpose = GeneralPurpose::new(
+            &STANDARD,
+            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+        );
+        if headers.contains_key(Status::GRPC_STATUS) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        let details = headers.get(DETAILS);
+        if details.is_some_and(|details| LENIENT.decode(details.as_bytes()).is_err()) {
+            headers.remove(DETAILS);
+        }
+    }
+}
+
+const DETAILS: &str = "grpc-status-details-bin";
+
+/// A channel that looks at the answers: whether gRPC stands in them at all, and whether the service
+/// ended them.
+pub(super) struct Inspected {
+    channel: Channel,
+    answered: Answered,
+}
+
+impl Inspected {
+    pub(super) fn new(channel: Channel, answered: Answered) -> Self {
+        Self { channel, answered }
+    }
+}
+
+impl Service<http::Request<Body>> for Inspected {
+    type Response = http::Response<Body>;
+    type Error = Box<dyn StdError + Send + Sync>;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.channel.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let answer = self.channel.call(request);
+        let answered = self.answered.clone();
+        Box::pin(async move {
+            let mut answer = answer.await?;
+            answered.inspect(answer.headers_mut());
+            if !answered.get() && !is_grpc(answer.headers()) {
+                return Err(NotGrpc::new(&answer).into());
+            }
+            Ok(answer.map(|body| {
+                Body::new(body.map_frame(move |mut frame| {
+                    if let Some(trailers) = frame.trailers_mut() {
+                        answered.inspect(trailers);
+                    }
+                    frame
+                }))
+            }))
+        })
+    }
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    media_type.starts_with(b"application/grpc")
+}
+
+/// An answer of something that does not speak gRPC, such as a proxy.
+#[derive(Debug)]
+pub(super) struct NotGrpc {
+    pub(super) status: StatusCode,
+    media_type: String,
+}
+
+impl NotGrpc {
+    fn new(answer: &http::Response<Body>) -> Self {
+        let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or("no content type").to_owned();
+        Self { status: answer.status(), media_type }
+    }
+}
+
+impl fmt::Display for NotGrpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the answer is not gRPC ({}, {})", self.status, self.media_type)
+    }
+}
+
+impl StdError for NotGrpc {}

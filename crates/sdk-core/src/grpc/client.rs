@@ -1,0 +1,362 @@
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use http::Uri;
+use tonic::transport::{Channel, Endpoint};
+
+use super::Call;
+use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection with calls under way may be silent before the peer is asked whether it
+/// still lives, and how long it may take to say so. Servers refuse to be asked much more often.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
+
+/// What the transport has to know of a vendor.
+#[derive(Debug)]
+pub struct Service {
+    /// Name and version of the vendor crate, sent as `User-Agent`: `viam-billing/0.1.0`.
+    pub user_agent: &'static str,
+    /// Metadata that goes with every call, names in lower case.
+    pub metadata: &'static [(&'static str, &'static str)],
+}
+
+/// Makes calls over gRPC. Cheap to clone; clones share the connection and the retry budget.
+///
+/// The connection is made by the first call, closes when the last clone is dropped, and belongs to
+/// the Tokio runtime of that first call.
+#[derive(Clone)]
+pub struct GrpcClient {
+    shared: Arc<Shared>,
+    credentials: Option<Arc<dyn Credentials>>,
+    options: CallOptions,
+}
+
+struct Shared {
+    service: &'static Service,
+    origin: String,
+    channel: LazyLock<Channel, Box<dyn FnOnce() -> Channel + Send + Sync>>,
+    budget: RetryBudget,
+}
+
+impl GrpcClient {
+    /// Starts building a client of `service` at `address`; see
+    /// [`address`](GrpcClientBuilder::address).
+    pub fn builder(service: &'static Service, address: impl Into<String>) -> GrpcClientBuilder {
+        GrpcClientBuilder {
+            service,
+            address: address.into(),
+            channel: None,
+            user_agent_suffix: None,
+            allow_plaintext: false,
+            connect_timeout: CONNECT_TIMEOUT,
+            roots: Vec::new(),
+            options: CallOptions::new(),
+            budget: RetryBudget::default(),
+        }
+    }
+
+    /// Starts a call.
+    pub fn call(&self, operation: &'static Operation) -> Call<'_> {
+        Call::new(self, operation)
+    }
+
+    /// The same client with other options for its calls.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { options: options.or(&self.options), ..self.clone() }
+    }
+
+    /// The same client, whose calls carry these credentials.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
+        Self { credentials: Some(credentials), ..self.clone() }
+    }
+
+    pub(super) fn service(&self) -> &'static Service {
+        self.shared.service
+    }
+
+    pub(super) fn channel(&self) -> Channel {
+        self.shared.channel.clone()
+    }
+
+    pub(super) fn credentials(&self) -> Option<&dyn Credentials> {
+        self.credentials.as_deref()
+    }
+
+    pub(super) fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    pub(super) fn budget(&self) -> &RetryBudget {
+        &self.shared.budget
+    }
+}
+
+impl fmt::Debug for GrpcClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GrpcClient")
+            .field("origin", &self.shared.origin)
+            .field("credentials", &self.credentials)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`GrpcClient`].
+#[must_use = "a builder does nothing until it is built"]
+pub struct GrpcClientBuilder {
+    service: &'static Service,
+    address: String,
+    channel: Option<Channel>,
+    user_agent_suffix: Option<String>,
+    allow_plaintext: bool,
+    connect_timeout: Duration,
+    roots: Vec<Vec<u8>>,
+    options: CallOptions,
+    budget: RetryBudget,
+}
+
+impl GrpcClientBuilder {
+    /// Another address than the vendor's: `host`, `host:port`, or the same behind `https://` or
+    /// `http://`. Without a scheme it is `https`.
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// Uses this channel instead of one of its own. Address, certificates, connect timeout and user
+    /// agent are then the channel's, and so is the care for TLS: credentials go wherever it leads.
+    pub fn channel(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// Text behind the crate's name and version in `User-Agent`.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Allows connections without TLS to other machines. Credentials then travel readable.
+    pub fn allow_plaintext(mut self, allow: bool) -> Self {
+        self.allow_plaintext = allow;
+        self
+    }
+
+    /// Time to establish a connection; 10 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Trusts the certificates in this PEM text besides the operating system's.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, or holds no certificate.
+    #[cfg(feature = "grpc-tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "grpc-tls")))]
+    pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
+        crate::certificate::certificates(pem)?;
+        self.roots.push(pem.to_owned());
+        Ok(self)
+    }
+
+    /// Options of every call that does not bring its own.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options.or(&self.options);
+        self
+    }
+
+    /// The limit on retries over all calls.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Builds the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// The address or the user agent cannot be used, or TLS cannot be set up.
+    pub fn build(mut self) -> Result<GrpcClient> {
+        let (origin, channel): (_, Box<dyn FnOnce() -> Channel + Send + Sync>) =
+            match self.channel.take() {
+                Some(channel) => ("a channel of the caller".to_owned(), Box::new(|| channel)),
+                None => {
+                    let endpoint = self.endpoint()?;
+                    (endpoint.uri().to_string(), Box::new(move || endpoint.connect_lazy()))
+                }
+            };
+        Ok(GrpcClient {
+            shared: Arc::new(Shared {
+                service: self.service,
+                origin,
+                channel: LazyLock::new(channel),
+                budget: self.budget,
+            }),
+            credentials: None,
+            options: self.options.or(&CallOptions::new().max_body_size(MAX_MESSAGE_SIZE)),
+        })
+    }
+
+    fn endpoint(&self) -> Result<Endpoint> {
+        let uri = parse_address(&self.address, self.allow_plaintext)?;
+        let secure = uri.scheme_str() == Some("https");
+        let user_agent = match &self.user_agent_suffix {
+            Some(suffix) => format!("{} {suffix}", self.service.user_agent),
+            None => self.service.user_agent.to_owned(),
+        };
+        let endpoint = Endpoint::from(uri)
+            .user_agent(user_agent)
+            .map_err(|_| Error::config("the user agent has a character that no header may carry"))?
+            .connect_timeout(self.connect_timeout)
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .keep_alive_while_idle(false);
+        if secure { with_tls(endpoint, &self.roots) } else { Ok(endpoint) }
+    }
+}
+
+impl fmt::Debug for GrpcClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GrpcClientBuilder")
+            .field("user_agent_suffix", &self.user_agent_suffix)
+            .field("allow_plaintext", &self.allow_plaintext)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "grpc-tls")]
+fn with_tls(endpoint: Endpoint, roots: &[Vec<u8>]) -> Result<Endpoint> {
+    use tonic::transport::{Certificate, ClientTlsConfig};
+
+    let roots = roots.iter().map(Certificate::from_pem);
+    endpoint
+        .tls_config(ClientTlsConfig::new().with_native_roots().ca_certificates(roots))
+        .map_err(|error| Error::config("TLS cannot be set up").with_source(error))
+}
+
+/// The gRPC library would send in plaintext what is meant for TLS.
+#[cfg(not(feature = "grpc-tls"))]
+fn with_tls(_endpoint: Endpoint, _roots: &[Vec<u8>]) -> Result<Endpoint> {
+    Err(Error::config(
+        "the address asks for TLS, which is not compiled in: enable the feature `tls`",
+    ))
+}
+
+fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
+    // The text is not repeated: a secret may have been put there by mistake.
+    let refuse = |reason: &str| Err(Error::config(format!("the address {reason}")));
+    let text = match text.contains("://") {
+        true => text.to_owned(),
+        false => format!("https://{text}"),
+    };
+    let Ok(uri) = text.parse::<Uri>() else {
+        return refuse("is not one: write it as host:port or https://host:port");
+    };
+    let Some(authority) = uri.authority() else {
+        return refuse("has no host: write it as host:port or https://host:port");
+    };
+    if authority.as_str().contains('@') {
+        return refuse("must not hold a user name or password");
+    }
+    if authority.host().is_empty() || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return refuse("must be a host and a port, and nothing else");
+    }
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if allow_plaintext || is_loopback(authority.host()) => {}
+        Some("http") => {
+            return refuse(
+                "asks for no TLS, so that the credentials would travel readable: use https, or \
+                 allow plaintext on the builder",
+            );
+        }
+        _ => return refuse("must begin with https://, or with the host"),
+    }
+    Ok(uri)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SERVICE: Service = Service { user_agent: "test/1", metadata: &[] };
+
+    #[test]
+    fn addresses() {
+        for (text, expected) in [
+            ("app.example.com", Some("https://app.example.com/")),
+            ("app.example.com:443", Some("https://app.example.com:443/")),
+            ("https://app.example.com", Some("https://app.example.com/")),
+            ("https://app.example.com/", Some("https://app.example.com/")),
+            ("http://localhost:50051", Some("http://localhost:50051/")),
+            ("http://127.0.0.1:1", Some("http://127.0.0.1:1/")),
+            ("http://[::1]:1", Some("http://[::1]:1/")),
+            ("[2001:db8::1]:443", Some("https://[2001:db8::1]:443/")),
+            ("http://app.example.com", None),
+            ("http://localhost.example.com", None),
+            ("http://127.0.0.1.example.com", None),
+            ("http://0.0.0.0:1", None),
+            ("https://user:password@app.example.com", None),
+            ("https://app.example.com/path", None),
+            ("https://app.example.com?key", None),
+            ("ftp://app.example.com", None),
+            ("unix:///tmp/socket", None),
+            ("https://", None),
+            ("", None),
+            ("a b", None),
+        ] {
+            let parsed = parse_address(text, false);
+            assert_eq!(parsed.ok().map(|uri| uri.to_string()).as_deref(), expected, "{text}");
+        }
+        assert!(parse_address("http://app.example.com", true).is_ok());
+        let error = parse_address("https://s3cret@app.example.com", false).unwrap_err();
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+
+    /// No runtime is there, and none is needed.
+    #[test]
+    fn a_client_is_built_without_a_runtime() {
+        let client = GrpcClient::builder(&SERVICE, "http://127.0.0.1:1").build().unwrap();
+        assert!(format!("{client:?}").contains("127.0.0.1:1"));
+        let bad = GrpcClient::builder(&SERVICE, "http://[::1]:1").user_agent_suffix("a\nb").build();
+        assert_eq!(bad.unwrap_err().kind(), crate::ErrorKind::Config);
+    }
+
+    #[test]
+    #[cfg(feature = "grpc-tls")]
+    fn tls_is_set_up() {
+        assert!(GrpcClient::builder(&SERVICE, "app.example.com:443").build().is_ok());
+        for bad in ["", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"] {
+            let builder = GrpcClient::builder(&SERVICE, "app.example.com");
+            assert!(builder.add_root_certificates(bad.as_bytes()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "grpc-tls"))]
+    fn without_tls_an_https_address_is_refused() {
+        for address in ["app.example.com:443", "https://127.0.0.1:1"] {
+            let builder = GrpcClient::builder(&SERVICE, address).allow_plaintext(true);
+            assert_eq!(builder.build().unwrap_err().kind(), crate::ErrorKind::Config);
+        }
+    }
+}

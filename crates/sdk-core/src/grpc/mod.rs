@@ -1,0 +1,41 @@
+//! The gRPC transport.
+//!
+//! A vendor's client holds a [`GrpcClient`]; each of its operations is a [`Call`] on it. Retries,
+//! deadlines, credentials, errors and spans are those of the HTTP transport.
+//!
+//! # What an error says
+//!
+//! A status that the service sent is [`ErrorKind::Status`](crate::ErrorKind::Status): its
+//! [`code`](crate::Error::code) is the name of the gRPC code, and its
+//! [`status`](crate::Error::status) the HTTP status that corresponds to it, so that the predicates
+//! work as on HTTP. What went wrong on this side has its own kind, whatever code the gRPC library
+//! gives it: no connection, a connection that broke, a time limit, a message that is too large.
+//!
+//! | code | status | |
+//! |---|---|---|
+//! | `CANCELLED` | 499 | |
+//! | `UNKNOWN`, `INTERNAL`, `DATA_LOSS` | 500 | |
+//! | `INVALID_ARGUMENT`, `FAILED_PRECONDITION`, `OUT_OF_RANGE` | 400 | |
+//! | `UNAUTHENTICATED` | 401 | [`is_auth`](crate::Error::is_auth) |
+//! | `PERMISSION_DENIED` | 403 | [`is_auth`](crate::Error::is_auth) |
+//! | `NOT_FOUND` | 404 | [`is_not_found`](crate::Error::is_not_found) |
+//! | `ALREADY_EXISTS`, `ABORTED` | 409 | |
+//! | `RESOURCE_EXHAUSTED` | 429 | [`is_throttled`](crate::Error::is_throttled), tried again |
+//! | `UNIMPLEMENTED` | 501 | |
+//! | `UNAVAILABLE` | 503 | tried again |
+//! | `DEADLINE_EXCEEDED` | 504 | [`is_timeout`](crate::Error::is_timeout), tried again |
+
+mod answer;
+mod call;
+mod client;
+mod codec;
+mod open_enum;
+mod status;
+mod stream;
+#[doc(hidden)]
+pub mod wire;
+
+pub use call::Call;
+pub use client::{GrpcClient, GrpcClientBuilder, Service};
+pub use stream::{ByteStream, Chunk};
+pub use tonic::transport::Channel;

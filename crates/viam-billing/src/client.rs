@@ -1,0 +1,267 @@
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
+
+use sdk_core::{
+    CallOptions, Error, Result, RetryBudget, Secret,
+    grpc::{Channel, GrpcClient, GrpcClientBuilder, Service},
+};
+
+use crate::{token::TokenSource, v1::BillingClient};
+
+const ADDRESS: &str = "app.viam.com:443";
+
+const API_KEY: &str = "VIAM_API_KEY";
+const API_KEY_ID: &str = "VIAM_API_KEY_ID";
+/// Ours: Viam's own tools have no variable for it.
+const BILLING_ADDRESS: &str = "VIAM_BILLING_ADDRESS";
+
+static SERVICE: Service = Service {
+    user_agent: concat!("viam-billing/", env!("CARGO_PKG_VERSION")),
+    // Language, version of the SDK, version of the API it was made for.
+    metadata: &[("viam_client", concat!("rust;v", env!("CARGO_PKG_VERSION"), ";v0.1.601"))],
+};
+
+/// The way to Viam: address, API key, connection, access token.
+///
+/// Make one and take the API from it with [`billing_client`](Self::billing_client). It is cheap to
+/// clone, and clones share the connection, the token and the retry budget. Building one sends
+/// nothing and needs no runtime; the first call connects and authenticates. The connection closes
+/// when the last clone is dropped, and belongs to the Tokio runtime of the first call.
+#[derive(Clone)]
+pub struct ViamClient {
+    grpc: GrpcClient,
+}
+
+impl ViamClient {
+    /// A client that authenticates with this API key and has no other setting. The arguments come
+    /// in the order of Viam's own SDKs: the key, then its id.
+    ///
+    /// # Errors
+    ///
+    /// One of them is empty or has white space in it, or TLS cannot be set up.
+    pub fn new(api_key: impl Into<Secret>, api_key_id: impl Into<String>) -> Result<Self> {
+        Self::builder().api_key(api_key, api_key_id).build()
+    }
+
+    /// Starts with no setting at all: the environment is not read.
+    pub fn builder() -> ViamClientBuilder {
+        ViamClientBuilder { key: None, key_id: None, grpc: GrpcClient::builder(&SERVICE, ADDRESS) }
+    }
+
+    /// A client with the settings of the environment; see the [crate page](crate#configuration).
+    ///
+    /// # Errors
+    ///
+    /// A variable is missing, empty or malformed; the message names it.
+    pub fn from_env() -> Result<Self> {
+        Self::builder_from_env()?.build()
+    }
+
+    /// As [`from_env`](Self::from_env), to be completed: what is set on the builder wins.
+    ///
+    /// # Errors
+    ///
+    /// As `from_env`.
+    pub fn builder_from_env() -> Result<ViamClientBuilder> {
+        builder_from(&|name| std::env::var_os(name))
+    }
+
+    /// The same client with other options for its calls; connection, token and budget are shared.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { grpc: self.grpc.with_options(options) }
+    }
+
+    /// The billing API.
+    #[doc(alias = "BillingService")]
+    #[must_use]
+    pub fn billing_client(&self) -> BillingClient {
+        BillingClient::new(self.grpc.clone())
+    }
+}
+
+impl fmt::Debug for ViamClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ViamClient").field("grpc", &self.grpc).finish()
+    }
+}
+
+fn builder_from(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<ViamClientBuilder> {
+    let read = |name: &str| match lookup(name).map(OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(value)) if value.trim().is_empty() => {
+            Err(Error::config(format!("`{name}` is set but empty")))
+        }
+        Some(Ok(value)) => Ok(Some(value)),
+        Some(Err(_)) => Err(Error::config(format!("`{name}` is not valid Unicode"))),
+    };
+    let required =
+        |name: &str| read(name)?.ok_or_else(|| Error::config(format!("`{name}` is not set")));
+    for name in [API_KEY, API_KEY_ID] {
+        if required(name)?.contains(char::is_whitespace) {
+            let reason = "has white space in it (a line break at its end, perhaps)";
+            return Err(Error::config(format!("`{name}` {reason}")));
+        }
+    }
+    let builder = ViamClient::builder().api_key(required(API_KEY)?, required(API_KEY_ID)?);
+    Ok(match read(BILLING_ADDRESS)? {
+        Some(address) => builder.address(address),
+        None => builder,
+    })
+}
+
+/// Builds a [`ViamClient`].
+#[must_use = "a builder does nothing until it is built"]
+#[derive(Debug)]
+pub struct ViamClientBuilder {
+    key: Option<Secret>,
+    key_id: Option<String>,
+    grpc: GrpcClientBuilder,
+}
+
+impl ViamClientBuilder {
+    /// The API key and its id. For billing it must have the owner role of the organization.
+    pub fn api_key(mut self, key: impl Into<Secret>, id: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self.key_id = Some(id.into());
+        self
+    }
+
+    /// Another address than `app.viam.com:443`: `host`, `host:port`, or the same behind `https://`
+    /// or `http://`. Without a scheme it is `https`. Plaintext is refused but for this machine; see
+    /// [`allow_plaintext`](Self::allow_plaintext).
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        self.grpc = self.grpc.address(address);
+        self
+    }
+
+    /// Uses a channel of your own: through a proxy, say, or to a server in the same process.
+    /// Address, certificates, connect timeout and user agent are then the channel's. Whether it
+    /// uses TLS cannot be seen from here: the API key goes wherever it leads.
+    pub fn channel(mut self, channel: Channel) -> Self {
+        self.grpc = self.grpc.channel(channel);
+        self
+    }
+
+    /// Text behind `viam-billing/<version>` in the `User-Agent` header.
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.grpc = self.grpc.user_agent_suffix(suffix);
+        self
+    }
+
+    /// Options of every call that does not bring its own.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.grpc = self.grpc.options(options);
+        self
+    }
+
+    /// The limit on retries over all calls of the client.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.grpc = self.grpc.retry_budget(budget);
+        self
+    }
+
+    /// Time to establish a connection; 10 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.grpc = self.grpc.connect_timeout(timeout);
+        self
+    }
+
+    /// Allows connections without TLS to other machines. The API key then travels readable.
+    pub fn allow_plaintext(mut self, allow: bool) -> Self {
+        self.grpc = self.grpc.allow_plaintext(allow);
+        self
+    }
+
+    /// Trusts the certificates in this PEM text besides the operating system's.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, or holds no certificate.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
+        self.grpc = self.grpc.add_root_certificates(pem)?;
+        Ok(self)
+    }
+
+    /// Builds the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// There is no API key, a setting is malformed, or TLS cannot be set up.
+    pub fn build(self) -> Result<ViamClient> {
+        let (Some(key), Some(key_id)) = (self.key, self.key_id) else {
+            return Err(Error::config("there is no API key: set one on the builder"));
+        };
+        for (what, text) in [("API key", key.expose()), ("id of the API key", &key_id)] {
+            if text.is_empty() || text.contains(char::is_whitespace) {
+                let reason = "is empty or has white space in it";
+                return Err(Error::config(format!("the {what} {reason}")));
+            }
+        }
+        let bare = self.grpc.build()?;
+        let tokens = TokenSource::new(&bare, key_id, key);
+        Ok(ViamClient { grpc: bare.with_credentials(Arc::new(tokens)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(variables: &[(&str, &str)]) -> Result<ViamClient> {
+        let lookup = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+        };
+        builder_from(&lookup)?.build()
+    }
+
+    #[test]
+    fn the_environment_is_read() {
+        let key = (API_KEY, "s3cret");
+        let id = (API_KEY_ID, "11111111-1111-1111-1111-111111111111");
+        let local = (BILLING_ADDRESS, "http://127.0.0.1:1");
+        let client = from(&[key, id, local]).unwrap();
+        let debug = format!("{client:?}");
+        assert!(debug.contains("127.0.0.1:1") && !debug.contains("s3cret"), "{debug}");
+
+        for (variables, reason) in [
+            (&[id, local][..], "`VIAM_API_KEY` is not set"),
+            (&[key, local], "`VIAM_API_KEY_ID` is not set"),
+            (&[(API_KEY, ""), id], "`VIAM_API_KEY` is set but empty"),
+            (&[key, (API_KEY_ID, " ")], "`VIAM_API_KEY_ID` is set but empty"),
+            (&[(API_KEY, "s3cret\n"), id], "`VIAM_API_KEY` has white space"),
+            (&[key, id, (BILLING_ADDRESS, "")], "`VIAM_BILLING_ADDRESS` is set but empty"),
+            (
+                &[key, id, (BILLING_ADDRESS, "http://app.example.com")],
+                "the address asks for no TLS",
+            ),
+        ] {
+            let error = from(variables).unwrap_err().to_string();
+            assert!(error.starts_with(reason) && !error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_needed() {
+        assert!(ViamClient::builder().build().is_err());
+        for (key, id) in [("", "id"), ("key", ""), ("key\n", "id"), ("key", " id")] {
+            let builder = ViamClient::builder().address("http://127.0.0.1:1").api_key(key, id);
+            assert!(builder.build().is_err(), "{key:?} {id:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "tls")]
+    fn the_default_address_has_tls() {
+        let client = ViamClient::new("key", "id").unwrap();
+        assert!(format!("{client:?}").contains("https://app.viam.com:443/"));
+    }
+
+    #[test]
+    #[cfg(not(feature = "tls"))]
+    fn without_tls_the_default_address_is_refused() {
+        let error = ViamClient::new("key", "id").unwrap_err();
+        assert!(error.to_string().contains("not compiled in"), "{error}");
+    }
+}

@@ -1,0 +1,61 @@
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// An amount of the service, a binary floating-point number, as US dollars with two decimal places.
+///
+/// The number is taken for the shortest decimal that denotes it, the one that `{}` prints, and that
+/// is rounded to whole cents, half a cent away from zero. So the `0.30000000000000004` that sums of
+/// such numbers drift to is 0.30, and 1.005 is 1.01. Add up the rounded amounts rather than
+/// rounding the sum.
+///
+/// `None` for what is no number or has more digits than a [`Decimal`] can hold.
+///
+/// ```
+/// use viam_billing::round_to_cents;
+///
+/// assert_eq!(round_to_cents(0.1 + 0.2).unwrap().to_string(), "0.30");
+/// assert_eq!(round_to_cents(f64::NAN), None);
+/// ```
+#[must_use]
+pub fn round_to_cents(amount: f64) -> Option<Decimal> {
+    let shortest: Decimal = amount.to_string().parse().ok()?;
+    let mut cents = shortest.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    cents.rescale(2);
+    Some(cents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_rounded_once() {
+        for (amount, expected) in [
+            (0.0, Some("0.00")),
+            (-0.0, Some("0.00")),
+            (9.99, Some("9.99")),
+            (1.005, Some("1.01")),
+            (-1.005, Some("-1.01")),
+            (2.675, Some("2.68")),
+            (0.004_999, Some("0.00")),
+            (5e-324, Some("0.00")),
+            (1_234_567_890.12, Some("1234567890.12")),
+            (1e300, None),
+            (f64::MAX, None),
+            (f64::INFINITY, None),
+            (f64::NAN, None),
+        ] {
+            let text = round_to_cents(amount).map(|cents| cents.abs_if_zero().to_string());
+            assert_eq!(text.as_deref(), expected, "{amount}");
+        }
+    }
+
+    trait AbsIfZero {
+        fn abs_if_zero(self) -> Self;
+    }
+
+    impl AbsIfZero for Decimal {
+        fn abs_if_zero(self) -> Self {
+            if self.is_zero() { self.abs() } else { self }
+        }
+    }
+}
