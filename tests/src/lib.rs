@@ -8,11 +8,15 @@
     reason = "tests end where something is off"
 )]
 
+mod grpc;
 mod log;
 #[cfg(doctest)]
 mod readme;
 mod script;
+mod viam;
 pub mod wire;
 
+pub use grpc::{RawReply, RawRequest, RawServer};
 pub use log::{Log, record};
 pub use script::{ClosedPort, Reply, ScriptedServer, json};
+pub use viam::{Fault, ViamServer};
