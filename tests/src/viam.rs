@@ -145,8 +145,8 @@ impl ViamServer {
 
     fn stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Waits for the socket to be free again, but for no task.
-            runtime.shutdown_background();
+            // Waits until the port is free again; not here, where blocking may not be allowed.
+            std::thread::spawn(move || drop(runtime)).join().unwrap();
         }
         self.cut();
     }

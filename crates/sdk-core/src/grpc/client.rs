@@ -56,6 +56,7 @@ impl GrpcClient {
             user_agent_suffix: None,
             allow_plaintext: false,
             connect_timeout: CONNECT_TIMEOUT,
+            #[cfg(feature = "grpc-tls")]
             roots: Vec::new(),
             options: CallOptions::new(),
             budget: RetryBudget::default(),
@@ -119,6 +120,7 @@ pub struct GrpcClientBuilder {
     user_agent_suffix: Option<String>,
     allow_plaintext: bool,
     connect_timeout: Duration,
+    #[cfg(feature = "grpc-tls")]
     roots: Vec<Vec<u8>>,
     options: CallOptions,
     budget: RetryBudget,
@@ -222,7 +224,28 @@ impl GrpcClientBuilder {
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
             .keep_alive_while_idle(false);
-        if secure { with_tls(endpoint, &self.roots) } else { Ok(endpoint) }
+        if secure { self.with_tls(endpoint) } else { Ok(endpoint) }
+    }
+
+    #[cfg(feature = "grpc-tls")]
+    fn with_tls(&self, endpoint: Endpoint) -> Result<Endpoint> {
+        use tonic::transport::{Certificate, ClientTlsConfig};
+
+        let tls = ClientTlsConfig::new()
+            .with_native_roots()
+            .ca_certificates(self.roots.iter().map(Certificate::from_pem))
+            .timeout(self.connect_timeout);
+        endpoint
+            .tls_config(tls)
+            .map_err(|error| Error::config("TLS cannot be set up").with_source(error))
+    }
+
+    /// The gRPC library would send in plaintext what is meant for TLS.
+    #[cfg(not(feature = "grpc-tls"))]
+    fn with_tls(&self, _endpoint: Endpoint) -> Result<Endpoint> {
+        Err(Error::config(
+            "the address asks for TLS, which is not compiled in: enable the feature `tls`",
+        ))
     }
 }
 
@@ -235,24 +258,6 @@ impl fmt::Debug for GrpcClientBuilder {
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(feature = "grpc-tls")]
-fn with_tls(endpoint: Endpoint, roots: &[Vec<u8>]) -> Result<Endpoint> {
-    use tonic::transport::{Certificate, ClientTlsConfig};
-
-    let roots = roots.iter().map(Certificate::from_pem);
-    endpoint
-        .tls_config(ClientTlsConfig::new().with_native_roots().ca_certificates(roots))
-        .map_err(|error| Error::config("TLS cannot be set up").with_source(error))
-}
-
-/// The gRPC library would send in plaintext what is meant for TLS.
-#[cfg(not(feature = "grpc-tls"))]
-fn with_tls(_endpoint: Endpoint, _roots: &[Vec<u8>]) -> Result<Endpoint> {
-    Err(Error::config(
-        "the address asks for TLS, which is not compiled in: enable the feature `tls`",
-    ))
 }
 
 fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {

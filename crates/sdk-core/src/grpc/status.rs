@@ -68,12 +68,17 @@ fn from_framing(status: &Status) -> Error {
             let text = format!("the answer is too large ({}); {advice}", status.message());
             Error::new(ErrorKind::BodyTooLarge, text)
         }
-        _ if status.message().contains("Unexpected EOF") => unfinished(),
+        _ if is_end(status.message()) => unfinished(),
         _ => Error::new(
             ErrorKind::Decode,
             format!("the answer cannot be understood: {}", status.message()),
         ),
     }
+}
+
+/// Whether the bytes ended too early, inside a message or before the service's status.
+fn is_end(message: &str) -> bool {
+    message.contains("Unexpected EOF") || message.contains("missing grpc-status trailer")
 }
 
 /// The code's name, and the HTTP status that corresponds to it.

@@ -1,0 +1,585 @@
+//! Viam's operations over real sockets: answers, statuses, tokens, faults, and that what must
+//! happen once reaches the service once.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::{error::Error as _, time::Duration};
+
+use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer};
+use bytes::Bytes;
+use futures_util::future::join_all;
+use prost_types::{Any, Duration as WireDuration};
+use tonic::{Code, Status, transport::Endpoint};
+use viam_billing::{
+    CallOptions, Error, ErrorKind, NeverRetry, RetryBudget, StandardRetry, ViamClient,
+    ViamClientBuilder,
+    v1::{
+        BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
+        GetAvailableBillingTiersRequest, GetInvoicePdfRequest, GetInvoicesSummaryResponse,
+        InvoiceSummary, SendPaymentRequiredEmailRequest, UpdateLocationBillingOrganizationRequest,
+        UpdateOrganizationBillingTierRequest,
+    },
+};
+
+const READ: &str = "get_current_month_usage";
+const ONCE: [&str; 3] = [
+    "charge_organization",
+    "create_invoice_and_charge_immediately",
+    "send_payment_required_email",
+];
+
+/// A client that waits for nothing between attempts.
+fn builder(url: &str) -> ViamClientBuilder {
+    ViamClient::builder()
+        .api_key(ViamServer::KEY, ViamServer::KEY_ID)
+        .address(url)
+        .retry_budget(RetryBudget::unlimited())
+        .options(CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO)))
+}
+
+fn billing(server: &ViamServer) -> BillingClient {
+    builder(&server.url()).build().unwrap().billing_client()
+}
+
+/// Makes one of the calls that must happen at most once.
+async fn once(method: &str, billing: &BillingClient) -> Result<(), Error> {
+    match method {
+        "charge_organization" => {
+            let request = ChargeOrganizationRequest::new("org", 1.0, 0.0);
+            billing.charge_organization(request).await.map(drop)
+        }
+        "create_invoice_and_charge_immediately" => {
+            let request = CreateInvoiceAndChargeImmediatelyRequest::new("org", 1.0);
+            billing.create_invoice_and_charge_immediately(request).await.map(drop)
+        }
+        _ => {
+            let request = SendPaymentRequiredEmailRequest::new("customer", "owner");
+            billing.send_payment_required_email(request).await.map(drop)
+        }
+    }
+}
+
+fn chain(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+#[tokio::test]
+async fn every_operation_is_answered() {
+    let server = ViamServer::start();
+    server.pdf([Bytes::from_static(b"%PDF-")]);
+    let billing = billing(&server);
+
+    let usage = billing.get_current_month_usage("four").await.unwrap();
+    assert_eq!((usage.subtotal, usage.status().as_u16(), usage.raw_body()), (4.0, 200, None));
+    let information = billing.get_org_billing_information("org").await.unwrap();
+    assert_eq!(information.billing_email, "org");
+    assert!(billing.get_invoices_summary("org").await.unwrap().invoices.is_empty());
+    let request = GetInvoicePdfRequest::new("invoice", "org");
+    assert_eq!(billing.get_invoice_pdf(request).bytes().await.unwrap().into_inner(), "%PDF-");
+    once("send_payment_required_email", &billing).await.unwrap();
+    let tiers = billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await;
+    assert_eq!(tiers.unwrap().tiers, ["free", "pro"]);
+    let request = UpdateOrganizationBillingTierRequest::new("org", "pro");
+    billing.update_organization_billing_tier(request).await.unwrap();
+    let payer = billing.get_location_billing_organization("loc".to_owned()).await.unwrap();
+    assert_eq!(payer.billing_organization_id, "payer of loc");
+    let request = UpdateLocationBillingOrganizationRequest::new("loc", "org");
+    billing.update_location_billing_organization(request).await.unwrap();
+    let request = ChargeOrganizationRequest::new("org", 1.5, 0.25);
+    assert_eq!(billing.charge_organization(request).await.unwrap().invoice_id, "1.5 0.25");
+    let request = CreateInvoiceAndChargeImmediatelyRequest::new("org", 2.5);
+    let created = billing.create_invoice_and_charge_immediately(request).await.unwrap();
+    assert_eq!(created.invoice_id, "2.5");
+
+    let calls = server.calls();
+    assert_eq!((calls.len(), &*calls[0]), (12, "authenticate"), "one exchange for all: {calls:?}");
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_not_sent() {
+    let server = ViamServer::start();
+    let billing = billing(&server);
+    let charge = |subtotal, tax| {
+        billing.charge_organization(ChargeOrganizationRequest::new("org", subtotal, tax))
+    };
+    for (subtotal, tax) in [(f64::NAN, 0.0), (0.0, f64::INFINITY), (-0.01, 0.0), (1.0, -1.0)] {
+        let error = charge(subtotal, tax).await.unwrap_err();
+        assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, false), "{error}");
+    }
+    let error = billing.get_current_month_usage("").await.unwrap_err();
+    assert_eq!(error.to_string(), "get_current_month_usage failed: `org_id` is empty");
+    let nowhere = GetInvoicePdfRequest::new("invoice", "");
+    assert_eq!(
+        billing.get_invoice_pdf(nowhere).bytes().await.unwrap_err().kind(),
+        ErrorKind::InvalidRequest
+    );
+    assert_eq!(server.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_code_becomes_the_right_error() {
+    let server = ViamServer::start();
+    let billing = billing(&server);
+    billing.get_current_month_usage("org").await.unwrap();
+    for (code, name, status, attempts) in [
+        (Code::Cancelled, "CANCELLED", 499, 1),
+        (Code::Unknown, "UNKNOWN", 500, 1),
+        (Code::InvalidArgument, "INVALID_ARGUMENT", 400, 1),
+        (Code::DeadlineExceeded, "DEADLINE_EXCEEDED", 504, 4),
+        (Code::NotFound, "NOT_FOUND", 404, 1),
+        (Code::AlreadyExists, "ALREADY_EXISTS", 409, 1),
+        (Code::PermissionDenied, "PERMISSION_DENIED", 403, 1),
+        (Code::ResourceExhausted, "RESOURCE_EXHAUSTED", 429, 4),
+        (Code::FailedPrecondition, "FAILED_PRECONDITION", 400, 1),
+        (Code::Aborted, "ABORTED", 409, 1),
+        (Code::OutOfRange, "OUT_OF_RANGE", 400, 1),
+        (Code::Unimplemented, "UNIMPLEMENTED", 501, 1),
+        (Code::Internal, "INTERNAL", 500, 1),
+        (Code::Unavailable, "UNAVAILABLE", 503, 4),
+        (Code::DataLoss, "DATA_LOSS", 500, 1),
+        // Once more with a new token.
+        (Code::Unauthenticated, "UNAUTHENTICATED", 401, 2),
+    ] {
+        let before = server.count(READ);
+        // A text of the kind that the gRPC library writes itself must not mislead.
+        let text = "decoded message length too large: 100% ünhandled\n✓";
+        let fault = Fault::Status(Status::new(code, text));
+        server.fail(READ, std::iter::repeat_n(fault, attempts));
+        let error = billing.get_current_month_usage("org").await.unwrap_err();
+        assert_eq!(server.count(READ) - before, attempts, "{name}");
+        assert_eq!(error.kind(), ErrorKind::Status, "{name}");
+        assert_eq!((error.code(), error.message()), (Some(name), text));
+        assert_eq!(error.status().unwrap().as_u16(), status, "{name}");
+        assert_eq!(error.is_auth(), matches!(status, 401 | 403), "{name}");
+        assert_eq!(error.is_not_found(), status == 404, "{name}");
+        assert_eq!(error.is_throttled(), status == 429, "{name}");
+        assert_eq!(error.is_timeout(), status == 504, "{name}");
+        assert_eq!(error.is_retryable(), attempts == 4, "{name}");
+        assert!(error.was_sent() && !error.is_connect(), "{name}");
+        assert_eq!(error.operation(), Some(READ));
+    }
+    server.fail(READ, [Fault::Status(Status::new(Code::NotFound, ""))]);
+    let error = billing.get_current_month_usage("org").await.unwrap_err();
+    assert_eq!(error.to_string(), "get_current_month_usage failed: 404 NOT_FOUND: NOT_FOUND");
+    assert!(billing.get_current_month_usage("org").await.is_ok(), "code 0");
+}
+
+/// A status that asks to wait this many seconds.
+fn wait(seconds: i64) -> Fault {
+    use prost_types::Any as Detail;
+    let delay = WireDuration { seconds, nanos: 0 };
+    // RetryInfo has the delay as its field 1, google.rpc.Status its details as field 3.
+    let nested = |number: u8, message: Vec<u8>| {
+        [vec![number << 3 | 2, u8::try_from(message.len()).unwrap()], message].concat()
+    };
+    let encode = |message: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = Vec::new();
+        message(&mut bytes);
+        bytes
+    };
+    let delay = encode(&|bytes| {
+        // Seconds are field 1, a number.
+        bytes.push(0x08);
+        let mut left = u64::try_from(delay.seconds).unwrap();
+        while left > 127 {
+            bytes.push(u8::try_from(left & 127).unwrap() | 128);
+            left >>= 7;
+        }
+        bytes.push(u8::try_from(left).unwrap());
+    });
+    let info: Any = Detail {
+        type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+        value: nested(1, delay),
+    };
+    let any = [nested(1, info.type_url.into_bytes()), nested(2, info.value)].concat();
+    let details = nested(3, any);
+    Fault::Status(Status::with_details(Code::ResourceExhausted, "slow down", details.into()))
+}
+
+#[tokio::test]
+async fn a_wait_that_is_asked_for_is_kept() {
+    let server = ViamServer::start();
+    let billing = billing(&server);
+    server.fail(READ, [wait(1)]);
+    let start = std::time::Instant::now();
+    billing.get_current_month_usage("org").await.unwrap();
+    assert!(start.elapsed() >= Duration::from_secs(1));
+
+    // Longer than there is time: not waited for at all.
+    server.fail(READ, [wait(3600)]);
+    let error = billing.get_current_month_usage("org").await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+    assert_eq!(error.attempts(), 1);
+}
+
+#[tokio::test]
+async fn a_hundred_first_calls_share_one_exchange() {
+    let server = ViamServer::start();
+    let gate = server.hold_tokens();
+    let billing = billing(&server);
+    let calls = join_all((0..100).map(|_| billing.get_current_month_usage("org")));
+    // All calls are polled once before the token is handed out.
+    let release = async { gate.add_permits(100) };
+    let (results, ()) = tokio::join!(calls, release);
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!((server.count("authenticate"), server.count(READ)), (1, 100));
+
+    // The token is no longer accepted: all of them find out, and again there is one exchange.
+    server.revoke_tokens();
+    let results = join_all((0..100).map(|_| billing.get_current_month_usage("org"))).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(server.count("authenticate"), 2);
+}
+
+#[tokio::test]
+async fn a_hundred_first_calls_share_one_failure() {
+    let server = ViamServer::start();
+    let gate = server.hold_tokens();
+    let client = builder(&server.url()).api_key("wrong", ViamServer::KEY_ID).build().unwrap();
+    let billing = client.billing_client();
+    let calls = join_all((0..100).map(|_| billing.get_current_month_usage("org")));
+    let release = async { gate.add_permits(100) };
+    let (results, ()) = tokio::join!(calls, release);
+    for result in results {
+        let error = result.unwrap_err();
+        assert!(error.is_auth() && !error.is_retryable() && !error.was_sent(), "{error}");
+        let text = "authenticate failed: 401 UNAUTHENTICATED: invalid credentials";
+        assert_eq!(error.to_string(), text);
+    }
+    assert_eq!(server.calls(), ["authenticate"]);
+    // A later call asks again.
+    assert!(billing.get_current_month_usage("org").await.is_err());
+    assert_eq!(server.calls(), ["authenticate", "authenticate"]);
+}
+
+#[tokio::test]
+async fn a_token_that_expires_is_renewed_before() {
+    let server = ViamServer::start();
+    server.token_payload(r#"{"iat":1000,"exp":1100}"#);
+    let billing = billing(&server);
+    let mut exchanges = Vec::new();
+    for _ in 0..4 {
+        billing.get_current_month_usage("org").await.unwrap();
+        exchanges.push(server.count("authenticate"));
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(46)).await;
+        tokio::time::resume();
+    }
+    assert_eq!(exchanges, [1, 1, 2, 2], "at 90 of its 100 seconds");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_for_good_ends_the_call() {
+    let server = ViamServer::start();
+    let billing = billing(&server);
+    let refused = Fault::Status(Status::unauthenticated("unauthenticated: no such subject"));
+    server.fail(READ, [refused.clone(), refused]);
+    let error = billing.get_current_month_usage("org").await.unwrap_err();
+    assert!(error.is_auth());
+    assert_eq!((server.count("authenticate"), server.count(READ)), (2, 2));
+}
+
+#[tokio::test]
+async fn the_exchange_is_tried_again_even_for_what_must_happen_once() {
+    let server = ViamServer::start();
+    let billing = billing(&server);
+    let unavailable = Fault::Status(Status::unavailable("not now"));
+    server.fail("authenticate", [unavailable.clone(), Fault::Cut, unavailable]);
+    once("charge_organization", &billing).await.unwrap();
+    assert_eq!((server.count("authenticate"), server.count("charge_organization")), (4, 1));
+}
+
+#[tokio::test]
+async fn a_charge_whose_exchange_never_ends_was_not_sent() {
+    let server = ViamServer::start();
+    let client = builder(&server.url()).build().unwrap();
+    server.fail("authenticate", [Fault::Hang]);
+    let quick = CallOptions::new().timeout(Duration::from_millis(200));
+    let billing = client.with_options(quick).billing_client();
+    let error = once("charge_organization", &billing).await.unwrap_err();
+    assert!(error.is_timeout() && !error.was_sent(), "{error}");
+}
+
+#[tokio::test]
+async fn what_must_happen_once_is_sent_once_whatever_comes_back() {
+    let codes = (1..=16).map(|code| Fault::Status(Status::new(Code::from_i32(code), "no")));
+    let faults: Vec<Fault> = codes.chain([wait(0), Fault::Cut, Fault::Hang]).collect();
+    for method in ONCE {
+        let server = ViamServer::start();
+        let client = builder(&server.url()).build().unwrap();
+        for fault in &faults {
+            let before = server.count(method);
+            server.fail(method, [fault.clone()]);
+            let quick = CallOptions::new().attempt_timeout(Duration::from_millis(300));
+            let billing = match fault {
+                Fault::Hang => client.with_options(quick).billing_client(),
+                _ => client.billing_client(),
+            };
+            let error = once(method, &billing).await.unwrap_err();
+            assert_eq!(server.count(method) - before, 1, "{method} {fault:?}: {error}");
+            assert_eq!(error.attempts(), 1, "{method} {fault:?}");
+            assert!(error.was_sent() && !error.is_retryable(), "{method} {fault:?}: {error}");
+            assert_eq!(error.operation(), Some(method));
+        }
+        // The refused token was dropped: the next call has a new one.
+        once(method, &client.billing_client()).await.unwrap();
+        assert_eq!(server.count("authenticate"), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_must_happen_once_is_sent_once_whatever_bytes_come_back() {
+    let replies = [
+        RawReply::messages(&[]),
+        RawReply::messages(&[b"\xff"]),
+        RawReply::messages(&[b"", b""]),
+        RawReply::messages(&[b""]).without_trailers(),
+        RawReply::messages(&[&[0; 100]]),
+        RawReply::messages(&[]).and_bytes(b"\x00\x00\x00\x00\x09half").without_trailers(),
+        RawReply::http(200, "text/html", "<html>"),
+        RawReply::http(503, "text/html", "<html>"),
+        RawReply::http(302, "text/plain", ""),
+    ];
+    for method in ONCE {
+        for reply in &replies {
+            let reply = reply.clone();
+            let server = RawServer::start(move |request| match request.path.contains("Auth") {
+                true => RawReply::messages(&[b"\x0a\x05token"]),
+                false => reply.clone(),
+            })
+            .await;
+            let options = CallOptions::new().max_body_size(50);
+            let client = builder(&server.url()).options(options).build().unwrap();
+            let error = once(method, &client.billing_client()).await.unwrap_err();
+            assert_eq!(server.requests().len(), 2, "{method}: {error}");
+            assert!(error.was_sent() && !error.is_retryable(), "{method}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_never_made_is_tried_again() {
+    // Bound and dropped again: nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let client = builder(&format!("http://127.0.0.1:{port}")).build().unwrap();
+    for method in ONCE {
+        let error = once(method, &client.billing_client()).await.unwrap_err();
+        assert!(error.is_connect() && error.is_retryable() && !error.was_sent(), "{error}");
+        assert_eq!(error.attempts(), 4);
+        assert!(chain(&error).contains("refused"), "{}", chain(&error));
+    }
+}
+
+#[tokio::test]
+async fn reads_survive_lost_connections_and_restarts() {
+    let server = ViamServer::start();
+    let billing = billing(&server);
+    server.fail(READ, [Fault::Cut, Fault::Cut]);
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(server.count(READ), 3);
+
+    let server = server.restart();
+    billing.get_current_month_usage("org").await.unwrap();
+    let server = server.restart();
+    server.revoke_tokens();
+    billing.get_current_month_usage("org").await.unwrap();
+
+    server.fail(READ, [Fault::Cut, Fault::Cut, Fault::Cut, Fault::Cut]);
+    let error = billing.get_current_month_usage("org").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 4), "{error}");
+    assert!(error.source().is_some());
+}
+
+/// After a restart the dead connection may be found out by the charge itself. It fails then, rather
+/// than being sent a second time.
+#[tokio::test]
+async fn a_charge_after_a_restart_happens_at_most_once() {
+    let mut server = ViamServer::start();
+    let billing = billing(&server);
+    for _ in 0..10 {
+        billing.get_current_month_usage("org").await.unwrap();
+        server = server.restart();
+        let before = server.count("charge_organization");
+        let outcome = once("charge_organization", &billing).await;
+        let sent = server.count("charge_organization") - before;
+        match outcome {
+            Ok(()) => assert_eq!(sent, 1),
+            Err(error) => assert!(sent == 0 || error.was_sent(), "{error}"),
+        }
+        assert!(sent <= 1);
+    }
+}
+
+#[tokio::test]
+async fn time_limits() {
+    let server = ViamServer::start();
+    let client = builder(&server.url()).build().unwrap();
+    client.billing_client().get_current_month_usage("org").await.unwrap();
+    let told = |expected: Duration| {
+        let metadata = server.metadata();
+        let text = metadata.get("grpc-timeout").unwrap().to_str().unwrap().to_owned();
+        let (number, unit) = text.split_at(text.len() - 1);
+        let unit = match unit {
+            "n" => 1e-9,
+            "u" => 1e-6,
+            "m" => 1e-3,
+            "S" => 1.0,
+            _ => panic!("{text}"),
+        };
+        let seconds = number.parse::<f64>().unwrap() * unit;
+        let expected = expected.as_secs_f64();
+        assert!((expected - 10.0..=expected).contains(&seconds), "{text}");
+    };
+    told(Duration::from_secs(30));
+    once("create_invoice_and_charge_immediately", &client.billing_client()).await.unwrap();
+    told(Duration::from_secs(180));
+    let options = CallOptions::new().timeout(Duration::from_secs(20));
+    let billing = client.with_options(options).billing_client();
+    once("create_invoice_and_charge_immediately", &billing).await.unwrap();
+    told(Duration::from_secs(20));
+    // Longer than can be told: not told at all.
+    let options = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
+    let billing = client.with_options(options).billing_client();
+    billing.get_current_month_usage("org").await.unwrap();
+    assert!(server.metadata().get("grpc-timeout").is_none());
+
+    // One attempt hangs, the next does not.
+    server.fail(READ, [Fault::Hang]);
+    let options = CallOptions::new().attempt_timeout(Duration::from_millis(200));
+    let billing = client.with_options(options).billing_client();
+    billing.get_current_month_usage("org").await.unwrap();
+    // The whole call hangs.
+    server.fail(READ, [Fault::Hang]);
+    let options = CallOptions::new().timeout(Duration::from_millis(200));
+    let billing = client.with_options(options).billing_client();
+    let error = billing.get_current_month_usage("org").await.unwrap_err();
+    assert!(error.is_timeout() && error.was_sent(), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_summary_of_sixty_thousand_invoices() {
+    let server = ViamServer::start();
+    let invoices = (0..60_000).map(|number| {
+        InvoiceSummary::default()
+            .id(format!("00000000-0000-4000-8000-{number:012}"))
+            .invoice_amount(9.99)
+            .status("paid")
+            .due_date("2026-06-15T00:00:00Z".parse().unwrap())
+            .invoice_date("2026-06-01T00:00:00Z".parse().unwrap())
+            .last_payment_failure_reason("card_declined")
+    });
+    server.summary(GetInvoicesSummaryResponse::default().invoices(invoices));
+    let client = builder(&server.url()).build().unwrap();
+    let summary = client.billing_client().get_invoices_summary("org").await.unwrap();
+    assert_eq!(summary.invoices.len(), 60_000);
+    assert!(summary.invoices[59_999].id.ends_with("059999"));
+
+    let options = CallOptions::new().max_body_size(4 << 20);
+    let billing = client.with_options(options).billing_client();
+    let error = billing.get_invoices_summary("org").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
+    assert!(error.to_string().contains("max_body_size"), "{error}");
+}
+
+#[tokio::test]
+async fn answers_that_are_no_answers() {
+    for (reply, kind, attempts, text) in [
+        (RawReply::http(200, "text/html", "<html>"), ErrorKind::Decode, 1, "text/html"),
+        (RawReply::http(503, "text/html", "<html>"), ErrorKind::Status, 4, "not gRPC"),
+        (RawReply::http(404, "text/plain", "no"), ErrorKind::Status, 1, "404"),
+        (RawReply::messages(&[]), ErrorKind::Decode, 1, "no message"),
+        (RawReply::messages(&[b"", b""]), ErrorKind::Decode, 1, "more than the one"),
+        (RawReply::messages(&[b"\xff"]), ErrorKind::Decode, 1, "cannot be decoded"),
+        (RawReply::messages(&[b"\x7a\x01x"]), ErrorKind::Decode, 1, "cannot be decoded"),
+        (RawReply::messages(&[]).and_bytes(b"<html>"), ErrorKind::Decode, 1, "understood"),
+        (RawReply::messages(&[b""]).without_trailers(), ErrorKind::Transport, 4, "half-way"),
+        (
+            RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half").without_trailers(),
+            ErrorKind::Transport,
+            4,
+            "half-way",
+        ),
+        (RawReply::status(5, "nobody"), ErrorKind::Status, 1, "404 NOT_FOUND: nobody"),
+        (RawReply::status(99, "odd"), ErrorKind::Status, 1, "500 UNKNOWN: odd"),
+        (
+            RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "14")]),
+            ErrorKind::Status,
+            4,
+            "UNAVAILABLE",
+        ),
+        // Details that are not base64, ahead of the answer and behind it.
+        (
+            RawReply::status(5, "x").and_header("grpc-status-details-bin", "!!!"),
+            ErrorKind::Status,
+            1,
+            "NOT_FOUND",
+        ),
+        (
+            RawReply::messages(&[])
+                .with_trailers(&[("grpc-status", "5"), ("grpc-status-details-bin", "!!!")]),
+            ErrorKind::Status,
+            1,
+            "NOT_FOUND",
+        ),
+    ] {
+        let server = RawServer::start(move |request| match request.path.contains("Auth") {
+            true => RawReply::messages(&[b"\x0a\x05token"]),
+            false => reply.clone(),
+        })
+        .await;
+        let client = builder(&server.url()).build().unwrap();
+        let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (kind, attempts), "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_are_no_tokens() {
+    for token in [&b""[..], b"\x0a\x00", b"\x0a\x03a\nb"] {
+        let server = RawServer::start(move |_| RawReply::messages(&[token])).await;
+        let client = builder(&server.url()).build().unwrap();
+        let error = once("charge_organization", &client.billing_client()).await.unwrap_err();
+        assert_eq!((error.kind(), error.was_sent()), (ErrorKind::Decode, false), "{error}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn certificates_are_verified() {
+    let server = ViamServer::start_tls();
+    let client = builder(&server.url()).add_root_certificates(server.root_pem()).unwrap();
+    client.build().unwrap().billing_client().get_current_month_usage("org").await.unwrap();
+
+    let untrusting = builder(&server.url()).build().unwrap().billing_client();
+    let error = untrusting.get_current_month_usage("org").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 1), "{}", chain(&error));
+    assert!(error.to_string().contains("certificate") && !error.is_retryable(), "{error}");
+
+    // Plaintext where TLS is due.
+    let plain = ScriptedServer::start([]).await;
+    let client = builder(&plain.url().replace("http:", "https:"))
+        .connect_timeout(Duration::from_millis(300))
+        .options(CallOptions::new().retry(NeverRetry))
+        .build()
+        .unwrap();
+    let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
+    assert!(error.is_connect() && !error.was_sent(), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn a_channel_of_the_caller_is_used() {
+    let server = ViamServer::start();
+    let channel = Endpoint::from_shared(server.url()).unwrap().connect_lazy();
+    let client = builder("http://127.0.0.1:1").channel(channel).build().unwrap();
+    client.billing_client().get_current_month_usage("org").await.unwrap();
+    assert!(format!("{client:?}").contains("a channel of the caller"));
+}
