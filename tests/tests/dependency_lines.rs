@@ -35,3 +35,14 @@ fn scaleway_billing_is_http_only_and_small() {
     }
     assert!(dependencies.len() <= 120, "{} crates: {dependencies:#?}", dependencies.len());
 }
+
+#[test]
+fn viam_billing_is_grpc_only_and_small() {
+    let dependencies = dependencies("viam-billing");
+    let names = names(&dependencies);
+    assert!(names.contains("tonic"), "{names:?}");
+    for foreign in ["reqwest", "url", "openssl-sys", "aws-lc-sys", "axum", "protox", "codegen"] {
+        assert!(!names.contains(foreign), "{foreign}");
+    }
+    assert!(dependencies.len() <= 100, "{} crates: {dependencies:#?}", dependencies.len());
+}

@@ -1,0 +1,256 @@
+//! The PDF of an invoice, in its three forms: whole or not at all.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::{path::Path, time::Duration};
+
+use billing_tests::{Fault, RawReply, RawServer, ViamServer};
+use bytes::Bytes;
+use tonic::{Status, transport::Endpoint};
+use viam_billing::{
+    CallOptions, ErrorKind, NeverRetry, RetryBudget, StandardRetry, ViamClient,
+    v1::{BillingClient, GetInvoicePdfRequest, InvoicePdf},
+};
+
+const PIECE: usize = 64 * 1024;
+
+fn billing(url: &str, options: CallOptions) -> BillingClient {
+    ViamClient::builder()
+        .api_key(ViamServer::KEY, ViamServer::KEY_ID)
+        .address(url)
+        .retry_budget(RetryBudget::unlimited())
+        .options(options)
+        .build()
+        .unwrap()
+        .billing_client()
+}
+
+fn patient() -> CallOptions {
+    CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO))
+}
+
+fn pdf(billing: &BillingClient) -> InvoicePdf<'_> {
+    billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org"))
+}
+
+/// Five million bytes, none of which repeats its neighbourhood, in pieces.
+fn five_megabytes() -> (Vec<u8>, Vec<Bytes>) {
+    let bytes: Vec<u8> = (0..5_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let pieces = bytes.chunks(PIECE).map(Bytes::copy_from_slice).collect();
+    (bytes, pieces)
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_three_forms_agree() {
+    let server = ViamServer::start();
+    let (bytes, pieces) = five_megabytes();
+    server.pdf(pieces);
+    let billing = billing(&server.url(), patient());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, "old").unwrap();
+
+    assert_eq!(pdf(&billing).save(&path).await.unwrap().into_inner(), 5_000_000);
+    assert!(std::fs::read(&path).unwrap() == bytes);
+    assert_eq!(names(folder.path()), ["invoice.pdf"], "nothing is left over");
+
+    assert!(pdf(&billing).bytes().await.unwrap().into_inner() == bytes);
+
+    let mut stream = pdf(&billing).stream().await.unwrap().into_inner();
+    let mut streamed = Vec::new();
+    while let Some(piece) = stream.try_next().await.unwrap() {
+        assert!(piece.len() <= PIECE);
+        streamed.extend_from_slice(&piece);
+    }
+    assert!(streamed == bytes);
+    assert_eq!(stream.received(), 5_000_000);
+    assert!(stream.next().await.is_none(), "it stays at its end");
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_off_leaves_the_file_alone() {
+    let server = ViamServer::start();
+    let (bytes, pieces) = five_megabytes();
+    let (first, _) = pieces.split_at(40);
+    server.pdf(first.to_vec());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, "old").unwrap();
+    let billing = billing(&server.url(), patient());
+
+    // For good: four attempts, and the old file stands.
+    let unavailable = Fault::Status(Status::unavailable("moving"));
+    server.fail_after_chunks(vec![unavailable.clone(); 4]);
+    let error = pdf(&billing).save(&path).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "get_invoice_pdf failed: 503 UNAVAILABLE: moving, after 2621440 bytes [4 attempts]"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), b"old");
+    assert_eq!(names(folder.path()), ["invoice.pdf"]);
+
+    // Now and then: begun anew, and complete.
+    server.pdf(pieces.clone());
+    server.fail_after_chunks([unavailable.clone(), unavailable]);
+    pdf(&billing).save(&path).await.unwrap();
+    assert!(std::fs::read(&path).unwrap() == bytes);
+
+    // What was handed out cannot be taken back, so a stream is not begun anew.
+    server.fail_after_chunks([Fault::Status(Status::internal("oops"))]);
+    let mut stream = pdf(&billing).stream().await.unwrap();
+    let error = loop {
+        match stream.next().await.unwrap() {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert!(error.to_string().ends_with("oops, after 5000000 bytes"), "{error}");
+    assert_eq!((error.operation(), error.attempts()), (Some("get_invoice_pdf"), 1));
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_cut_connection_says_how_much_arrived() {
+    let server = ViamServer::start();
+    let options = CallOptions::new().retry(NeverRetry);
+    let billing = billing(&server.url(), options);
+    server.pdf([Bytes::from(vec![7; PIECE])]);
+    server.fail_after_chunks([Fault::Hang]);
+    let mut stream = pdf(&billing).stream().await.unwrap();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().len(), PIECE);
+    server.cut();
+    let error = stream.try_next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.to_string().ends_with("after 65536 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn refusals_come_before_the_file() {
+    let server = ViamServer::start();
+    let billing = billing(&server.url(), patient());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    server.fail("get_invoice_pdf", [Fault::Status(Status::not_found("no such invoice"))]);
+    let error = pdf(&billing).save(&path).await.unwrap_err();
+    assert!(error.is_not_found());
+    assert!(names(folder.path()).is_empty());
+
+    // A folder that is not there is found out before the service is asked.
+    let before = server.calls().len();
+    let error = pdf(&billing).save(folder.path().join("no/such/folder")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::File);
+    assert_eq!(server.calls().len(), before);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_for_a_stream_too() {
+    let server = ViamServer::start();
+    server.pdf([Bytes::from_static(b"%PDF-")]);
+    let billing = billing(&server.url(), patient());
+    assert_eq!(pdf(&billing).bytes().await.unwrap().into_inner(), "%PDF-");
+    server.revoke_tokens();
+    assert_eq!(pdf(&billing).bytes().await.unwrap().into_inner(), "%PDF-");
+    assert_eq!(server.count("authenticate"), 2);
+}
+
+#[tokio::test]
+async fn an_empty_pdf_is_none() {
+    let server = ViamServer::start();
+    let billing = billing(&server.url(), patient());
+    let folder = tempfile::tempdir().unwrap();
+    for pieces in [vec![], vec![Bytes::new(), Bytes::new()]] {
+        server.pdf(pieces);
+        assert_eq!(pdf(&billing).bytes().await.unwrap_err().kind(), ErrorKind::Decode);
+        let error = pdf(&billing).save(folder.path().join("invoice.pdf")).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+        assert!(names(folder.path()).is_empty());
+        let mut stream = pdf(&billing).stream().await.unwrap();
+        assert!(stream.try_next().await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_pdf_that_ends_without_a_word_of_the_service_is_incomplete() {
+    let server = RawServer::start(|request| match request.path.contains("Auth") {
+        true => RawReply::messages(&[b"\x0a\x05token"]),
+        false => RawReply::messages(&[b"\x0a\x05%PDF-"]).without_trailers(),
+    })
+    .await;
+    let billing = billing(&server.url(), patient());
+    let error = pdf(&billing).bytes().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 4));
+    assert!(error.to_string().contains("after 5 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn memory_has_a_limit() {
+    let server = ViamServer::start();
+    server.pdf(vec![Bytes::from(vec![0; PIECE]); 4]);
+    let billing = billing(&server.url(), patient().max_body_size(3 * PIECE));
+    let error = pdf(&billing).bytes().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
+    // A file or a stream takes it, as no piece is too large.
+    let folder = tempfile::tempdir().unwrap();
+    pdf(&billing).save(folder.path().join("invoice.pdf")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_that_falls_silent_ends() {
+    let server = ViamServer::start();
+    server.pdf([Bytes::from_static(b"%PDF-")]);
+    let idle = CallOptions::new().retry(NeverRetry).attempt_timeout(Duration::from_millis(300));
+    let whole = CallOptions::new().retry(NeverRetry).timeout(Duration::from_millis(300));
+    for (options, text) in [(idle, "nothing came for 300ms"), (whole, "time for the whole call")] {
+        let billing = billing(&server.url(), options);
+        server.fail_after_chunks(vec![Fault::Hang; 2]);
+        let mut stream = pdf(&billing).stream().await.unwrap();
+        assert_eq!(stream.try_next().await.unwrap().unwrap(), "%PDF-");
+        let error = stream.try_next().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+        assert!(error.to_string().ends_with("after 5 bytes"), "{error}");
+        let error = pdf(&billing).bytes().await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+    }
+}
+
+/// The defaults: 30 s for the wait for each piece, two minutes for all of them.
+#[tokio::test]
+async fn the_default_time_limits_of_a_stream() {
+    let server = ViamServer::start();
+    server.pdf([Bytes::from_static(b"%PDF-")]);
+    server.fail_after_chunks(vec![Fault::Hang; 2]);
+    // A channel that does not ask the peer whether it still lives: on a paused clock no answer to
+    // that comes in time.
+    let channel = Endpoint::from_shared(server.url()).unwrap().connect_lazy();
+    let client = ViamClient::builder()
+        .api_key(ViamServer::KEY, ViamServer::KEY_ID)
+        .channel(channel)
+        .options(CallOptions::new().retry(NeverRetry));
+    let billing = client.build().unwrap().billing_client();
+
+    let mut stream = pdf(&billing).stream().await.unwrap();
+    stream.try_next().await.unwrap().unwrap();
+    // With the clock paused it jumps to the next timer as soon as nothing else is to be done.
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let error = stream.try_next().await.unwrap_err();
+    assert!(error.to_string().contains("nothing came for 30s"), "{error}");
+    assert_eq!(start.elapsed().as_secs(), 30);
+    tokio::time::resume();
+
+    // A reader that takes its time is not what the wait for a piece limits, but the whole is.
+    let mut stream = pdf(&billing).stream().await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(100)).await;
+    stream.try_next().await.unwrap().unwrap();
+    tokio::time::advance(Duration::from_secs(21)).await;
+    let error = stream.try_next().await.unwrap_err();
+    assert!(error.to_string().contains("the time for the whole call is over"), "{error}");
+}

@@ -1,0 +1,132 @@
+//! One sentinel in the key, the token and the bank account: it reaches the other side, and nothing
+//! that anyone prints.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::{error::Error as _, fmt::Debug, time::Duration};
+
+use billing_tests::{RawReply, RawServer, record};
+use viam_billing::{
+    CallOptions, Error, NeverRetry, ViamClient,
+    auth::{AuthenticateRequest, AuthenticateResponse, AuthenticateToResponse, Credentials},
+    v1::{
+        GetOrgBillingInformationResponse, PaymentMethodCard, PaymentMethodUsBankAccount,
+        VerificationInfo,
+    },
+};
+
+const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
+
+#[derive(Default)]
+struct Printed(String);
+
+impl Printed {
+    fn debug(&mut self, value: &impl Debug) {
+        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
+    }
+
+    fn error(&mut self, error: &Error) {
+        self.debug(error);
+        self.0.push_str(&format!("{error}\n"));
+        let mut next = error.source();
+        while let Some(cause) = next {
+            self.0.push_str(&format!("{cause}\n{cause:?}\n"));
+            next = cause.source();
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_sentinel_is_sent_and_never_printed() {
+    let (log, _guard) = record();
+    let mut printed = Printed::default();
+
+    let token = [&[0x0a, 36][..], SENTINEL.as_bytes()].concat();
+    let replies = [
+        RawReply::messages(&[b""]),
+        RawReply::messages(&[b"\xff"]),
+        RawReply::messages(&[]),
+        RawReply::messages(&[b""]).without_trailers(),
+        RawReply::http(200, "text/html", "<html>"),
+        RawReply::http(503, "text/html", "<html>"),
+        RawReply::status(16, "no"),
+        RawReply::status(7, "no"),
+        RawReply::status(14, "no"),
+    ];
+    for reply in replies {
+        let token = token.clone();
+        let server = RawServer::start(move |request| match request.path.contains("Auth") {
+            true => RawReply::messages(&[&token]),
+            false => reply.clone(),
+        })
+        .await;
+        let builder = ViamClient::builder()
+            .api_key(SENTINEL, "key-id")
+            .address(server.url())
+            .options(CallOptions::new().retry(NeverRetry));
+        printed.debug(&builder);
+        let client = builder.build().unwrap();
+        printed.debug(&client);
+        let billing = client.billing_client();
+        printed.debug(&billing);
+        match billing.get_current_month_usage("org").await {
+            Ok(response) => printed.debug(&response),
+            Err(error) => printed.error(&error),
+        }
+        printed.debug(&billing);
+        let requests = server.requests();
+        let key = requests[0].message.windows(36).any(|part| part == SENTINEL.as_bytes());
+        assert!(key, "the key is sent");
+        assert_eq!(requests[1].headers["authorization"], format!("Bearer {SENTINEL}"));
+    }
+
+    let wrong: Vec<Box<dyn Fn() -> Result<ViamClient, Error>>> = vec![
+        Box::new(|| ViamClient::new(format!("{SENTINEL}\n"), "key-id")),
+        Box::new(|| ViamClient::builder().api_key(SENTINEL, "").build()),
+        Box::new(|| {
+            let address = format!("https://{SENTINEL}@app.example.com");
+            ViamClient::builder().api_key(SENTINEL, "key-id").address(address).build()
+        }),
+        Box::new(|| {
+            let address = format!("app.example.com/{SENTINEL}");
+            ViamClient::builder().api_key(SENTINEL, "key-id").address(address).build()
+        }),
+    ];
+    for build in &wrong {
+        printed.error(&build().unwrap_err());
+    }
+    let nowhere = ViamClient::builder().api_key(SENTINEL, "key-id").address("http://127.0.0.1:1");
+    let options = CallOptions::new().retry(NeverRetry).timeout(Duration::from_secs(5));
+    let nowhere = nowhere.options(options).build().unwrap().billing_client();
+    printed.error(&nowhere.get_current_month_usage("org").await.unwrap_err());
+
+    // Messages that carry keys, tokens or bank data.
+    let credentials = Credentials::default().r#type(SENTINEL).payload(SENTINEL);
+    printed.debug(&credentials);
+    printed.debug(&AuthenticateRequest::new("key-id").credentials(credentials));
+    printed.debug(&AuthenticateResponse::default().access_token(SENTINEL));
+    printed.debug(&AuthenticateToResponse::default().access_token(SENTINEL));
+    let page = VerificationInfo::default().hosted_verification_page_url(SENTINEL);
+    printed.debug(&page);
+    let account = PaymentMethodUsBankAccount::default()
+        .bank_name(SENTINEL)
+        .last_four_digits_account_number(SENTINEL)
+        .routing_number(SENTINEL)
+        .account_type(SENTINEL)
+        .verification_info(page);
+    printed.debug(&account);
+    let card = PaymentMethodCard::default().brand(SENTINEL).last_four_digits(SENTINEL);
+    printed.debug(&card);
+    printed.debug(
+        &GetOrgBillingInformationResponse::default().method(card).method_us_bank_account(account),
+    );
+
+    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+        let line = text.lines().find(|line| line.contains(SENTINEL));
+        assert_eq!(line, None, "the secret is in {place}");
+    }
+    let log = log.text();
+    for expected in ["billing.request", "/viam.app.v1.BillingService/GetCurrentMonthUsage", "UNAVAILABLE"] {
+        assert!(log.contains(expected), "{expected}");
+    }
+}
