@@ -296,7 +296,8 @@ impl AuthService for Service {
         let mut tokens = lock(&state.tokens);
         tokens.issued += 1;
         // `{}` unless a payload was set, in base64.
-        let payload = if tokens.payload.is_empty() { "e30".to_owned() } else { base64(&tokens.payload) };
+        let payload =
+            if tokens.payload.is_empty() { "e30".to_owned() } else { base64(&tokens.payload) };
         let token = format!("e30.{payload}.{}", tokens.issued);
         tokens.valid.push(token.clone());
         Ok(Response::new(AuthenticateResponse::default().access_token(token)))

@@ -1,7 +1,7 @@
 //! Viam's operations over real sockets: answers, statuses, tokens, faults, and that what must
 //! happen once reaches the service once.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
 
 use std::{error::Error as _, time::Duration};
 
@@ -22,11 +22,8 @@ use viam_billing::{
 };
 
 const READ: &str = "get_current_month_usage";
-const ONCE: [&str; 3] = [
-    "charge_organization",
-    "create_invoice_and_charge_immediately",
-    "send_payment_required_email",
-];
+const ONCE: [&str; 3] =
+    ["charge_organization", "create_invoice_and_charge_immediately", "send_payment_required_email"];
 
 /// A client that waits for nothing between attempts.
 fn builder(url: &str) -> ViamClientBuilder {

@@ -35,7 +35,8 @@ fn pdf(billing: &BillingClient) -> InvoicePdf<'_> {
 
 /// Five million bytes, none of which repeats its neighbourhood, in pieces.
 fn five_megabytes() -> (Vec<u8>, Vec<Bytes>) {
-    let bytes: Vec<u8> = (0..5_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let bytes: Vec<u8> =
+        (0..5_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let pieces = bytes.chunks(PIECE).map(Bytes::copy_from_slice).collect();
     (bytes, pieces)
 }

@@ -126,7 +126,9 @@ async fn the_sentinel_is_sent_and_never_printed() {
         assert_eq!(line, None, "the secret is in {place}");
     }
     let log = log.text();
-    for expected in ["billing.request", "/viam.app.v1.BillingService/GetCurrentMonthUsage", "UNAVAILABLE"] {
+    for expected in
+        ["billing.request", "/viam.app.v1.BillingService/GetCurrentMonthUsage", "UNAVAILABLE"]
+    {
         assert!(log.contains(expected), "{expected}");
     }
 }

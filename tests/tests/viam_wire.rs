@@ -1,7 +1,7 @@
 //! Every request and response as literal bytes, put together from field numbers by hand, against a
 //! server without any gRPC library.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
 #![allow(deprecated, reason = "the vendor's deprecated fields go over the wire, too")]
 
 use billing_tests::{RawReply, RawServer};
@@ -24,7 +24,10 @@ fn hex(text: &str) -> Vec<u8> {
         .flat_map(str::chars)
         .filter(|digit| !digit.is_whitespace())
         .collect();
-    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 /// Makes a call that is answered with these messages, and checks what was sent for it.
@@ -48,12 +51,10 @@ async fn call<T, F: Future<Output = Result<Response<T>>>>(
 
     let requests = server.requests();
     let [authenticate, sent] = requests.as_slice() else { panic!("{requests:?}") };
-    let expected = hex(
-        "0a06 6b65792d6964       ; entity = key-id
+    let expected = hex("0a06 6b65792d6964       ; entity = key-id
          1211                    ; credentials
            0a07 6170692d6b6579   ;   type = api-key
-           1206 733363726574     ;   payload = s3cret",
-    );
+           1206 733363726574     ;   payload = s3cret");
     assert_eq!(authenticate.message, expected);
     assert!(!authenticate.headers.contains_key("authorization"));
     assert_eq!(sent.path, format!("/viam.app.v1.BillingService/{method}"));
@@ -121,10 +122,13 @@ async fn get_current_month_usage() {
         usage.other_cloud_storage_usage_cost,
     ];
     assert_eq!(old, [3.25, 4.25, 5.25, 6.25, 7.25, 8.25, 9.25, 10.25, 11.25, 12.25, 13.25]);
-    let [known, bare] = usage.resource_usage_costs_by_source.as_slice() else { panic!("{usage:?}") };
+    let [known, bare] = usage.resource_usage_costs_by_source.as_slice() else {
+        panic!("{usage:?}")
+    };
     assert_eq!((known.source_type, &*known.tier_name), (SourceType::Org, "standard"));
     let costs = known.resource_usage_costs.as_ref().unwrap();
-    let kinds: Vec<_> = costs.usage_costs.iter().map(|cost| (cost.resource_type, cost.cost)).collect();
+    let kinds: Vec<_> =
+        costs.usage_costs.iter().map(|cost| (cost.resource_type, cost.cost)).collect();
     let simulation = (UsageCostType::SimulationCompute, 9.99);
     assert_eq!(kinds, [simulation, (UsageCostType::Unknown(99), 0.5)]);
     assert_eq!(costs.discount, 1.0);
