@@ -23,6 +23,8 @@ pub enum Failure {
     Refusal(Refusal),
     /// A file cannot be read or written.
     Io(PathBuf, io::Error),
+    /// A `.proto` file is not understood.
+    Proto(Box<dyn std::error::Error>),
     /// The folders are not laid out as they should be.
     Layout(String),
 }
@@ -31,6 +33,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refusal(refusal) => refusal.fmt(f),
+            Self::Proto(error) => error.fmt(f),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Layout(reason) => f.write_str(reason),
         }

@@ -1,15 +1,20 @@
-//! `cargo codegen`: writes the vendor crates' `generated` modules from the specs.
+//! `cargo codegen`: writes the vendor crates' `generated` modules from the specs and the `.proto`
+//! files.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line tool")]
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use codegen::{Failure, differences, vendors, write};
+use codegen::{Failure, Files, differences, proto, vendors, write};
 
 const USAGE: &str = "\
 Usage: cargo codegen [--check]
 
-Writes crates/<vendor>-billing/src/generated from codegen/specs/<vendor>/*.yaml.
+Writes crates/<vendor>-billing/src/generated from codegen/specs/<vendor>/*.yaml,
+and for Viam from proto/**/*.proto.
 
   --check  change nothing; print what differs, and fail if anything does
   --help   print this
@@ -41,21 +46,29 @@ fn root() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
+/// Every generated folder, and what it should hold. All specs are read before anything is done.
+fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
+    let mut folders = Vec::new();
+    for vendor in vendors(root())? {
+        let files = vendor.generate()?;
+        folders.push((vendor.folder, files));
+    }
+    folders.push((root().join(proto::FOLDER), proto::generate().map_err(Failure::Proto)?));
+    Ok(folders)
+}
+
 fn generate() -> Result<ExitCode, Failure> {
-    // All specs are read before any file is written.
-    let vendors = vendors(root())?;
-    let files: Vec<_> = vendors.iter().map(|vendor| vendor.generate()).collect::<Result<_, _>>()?;
-    for (vendor, files) in vendors.iter().zip(files) {
-        let changed = write(&vendor.folder, &files)?;
-        println!("{}: {} files, {changed} changed", vendor.folder.display(), files.len());
+    for (folder, files) in folders()? {
+        let changed = write(&folder, &files)?;
+        println!("{}: {} files, {changed} changed", folder.display(), files.len());
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn check() -> Result<ExitCode, Failure> {
     let mut drift = Vec::new();
-    for vendor in vendors(root())? {
-        drift.extend(differences(&vendor.folder, &vendor.generate()?)?);
+    for (folder, files) in folders()? {
+        drift.extend(differences(&folder, &files)?);
     }
     if drift.is_empty() {
         return Ok(ExitCode::SUCCESS);

@@ -221,15 +221,8 @@ fn messages_enums_and_methods_are_those_of_the_table() {
 
 #[test]
 fn the_generated_code_is_up_to_date() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/viam-billing/src/generated");
-    let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        found.insert(std::path::PathBuf::from(entry.unwrap().file_name()));
-    }
+    let folder = format!("{}/../{}", env!("CARGO_MANIFEST_DIR"), codegen::proto::FOLDER);
     let files = codegen::proto::generate().unwrap();
-    assert_eq!(found, files.keys().cloned().collect());
-    for (path, text) in files {
-        let checked_in = std::fs::read_to_string(format!("{folder}/{}", path.display())).unwrap();
-        assert!(checked_in == text, "{} is stale: generate it anew", path.display());
-    }
+    let differences = codegen::differences(folder.as_ref(), &files).unwrap();
+    assert_eq!(differences, Vec::<String>::new(), "run `cargo codegen`");
 }

@@ -6,13 +6,14 @@
 
 mod polish;
 
-use std::{
-    collections::BTreeMap,
-    error::Error,
-    path::{Path, PathBuf},
-};
+use std::{error::Error, path::Path};
 
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
+
+use crate::Files;
+
+/// The folder that is written to, below the workspace's root.
+pub const FOLDER: &str = "crates/viam-billing/src/generated";
 
 /// A `.proto` file and what becomes of it.
 struct Source {
@@ -53,12 +54,12 @@ pub fn descriptors() -> Result<FileDescriptorSet, Box<dyn Error>> {
     Ok(protox::compile(SOURCES.iter().map(|source| source.file), [folder])?)
 }
 
-/// Every file of `crates/viam-billing/src/generated`, by its path in that folder.
+/// The files that [`FOLDER`] should hold.
 ///
 /// # Errors
 ///
 /// A `.proto` file is missing, not valid, or has something that is not supported.
-pub fn generate() -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
+pub fn generate() -> Result<Files, Box<dyn Error>> {
     let descriptors = descriptors()?.file;
     let module_of = |descriptor: &FileDescriptorProto| {
         prost_build::Module::from_protobuf_package_name(descriptor.package())
@@ -74,7 +75,7 @@ pub fn generate() -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
         .service_generator(services)
         .generate(descriptors.iter().map(|file| (module_of(file), file.clone())).collect())?;
 
-    let mut files = BTreeMap::new();
+    let mut files = Files::new();
     let mut modules = header("proto/**/*.proto");
     for source in SOURCES {
         let missing = || format!("{} was not compiled", source.file);
@@ -82,10 +83,10 @@ pub fn generate() -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
             descriptors.iter().find(|file| file.name() == source.file).ok_or_else(missing)?;
         let code = code.get(&module_of(descriptor)).ok_or_else(missing)?;
         let text = header(&format!("proto/{}", source.file)) + &polish::polish(code, descriptor)?;
-        files.insert(PathBuf::from(format!("{}.rs", source.module)), text);
+        files.insert(format!("{}.rs", source.module), text);
         modules += &format!("#[rustfmt::skip]\npub mod {};\n", source.module);
     }
-    files.insert(PathBuf::from("mod.rs"), modules);
+    files.insert("mod.rs".to_owned(), modules);
     Ok(files)
 }
 
