@@ -1,5 +1,5 @@
 //! The main job, on a sandbox that this program starts itself: list the invoices, add up the
-//! month's consumption, download an invoice.
+//! month's consumption, download an invoice. Once for each vendor.
 //!
 //! `cargo run -p billing-sandbox --example quickstart`
 
@@ -15,10 +15,16 @@ use scaleway_billing::{
         ListInvoicesRequestOrderBy,
     },
 };
+use viam_billing::{ViamClient, round_to_cents, v1::GetInvoicePdfRequest};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(150)).start().await?;
+    scaleway(&sandbox).await?;
+    viam(&sandbox).await
+}
+
+async fn scaleway(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let client = Client::builder()
         .api_url(sandbox.scaleway().url())
         .secret_key(sandbox.scaleway().secret_key())
@@ -99,5 +105,36 @@ async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<
     let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.number));
     file.save(&path).await?;
     println!("Invoice {} is in {} ({} bytes)", newest.number, path.display(), file.content.len());
+    Ok(())
+}
+
+/// The same with Viam: everything is one call each, over gRPC.
+async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
+    let organization = sandbox.viam().organization_id();
+    let billing = ViamClient::builder()
+        .address(sandbox.viam().url())
+        .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
+        .build()?
+        .billing_client();
+
+    println!("\nViam (sandbox at {})\n", sandbox.viam().url());
+    let summary = billing.get_invoices_summary(organization).await?;
+    let unpaid = round_to_cents(summary.outstanding_balance).ok_or("a balance that is none")?;
+    println!("{} invoices, {unpaid} $ unpaid", summary.invoices.len());
+
+    let usage = billing.get_current_month_usage(organization).await?;
+    println!("Usage of the month");
+    for source in &usage.resource_usage_costs_by_source {
+        for cost in source.resource_usage_costs.iter().flat_map(|costs| &costs.usage_costs) {
+            let dollars = round_to_cents(cost.cost).ok_or("a cost that is no amount")?;
+            println!("  {:<42} {dollars:>8} $", cost.resource_type.to_string());
+        }
+    }
+
+    let newest = summary.invoices.first().ok_or("there is no invoice yet")?;
+    let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.id));
+    let request = GetInvoicePdfRequest::new(&*newest.id, organization);
+    let bytes = billing.get_invoice_pdf(request).save(&path).await?.into_inner();
+    println!("\nInvoice {} is in {} ({bytes} bytes)", newest.id, path.display());
     Ok(())
 }

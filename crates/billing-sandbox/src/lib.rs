@@ -2,8 +2,8 @@
 //!
 //! A [`Sandbox`] answers real HTTP on `127.0.0.1` with data that is the same on every start and
 //! whose sums agree, checks the credentials it is sent, and remembers the requests that arrived.
-//! It uses none of the SDK crates and writes every answer by hand, so a mistake in an SDK cannot
-//! hide behind the same mistake here.
+//! Over HTTP it uses none of the SDK crates and writes every answer by hand, so a mistake in an SDK
+//! cannot hide behind the same mistake here. Over gRPC it shares the description with the client.
 //!
 //! ```
 //! use std::time::Duration;
@@ -44,6 +44,8 @@
 //! | | FinOps v2beta1 | `GET /billing/v2beta1/charges` |
 //! | | Billing v2 | `GET`, `POST /billing/v2/budgets`; `GET`, `PATCH`, `DELETE /budgets/{budget_id}`; `POST /budget-alerts`; `PATCH`, `DELETE /budget-alerts/{budget_alert_id}`; `POST /budget-alert-notifications`; `PATCH`, `DELETE /budget-alert-notifications/{budget_alert_notification_id}` |
 //! | | Electronic billing v2 | `GET`, `POST /billing/v2/electronic-address`; `GET`, `PATCH`, `DELETE /electronic-address/{electronic_address_id}` |
+//! | Viam | `viam.app.v1.BillingService`, over gRPC without TLS | every method |
+//! | | `proto.rpc.v1.AuthService` | `Authenticate` |
 //!
 //! # The data
 //!
@@ -87,6 +89,14 @@
 //! the same order create the same ids and dates.
 //!
 //! [coupons]: Scaleway::coupon_codes
+//!
+//! ## Viam
+//!
+//! One organization with an invoice for each of 24 months, the newest of which could not be paid:
+//! the outstanding balance is its amount. The costs of the running month come in the current form
+//! only, and one of them is of a kind that no version of the API lists. A charge adds an invoice
+//! that is `payment_processing` once it is listed, and `paid` from then on. Tier and payer can be
+//! changed. Another organization is `PERMISSION_DENIED`, another invoice or location `NOT_FOUND`.
 //!
 //! # Where the real service is not known
 //!
@@ -140,6 +150,7 @@ mod month;
 mod pdf;
 mod scaleway;
 mod server;
+mod viam;
 
 use std::fmt;
 use std::io;
@@ -147,11 +158,13 @@ use std::time::Duration;
 
 pub use scaleway::Scaleway;
 use server::{RequestLog, Settings};
+pub use viam::Viam;
 
 /// A running sandbox. It serves until it is dropped.
 pub struct Sandbox {
     log: RequestLog,
     scaleway: Scaleway,
+    viam: Viam,
 }
 
 impl Sandbox {
@@ -177,9 +190,16 @@ impl Sandbox {
         &self.scaleway
     }
 
+    /// Returns the Viam side: its URL, credentials and identifiers.
+    pub fn viam(&self) -> &Viam {
+        &self.viam
+    }
+
     /// Returns the environment variables that point the tools of every vendor at this sandbox.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        self.scaleway.environment()
+        let mut environment = self.scaleway.environment();
+        environment.extend(self.viam.environment());
+        environment
     }
 
     /// Returns the environment variables that could get in the way of [`environment`], and that
@@ -199,7 +219,10 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("scaleway", &self.scaleway).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("scaleway", &self.scaleway)
+            .field("viam", &self.viam)
+            .finish_non_exhaustive()
     }
 }
 
@@ -208,6 +231,7 @@ impl fmt::Debug for Sandbox {
 #[must_use]
 pub struct SandboxBuilder {
     scaleway: scaleway::Options,
+    viam: viam::Options,
     latency: Duration,
     port: u16,
 }
@@ -255,13 +279,27 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets how long an access token of Viam's lives, an hour by default.
+    pub fn viam_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.viam.token_lifetime = lifetime;
+        self
+    }
+
+    /// Lets the first `n` calls to Viam's services fail with `UNAVAILABLE`, authentication
+    /// included. By default none does.
+    pub fn viam_flaky_start(mut self, n: u64) -> Self {
+        self.viam.flaky_start = n;
+        self
+    }
+
     /// Sets how long every request waits before it is answered. By default it does not wait.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Sets the port to listen on. By default, and with 0, the system picks a free one.
+    /// Sets the port that Scaleway's APIs are on. By default, and with 0, the system picks a free
+    /// one, as it always does for Viam's.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -275,7 +313,9 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let log = RequestLog::default();
         let settings = Settings { port: self.port, latency: self.latency, log: log.clone() };
-        let scaleway = Scaleway::start(settings, &self.scaleway)?;
-        Ok(Sandbox { log, scaleway })
+        let scaleway = Scaleway::start(settings.clone(), &self.scaleway)?;
+        let settings = Settings { port: 0, ..settings };
+        let viam = Viam::start(settings, &self.viam, self.scaleway.invoice_file_size)?;
+        Ok(Sandbox { log, scaleway, viam })
     }
 }

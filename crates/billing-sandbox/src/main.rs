@@ -26,7 +26,7 @@ exits with its status. Without one, prints that environment as `export` lines
 and serves until Ctrl-C.
 
 Options:
-      --port N               listen on this port; by default on a free one
+      --port N               serve Scaleway on this port; by default on a free one
       --invoices N           serve this many invoices; by default 120
       --invoice-file-size N  fill invoice files up to this many bytes
       --charges N            serve this many charges a month; by default 650

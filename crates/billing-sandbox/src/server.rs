@@ -87,7 +87,9 @@ impl Drop for Server {
 
 /// Writes the request down and waits before it is handled.
 async fn receive(State(settings): State<Settings>, request: Request, next: Next) -> Response {
-    settings.log.push(format!("{} {}", request.method(), request.uri()));
+    // Over HTTP/2 the URI has the host in it, too.
+    let path = request.uri().path_and_query().map_or("", |path| path.as_str());
+    settings.log.push(format!("{} {path}", request.method()));
     if !settings.latency.is_zero() {
         tokio::time::sleep(settings.latency).await;
     }

@@ -95,6 +95,9 @@ async fn alone_it_prints_the_environment_and_serves_until_interrupted() {
             let url = line.strip_prefix("export SCW_API_URL=").unwrap();
             assert!(notice.contains(url), "{notice}");
             std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        } else if *name == "VIAM_BILLING_ADDRESS" {
+            let url = line.strip_prefix("export VIAM_BILLING_ADDRESS=").unwrap();
+            std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
         } else {
             assert_eq!(line, format!("export {name}={value}"));
         }

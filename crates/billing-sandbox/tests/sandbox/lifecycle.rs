@@ -83,12 +83,13 @@ async fn debug_output_shows_no_key() {
     assert!(debug.contains(&scaleway.url()));
     assert!(!debug.contains(scaleway.secret_key()));
     assert!(!debug.contains(scaleway.access_key()));
+    assert!(!debug.contains(sandbox.viam().api_key()));
 }
 
 #[tokio::test]
 async fn the_environment_is_complete_and_well_formed() {
     let sandbox = Sandbox::start().await.unwrap();
-    let scaleway = sandbox.scaleway();
+    let (scaleway, viam) = (sandbox.scaleway(), sandbox.viam());
     let key = scaleway.access_key();
     assert_eq!((key.len(), &key[..3]), (20, "SCW"));
     assert!(key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
@@ -105,6 +106,10 @@ async fn the_environment_is_complete_and_well_formed() {
             ("SCW_DEFAULT_REGION", owned("fr-par")),
             ("SCW_DEFAULT_ZONE", owned("fr-par-1")),
             ("SCW_INSECURE", owned("false")),
+            ("VIAM_BILLING_ADDRESS", viam.url()),
+            ("VIAM_API_KEY", owned(viam.api_key())),
+            ("VIAM_API_KEY_ID", owned(viam.api_key_id())),
+            ("VIAM_PRIMARY_ORG_ID", owned(viam.organization_id())),
         ]
     );
     for (name, _) in sandbox.environment() {

@@ -10,3 +10,4 @@ mod scaleway_finops;
 mod scaleway_v2;
 mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
+mod viam;

@@ -1,0 +1,30 @@
+//! Lists every invoice of an organization, and what is unpaid.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example invoices`
+//!
+//! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
+//! `cargo run -p viam-billing --example invoices`
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use viam_billing::{ViamClient, round_to_cents};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let organization = std::env::var("VIAM_PRIMARY_ORG_ID")?;
+    let billing = ViamClient::from_env()?.billing_client();
+
+    let summary = billing.get_invoices_summary(organization).await?;
+    for invoice in &summary.invoices {
+        let amount = round_to_cents(invoice.invoice_amount).ok_or("an amount that is none")?;
+        let due = match invoice.due_date_utc()? {
+            Some(due) => due.format("%Y-%m-%d").to_string(),
+            None => "-".to_owned(),
+        };
+        println!("{}  due {due}  {amount:>10} $  {}", invoice.id, invoice.status);
+    }
+    let unpaid = round_to_cents(summary.outstanding_balance).ok_or("a balance that is none")?;
+    println!("{} invoices, {unpaid} $ unpaid", summary.invoices.len());
+    Ok(())
+}

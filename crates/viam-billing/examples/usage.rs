@@ -1,0 +1,38 @@
+//! Prints what an organization used in the running month, and how it pays.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example usage`
+//!
+//! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
+//! `cargo run -p viam-billing --example usage`
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use viam_billing::{ViamClient, round_to_cents};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let organization = std::env::var("VIAM_PRIMARY_ORG_ID")?;
+    let billing = ViamClient::from_env()?.billing_client();
+
+    let usage = billing.get_current_month_usage(&*organization).await?;
+    if let (Some(start), Some(end)) = (usage.start_date_utc()?, usage.end_date_utc()?) {
+        println!("{} to {}", start.format("%Y-%m-%d"), end.format("%Y-%m-%d"));
+    }
+    for source in &usage.resource_usage_costs_by_source {
+        let Some(costs) = &source.resource_usage_costs else { continue };
+        println!("{}, tier {}", source.source_type, source.tier_name);
+        for cost in &costs.usage_costs {
+            let dollars = round_to_cents(cost.cost).ok_or("a cost that is no amount")?;
+            println!("  {:<44} {dollars:>10} $", cost.resource_type.to_string());
+        }
+        let discount = round_to_cents(-costs.discount).ok_or("a discount that is no amount")?;
+        println!("  {:<44} {discount:>10} $", "discount");
+    }
+    let subtotal = round_to_cents(usage.subtotal).ok_or("a subtotal that is no amount")?;
+    println!("{:<46} {subtotal:>10} $", "subtotal");
+
+    let information = billing.get_org_billing_information(organization).await?;
+    println!("paid by {}, bills go to {}", information.r#type, information.billing_email);
+    Ok(())
+}
