@@ -2,7 +2,7 @@
 //! `viam-billing`.
 //!
 //! protox reads the files, prost-build and tonic's generator write the Rust for them, and
-//! [`polish`] makes the messages look like the models of the HTTP crates.
+//! `polish` makes the messages look like the models of the HTTP crates.
 
 mod polish;
 

@@ -308,7 +308,11 @@ impl Error {
         self.0.permanent = true;
         self
     }
+}
 
+/// What only the gRPC transport knows.
+#[cfg(feature = "grpc")]
+impl Error {
     /// Marks a failure before the request of the call itself went out.
     pub(crate) fn not_sent(mut self) -> Self {
         self.0.unsent = true;
