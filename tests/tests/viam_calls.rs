@@ -7,8 +7,7 @@ use std::{error::Error as _, time::Duration};
 
 use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer};
 use bytes::Bytes;
-use futures_util::future::join_all;
-use prost_types::{Any, Duration as WireDuration};
+use futures_util::{StreamExt as _, future::join_all};
 use tonic::{Code, Status, transport::Endpoint};
 use viam_billing::{
     CallOptions, Error, ErrorKind, NeverRetry, RetryBudget, StandardRetry, ViamClient,
@@ -168,49 +167,35 @@ async fn every_code_becomes_the_right_error() {
     assert!(billing.get_current_month_usage("org").await.is_ok(), "code 0");
 }
 
-/// A status that asks to wait this many seconds.
-fn wait(seconds: i64) -> Fault {
-    use prost_types::Any as Detail;
-    let delay = WireDuration { seconds, nanos: 0 };
-    // RetryInfo has the delay as its field 1, google.rpc.Status its details as field 3.
-    let nested = |number: u8, message: Vec<u8>| {
-        [vec![number << 3 | 2, u8::try_from(message.len()).unwrap()], message].concat()
+/// A status that asks to wait; `delay` are the bytes of a `google.protobuf.Duration`.
+fn wait(delay: &[u8]) -> Fault {
+    let nested = |number: u8, message: &[u8]| {
+        [&[number << 3 | 2, u8::try_from(message.len()).unwrap()], message].concat()
     };
-    let encode = |message: &dyn Fn(&mut Vec<u8>)| {
-        let mut bytes = Vec::new();
-        message(&mut bytes);
-        bytes
-    };
-    let delay = encode(&|bytes| {
-        // Seconds are field 1, a number.
-        bytes.push(0x08);
-        let mut left = u64::try_from(delay.seconds).unwrap();
-        while left > 127 {
-            bytes.push(u8::try_from(left & 127).unwrap() | 128);
-            left >>= 7;
-        }
-        bytes.push(u8::try_from(left).unwrap());
-    });
-    let info: Any = Detail {
-        type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
-        value: nested(1, delay),
-    };
-    let any = [nested(1, info.type_url.into_bytes()), nested(2, info.value)].concat();
-    let details = nested(3, any);
+    // google.rpc.RetryInfo has the delay as its field 1, google.protobuf.Any the name and the bytes
+    // of a message as 1 and 2, and google.rpc.Status has such details as 3.
+    let info = nested(1, delay);
+    let any = [nested(1, b"type.googleapis.com/google.rpc.RetryInfo"), nested(2, &info)].concat();
+    let details = nested(3, &any);
     Fault::Status(Status::with_details(Code::ResourceExhausted, "slow down", details.into()))
 }
+
+const NO_TIME: &[u8] = &[];
+/// Seconds are field 1.
+const ONE_SECOND: &[u8] = &[0x08, 1];
+const ONE_HOUR: &[u8] = &[0x08, 0x90, 0x1c];
 
 #[tokio::test]
 async fn a_wait_that_is_asked_for_is_kept() {
     let server = ViamServer::start();
     let billing = billing(&server);
-    server.fail(READ, [wait(1)]);
+    server.fail(READ, [wait(ONE_SECOND)]);
     let start = std::time::Instant::now();
     billing.get_current_month_usage("org").await.unwrap();
     assert!(start.elapsed() >= Duration::from_secs(1));
 
     // Longer than there is time: not waited for at all.
-    server.fail(READ, [wait(3600)]);
+    server.fail(READ, [wait(ONE_HOUR)]);
     let error = billing.get_current_month_usage("org").await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
     assert_eq!(error.attempts(), 1);
@@ -254,6 +239,42 @@ async fn a_hundred_first_calls_share_one_failure() {
     // A later call asks again.
     assert!(billing.get_current_month_usage("org").await.is_err());
     assert_eq!(server.calls(), ["authenticate", "authenticate"]);
+}
+
+#[tokio::test]
+async fn an_exchange_that_is_given_up_is_taken_over() {
+    let server = ViamServer::start();
+    server.fail("authenticate", [Fault::Hang]);
+    let client = builder(&server.url()).build().unwrap();
+    let quick = client.with_options(CallOptions::new().timeout(Duration::from_millis(200)));
+    let (quick, patient) = (quick.billing_client(), client.billing_client());
+    let (first, second) =
+        tokio::join!(quick.get_current_month_usage("org"), patient.get_current_month_usage("org"));
+    assert!(first.unwrap_err().is_timeout());
+    second.unwrap();
+    assert_eq!(server.count("authenticate"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_may_move_between_threads() {
+    fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let server = ViamServer::start();
+    server.pdf([Bytes::from_static(b"%PDF-")]);
+    let client = builder(&server.url()).build().unwrap();
+    shared(&client);
+    let billing = client.billing_client();
+    shared(&billing);
+    let task = tokio::spawn(async move {
+        let request = GetInvoicePdfRequest::new("invoice", "org");
+        let stream = billing.get_invoice_pdf(request.clone()).stream().await?;
+        let pieces: Vec<_> = stream.into_inner().collect().await;
+        assert_eq!(pieces.len(), 1);
+        billing.get_invoice_pdf(request.clone()).bytes().await?;
+        let folder = tempfile::tempdir().unwrap();
+        billing.get_invoice_pdf(request).save(folder.path().join("invoice.pdf")).await?;
+        once("charge_organization", &billing).await
+    });
+    task.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -307,7 +328,7 @@ async fn a_charge_whose_exchange_never_ends_was_not_sent() {
 #[tokio::test]
 async fn what_must_happen_once_is_sent_once_whatever_comes_back() {
     let codes = (1..=16).map(|code| Fault::Status(Status::new(Code::from_i32(code), "no")));
-    let faults: Vec<Fault> = codes.chain([wait(0), Fault::Cut, Fault::Hang]).collect();
+    let faults: Vec<Fault> = codes.chain([wait(NO_TIME), Fault::Cut, Fault::Hang]).collect();
     for method in ONCE {
         let server = ViamServer::start();
         let client = builder(&server.url()).build().unwrap();
@@ -492,6 +513,8 @@ async fn answers_that_are_no_answers() {
         (RawReply::http(200, "text/html", "<html>"), ErrorKind::Decode, 1, "text/html"),
         (RawReply::http(503, "text/html", "<html>"), ErrorKind::Status, 4, "not gRPC"),
         (RawReply::http(404, "text/plain", "no"), ErrorKind::Status, 1, "404"),
+        (RawReply::http(302, "text/plain", ""), ErrorKind::Redirect, 1, "302"),
+        (RawReply::http(503, "application/grpc", ""), ErrorKind::Status, 4, "503"),
         (RawReply::messages(&[]), ErrorKind::Decode, 1, "no message"),
         (RawReply::messages(&[b"", b""]), ErrorKind::Decode, 1, "more than the one"),
         (RawReply::messages(&[b"\xff"]), ErrorKind::Decode, 1, "cannot be decoded"),

@@ -20,6 +20,8 @@ pub fn round_to_cents(amount: f64) -> Option<Decimal> {
     let shortest: Decimal = amount.to_string().parse().ok()?;
     let mut cents = shortest.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     cents.rescale(2);
+    // There is no minus zero among decimals.
+    cents.set_sign_negative(cents.is_sign_negative() && !cents.is_zero());
     Some(cents)
 }
 
@@ -32,6 +34,7 @@ mod tests {
         for (amount, expected) in [
             (0.0, Some("0.00")),
             (-0.0, Some("0.00")),
+            (-0.001, Some("0.00")),
             (9.99, Some("9.99")),
             (1.005, Some("1.01")),
             (-1.005, Some("-1.01")),
@@ -44,18 +47,8 @@ mod tests {
             (f64::INFINITY, None),
             (f64::NAN, None),
         ] {
-            let text = round_to_cents(amount).map(|cents| cents.abs_if_zero().to_string());
+            let text = round_to_cents(amount).map(|cents| cents.to_string());
             assert_eq!(text.as_deref(), expected, "{amount}");
-        }
-    }
-
-    trait AbsIfZero {
-        fn abs_if_zero(self) -> Self;
-    }
-
-    impl AbsIfZero for Decimal {
-        fn abs_if_zero(self) -> Self {
-            if self.is_zero() { self.abs() } else { self }
         }
     }
 }

@@ -75,7 +75,8 @@ impl Service<http::Request<Body>> for Inspected {
         Box::pin(async move {
             let mut answer = answer.await?;
             answered.inspect(answer.headers_mut());
-            if !answered.get() && !is_grpc(answer.headers()) {
+            let sound = answer.status().is_success() && is_grpc(answer.headers());
+            if !answered.get() && !sound {
                 return Err(NotGrpc::new(&answer).into());
             }
             Ok(answer.map(|body| {

@@ -18,12 +18,12 @@ pub(super) fn classify(status: Status, answered: &Answered) -> Error {
         return if answered.get() { from_service(&status) } else { from_framing(&status) };
     };
     let error = if let Some(answer) = cause::<NotGrpc>(source) {
-        let text = answer.to_string();
-        if answer.status.is_success() {
-            message(ErrorKind::Decode, &text)
-        } else {
-            message(ErrorKind::Status, &text).with_answer(answer.status, HeaderMap::new(), None)
-        }
+        let kind = match answer.status {
+            status if status.is_success() => ErrorKind::Decode,
+            status if status.is_redirection() => ErrorKind::Redirect,
+            _ => ErrorKind::Status,
+        };
+        message(kind, &answer.to_string()).with_answer(answer.status, HeaderMap::new(), None)
     } else if is_certificate_error(source) {
         message(ErrorKind::Connect, "the service's certificate is not accepted").permanent()
     } else if cause::<ConnectError>(source).is_some() {
