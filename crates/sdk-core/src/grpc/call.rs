@@ -68,10 +68,9 @@ impl<'a> Call<'a> {
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
-        let options = self.options.clone();
         let exchange = self.begin()?;
         exchange
-            .run(&options, |_| async {
+            .run(|_| async {
                 let (headers, mut messages) = exchange.open(&request).await?;
                 let message = messages
                     .next()
@@ -97,9 +96,8 @@ impl<'a> Call<'a> {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let options = self.options.clone().attempt_timeout(Duration::MAX);
-        let exchange = self.begin()?;
-        exchange.run(&options, |number| exchange.open_stream(&request, number)).await
+        let exchange = self.begin_stream()?;
+        exchange.run(|number| exchange.open_stream(&request, number)).await
     }
 
     /// Sends the request and collects the bytes it is answered with. A stream that breaks off is
@@ -113,11 +111,10 @@ impl<'a> Call<'a> {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let options = self.options.clone().attempt_timeout(Duration::MAX);
-        let limit = options.effective_max_body_size();
-        let (exchange, request) = (&self.begin()?, &request);
+        let limit = self.options.effective_max_body_size();
+        let (exchange, request) = (&self.begin_stream()?, &request);
         exchange
-            .run(&options, |number| async move {
+            .run(|number| async move {
                 let mut collected = BytesMut::new();
                 let answer = exchange.open_stream::<Q, A>(request, number).await?;
                 let (mut stream, envelope) = answer.into_parts();
@@ -151,10 +148,9 @@ impl<'a> Call<'a> {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let options = self.options.clone().attempt_timeout(Duration::MAX);
-        let (exchange, request) = (&self.begin()?, &request);
+        let (exchange, request) = (&self.begin_stream()?, &request);
         exchange
-            .run(&options, |number| async move {
+            .run(|number| async move {
                 let mut file = PartialFile::create(path).await?;
                 let answer = exchange.open_stream::<Q, A>(request, number).await?;
                 let (mut stream, envelope) = answer.into_parts();
@@ -168,6 +164,13 @@ impl<'a> Call<'a> {
             .await
     }
 
+    /// Begins a call whose attempts have the time of the whole call, as long as messages come.
+    fn begin_stream(self) -> Result<Exchange<'a>> {
+        let mut exchange = self.begin()?;
+        exchange.options = exchange.options.attempt_timeout(Duration::MAX);
+        Ok(exchange)
+    }
+
     fn begin(self) -> Result<Exchange<'a>> {
         if let Some(reason) = self.refusal {
             return Err(Error::invalid_request(reason).with_operation(self.operation));
@@ -175,6 +178,7 @@ impl<'a> Call<'a> {
         Ok(Exchange {
             client: self.client,
             operation: self.operation,
+            idle: self.options.effective_attempt_timeout(),
             options: self.options,
             start: Instant::now(),
             renewed: AtomicBool::new(false),
@@ -188,6 +192,8 @@ struct Exchange<'a> {
     client: &'a GrpcClient,
     operation: &'static Operation,
     options: CallOptions,
+    /// How long to wait for each message of a stream.
+    idle: Duration,
     start: Instant,
     /// Whether it has gone to fetch new credentials.
     renewed: AtomicBool,
@@ -197,11 +203,7 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Makes the call in its span.
-    async fn run<T, F>(
-        &self,
-        options: &CallOptions,
-        attempt: impl FnMut(u32) -> F,
-    ) -> Result<Response<T>>
+    async fn run<T, F>(&self, attempt: impl FnMut(u32) -> F) -> Result<Response<T>>
     where
         F: Future<Output = Result<Response<T>>>,
     {
@@ -212,7 +214,7 @@ impl Exchange<'_> {
             rpc.method = self.operation.route(),
             rpc.response.status_code = tracing::field::Empty,
         );
-        let outcome = retry::run(self.operation, options, self.client.budget(), attempt)
+        let outcome = retry::run(self.operation, &self.options, self.client.budget(), attempt)
             .instrument(span.clone())
             .await;
         let code = match &outcome {
@@ -310,14 +312,13 @@ impl Exchange<'_> {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let idle = self.options.effective_attempt_timeout();
-        let Ok(opened) = timeout(idle, self.open(request)).await else {
-            let text = format!("no answer to this attempt within {idle:?}");
+        let Ok(opened) = timeout(self.idle, self.open(request)).await else {
+            let text = format!("no answer to this attempt within {:?}", self.idle);
             return Err(Error::new(ErrorKind::Timeout, text));
         };
         let (headers, messages) = opened?;
         let deadline = self.start.checked_add(self.options.effective_timeout());
-        Ok(respond(ByteStream::new(messages, self.operation, number, idle, deadline), headers))
+        Ok(respond(ByteStream::new(messages, self.operation, number, self.idle, deadline), headers))
     }
 }
 
