@@ -26,8 +26,11 @@ impl HeaderCredentials {
     ///
     /// # Errors
     ///
-    /// The secret has a character that no header may carry.
+    /// The secret is empty, or has a character that no header may carry.
     pub fn new(name: HeaderName, secret: &Secret) -> Result<Self> {
+        if secret.expose().is_empty() {
+            return Err(Error::config(format!("the secret for the header `{name}` is empty")));
+        }
         let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
             Error::config(format!(
                 "the secret for the header `{name}` has a character that no header may carry \
