@@ -303,3 +303,94 @@ async fn proxy_variables_are_honoured_but_not_for_this_machine() {
     let far = builder("http://billing.invalid").allow_http(true).build().unwrap();
     list(far).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_error_whose_body_does_not_come_keeps_its_status() {
+    let head = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 100\r\n\r\n{";
+    let server = ScriptedServer::start([Reply::Stall(head.into())]).await;
+    let options = CallOptions::new().attempt_timeout(Duration::from_millis(400));
+    let client = builder(&server.url()).options(options).build().unwrap();
+    let error = list(client).await.unwrap_err();
+    assert!(error.is_auth() && !error.is_retryable(), "{error}");
+    assert_eq!((error.attempts(), server.requests().len()), (1, 1));
+
+    let cut = Reply::http("403 Forbidden", &[], r#"{"type":"permissions_denied"}"#).cut(5);
+    let error = run([cut]).await.0.unwrap_err();
+    assert!(error.is_auth(), "{error}");
+}
+
+#[tokio::test]
+async fn a_complete_answer_that_says_nothing_is_not_asked_for_again() {
+    for bytes in [
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{",
+    ] {
+        let (result, asked) = run([Reply::Bytes(bytes.into())]).await;
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1), "{bytes}: {error}");
+    }
+    let cut_chunk = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\n{";
+    let (result, asked) = run([Reply::Bytes(cut_chunk.into())]).await;
+    assert_eq!((result.unwrap_err().kind(), asked), (ErrorKind::Transport, 4));
+}
+
+#[tokio::test]
+async fn what_is_neither_success_nor_redirect_is_an_error_by_its_status() {
+    let (result, asked) = run([Reply::http("304 Not Modified", &[], "")]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Status, 1));
+    assert_eq!(error.status().unwrap(), 304);
+}
+
+#[tokio::test]
+async fn a_long_message_is_cut_for_the_log() {
+    let body = format!(r#"{{"message":"{}\nend"}}"#, "long ".repeat(100_000));
+    let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
+    assert_eq!(error.message().len(), 500_004, "it is whole where it is asked for");
+    assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 2000);
+    let body = r#"{"message":"one\ntwo\u001b[31m"}"#;
+    let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
+    assert_eq!(error.to_string(), "list_invoices failed: 400 Bad Request: one two [31m");
+}
+
+#[tokio::test]
+async fn a_list_that_repeats_its_page_and_names_no_total_ends_in_an_error() {
+    let server = ScriptedServer::start([json(r#"{"invoices":[{"id":"a"}]}"#)]).await;
+    let client = builder(&server.url()).build().unwrap();
+    let all = BillingApi::new(&client).list_invoices_all(ListInvoicesRequest::new());
+    let error = all.try_collect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn downloads_are_judged_by_their_content() {
+    let envelope = r#"{"name":"a.pdf","content_type":"application/pdf","content":"JVBERg=="}"#;
+    let message = r#"{"message":"x"}"#;
+    for (headers, body, is_file) in [
+        (&["content-type: application/json; charset=utf-8"] as &[_], envelope, true),
+        (&["content-type: application/vnd.api+json"], envelope, true),
+        (&[], envelope, true),
+        (&[], "%PDF", true),
+        (&["content-type: application/octet-stream"], "%PDF", true),
+        (&["content-type: application/problem+json"], message, false),
+        (&[], message, false),
+        (&["content-type: application/pdf"], "", false),
+    ] {
+        let server = ScriptedServer::start([Reply::http("200 OK", headers, body)]).await;
+        let client = builder(&server.url()).build().unwrap();
+        let result = BillingApi::new(&client).download_invoice("a").await;
+        match result {
+            Ok(file) => assert!(is_file && &file.content[..] == b"%PDF", "{headers:?} {body}"),
+            Err(error) => {
+                assert!(
+                    !is_file && error.kind() == ErrorKind::Decode,
+                    "{headers:?} {body} {error}"
+                );
+            }
+        }
+    }
+}

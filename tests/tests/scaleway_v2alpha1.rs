@@ -263,7 +263,7 @@ async fn a_saved_file_replaces_the_old_one_whole() {
     assert_eq!(error.kind(), ErrorKind::File);
     assert!(error.to_string().contains("missing"), "{error}");
     let error = file.save(folder.path()).await.unwrap_err();
-    assert!(error.to_string().contains("a folder"), "{error}");
+    assert!(error.to_string().contains("not a regular file"), "{error}");
     let names: Vec<_> =
         folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["invoice.pdf"], "nothing half-written is left");

@@ -53,6 +53,17 @@ async fn the_sentinel_is_sent_and_never_printed() {
         json("{\"invoices\":").cut(3),
         Reply::Close,
         Reply::Bytes(b"junk\r\n".into()),
+        // A peer that sends back what it got.
+        Reply::http(
+            "400 Bad Request",
+            &[],
+            format!(r#"{{"type":"{SENTINEL}","message":"{SENTINEL}?"}}"#),
+        ),
+        Reply::http("503 Service Unavailable", &[&format!("x-request-id: {SENTINEL}")], ""),
+        Reply::http("200 OK", &[&format!("x-request-id: {SENTINEL}")], "{}"),
+        json(format!("x-auth-token: {SENTINEL}")),
+        json(format!(r#"{{"total_count":"{SENTINEL}"}}"#)),
+        json(format!(r#"{{"{SENTINEL}":1}}"#)),
     ];
     let count = script.len();
     let key = |builder: scaleway_billing::ClientBuilder| builder.secret_key(SENTINEL);

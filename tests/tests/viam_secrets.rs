@@ -51,6 +51,9 @@ async fn the_sentinel_is_sent_and_never_printed() {
         RawReply::http(503, "text/html", "<html>"),
         RawReply::status(16, "no"),
         RawReply::status(7, "no"),
+        // A peer that sends back what it got.
+        RawReply::status(3, SENTINEL),
+        RawReply::status(16, SENTINEL),
         RawReply::status(14, "no"),
     ];
     for reply in replies {

@@ -267,7 +267,11 @@ impl ClientBuilder {
     ///
     /// There is neither secret key nor session token, a setting is malformed, or TLS cannot be set
     /// up.
-    pub fn build(self) -> Result<Client> {
+    pub fn build(mut self) -> Result<Client> {
+        if self.session_token.is_some() {
+            // It is what authenticates then.
+            self.settings.secret_key = None;
+        }
         if !self.bypass_validation {
             self.settings.validate()?;
         }
@@ -279,7 +283,8 @@ impl ClientBuilder {
         };
         let mut http = self.http;
         if let Some(url) = settings.api_url {
-            http = http.base(url.into_value());
+            http = http.base(url.value());
+            http.check_base().map_err(|error| url.explain(&error))?;
         }
         if let Some(suffix) = settings.user_agent {
             http = http.user_agent_suffix(suffix.into_value());

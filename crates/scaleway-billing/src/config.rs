@@ -62,6 +62,11 @@ impl<T> Setting<T> {
         self.value
     }
 
+    /// An error about the value, together with where the value comes from.
+    pub(crate) fn explain(&self, error: &Error) -> Error {
+        Error::config(format!("{}: {}", self.source, error.message()))
+    }
+
     fn map<U>(self, convert: impl FnOnce(T) -> U) -> Setting<U> {
         Setting { value: convert(self.value), source: self.source }
     }
@@ -95,6 +100,7 @@ impl Settings {
     pub(crate) fn from_env(lookup: &Lookup) -> Result<Self> {
         // Empty means unset here.
         let name = variable_text(lookup, PROFILE)?.filter(|name| !name.is_empty());
+        let named = name.as_ref().is_some_and(|name| name != DEFAULT_PROFILE);
         let (profile, place) = match find_file(lookup)? {
             FileSearch::Found(file) => {
                 let place = format!("in {}", file.path.display());
@@ -104,7 +110,7 @@ impl Settings {
                 };
                 (profile, place)
             }
-            FileSearch::Missing(reason) if name.is_some() => {
+            FileSearch::Missing(reason) if named => {
                 return Err(Error::config(format!("{PROFILE} asks for a profile, but {reason}")));
             }
             FileSearch::Missing(reason) => {

@@ -136,10 +136,10 @@ pub use error::{
 pub use file::ScwFile;
 pub use generated::{v2, v2alpha1, v2beta1};
 pub use money::{Money, MoneyError};
-pub use reqwest;
 pub use sdk_core::json::from_slice;
 pub use sdk_core::{
     Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry,
     NumberedPage, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,
     StandardRetry, TokenPage, UnknownValue,
 };
+pub use {bytes, chrono, http, reqwest, rust_decimal};

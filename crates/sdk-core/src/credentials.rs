@@ -21,6 +21,16 @@ pub trait Credentials: Debug + Send + Sync {
     }
 }
 
+/// The texts of credentials, as far as a peer could send them back: with a scheme such as `Bearer`
+/// before them, and without.
+#[cfg(any(feature = "http", feature = "grpc"))]
+pub(crate) fn printable(credentials: &HeaderMap) -> Vec<String> {
+    let texts = credentials.values().filter_map(|value| value.to_str().ok());
+    let texts = texts.flat_map(|text| [Some(text), text.split_once(' ').map(|(_, rest)| rest)]);
+    // A text this short is no secret, and may stand anywhere.
+    texts.flatten().filter(|text| text.len() >= 8).map(str::to_owned).collect()
+}
+
 /// One secret in one header.
 #[derive(Debug, Clone)]
 pub struct HeaderCredentials {
@@ -33,8 +43,11 @@ impl HeaderCredentials {
     ///
     /// # Errors
     ///
-    /// The secret has a character that no header may carry.
+    /// The secret is empty, or has a character that no header may carry.
     pub fn new(name: HeaderName, secret: &Secret) -> Result<Self> {
+        if secret.expose().is_empty() {
+            return Err(Error::config(format!("the secret for the header `{name}` is empty")));
+        }
         let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
             Error::config(format!(
                 "the secret for the header `{name}` has a character that no header may carry \

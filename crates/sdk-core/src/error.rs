@@ -303,6 +303,29 @@ impl Error {
         self
     }
 
+    /// Takes these texts out of everything that can be printed: a peer may send back what it got.
+    #[must_use]
+    pub fn without(mut self, secrets: &[String]) -> Self {
+        let inner = &mut *self.0;
+        for secret in secrets {
+            let texts = [&mut inner.code, &mut inner.details, &mut inner.request_id];
+            for text in texts.into_iter().flatten().chain([&mut inner.message]) {
+                if text.contains(secret) {
+                    *text = text.replace(secret, "[redacted]");
+                }
+            }
+            let mut next = inner.source.as_deref().map(|source| source as &dyn StdError);
+            while let Some(cause) = next {
+                if cause.to_string().contains(secret) {
+                    inner.source = None;
+                    break;
+                }
+                next = cause.source();
+            }
+        }
+        self
+    }
+
     /// Marks a failure that a new attempt cannot mend, such as a bad certificate.
     pub(crate) fn permanent(mut self) -> Self {
         self.0.permanent = true;
@@ -326,9 +349,14 @@ impl Error {
     }
 }
 
-/// A service's text without line breaks and other control characters, which have no place in a log.
+/// A service's text as a log can take it: cut where it is long, without line breaks and other
+/// control characters.
 fn one_line(text: &str) -> String {
-    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    const LENGTH: usize = 500;
+    let cut: String = text.chars().take(LENGTH).collect();
+    let ellipsis = if cut.len() < text.len() { "…" } else { "" };
+    let words = cut.split(char::is_control).filter(|part| !part.is_empty());
+    words.collect::<Vec<_>>().join(" ") + ellipsis
 }
 
 impl fmt::Display for Error {
@@ -370,8 +398,8 @@ impl fmt::Debug for Error {
             .field("operation", &self.operation())
             .field("status", &inner.status)
             .field("code", &inner.code)
-            .field("message", &inner.message)
-            .field("details", &inner.details)
+            .field("message", &one_line(&inner.message))
+            .field("details", &inner.details.as_deref().map(one_line))
             .field("request_id", &inner.request_id)
             .field("retry_after", &inner.retry_after)
             .field("attempts", &inner.attempts)

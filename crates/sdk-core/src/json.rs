@@ -10,22 +10,63 @@
 //! | [`Amount`] | a decimal number or the same as a text, digit for digit |
 //! | [`Object`] | an object with at least one expected key, or `{}`; never a list in its place |
 
-use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
+use std::{any::type_name, borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Visitor},
+    de::{
+        DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Unexpected,
+        Visitor,
+    },
     forward_to_deserialize_any,
 };
 use serde_json::value::RawValue;
 pub use serde_with::{As, DefaultOnNull, Same, base64::Base64};
-use serde_with::{DeserializeAs, DisplayFromStr, PickFirst, SerializeAs};
+use serde_with::{DeserializeAs, SerializeAs};
 
 use crate::{Error, ErrorKind};
 
 /// An integer written as a JSON number or as a text.
-pub type Number = PickFirst<(Same, DisplayFromStr)>;
+#[derive(Debug)]
+pub struct Number;
+
+impl<'de, T> DeserializeAs<'de, T> for Number
+where
+    T: FromStr + TryFrom<u64> + TryFrom<i64>,
+{
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_any(NumberVisitor(PhantomData))
+    }
+}
+
+impl<T: Serialize> SerializeAs<T> for Number {
+    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+}
+
+struct NumberVisitor<T>(PhantomData<T>);
+
+impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an integer ({}) or the same as a text", type_name::<T>())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<T, E> {
+        T::try_from(value).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<T, E> {
+        T::try_from(value).map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<T, E> {
+        value.parse().map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
+    }
+}
 
 /// A decimal amount written as a JSON number or as a text, kept digit for digit.
 ///

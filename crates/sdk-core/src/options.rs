@@ -86,3 +86,25 @@ impl CallOptions {
         self.max_body_size.unwrap_or(MAX_BODY_SIZE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NeverRetry;
+
+    #[test]
+    fn what_is_set_wins_and_the_rest_has_defaults() {
+        let none = CallOptions::new();
+        assert_eq!(none.effective_timeout(), Duration::from_secs(120));
+        assert_eq!(none.effective_attempt_timeout(), Duration::from_secs(30));
+        assert_eq!(none.effective_max_body_size(), 64 << 20);
+        assert_eq!(format!("{:?}", none.effective_retry()), format!("{:?}", StandardRetry::new()));
+
+        let base = CallOptions::new().timeout(Duration::from_secs(1)).max_body_size(1);
+        let call = CallOptions::new().timeout(Duration::from_secs(2)).retry(NeverRetry);
+        let both = call.or(&base);
+        assert_eq!(both.effective_timeout(), Duration::from_secs(2));
+        assert_eq!(both.effective_max_body_size(), 1);
+        assert_eq!(format!("{:?}", both.effective_retry()), "NeverRetry");
+    }
+}

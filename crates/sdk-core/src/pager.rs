@@ -93,6 +93,8 @@ enum PageId {
 struct Walk {
     first_total: Option<u64>,
     highest_total: u64,
+    /// Whether the items before the first page fetched were guessed at.
+    estimated: bool,
     tokens: HashSet<String>,
     last_body: Option<Bytes>,
 }
@@ -188,9 +190,13 @@ impl<P: Page> Pager<P> {
         Ok(items)
     }
 
-    /// The same list page by page, from the first page that was not fetched yet.
+    /// The same list page by page, from where it stands: what is left of a page that was begun
+    /// comes first, fetched again.
     pub fn pages(self) -> Pages<P> {
-        self.pages
+        match self.cursor() {
+            Some(Cursor(place)) if self.items.len() > 0 => self.pages.starting_at(place),
+            _ => self.pages,
+        }
     }
 
     /// The first page that was fetched, without its items: totals and dates are read from there,
@@ -272,7 +278,7 @@ impl<P: Page> Pages<P> {
     /// # Errors
     ///
     /// The cursor belongs to a list that is paged in another way.
-    pub fn resume_from(mut self, cursor: &Cursor) -> Result<Self> {
+    pub fn resume_from(self, cursor: &Cursor) -> Result<Self> {
         let same_way = match (&self.next, &cursor.0.page) {
             (Some(place), page) => {
                 std::mem::discriminant(&place.page) == std::mem::discriminant(page)
@@ -282,11 +288,15 @@ impl<P: Page> Pages<P> {
         if !same_way {
             return Err(foreign_cursor());
         }
-        self.next = Some(cursor.0.clone());
+        Ok(self.starting_at(cursor.0.clone()))
+    }
+
+    fn starting_at(mut self, place: Place) -> Self {
+        self.next = Some(place);
         self.walk = Walk::default();
         self.pending = None;
         self.failed = false;
-        Ok(self)
+        self
     }
 
     fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Response<P>>>> {
@@ -361,8 +371,10 @@ fn after_numbered<P: NumberedPage>(
     };
     let count = u64::try_from(count).unwrap_or(u64::MAX);
     let first_total = *walk.first_total.get_or_insert(page.total_count());
+    // Started in the middle: nobody knows how many items lie before.
+    walk.estimated |= before == 0 && number > 1;
     if count == 0 {
-        if before < first_total {
+        if before < first_total && !walk.estimated {
             tracing::warn!(
                 items = before,
                 total = first_total,
@@ -374,8 +386,8 @@ fn after_numbered<P: NumberedPage>(
     // A page past the end names no total, and one that shrinks must not cut the list short.
     walk.highest_total = walk.highest_total.max(page.total_count());
     let before = match before {
-        // Started in the middle: the pages before this one hold at least as many items each.
-        0 => count.saturating_mul(u64::try_from(number).unwrap_or(1).saturating_sub(1)),
+        // The pages before this one hold at least as many items each.
+        0 => count.saturating_mul(u64::try_from(number.saturating_sub(1)).unwrap_or_default()),
         before => before,
     };
     let before = before.saturating_add(count);

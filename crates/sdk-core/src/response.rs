@@ -38,6 +38,15 @@ impl<T> Response<T> {
         (self.value, *self.envelope)
     }
 
+    /// Takes these texts out of what is printed of it: a peer may send back what it got.
+    #[cfg(feature = "http")]
+    pub(crate) fn without(mut self, secrets: &[String]) -> Self {
+        let request_id = self.envelope.request_id.take();
+        self.envelope.request_id =
+            request_id.filter(|id| !secrets.iter().any(|secret| id.contains(secret)));
+        self
+    }
+
     /// The decoded value alone.
     #[must_use]
     pub fn into_inner(self) -> T {

@@ -13,9 +13,7 @@ use crate::{CallOptions, Error, ErrorKind, Operation, Result};
 /// client's [`RetryBudget`] end it.
 ///
 /// ```
-/// use std::time::Duration;
-/// use sdk_core::{Attempt, Decision, RetryPolicy};
-///
+/// # use sdk_core::{Attempt, Decision, RetryPolicy};
 /// /// Waits as long as the service says, and only if it says so.
 /// #[derive(Debug)]
 /// struct WhenAsked;
@@ -125,7 +123,7 @@ impl StandardRetry {
 
     /// The longest wait after this attempt, before jitter.
     fn ceiling(&self, attempt: &Attempt<'_>) -> Duration {
-        let base = if attempt.error.is_throttled() {
+        let base = if attempt.error.is_throttled() && attempt.error.retry_after().is_none() {
             self.base_delay.saturating_mul(4)
         } else {
             self.base_delay

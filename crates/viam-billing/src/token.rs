@@ -95,8 +95,9 @@ impl TokenSource {
         let credentials = auth::Credentials::default().r#type("api-key").payload(self.key.expose());
         let request = AuthenticateRequest::new(self.key_id.as_str()).credentials(credentials);
         let asked = Instant::now();
+        let answer = self.client.call(&AUTHENTICATE).unary(request).await;
         let answer: Response<AuthenticateResponse> =
-            self.client.call(&AUTHENTICATE).unary(request).await?;
+            answer.map_err(|error| error.without(&[self.key.expose().to_owned()]))?;
         let token = answer.into_inner().access_token;
         let unusable = || Error::new(ErrorKind::Decode, "the answer holds no usable access token");
         let mut header =

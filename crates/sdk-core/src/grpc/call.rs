@@ -20,8 +20,8 @@ use super::{
     status::{UNAUTHENTICATED, classify, unfinished},
 };
 use crate::{
-    CallOptions, Error, ErrorKind, Idempotency, Operation, Response, Result, file::PartialFile,
-    response::Envelope, retry,
+    CallOptions, Error, ErrorKind, Idempotency, Operation, Response, Result,
+    credentials::printable, file::PartialFile, response::Envelope, retry,
 };
 
 /// The longest time limit that is told to the service: eight digits of seconds, about three years.
@@ -246,7 +246,7 @@ impl Exchange<'_> {
             };
             let error = match self.send(request.clone(), &headers).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(error) => error.without(&printable(&headers)),
             };
             let renewable = error.code() == Some(UNAUTHENTICATED)
                 && credentials.is_some_and(|credentials| credentials.refused(&headers));

@@ -4,15 +4,21 @@ use bytes::{Bytes, BytesMut};
 use chrono::Utc;
 use http::{
     HeaderMap, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING},
 };
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 use url::Url;
 
 use super::{Service, retry_after::retry_after};
 use crate::{
-    Error, ErrorKind, Response, Result, certificate::is_certificate_error, json, response::Envelope,
+    CallOptions, Error, ErrorKind, Response, Result, certificate::is_certificate_error, json,
+    response::Envelope,
 };
+
+/// How long to wait for the body of an error, whose status is known already.
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
+const MAX_ERROR_BODY_SIZE: usize = 1024 * 1024;
 
 /// What a vendor's error body says, for [`Service::describe_error`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +48,7 @@ impl Answer {
     pub(super) async fn read(
         service: &Service,
         mut response: reqwest::Response,
-        max_body_size: usize,
+        options: &CallOptions,
         may_be_gone: bool,
     ) -> Result<Self> {
         let status = response.status();
@@ -54,7 +60,7 @@ impl Answer {
         let answered =
             |error: Error| error.with_answer(status, headers.clone(), request_id.clone());
 
-        if status.is_redirection() {
+        if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             let message = format!(
                 "the service redirects {}; redirects are refused, since they would carry the \
                  credentials along: check the address the client is set to",
@@ -62,13 +68,15 @@ impl Answer {
             );
             return Err(answered(Error::new(ErrorKind::Redirect, message)));
         }
-        let body = read_body(&mut response, max_body_size).await;
+        let limit = options.effective_max_body_size();
         if status.is_success() || (may_be_gone && status == StatusCode::NOT_FOUND) {
-            let body = body.map_err(answered)?;
+            let body = read_body(&mut response, limit).await.map_err(answered)?;
             return Ok(Self { status, headers, request_id, body });
         }
-        // The status decides; a body that cannot be read only says less.
-        let body = body.unwrap_or_default();
+        // The status decides; a body that does not come, or not whole, only says less.
+        let patience = ERROR_BODY_TIMEOUT.min(options.effective_attempt_timeout() / 2);
+        let body = read_body(&mut response, limit.min(MAX_ERROR_BODY_SIZE));
+        let body = timeout(patience, body).await.unwrap_or(Ok(Bytes::new())).unwrap_or_default();
         let description = (service.describe_error)(status, &headers, &body);
         let message = description.message.unwrap_or_else(|| {
             status.canonical_reason().unwrap_or("the service answered with an error").to_owned()
@@ -88,6 +96,21 @@ impl Answer {
         essence.trim().to_ascii_lowercase()
     }
 
+    /// Whether the answer is, or must be, JSON: an undeclared one is judged by how it begins.
+    pub(super) fn is_json(&self) -> bool {
+        match self.media_type().as_str() {
+            "" => self.body.trim_ascii_start().starts_with(b"{"),
+            media_type => media_type.ends_with("/json") || media_type.ends_with("+json"),
+        }
+    }
+
+    /// Whether only the end of the connection told where the body ends, so that nobody can tell a
+    /// cut one.
+    fn ends_with_the_connection(&self) -> bool {
+        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING];
+        !self.body.is_empty() && !framed.iter().any(|name| self.headers.contains_key(name))
+    }
+
     pub(super) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -95,8 +118,7 @@ impl Answer {
     /// Decodes the body as a JSON object.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
         json::decode(&self.body).map_err(|failure| {
-            let unbounded = !self.headers.contains_key(CONTENT_LENGTH);
-            if failure.cut_short && unbounded {
+            if failure.cut_short && self.ends_with_the_connection() {
                 // Where no length was announced, an early end is how a cut connection looks.
                 let error = Error::new(ErrorKind::Transport, "the answer ended half-way");
                 return self.fail(error.with_source(failure.source));

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{
-    HeaderName, HeaderValue, Method,
+    HeaderMap, HeaderValue, Method,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,7 +14,7 @@ use super::{
     answer::{Answer, transport_error},
     query::encode_segment,
 };
-use crate::{Error, ErrorKind, Operation, Response, Result, retry};
+use crate::{Error, ErrorKind, Operation, Response, Result, credentials::printable, retry};
 
 /// One call of one operation, as it is put together.
 ///
@@ -171,7 +171,7 @@ impl<'a> Call<'a> {
     {
         self.exchange(false, |answer| {
             let file = match answer.media_type().as_str() {
-                "application/json" => answer.decode()?,
+                _ if answer.is_json() => answer.decode()?,
                 "text/html" | "application/xhtml+xml" => {
                     let message = "the answer is a web page where a file is due";
                     return Err(answer.fail(Error::new(ErrorKind::Decode, message)));
@@ -214,16 +214,31 @@ impl<'a> Call<'a> {
         let sent = AtomicBool::new(false);
         let outcome = retry::run(operation, client.options(), client.budget(), |_number| {
             let sent_before = sent.swap(true, Ordering::Relaxed);
-            let may_be_gone = gone_is_done && sent_before;
-            let request = attempt(client, method.clone(), url.clone(), body.clone(), may_be_gone);
+            let request = Request {
+                method: method.clone(),
+                url: url.clone(),
+                body: body.clone(),
+                may_be_gone: gone_is_done && sent_before,
+            };
             let (accept, sent) = (&accept, &sent);
             async move {
-                let answer = request.await.inspect_err(|error| {
+                let sending = async {
+                    let credentials = client.credentials().headers().await?;
+                    let secrets = printable(&credentials);
+                    match request.send(client, credentials).await {
+                        Ok(answer) => Ok((answer, secrets)),
+                        Err(error) => Err(error.without(&secrets)),
+                    }
+                };
+                let (answer, secrets) = sending.await.inspect_err(|error| {
                     if !error.was_sent() {
                         sent.store(sent_before, Ordering::Relaxed);
                     }
                 })?;
-                accept(answer)
+                match accept(answer) {
+                    Ok(response) => Ok(response.without(&secrets)),
+                    Err(error) => Err(error.without(&secrets)),
+                }
             }
         })
         .instrument(span.clone())
@@ -242,41 +257,38 @@ impl<'a> Call<'a> {
     }
 }
 
-/// One try: credentials, request, complete answer.
-async fn attempt(
-    client: &HttpClient,
+/// What one attempt sends.
+struct Request {
     method: Method,
     url: Url,
     body: Option<String>,
     may_be_gone: bool,
-) -> Result<Answer> {
-    let writes = matches!(method, Method::POST | Method::PUT | Method::PATCH);
-    let mut request = client
-        .http()
-        .request(method, url)
-        .header(ACCEPT, HeaderValue::from_static("application/json"));
-    request = match body {
-        Some(body) => {
-            request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body)
+}
+
+impl Request {
+    /// One try, up to the complete answer.
+    async fn send(self, client: &HttpClient, credentials: HeaderMap) -> Result<Answer> {
+        let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
+        let mut request = client
+            .http()
+            .request(self.method, self.url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        request = match self.body {
+            Some(body) => request
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body),
+            // Some gateways refuse a POST that does not say that it has no body.
+            None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
+            None => request,
+        };
+        for (name, value) in &credentials {
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            request = request.header(name, value);
         }
-        // Some gateways refuse a POST that does not say that it has no body.
-        None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
-        None => request,
-    };
-    let credentials: Vec<(HeaderName, HeaderValue)> = client
-        .credentials()
-        .headers()
-        .await?
-        .into_iter()
-        .filter_map(|(name, value)| Some((name?, value)))
-        .collect();
-    for (name, mut value) in credentials {
-        value.set_sensitive(true);
-        request = request.header(name, value);
+        let response = request.send().await.map_err(transport_error)?;
+        Answer::read(client.service(), response, client.options(), self.may_be_gone).await
     }
-    let response = request.send().await.map_err(transport_error)?;
-    let max_body_size = client.options().effective_max_body_size();
-    Answer::read(client.service(), response, max_body_size, may_be_gone).await
 }
 
 #[cfg(test)]
@@ -287,7 +299,7 @@ mod tests {
         time::Duration,
     };
 
-    use http::{HeaderMap, StatusCode};
+    use http::StatusCode;
 
     use super::*;
     use crate::{

@@ -184,6 +184,15 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Whether the address can be used, which [`build`](Self::build) checks as well.
+    ///
+    /// # Errors
+    ///
+    /// The message says what is wrong with it, and does not repeat it.
+    pub fn check_base(&self) -> Result<()> {
+        parse_base(&self.base, self.allow_http).map(|_| ())
+    }
+
     /// Builds the client. Nothing is sent, and no runtime is needed.
     ///
     /// # Errors
@@ -213,7 +222,7 @@ impl HttpClientBuilder {
             .referer(false)
             .retry(reqwest::retry::never())
             .user_agent(user_agent)
-            .tls_backend_preconfigured(tls::configuration(self.roots)?)
+            .tls_backend_preconfigured(tls::configuration(self.roots, base.scheme() == "https")?)
             .build()
             .map_err(|error| {
                 Error::config("the HTTP client cannot be set up").with_source(error.without_url())
@@ -272,5 +281,39 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_to_this_machine_only() {
+        for (base, here, anywhere) in [
+            ("https://api.example.com", true, true),
+            ("https://api.example.com/prefix", true, true),
+            ("http://127.0.0.1:8080", true, true),
+            ("http://127.8.9.10", true, true),
+            ("http://[::1]:8080", true, true),
+            ("http://LOCALHOST", true, true),
+            ("http://api.example.com", false, true),
+            ("http://localhost.example.com", false, true),
+            ("http://127.0.0.1.example.com", false, true),
+            ("http://0.0.0.0", false, true),
+            ("http://192.168.1.1", false, true),
+            ("http://[::]", false, true),
+            ("ftp://127.0.0.1", false, false),
+            ("api.example.com", false, false),
+            ("https://", false, false),
+            ("https://user@api.example.com", false, false),
+            ("https://:word@api.example.com", false, false),
+            ("https://api.example.com?x=1", false, false),
+            ("https://api.example.com#x", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(parse_base(base, false).is_ok(), here, "{base}");
+            assert_eq!(parse_base(base, true).is_ok(), anywhere, "{base}");
+        }
     }
 }

@@ -23,7 +23,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 fn date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text).ok().map(|date| date.to_utc())
+    httpdate::parse_http_date(text).ok().map(Into::into)
 }
 
 #[cfg(test)]
@@ -51,6 +51,8 @@ mod tests {
         assert_eq!(asked("99999999999999999999999", None), seconds(u64::MAX));
         assert_eq!(asked("Sat, 21 Nov 2026 10:00:05 GMT", None), seconds(5));
         assert_eq!(asked("Sat, 21 Nov 2026 09:00:00 GMT", None), seconds(0));
+        assert_eq!(asked("Saturday, 21-Nov-26 10:00:05 GMT", None), seconds(5));
+        assert_eq!(asked("Sat Nov 21 10:00:05 2026", None), seconds(5));
         // The service's clock is an hour ahead of ours; it asks for ten seconds.
         let ahead = Some("Sat, 21 Nov 2026 11:00:00 GMT");
         assert_eq!(asked("Sat, 21 Nov 2026 11:00:10 GMT", ahead), seconds(10));

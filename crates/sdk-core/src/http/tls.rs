@@ -1,25 +1,37 @@
 use std::sync::Arc;
 
-use rustls::{ClientConfig, crypto::ring};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_pki_types::CertificateDer;
 use rustls_platform_verifier::Verifier;
 
 use crate::{Error, Result};
 
-/// TLS that trusts the operating system's roots and these.
+/// TLS that trusts the operating system's roots and these. Without `needed`, none is trusted: the
+/// client speaks plain `http`, and a machine without any roots will do.
 ///
 /// The provider is handed over here rather than installed for the whole process, which belongs to
 /// the program, not to a library.
-pub(super) fn configuration(roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig> {
-    let failed = |error| Error::config("TLS cannot be set up").with_source(error);
+pub(super) fn configuration(
+    roots: Vec<CertificateDer<'static>>,
+    needed: bool,
+) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
-    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(failed)?;
-    let mut configuration = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .map_err(failed)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .map_err(|error| Error::config("TLS cannot be set up").with_source(error))?;
+    let builder = if needed {
+        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(|error| {
+            let message = format!(
+                "TLS cannot be set up: {error}; install the system's CA certificates, or add root \
+                 certificates on the builder"
+            );
+            Error::config(message).with_source(error)
+        })?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    } else {
+        builder.with_root_certificates(RootCertStore::empty())
+    };
+    let mut configuration = builder.with_no_client_auth();
     configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(configuration)
 }

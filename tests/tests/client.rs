@@ -1,0 +1,149 @@
+//! What a client is built with, as its service sees it.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use std::time::Duration;
+
+use billing_tests::{ClosedPort, Reply, ScriptedServer, json};
+use scaleway_billing::{
+    CallOptions, Client, ClientBuilder, ErrorKind, RetryBudget, StandardRetry, reqwest,
+    v2beta1::{BillingApi, ListInvoicesRequest},
+};
+
+const KEY: &str = "5ec7e700-0000-4000-8000-000000000001";
+
+/// What a server gets from a client that is built this way and lists invoices.
+async fn request(build: impl FnOnce(ClientBuilder) -> ClientBuilder) -> String {
+    let server = ScriptedServer::start([json("{}")]).await;
+    let client = build(Client::builder().secret_key(KEY).api_url(server.url())).build().unwrap();
+    BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await.unwrap();
+    server.requests().remove(0).to_lowercase()
+}
+
+#[tokio::test]
+async fn every_setting_reaches_the_wire() {
+    let plain = request(|builder| builder).await;
+    let agent = concat!("user-agent: scaleway-billing/", env!("CARGO_PKG_VERSION"));
+    assert!(plain.contains(&format!("{agent}\r\n")), "{plain}");
+    assert!(!plain.contains("accept-encoding") || plain.contains("gzip"), "{plain}");
+
+    let named = request(|builder| builder.user_agent("my-app/1.0")).await;
+    assert!(named.contains(&format!("{agent} my-app/1.0\r\n")), "{named}");
+
+    let token = request(|builder| builder.session_token("console-token")).await;
+    assert!(token.contains("x-session-token: console-token\r\n"), "{token}");
+    assert!(!token.contains("x-auth-token"), "{token}");
+
+    let sized = request(|builder| builder.default_page_size(7)).await;
+    assert!(sized.starts_with("get /billing/v2beta1/invoices?page_size=7 "), "{sized}");
+
+    let configured = request(|builder| {
+        builder
+            .configure_http(|http| {
+                let headers =
+                    [("x-extra", "1"), ("user-agent", "other"), ("x-auth-token", "other")];
+                let headers =
+                    headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+                http.default_headers(headers.into_iter().collect())
+            })
+            .configure_http(|http| http.redirect(reqwest::redirect::Policy::limited(3)))
+    })
+    .await;
+    assert!(configured.contains("x-extra: 1\r\n"), "{configured}");
+    assert!(configured.contains(&format!("x-auth-token: {KEY}\r\n")), "{configured}");
+}
+
+#[tokio::test]
+async fn redirects_stay_refused_whatever_is_configured() {
+    let other = ScriptedServer::start([json("{}")]).await;
+    let location = format!("location: {}", other.url());
+    let server = ScriptedServer::start([Reply::http("302 Found", &[&location], "")]).await;
+    let client = Client::builder()
+        .secret_key(KEY)
+        .api_url(server.url())
+        .configure_http(|http| http.redirect(reqwest::redirect::Policy::limited(3)))
+        .build()
+        .unwrap();
+    let error =
+        BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Redirect);
+    assert!(other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_base_may_have_a_path() {
+    let server = ScriptedServer::start([json("{}")]).await;
+    let url = format!("{}/gateway/scaleway", server.url());
+    let client = Client::builder().secret_key(KEY).api_url(url).build().unwrap();
+    BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await.unwrap();
+    assert!(server.requests()[0].starts_with("GET /gateway/scaleway/billing/v2beta1/invoices "));
+}
+
+#[test]
+fn formats_are_checked_unless_bypassed_and_nothing_else_is() {
+    let odd = || {
+        Client::builder()
+            .secret_key("not-a-uuid")
+            .default_organization_id("acme")
+            .api_url("https://api.example.com/")
+    };
+    assert_eq!(odd().build().unwrap_err().kind(), ErrorKind::Config);
+    odd().bypass_validation(true).build().unwrap();
+
+    let plain = || Client::builder().secret_key(KEY).api_url("http://api.example.com");
+    for builder in [plain(), plain().bypass_validation(true)] {
+        let error = builder.build().unwrap_err().to_string();
+        assert!(
+            error.contains("`api_url` of the builder") && error.contains("plain http"),
+            "{error}"
+        );
+    }
+    plain().allow_http(true).build().unwrap();
+
+    for builder in [
+        Client::builder().secret_key("").bypass_validation(true),
+        Client::builder().session_token(""),
+        Client::builder().secret_key(KEY).session_token(""),
+        Client::builder(),
+    ] {
+        assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::Config);
+    }
+    // An unused key does not matter.
+    Client::builder().secret_key("unused").session_token("console-token").build().unwrap();
+}
+
+#[tokio::test]
+async fn the_retry_budget_is_the_clients_own_and_shared_by_its_clones() {
+    let port = ClosedPort::take();
+    let retry = StandardRetry::new().max_attempts(3).base_delay(Duration::ZERO);
+    let client = Client::builder()
+        .secret_key(KEY)
+        .api_url(port.url())
+        .options(CallOptions::new().retry(retry))
+        .retry_budget(RetryBudget::new(0, 0))
+        .build()
+        .unwrap();
+    for client in [client.clone(), client.with_options(CallOptions::new())] {
+        let error = BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await;
+        assert_eq!(error.unwrap_err().attempts(), 1);
+    }
+}
+
+#[test]
+fn a_client_needs_no_runtime_and_no_roots_for_this_machine() {
+    // No runtime here; and a path without certificates, for a process of its own.
+    if std::env::var_os("BILLING_TESTS_ROOTLESS").is_none() {
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_client_needs_no_runtime_and_no_roots_for_this_machine"])
+            .env("BILLING_TESTS_ROOTLESS", "1")
+            .env("SSL_CERT_FILE", "/nonexistent")
+            .env("SSL_CERT_DIR", "/nonexistent")
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+        return;
+    }
+    Client::builder().secret_key(KEY).api_url("http://127.0.0.1:1").build().unwrap();
+    let error = Client::new(KEY).unwrap_err().to_string();
+    assert!(error.contains("install the system's CA certificates"), "{error}");
+}
