@@ -424,7 +424,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         (r#"{"money": {"nope": 1}}"#, "money"),
         (r#"{"leaf": [1]}"#, "leaf"),
         (r#"{"amount": "x"}"#, "amount"),
-        (r#"{"amount": 1.00000000000000000000000000001}"#, "amount"),
+        (r#"{"amount": 79228162514264337593543950336}"#, "amount"),
         (r#"{"small": 2147483648}"#, "small"),
         (r#"{"text": 1}"#, "text"),
         (r#"{"kind": 1}"#, "kind"),

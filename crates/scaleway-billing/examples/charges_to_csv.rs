@@ -13,8 +13,9 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
-    fs::File,
     io::{self, IsTerminal as _, Write},
+    path::Path,
+    process::ExitCode,
     time::Duration,
 };
 
@@ -24,6 +25,7 @@ use scaleway_billing::{
     BillingMonth, Client, Money, MoneyError,
     v2beta1::{Charge, FinOpsApi, ListChargesRequest},
 };
+use tempfile::NamedTempFile;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -42,7 +44,17 @@ const COLUMNS: [&str; 11] = [
 ];
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("charges_to_csv: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let month: Option<BillingMonth> = arguments.next().map(|month| month.parse()).transpose()?;
     let path = arguments.next();
@@ -52,8 +64,11 @@ async fn main() -> Result<(), Failure> {
         let start = |month: BillingMonth| month.first_day().and_time(NaiveTime::MIN).and_utc();
         request = request.start_date_after(start(month)).end_date_before(start(month.next()));
     }
-    let output: Box<dyn Write> = match &path {
-        Some(path) => Box::new(File::create(path)?),
+    let fin_ops = FinOpsApi::new(&Client::from_env()?);
+    // The file takes its name when it is complete.
+    let file = path.as_deref().map(beside).transpose()?;
+    let output: Box<dyn Write> = match &file {
+        Some(file) => Box::new(file.reopen()?),
         None => Box::new(io::stdout()),
     };
     let progress = if path.is_none() && io::stdout().is_terminal() {
@@ -69,7 +84,6 @@ async fn main() -> Result<(), Failure> {
     let mut table = csv::Writer::from_writer(output);
     table.write_record(COLUMNS)?;
     let mut sums = Sums::default();
-    let fin_ops = FinOpsApi::new(&Client::from_env()?);
     let mut charges = fin_ops.list_charges_all(request);
     while let Some(charge) = charges.try_next().await? {
         table.write_record(row(&charge))?;
@@ -77,12 +91,23 @@ async fn main() -> Result<(), Failure> {
         progress.inc(1);
     }
     table.flush()?;
+    if let (Some(file), Some(path)) = (file, path) {
+        file.persist(path)?;
+    }
     progress.finish_and_clear();
     eprintln!("{} charges", progress.position());
     for ((project, sku, _), sum) in &sums.0 {
         eprintln!("{project}  {sku:<48} {sum}");
     }
     Ok(())
+}
+
+/// A temporary file in the folder of this one.
+fn beside(path: &str) -> io::Result<NamedTempFile> {
+    match Path::new(path).parent() {
+        Some(folder) if folder != Path::new("") => NamedTempFile::new_in(folder),
+        _ => NamedTempFile::new_in("."),
+    }
 }
 
 fn row(charge: &Charge) -> [String; COLUMNS.len()] {

@@ -407,7 +407,8 @@ pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorD
 }
 
 /// What a refused key lacks, which the service does not say in these words.
-const PERMISSION_SETS: &str = "BillingReadOnly lets a key read, BillingManager change as well";
+const PERMISSION_SETS: &str =
+    "the IAM permission set BillingReadOnly lets a key read, BillingManager change as well";
 
 const INVALID_ARGUMENTS: &str = "invalid_arguments";
 const QUOTAS_EXCEEDED: &str = "quotas_exceeded";
@@ -1074,7 +1075,8 @@ mod tests {
             assert_eq!(
                 error.to_string(),
                 "probe failed: 403 permissions_denied: insufficient permissions (read billing; \
-                 BillingReadOnly lets a key read, BillingManager change as well) [request id r-1]"
+                 the IAM permission set BillingReadOnly lets a key read, BillingManager change as \
+                 well) [request id r-1]"
             );
             assert!(error.is_auth());
             let view = ApiError::from_error(&error).unwrap();

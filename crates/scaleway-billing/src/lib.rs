@@ -66,7 +66,8 @@
 //! A call is tried up to four times, over at most two minutes, after lost connections, timeouts
 //! and the statuses 408, 429, 500, 502, 503 and 504; see [`StandardRetry`] and [`CallOptions`].
 //! An operation marked *at most once* is repeated only if it provably never left this machine.
-//! A deletion that is repeated and finds nothing left to delete has succeeded. To change it for some calls:
+//! A deletion that is repeated and finds nothing left to delete has succeeded. To change retries
+//! and limits for some calls:
 //!
 //! ```no_run
 //! use std::time::Duration;

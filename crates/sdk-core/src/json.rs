@@ -70,8 +70,10 @@ impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> 
 
 /// A decimal amount written as a JSON number or as a text, kept digit for digit.
 ///
-/// An amount that [`Decimal`] cannot hold exactly (more than 28 significant digits) is an error,
-/// never rounded. It is serialized as a text. It reads the literal text, so it works only with
+/// An amount too large for [`Decimal`] (more than 28 significant digits before its last decimal
+/// place) is an error, never rounded. What lies beyond the 28th decimal place is rounded away: a
+/// service that computes in floating point leaves such remainders, `7.105427357601002e-15` for
+/// zero, and they must not cost the whole answer. It is serialized as a text. It reads the literal text, so it works only with
 /// `serde_json`, and not inside flattened, untagged or internally tagged types.
 #[derive(Debug)]
 pub struct Amount;
@@ -93,29 +95,42 @@ impl SerializeAs<Decimal> for Amount {
     }
 }
 
-/// Reads a decimal in JSON's notation, exponent included; `None` if it is not one, or cannot be
-/// held exactly.
+/// Reads a decimal in JSON's notation, exponent included; `None` if it is not one, or too large.
 fn parse_decimal(text: &str) -> Option<Decimal> {
-    if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')) {
+    const MAX_SCALE: usize = 28;
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    if [whole, fraction].iter().any(|digits| digits.is_empty() || !digits.bytes().all(is_digit)) {
         return None;
     }
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else {
-        return if text.starts_with('+') { None } else { Decimal::from_str_exact(text).ok() };
-    };
-    let mantissa = Decimal::from_str_exact(mantissa).ok()?;
-    let exponent = i64::from_str(exponent).ok()?;
-    if mantissa.is_zero() {
-        return Some(mantissa);
+    let fraction = if mantissa.contains('.') { fraction } else { "" };
+    let mut digits = format!("{whole}{fraction}");
+    let mut scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent.parse().ok()?)?;
+    let mut round_up = false;
+    if let Ok(beyond) = usize::try_from(scale.saturating_sub(MAX_SCALE as i64)) {
+        // What lies beyond the last decimal place that can be held.
+        let kept = digits.len().saturating_sub(beyond);
+        round_up = beyond <= digits.len() && digits[kept..].starts_with(['5', '6', '7', '8', '9']);
+        digits.truncate(kept);
+        scale = scale.min(MAX_SCALE as i64);
     }
-    let mantissa = mantissa.normalize();
-    let scale = i64::from(mantissa.scale()).checked_sub(exponent)?;
-    if let Ok(scale) = u32::try_from(scale) {
-        Decimal::try_from_i128_with_scale(mantissa.mantissa(), scale).ok()
-    } else {
-        let power = 10_i128.checked_pow(u32::try_from(scale.checked_neg()?).ok()?)?;
-        let value = mantissa.mantissa().checked_mul(power)?;
-        Decimal::try_from_i128_with_scale(value, 0).ok()
+    let digits = digits.trim_start_matches('0');
+    let value = if digits.is_empty() { 0 } else { digits.parse::<i128>().ok()? };
+    let value = value + i128::from(round_up);
+    if value == 0 {
+        return Some(Decimal::ZERO);
     }
+    let factor = 10_i128.checked_pow(u32::try_from(scale.checked_neg()?.max(0)).ok()?)?;
+    let value = value.checked_mul(if negative { -factor } else { factor })?;
+    Decimal::try_from_i128_with_scale(value, u32::try_from(scale.max(0)).ok()?).ok()
+}
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
 }
 
 /// A JSON object where an object is due.
@@ -330,8 +345,15 @@ mod tests {
             ("79228162514264337593543950335", "79228162514264337593543950335"),
             ("1e3", "1000"),
             ("1.5E+2", "150"),
-            ("-2.50e-1", "-0.25"),
+            ("-2.50e-1", "-0.250"),
             ("0e400", "0"),
+            ("0.0000", "0"),
+            ("7.105427357601002e-15", "0.0000000000000071054273576010"),
+            ("-1e-28", "-0.0000000000000000000000000001"),
+            ("5e-29", "0.0000000000000000000000000001"),
+            ("4e-29", "0"),
+            ("1e-999999999999", "0"),
+            ("0.12345678901234567890123456789", "0.1234567890123456789012345679"),
             ("\"1E-2\"", "0.01"),
         ] {
             let amount = line(&format!("{{\"amount\":{json}}}")).amount;
@@ -339,7 +361,9 @@ mod tests {
         }
         for json in [
             "1e400",
-            "1e-29",
+            "1e9223372036854775808",
+            "-1e29",
+            "12345678901234567890123456789.5",
             "79228162514264337593543950336",
             "\"\"",
             "\"1_0\"",
@@ -348,7 +372,9 @@ mod tests {
             "true",
             "[1]",
             "{}",
-            "0.12345678901234567890123456789",
+            "\".5\"",
+            "\"5.\"",
+            "\"--5\"",
             "\"1e\"",
             "\" 1\"",
         ] {

@@ -177,7 +177,8 @@ impl<P: Page> Pager<P> {
     }
 
     /// All items that are left. Use [`try_next`](Self::try_next) for a list that may be long or
-    /// should be resumed after a failure: what was fetched before an error is dropped here.
+    /// should be resumed after a failure, and for [`first_page`](Self::first_page): what was fetched
+    /// before an error is dropped here.
     ///
     /// # Errors
     ///
@@ -347,9 +348,12 @@ impl Walk {
     /// Refuses a numbered page that is the one before it over again, where no total would end the
     /// list.
     fn compare<P>(&mut self, id: &PageId, page: &Response<P>, count: usize) -> Result<()> {
+        if matches!(id, PageId::Token(_)) {
+            return Ok(());
+        }
         let body = page.raw_body().cloned();
         let last_body = std::mem::replace(&mut self.last_body, body);
-        let endless = matches!(id, PageId::Number { .. }) && self.highest_total == 0 && count > 0;
+        let endless = self.highest_total == 0 && count > 0;
         if endless && last_body.is_some() && last_body == self.last_body {
             return Err(Error::new(
                 ErrorKind::Pagination,

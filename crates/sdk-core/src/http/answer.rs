@@ -69,7 +69,8 @@ impl Answer {
             return Err(answered(Error::new(ErrorKind::Redirect, message)));
         }
         let limit = options.effective_max_body_size();
-        if status.is_success() || (may_be_gone && status == StatusCode::NOT_FOUND) {
+        let gone = may_be_gone && status == StatusCode::NOT_FOUND && !is_web_page(&headers);
+        if status.is_success() || gone {
             let body = read_body(&mut response, limit).await.map_err(answered)?;
             return Ok(Self { status, headers, request_id, body });
         }
@@ -150,6 +151,12 @@ impl Answer {
         let Self { status, headers, request_id, body } = self;
         Response::from_parts(value, Envelope { status, headers, request_id, body: Some(body) })
     }
+}
+
+/// Whether it is a page of some gateway's, which says nothing about the service.
+fn is_web_page(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// Where a redirect points, without its path and query, in which anything may stand.

@@ -67,7 +67,9 @@ impl<'a> Call<'a> {
         value: Option<impl QueryValue>,
         advice: &str,
     ) -> Self {
-        if value.is_none() {
+        let mut values = Vec::new();
+        value.append_to(&mut values);
+        if values.iter().all(String::is_empty) {
             self.refuse(format!("`{name}` is missing: {advice}"));
         }
         self.query(name, value)
@@ -89,15 +91,19 @@ impl<'a> Call<'a> {
 
     /// Adds a field to the JSON body that must be there; `advice` says how to give it.
     pub fn required_body(
-        mut self,
+        self,
         name: &'static str,
         value: Option<impl Serialize>,
         advice: &str,
     ) -> Self {
-        if value.is_none() {
-            self.refuse(format!("`{name}` is missing: {advice}"));
+        let call = self.body(name, value);
+        let written = call.body.as_ref().and_then(|body| body.get(name));
+        if written.is_some_and(|value| value != "") {
+            return call;
         }
-        self.body(name, value)
+        let mut call = call;
+        call.refuse(format!("`{name}` is missing: {advice}"));
+        call
     }
 
     /// Refuses the call unless `condition` holds.

@@ -48,10 +48,12 @@ fn file_name(disposition: &str) -> Option<String> {
     for (name, value) in parameters(disposition) {
         match name.to_ascii_lowercase().as_str() {
             "filename*" => {
-                let (charset, rest) = value.split_once('\'')?;
-                let (_language, encoded) = rest.split_once('\'')?;
-                if charset.eq_ignore_ascii_case("utf-8") {
-                    return percent_decode_str(encoded).decode_utf8().ok().map(Into::into);
+                let encoded = value.split_once('\'').and_then(|(charset, rest)| {
+                    let (_language, encoded) = rest.split_once('\'')?;
+                    charset.eq_ignore_ascii_case("utf-8").then_some(encoded)
+                });
+                if let Some(Ok(name)) = encoded.map(|text| percent_decode_str(text).decode_utf8()) {
+                    return Some(name.into());
                 }
             }
             "filename" => plain = Some(value),
@@ -108,6 +110,8 @@ mod tests {
                 Some("février.pdf"),
             ),
             ("attachment; filename*=utf-8'fr'x.csv", Some("x.csv")),
+            ("attachment; filename*=UTF-8''%FF; filename=plain.pdf", Some("plain.pdf")),
+            ("attachment; filename*=unquoted; filename=plain.pdf", Some("plain.pdf")),
             ("attachment; FILENAME=\"open", Some("open")),
             (";;=;", None),
         ] {

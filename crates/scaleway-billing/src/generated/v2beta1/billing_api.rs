@@ -608,8 +608,9 @@ impl BillingApi {
     /// provably never left this machine, and not after any answer, be it 429.
     ///
     /// If it fails, ask the error: where `was_sent` is false, nothing has happened, and where the
-    /// status is one from 400 to 499, the service has refused. Otherwise the coupon may have been
-    /// redeemed all the same: look into `list_discounts` for a new discount before calling again.
+    /// status is one from 400 to 499 but 408, the service has refused: 404 for a code that does not
+    /// exist, 409 for one that was redeemed already. Otherwise the coupon may have been redeemed
+    /// all the same: look into `list_discounts` for a new discount before calling again.
     ///
     /// The code is a secret. It travels in the address, so what records addresses on the way, such
     /// as a proxy that reads TLS, gets to see it; this crate puts it into no log and no error.

@@ -679,10 +679,10 @@ pub struct ListChargesRequest {
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// Where the window starts. If absent, with the billing period.
+    /// Where the window starts; by default where the running billing period does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date_after: Option<DateTime<Utc>>,
-    /// Where the window ends. If absent, with the billing period.
+    /// Where the window ends; by default where the running billing period does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date_before: Option<DateTime<Utc>>,
     /// Only charges on these invoices.
@@ -747,14 +747,14 @@ impl ListChargesRequest {
         self
     }
 
-    /// Where the window starts. If absent, with the billing period.
+    /// Where the window starts; by default where the running billing period does.
     #[must_use]
     pub fn start_date_after(mut self, start_date_after: DateTime<Utc>) -> Self {
         self.start_date_after = Some(start_date_after);
         self
     }
 
-    /// Where the window ends. If absent, with the billing period.
+    /// Where the window ends; by default where the running billing period does.
     #[must_use]
     pub fn end_date_before(mut self, end_date_before: DateTime<Utc>) -> Self {
         self.end_date_before = Some(end_date_before);
