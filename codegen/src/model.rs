@@ -58,10 +58,34 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) one_of: Vec<OneOf>,
     pub(crate) answer: Answer,
+    /// The media type of the answer, where it is not plain JSON.
+    pub(crate) accept: Option<&'static str>,
     pub(crate) answer_docs: String,
     /// Status and meaning.
     pub(crate) errors: Vec<(String, String)>,
     pub(crate) paging: Option<Paging>,
+    pub(crate) download: Option<FileForm>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) example: String,
+}
+
+/// A second form of a call, which takes the answer as a file.
+#[derive(Debug)]
+pub(crate) struct FileForm {
+    /// The method's name, before keywords are made raw.
+    pub(crate) name: String,
+    /// The hand-written type that tells the media types.
+    pub(crate) format: String,
+    pub(crate) summary: String,
+    pub(crate) example: String,
+}
+
+/// An answer that may not be ready, and a second form of the call, which waits for it.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The hand-written type around the answer.
+    pub(crate) name: String,
+    pub(crate) summary: String,
     pub(crate) example: String,
 }
 
@@ -88,8 +112,8 @@ pub(crate) struct Paging {
     pub(crate) page: String,
     /// Whether it is a token, not a number.
     pub(crate) by_token: bool,
-    pub(crate) page_size: String,
-    pub(crate) default_page_size: u32,
+    /// The parameter for the size of a page, and the size that is sent unless told otherwise.
+    pub(crate) page_size: Option<(String, u32)>,
     pub(crate) summary: String,
     pub(crate) example: String,
 }
@@ -111,12 +135,19 @@ pub(crate) enum Place {
     Path,
     Query,
     Body,
+    /// The whole body, of this media type.
+    Document(&'static str),
 }
 
 impl Parameter {
     /// Whether a request cannot be made without it.
     pub(crate) fn is_argument(&self) -> bool {
         self.required && self.client_default.is_none()
+    }
+
+    /// Whether its text may be one that cannot stand in a path.
+    pub(crate) fn may_be_no_segment(&self) -> bool {
+        matches!(self.field.kind, Kind::Text | Kind::Hand { form: Form::Either, .. })
     }
 
     /// Whether the request can tell that it is not set. In a query, an empty list is not.
@@ -178,6 +209,10 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    /// Other names on the wire.
+    pub(crate) aliases: Vec<String>,
+    /// The hand-written adapter that decodes each element of the list.
+    pub(crate) adapter: Option<String>,
     /// Format, bounds and default, as sentences.
     pub(crate) notes: Vec<String>,
 }
@@ -199,9 +234,20 @@ pub(crate) enum Kind {
     },
     Hand {
         name: String,
-        object: bool,
+        form: Form,
     },
     List(Box<Self>),
+    /// By texts.
+    Map(Box<Self>),
+}
+
+/// What a hand-written type is on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Object,
+    Text,
+    /// A text or an integer.
+    Either,
 }
 
 #[derive(Debug)]
@@ -210,6 +256,8 @@ pub(crate) struct Model {
     pub(crate) docs: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) pages: Option<Pages>,
+    /// Whether it is part of a body, in which what is absent is not sent.
+    pub(crate) sent: bool,
 }
 
 /// How a model is one page of a list. Fields are given by their Rust names.
@@ -227,6 +275,8 @@ pub(crate) enum End {
     Total(String),
     /// The token of the next page.
     Next(String),
+    /// The same in an object of its own: that object, and the token in it, which may be empty.
+    NextIn(String, String),
 }
 
 #[derive(Debug)]

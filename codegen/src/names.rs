@@ -7,6 +7,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Amount",
     "Arc",
     "As",
+    "BTreeMap",
     "BillingMonth",
     "Box",
     "Client",
@@ -15,6 +16,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Default",
     "DefaultOnNull",
     "Deserialize",
+    "Download",
     "Err",
     "From",
     "Idempotency",
@@ -34,6 +36,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Pager",
     "Response",
     "Result",
+    "Same",
     "Self",
     "Serialize",
     "Some",
@@ -41,6 +44,7 @@ const TAKEN_TYPES: &[&str] = &[
     "TokenPage",
     "Utc",
     "Vec",
+    "Wait",
 ];
 
 /// Methods that setters and operations must not hide.

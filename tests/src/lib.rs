@@ -8,6 +8,7 @@
     reason = "tests end where something is off"
 )]
 
+pub mod fastly;
 mod grpc;
 mod log;
 #[cfg(doctest)]

@@ -26,8 +26,14 @@ fn names(dependencies: &BTreeSet<String>) -> BTreeSet<&str> {
 }
 
 #[test]
-fn scaleway_billing_is_http_only_and_small() {
-    let dependencies = dependencies("scaleway-billing");
+fn the_crates_over_http_are_http_only_and_small() {
+    for package in ["scaleway-billing", "fastly-billing"] {
+        is_http_only_and_small(package);
+    }
+}
+
+fn is_http_only_and_small(package: &str) {
+    let dependencies = dependencies(package);
     let names = names(&dependencies);
     assert!(names.contains("reqwest"), "{names:?}");
     for foreign in ["tonic", "prost", "openssl-sys", "aws-lc-sys", "axum", "codegen"] {

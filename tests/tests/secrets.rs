@@ -216,3 +216,88 @@ async fn spans_hold_the_route_and_no_value() {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
 }
+
+#[tokio::test]
+async fn the_fastly_token_is_sent_and_never_printed() {
+    use fastly_billing::{
+        ApiError, RateLimit, Wait,
+        v3::{self, BillingInvoicesApi, CustomerAddress, CustomerAddressesApi},
+    };
+
+    let (log, _guard) = record();
+    let mut printed = Printed::default();
+    let elsewhere = ScriptedServer::start([json("{}")]).await;
+    let location = format!("location: {}/?token={SENTINEL}", elsewhere.url());
+    let refused = r#"{"msg":"Unauthorized","detail":"Invalid API key"}"#;
+    let script = [
+        json(r#"{"data":[],"meta":{"next_cursor":""}}"#),
+        Reply::http("202 Accepted", &["retry-after: 0"], ""),
+        Reply::http("403 Forbidden", &["content-type: application/json"], refused),
+        Reply::http("429 Too Many Requests", &["fastly-ratelimit-reset: 1"], ""),
+        Reply::http("302 Found", &[&location], ""),
+        Reply::http("200 OK", &["content-type: text/html"], "<html>"),
+        json("[]"),
+        json("{\"data\":").cut(3),
+        Reply::Close,
+        Reply::Bytes(b"junk\r\n".into()),
+        // A peer that sends back what it got.
+        Reply::http("400 Bad Request", &[], format!(r#"{{"msg":"{SENTINEL}?"}}"#)),
+        Reply::http("202 Accepted", &[&format!("x-request-id: {SENTINEL}")], "{}"),
+        json(format!(r#"{{"{SENTINEL}":1}}"#)),
+    ];
+    let count = script.len();
+    let server = ScriptedServer::start(script).await;
+    let options = CallOptions::new().retry(NeverRetry);
+    let builder = fastly_billing::Client::builder();
+    let builder = builder.api_token(SENTINEL).api_url(server.url()).options(options);
+    printed.debug(&builder);
+    let client = builder.build().unwrap();
+    let api = BillingInvoicesApi::new(&client);
+    printed.debug(&client);
+    printed.debug(&api);
+    printed.debug(&CustomerAddressesApi::new(&client));
+    let mut pager = api.list_invoices_all(v3::ListInvoicesRequest::new());
+    printed.debug(&pager);
+    for number in 0..count {
+        let request = v3::GetMonthToDateInvoiceRequest::new();
+        match api.get_month_to_date_invoice(request).await {
+            Ok(response) => {
+                printed.debug(&response);
+                printed.debug(&RateLimit::of(&response));
+            }
+            Err(error) => {
+                printed.error(&error);
+                // It is a view of the body as received, which is the caller's to print or not.
+                if error.raw_body().is_none_or(|body| !body.starts_with(br#"{"msg":"5ec7"#)) {
+                    printed.debug(&ApiError::from_error(&error));
+                }
+            }
+        }
+        let request = server.requests()[number].to_lowercase();
+        assert!(request.contains(&format!("fastly-key: {SENTINEL}\r\n")), "{request}");
+    }
+    printed.error(&pager.try_next().await.unwrap_err());
+    printed.debug(&pager);
+    let request = v3::GetMonthToDateInvoiceRequest::new();
+    let wait = Wait::new();
+    printed.error(&api.get_month_to_date_invoice_when_ready(request, wait).await.unwrap_err());
+    let create = CustomerAddressesApi::new(&client);
+    let address = CustomerAddress::default();
+    printed.error(&create.create_customer_address(address).await.unwrap_err());
+    assert!(elsewhere.requests().is_empty());
+
+    // Built wrongly: the token in the wrong place, or broken.
+    let build = |token: &str, url: &str| {
+        fastly_billing::Client::builder().api_token(token).api_url(url).build().unwrap_err()
+    };
+    printed.error(&build(&format!("{SENTINEL}\n"), "https://api.example.com"));
+    printed.error(&build(SENTINEL, SENTINEL));
+    printed.error(&build(SENTINEL, &format!("https://{SENTINEL}@api.example.com")));
+    printed.error(&build(SENTINEL, &format!("https://api.example.com/?{SENTINEL}")));
+    printed.error(&build(SENTINEL, &format!("ftp://{SENTINEL}")));
+
+    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+        assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
+    }
+    assert!(log.text().contains("/billing/v3/invoices/month-to-date"), "the spans were recorded");
+}

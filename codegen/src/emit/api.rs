@@ -8,7 +8,10 @@ use quote::{format_ident, quote};
 use super::{Docs, collect_words, import, print, requests, tree, used};
 use crate::{
     lower::is_alias,
-    model::{Answer, Api, Idempotency, Kind, OneOf, Operation, Parameter, Place, Require, Version},
+    model::{
+        Answer, Api, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter,
+        Place, Require, Version,
+    },
     names,
 };
 
@@ -22,7 +25,15 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
             let example = example(version, api, package, &paging.example);
             all_method(one, paging, &example)
         });
-        quote!(#call #all)
+        let wait = one.outcome.as_ref().map(|outcome| {
+            let example = example(version, api, package, &outcome.example);
+            wait_method(one, outcome, &example)
+        });
+        let download = one.download.as_ref().map(|download| {
+            let example = example(version, api, package, &download.example);
+            download_method(one, download, &example)
+        });
+        quote!(#call #all #wait #download)
     });
     let statics = api.operations.iter().map(operation);
     let mut code = vec![
@@ -49,7 +60,10 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
     let siblings = version.exports().filter(|export| *export != api.name);
     let siblings = import(&quote!(use super), used(&code, siblings));
     let hand = version.hand.iter().map(String::as_str);
-    let root = used(&code, ["Client", "Pager", "Response", "Result"].into_iter().chain(hand));
+    let root = used(
+        &code,
+        ["Client", "Download", "Pager", "Response", "Result", "Wait"].into_iter().chain(hand),
+    );
     let root = import(&quote!(use crate), root);
     let outside = quote! {
         use http::Method;
@@ -115,6 +129,14 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         }
         Answer::Nothing => (quote!(()), quote!(send_empty)),
     };
+    let (answer, send) = match &operation.outcome {
+        Some(outcome) => {
+            let outcome = format_ident!("{}", outcome.name);
+            (quote!(#outcome<#answer>), quote!(send_outcome))
+        }
+        None => (answer, send),
+    };
+    let accept = operation.accept.map(|media_type| quote!(.accept(#media_type)));
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
     let name_of_request = format_ident!("{unused}request");
     let (in_place, convert) = if convert {
@@ -131,7 +153,7 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         ) -> Result<Response<#answer>> {
             #convert
             #(#fills)*
-            self.client.call(&#constant) #(#checks)* #(#steps)* .#send().await
+            self.client.call(&#constant) #accept #(#checks)* #(#steps)* .#send().await
         }
     }
 }
@@ -228,7 +250,16 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
     let wire = &field.wire;
     let name = names::ident(&field.name);
     let add = match parameter.place {
-        Place::Path => return quote!(.path(#wire, &request.#name)),
+        Place::Path => {
+            let text = match &field.kind {
+                Kind::Enum(_) => quote!(request.#name.as_str()),
+                Kind::Hand { form: Form::Either, .. } => quote!(request.#name.as_ref()),
+                Kind::Hand { .. } => quote!(&request.#name.to_string()),
+                _ => quote!(&request.#name),
+            };
+            return quote!(.path(#wire, #text));
+        }
+        Place::Document(media_type) => return quote!(.document(#media_type, &request.#name)),
         Place::Query => format_ident!("query"),
         Place::Body => format_ident!("body"),
     };
@@ -272,7 +303,7 @@ fn errors(docs: Docs, operation: &Operation) -> Docs {
             Some(default) if parameter.required => {
                 before.push(format!("`{name}` is missing and the client has no `{default}`"));
             }
-            None if parameter.place == Place::Path => {
+            None if parameter.place == Place::Path && parameter.may_be_no_segment() => {
                 before.push(format!("`{name}` is empty, `.` or `..`"));
             }
             None if parameter.must_be_filled() => before.push(format!("`{name}` is empty")),
@@ -297,6 +328,86 @@ fn errors(docs: Docs, operation: &Operation) -> Docs {
     docs
 }
 
+/// The form of a call that waits until the answer is ready.
+fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> TokenStream {
+    let (Answer::Object(answer), Some(name)) = (&operation.answer, operation.wait_name()) else {
+        return TokenStream::new();
+    };
+    let call = names::ident(&operation.name);
+    let name = names::ident(&name);
+    let constant = constant(operation);
+    let answer = format_ident!("{answer}");
+    let one = &operation.name;
+    let docs = Docs::new(4)
+        .prose(&outcome.summary)
+        .sentences(&[
+            format!("Calls [`{one}`](Self::{one}) until its answer is ready,"),
+            "after the waits and up to the deadline that `wait` says.".to_owned(),
+        ])
+        .raw("# Errors")
+        .sentences(&[
+            format!("As [`{one}`](Self::{one}); and an error of the kind"),
+            "[`Timeout`](crate::ErrorKind::Timeout) if it is not ready in time.".to_owned(),
+        ])
+        .raw("# Example")
+        .raw(example);
+    let (argument, convert) = request(operation);
+    let convert = convert.then(|| quote!(let request = request.into();));
+    quote! {
+        #docs
+        pub async fn #name(
+            &self,
+            request: #argument,
+            wait: Wait
+        ) -> Result<Response<#answer>> {
+            #convert
+            wait.until_ready(&#constant, || self.#call(request.clone())).await
+        }
+    }
+}
+
+/// The form of a call that takes the answer as a file.
+fn download_method(operation: &Operation, download: &FileForm, example: &str) -> TokenStream {
+    let name = names::ident(&download.name);
+    let constant = constant(operation);
+    let format = format_ident!("{}", download.format);
+    let one = &operation.name;
+    let route = format!("{} {}", operation.method, operation.route);
+    let docs = Docs::new(4)
+        .prose(&download.summary)
+        .sentences(&[
+            format!("As [`{one}`](Self::{one}), but for the form of the answer:"),
+            "the bytes as they are sent, with name and content type.".to_owned(),
+        ])
+        .raw("# Errors")
+        .sentences(&[
+            format!("As [`{one}`](Self::{one});"),
+            "it is an error, too, if the answer is empty, JSON or a web page.".to_owned(),
+        ])
+        .raw("# Example")
+        .raw(example);
+    let (argument, convert) = request(operation);
+    let convert = convert.then(|| quote!(let request = request.into();));
+    let steps = operation.parameters.iter().map(|one| step(operation, one));
+    quote! {
+        #docs
+        #[doc(alias = #route)]
+        pub async fn #name(
+            &self,
+            request: #argument,
+            format: #format
+        ) -> Result<Response<Download>> {
+            #convert
+            self.client
+                .call(&#constant)
+                .accept(format.media_type())
+                #(#steps)*
+                .send_download()
+                .await
+        }
+    }
+}
+
 fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &str) -> TokenStream {
     let Answer::Object(page_type) = &operation.answer else {
         return TokenStream::new();
@@ -305,25 +416,30 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let name = format_ident!("{}_all", operation.name);
     let page_type = format_ident!("{page_type}");
     let page = names::ident(&paging.page);
-    let page_size = names::ident(&paging.page_size);
-    let size = proc_macro2::Literal::u32_unsuffixed(paging.default_page_size);
-    let client_default = operation
-        .parameters
-        .iter()
-        .find(|one| one.field.name == paging.page_size)
-        .and_then(|one| one.client_default.as_ref())
-        .map(|default| format_ident!("{default}"));
-    let or_client = client_default.as_ref().map(|default| quote!(.or(self.client.#default())));
+    let mut start = format!("It starts at the request's `{page}`.");
+    let size = paging.page_size.as_ref().map(|(name, size)| {
+        let client_default = operation
+            .parameters
+            .iter()
+            .find(|one| one.field.name == *name)
+            .and_then(|one| one.client_default.as_ref())
+            .map(|default| format_ident!("{default}"));
+        let or_client = client_default.as_ref().map(|default| quote!(.or(self.client.#default())));
+        let who = if client_default.is_some() { "request or the client" } else { "request" };
+        start = format!(
+            "It starts at the request's `{page}`; a page holds {size} items, unless the {who} \
+             says otherwise."
+        );
+        let name = names::ident(name);
+        let size = proc_macro2::Literal::u32_unsuffixed(*size);
+        quote!(request.#name = request.#name #or_client .or(Some(#size));)
+    });
     let one = &operation.name;
-    let who = if client_default.is_some() { "request or the client" } else { "request" };
     let docs = Docs::new(4)
         .prose(&paging.summary)
         .sentences(&[
             format!("Calls [`{one}`](Self::{one}) for one page at a time, as items are asked for."),
-            format!(
-                "It starts at the request's `{page}`; a page holds {size} items, unless the {who} \
-                 says otherwise."
-            ),
+            start,
         ])
         .raw("# Example")
         .raw(example);
@@ -343,7 +459,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert
-            request.#page_size = request.#page_size #or_client .or(Some(#size));
+            #size
             Pager::#walk(#first, move |#page| {
                 let api = api.clone();
                 let mut request = request.clone();
@@ -366,7 +482,7 @@ fn example(version: &Version, api: &Api, package: &str, code: &str) -> String {
     let inner = tree(&quote!(#module), names);
     let mut root: Vec<&str> =
         version.hand.iter().map(String::as_str).filter(|name| words.contains(*name)).collect();
-    root.extend(["BillingMonth"].into_iter().filter(|name| words.contains(*name)));
+    root.extend(["BillingMonth", "Wait"].into_iter().filter(|name| words.contains(*name)));
     root.push("Client");
     root.sort_unstable();
     let root = root.iter().map(|name| format_ident!("{name}"));

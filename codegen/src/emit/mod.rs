@@ -15,7 +15,7 @@ use crate::{
     Files,
     lower::is_alias,
     markdown,
-    model::{Field, Idempotency, Kind, Version},
+    model::{Field, Form, Idempotency, Kind, Version},
     names,
 };
 
@@ -111,9 +111,9 @@ fn operations(vendor: &str, versions: &[Version]) -> String {
             for operation in &api.operations {
                 let link = |name: &str| format!("[`{name}`]({module}::{api_name}::{name})");
                 let mut name = link(&operation.name);
-                if let Some(all) = operation.all_name() {
+                for other in operation.methods().iter().skip(1) {
                     name.push_str(", ");
-                    name.push_str(&link(&all));
+                    name.push_str(&link(other));
                 }
                 let repeat = match operation.idempotency {
                     Idempotency::Safe => "safe",
@@ -228,15 +228,24 @@ fn type_tokens(kind: &Kind) -> TokenStream {
             let element = type_tokens(element);
             quote!(Vec<#element>)
         }
+        Kind::Map(element) => {
+            let element = type_tokens(element);
+            quote!(BTreeMap<String, #element>)
+        }
     }
 }
 
 /// The type of an argument for a field, and how it becomes the field's value.
 fn argument(kind: &Kind, name: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
     match kind {
-        Kind::Text | Kind::Enum(_) => {
+        Kind::Text | Kind::Enum(_) | Kind::Hand { form: Form::Text | Form::Either, .. } => {
             let target = type_tokens(kind);
             (quote!(impl Into<#target>), quote!(#name.into()))
+        }
+        Kind::Map(element) => {
+            let target = type_tokens(element);
+            let argument = quote!(impl IntoIterator<Item = (String, #target)>);
+            (argument, quote!(#name.into_iter().collect()))
         }
         Kind::List(element) => match &**element {
             Kind::Text | Kind::Enum(_) => {
@@ -274,11 +283,13 @@ fn setter(field: &Field, optional: bool) -> TokenStream {
     }
 }
 
-/// The name on the wire, where it is another.
-fn rename(field: &Field) -> Option<TokenStream> {
+/// The names on the wire, where they are others.
+fn rename(field: &Field) -> TokenStream {
     let wire = &field.wire;
     let alias = is_alias(wire).then(|| quote!(#[doc(alias = #wire)]));
-    (field.wire != field.name).then(|| quote!(#alias #[serde(rename = #wire)]))
+    let rename = (field.wire != field.name).then(|| quote!(#alias #[serde(rename = #wire)]));
+    let aliases = &field.aliases;
+    quote!(#rename #(#[serde(alias = #aliases)])*)
 }
 
 /// The documentation of a field.

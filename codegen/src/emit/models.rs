@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
-    model::{End, Field, Kind, Model, Version},
+    model::{End, Field, Form, Kind, Model, Version},
     names,
 };
 
@@ -13,7 +13,9 @@ pub(super) fn file(version: &Version) -> String {
     let code: Vec<TokenStream> = version.models.iter().flat_map(model).collect();
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
-    let adapters = used(&code, ["Amount", "As", "DefaultOnNull", "Number", "Object"]);
+    let map = import(&quote!(use std::collections), used(&code, ["BTreeMap"]));
+    let adapters = ["Amount", "As", "DefaultOnNull", "Number", "Object", "Same"];
+    let adapters = used(&code, adapters);
     let json = import(&quote!(use sdk_core::json), adapters);
     let core = ["BillingMonth", "NumberedPage", "Page", "TokenPage"];
     let core = import(&quote!(use sdk_core), used(&code, core));
@@ -22,13 +24,13 @@ pub(super) fn file(version: &Version) -> String {
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
     let outside = quote! { #chrono #decimal #core #json use serde::{Deserialize, Serialize}; };
-    print([outside, quote!(#siblings #root)].into_iter().chain(code))
+    print([map, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
 fn model(model: &Model) -> Vec<TokenStream> {
     let name = format_ident!("{}", model.name);
     let docs = Docs::new(0).prose(&model.docs);
-    let fields = model.fields.iter().map(field);
+    let fields = model.fields.iter().map(|one| field(one, model.sent));
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
     let structure = quote! {
         #docs
@@ -67,6 +69,16 @@ fn model(model: &Model) -> Vec<TokenStream> {
                     }
                 }
             }
+            End::NextIn(outer, inner) => {
+                let (outer, inner) = (names::ident(outer), names::ident(inner));
+                quote! {
+                    impl TokenPage for #name {
+                        fn next_page_token(&self) -> Option<&str> {
+                            Some(self.#outer.as_ref()?.#inner.as_str())
+                        }
+                    }
+                }
+            }
             End::Next(next) => {
                 let next = names::ident(next);
                 quote! {
@@ -82,11 +94,14 @@ fn model(model: &Model) -> Vec<TokenStream> {
     code
 }
 
-fn field(field: &Field) -> TokenStream {
+/// `sent` says whether it goes out in a body, in which what is absent is left out.
+fn field(field: &Field, sent: bool) -> TokenStream {
     let name = names::ident(&field.name);
     let docs = field_docs(field);
     let rename = rename(field);
     let adapter = adapter(field).map(|adapter| quote!(#[serde(with = #adapter)]));
+    let skip =
+        (sent && field.nullable).then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
     let mut kind = type_tokens(&field.kind);
     if field.nullable {
         kind = quote!(Option<#kind>);
@@ -95,6 +110,7 @@ fn field(field: &Field) -> TokenStream {
         #docs
         #rename
         #adapter
+        #skip
         pub #name: #kind,
     }
 }
@@ -105,11 +121,15 @@ fn adapter(field: &Field) -> Option<String> {
         Kind::Integer(_) => Some("Number"),
         Kind::Decimal => Some("Amount"),
         Kind::Model { boxed: true, .. } => Some("Box<Object>"),
-        Kind::Model { .. } | Kind::Hand { object: true, .. } => Some("Object"),
+        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => Some("Object"),
         _ => None,
     };
     let inner = match &field.kind {
-        Kind::List(element) => own(element).map(|element| format!("Vec<{element}>")),
+        Kind::List(element) => {
+            let element = field.adapter.as_deref().or(own(element));
+            element.map(|element| format!("Vec<{element}>"))
+        }
+        Kind::Map(element) => own(element).map(|element| format!("BTreeMap<Same, {element}>")),
         kind => own(kind).map(str::to_owned),
     };
     match (field.nullable, inner) {

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Docs, argument, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
-    model::{Api, Kind, Operation, Parameter, Version},
+    model::{Api, Form, Kind, Operation, Parameter, Place, Version},
     names,
 };
 
@@ -19,7 +19,8 @@ pub(super) fn file(version: &Version) -> String {
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let core = import(&quote!(use sdk_core), used(&code, ["BillingMonth"]));
     let enums = version.enums.iter().map(|one| one.name.as_str());
-    let siblings = import(&quote!(use super), used(&code, enums));
+    let models = version.models.iter().map(|one| one.name.as_str());
+    let siblings = import(&quote!(use super), used(&code, enums.chain(models)));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
     let outside = quote!(#chrono #core use serde::{Deserialize, Serialize};);
@@ -73,6 +74,9 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
         let argument = names::ident(&only.field.name);
         let kinds = match &only.field.kind {
             Kind::Text => vec![quote!(&str), quote!(String)],
+            kind @ Kind::Hand { form: Form::Either, .. } => {
+                vec![type_tokens(kind), quote!(&str), quote!(String), quote!(u64)]
+            }
             kind => vec![type_tokens(kind)],
         };
         for kind in kinds {
@@ -107,6 +111,16 @@ fn debug_without_secrets(operation: &Operation) -> TokenStream {
     }
 }
 
+/// The type of an argument of `new`, and how it becomes the field's value. What makes a whole body
+/// will do in its place.
+fn given(parameter: &Parameter, name: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
+    if matches!(parameter.place, Place::Document(_)) {
+        let target = type_tokens(&parameter.field.kind);
+        return (quote!(impl Into<#target>), quote!(#name.into()));
+    }
+    argument(&parameter.field.kind, name)
+}
+
 fn new(operation: &Operation) -> TokenStream {
     let arguments = arguments(operation);
     if arguments.is_empty() {
@@ -119,12 +133,11 @@ fn new(operation: &Operation) -> TokenStream {
         };
     }
     let fields: Vec<_> = arguments.iter().map(|one| names::ident(&one.field.name)).collect();
-    let kinds = arguments.iter().zip(&fields).map(|(one, name)| argument(&one.field.kind, name).0);
-    let values =
-        arguments.iter().zip(&fields).map(|(one, name)| match argument(&one.field.kind, name).1 {
-            value if value.clone().into_iter().count() == 1 => quote!(#name),
-            value => quote!(#name: #value),
-        });
+    let kinds = arguments.iter().zip(&fields).map(|(one, name)| given(one, name).0);
+    let values = arguments.iter().zip(&fields).map(|(one, name)| match given(one, name).1 {
+        value if value.clone().into_iter().count() == 1 => quote!(#name),
+        value => quote!(#name: #value),
+    });
     let rest = (arguments.len() < operation.parameters.len()).then(|| quote!(..Self::default()));
     quote! {
         /// A request with everything that it must have.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     external_docs,
-    schemas::{Schemas, Shape, check_field},
+    schemas::{Schemas, Shape, check_field, root_type},
 };
 use crate::{
     model::{
-        Answer, End, Field, Idempotency, Kind, OneOf, Operation, Pages, Paging, Parameter, Place,
-        Require, Version,
+        Answer, End, Field, FileForm, Form, Idempotency, Kind, Model, OneOf, Operation, Outcome,
+        Pages, Paging, Parameter, Place, Require, Version,
     },
     names,
     spec::{Node, Result},
@@ -39,11 +39,8 @@ pub(super) fn read(root: &Node<'_>, schemas: &Schemas<'_>, version: &mut Version
             let api = version.apis.iter_mut().find(|api| api.name == name).ok_or_else(|| {
                 tag.refuse(format!("there is no tag `{name}` at the root: add or correct it"))
             })?;
-            let added = [Some(operation.name.clone()), operation.all_name()];
-            for name in added.into_iter().flatten() {
-                let taken = |other: &Operation| {
-                    other.name == name || other.all_name().as_ref() == Some(&name)
-                };
+            for name in operation.methods() {
+                let taken = |other: &Operation| other.methods().contains(&name);
                 if api.operations.iter().any(taken) {
                     return Err(node.refuse(format!(
                         "the method name `{name}` is taken by another operation: change an \
@@ -69,6 +66,18 @@ impl Operation {
         self.paging.as_ref().map(|_| format!("{}_all", self.name))
     }
 
+    /// The name of the method that waits for the answer.
+    pub(crate) fn wait_name(&self) -> Option<String> {
+        self.outcome.as_ref().map(|_| format!("{}_when_ready", self.name))
+    }
+
+    /// The names of its methods.
+    pub(crate) fn methods(&self) -> Vec<String> {
+        let download = self.download.as_ref().map(|download| download.name.clone());
+        let others = [self.all_name(), self.wait_name(), download];
+        std::iter::once(self.name.clone()).chain(others.into_iter().flatten()).collect()
+    }
+
     fn read(
         node: &Node<'_>,
         route: &str,
@@ -88,6 +97,8 @@ impl Operation {
             "x-idempotency",
             "x-one-of",
             "x-pagination",
+            "x-download",
+            "x-outcome",
             "x-example",
         ])?;
         let id = node.need("operationId")?;
@@ -123,7 +134,32 @@ impl Operation {
         check_route(node, route, &parameters)?;
         let one_of = groups(node, &parameters)?;
         add_notes(&mut parameters, &one_of);
-        let (answer, answer_docs, errors) = responses(&node.need("responses")?, schemas)?;
+        let responses = responses(&node.need("responses")?, schemas)?;
+        let download = match (node.get("x-download"), responses.files) {
+            (Some(download), true) => Some(read_download(&download)?),
+            (None, false) => None,
+            (Some(download), false) => {
+                return Err(download.refuse("there is no file among the answer's media types"));
+            }
+            (None, true) => {
+                return Err(node.refuse("the answer may be a file: add `x-download`"));
+            }
+        };
+        let outcome = match (node.get("x-outcome"), &responses.pending) {
+            (Some(outcome), Some(_)) => Some(read_outcome(&outcome)?),
+            (None, None) => None,
+            (Some(outcome), None) => {
+                return Err(outcome.refuse("there is no 202 beside a 200 among the responses"));
+            }
+            (None, Some(_)) => {
+                return Err(node.refuse("the answer may not be ready: add `x-outcome`"));
+            }
+        };
+        let Responses { answer, accept, docs: answer_docs, errors, pending, .. } = responses;
+        let answer_docs = match pending {
+            Some(pending) => format!("{answer_docs}\n\n{pending}"),
+            None => answer_docs,
+        };
         let paging = match node.get("x-pagination") {
             Some(paging) => Some(read_paging(&paging, &parameters, &answer, version)?),
             None => None,
@@ -141,9 +177,12 @@ impl Operation {
             parameters,
             one_of,
             answer,
+            accept,
             answer_docs,
             errors,
             paging,
+            download,
+            outcome,
             example: example(&node.need("x-example")?)?,
         })
     }
@@ -191,7 +230,11 @@ fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> 
         let wire = node.need("name")?.text()?;
         let schema = node.need("schema")?;
         let shape = schemas.shape(&schema, &[])?;
-        if place == Place::Path && shape.kind != Kind::Text {
+        let text = matches!(
+            shape.kind,
+            Kind::Text | Kind::Enum(_) | Kind::Hand { form: Form::Text | Form::Either, .. }
+        );
+        if place == Place::Path && !text {
             return Err(schema.refuse("a path parameter is a string"));
         }
         if place == Place::Path && !required {
@@ -206,16 +249,38 @@ fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> 
 
 /// Adds the fields of a JSON body.
 fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Parameter>) -> Result<()> {
-    node.keys(&["required", "content"])?;
     let required = node.need("required")?;
     if !required.boolean()? {
         return Err(required.refuse("a body is always sent: write `true`"));
     }
     let content = node.need("content")?;
-    content.keys(&["application/json"])?;
-    let json = content.need("application/json")?;
+    content.keys(JSON)?;
+    let (media_type, json) = json_content(&content)?;
     json.keys(&["schema"])?;
     let schema = json.need("schema")?;
+    if schema.get("$ref").is_some() {
+        node.keys(&["required", "description", "content", "x-rust-name"])?;
+        let shape = schemas.shape(&schema, &[])?;
+        if !matches!(shape.kind, Kind::Model { .. }) {
+            return Err(schema.refuse("a body is an object: reference a schema of `type: object`"));
+        }
+        let name = node.need("x-rust-name")?.text()?;
+        let docs = node.need("description")?.prose()?;
+        let field = Field { docs, notes: shape.notes, ..Field::named(node, name, shape.kind)? };
+        check_field(node, &field, parameters.iter().map(|one| &one.field))?;
+        parameters.push(Parameter {
+            field,
+            place: Place::Document(media_type),
+            required: true,
+            client_default: None,
+            secret: false,
+        });
+        return Ok(());
+    }
+    if media_type != JSON[0] {
+        return Err(schema.refuse("only a whole object goes out in this media type: reference one"));
+    }
+    node.keys(&["required", "content"])?;
     schema.keys(&["type", "properties", "required"])?;
     let kind = schema.need("type")?;
     if kind.text()? != "object" {
@@ -262,7 +327,8 @@ fn parameter(
         Kind::List(element) => element,
         kind => kind,
     };
-    if matches!(element, Kind::Decimal | Kind::Model { .. } | Kind::Hand { object: true, .. }) {
+    let object = matches!(element, Kind::Model { .. } | Kind::Hand { form: Form::Object, .. });
+    if matches!(element, Kind::Decimal | Kind::Map(_)) || object {
         return Err(schema.refuse("this type cannot be written as a parameter"));
     }
     let client_default = match node.get("x-client-default") {
@@ -402,17 +468,40 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
     Ok(())
 }
 
-type Responses = (Answer, String, Vec<(String, String)>);
+/// What the responses of an operation say.
+struct Responses {
+    answer: Answer,
+    accept: Option<&'static str>,
+    docs: String,
+    errors: Vec<(String, String)>,
+    /// Whether the answer may also come as a file.
+    files: bool,
+    /// Whether it may not be ready, and what is said of that.
+    pending: Option<String>,
+}
+
+/// The media types in which JSON is sent.
+const JSON: &[&str] = &["application/json", "application/vnd.api+json"];
+/// The media types of files, beside JSON.
+const FILES: &[&str] = &["application/pdf", "text/csv"];
 
 fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
     let mut success = None;
+    let mut pending = None;
     let mut errors = Vec::new();
+    let several = node.get("200").is_some() && node.get("202").is_some();
     for (status, response) in node.entries()? {
         let digits = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
-        if digits && status.starts_with('2') {
+        if status == "202" && several {
+            response.keys(&["description"])?;
+            pending = Some(response.need("description")?.prose()?);
+        } else if digits && status.starts_with('2') {
             response.keys(&["description", "content"])?;
             if success.is_some() {
-                return Err(node.refuse("there are two successes: an operation has one answer"));
+                return Err(node.refuse(
+                    "there are two successes: an operation has one answer, but for a 202 beside a \
+                     200",
+                ));
             }
             success = Some((answer(&response, schemas)?, response.need("description")?.prose()?));
         } else if digits && status.starts_with(['4', '5']) {
@@ -423,34 +512,93 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
         }
     }
     errors.sort();
-    let (answer, docs) = success
+    let ((answer, accept, files), docs) = success
         .ok_or_else(|| node.refuse("no success among the responses: describe the answer"))?;
-    Ok((answer, docs, errors))
+    if pending.is_some() && !matches!(answer, Answer::Object(_)) {
+        return Err(node.refuse("only an answer in JSON may not be ready: drop the 202"));
+    }
+    Ok(Responses { answer, accept, docs, errors, files, pending })
 }
 
-fn answer(response: &Node<'_>, schemas: &Schemas<'_>) -> Result<Answer> {
+/// The answer, its media type where that is not plain JSON, and whether it may also be a file.
+fn answer(
+    response: &Node<'_>,
+    schemas: &Schemas<'_>,
+) -> Result<(Answer, Option<&'static str>, bool)> {
     let Some(content) = response.get("content") else {
-        return Ok(Answer::Nothing);
+        return Ok((Answer::Nothing, None, false));
     };
-    content.keys(&["application/json", "application/octet-stream"])?;
-    let json = content.need("application/json")?;
+    content.keys(&[JSON, FILES, &["application/octet-stream"]].concat())?;
+    let (media_type, json) = json_content(&content)?;
     json.keys(&["schema"])?;
     let schema = json.need("schema")?;
     let shape = schemas.shape(&schema, &[])?;
+    let mut files = false;
+    for file in FILES.iter().filter_map(|media_type| content.get(media_type)) {
+        file.keys(&[])?;
+        files = true;
+    }
     let file = content.get("application/octet-stream");
     if let Some(file) = &file {
         file.keys(&[])?;
-    }
-    match shape.kind {
-        Kind::Model { name, .. } if file.is_none() && !shape.nullable => Ok(Answer::Object(name)),
-        Kind::Hand { name, object: true } if !shape.nullable => {
-            Ok(if file.is_some() { Answer::File(name) } else { Answer::Object(name) })
+        if files {
+            return Err(file.refuse("a file is asked for by its media type: remove one of them"));
         }
-        _ if file.is_some() => Err(schema.refuse(
-            "a file in JSON is a hand-written type: reference a schema with `x-rust-type`",
-        )),
-        _ => Err(schema.refuse("an answer is an object: reference a schema of `type: object`")),
     }
+    let answer = match shape.kind {
+        Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
+        Kind::Hand { name, form: Form::Object } if !shape.nullable => {
+            if file.is_some() {
+                Answer::File(name)
+            } else {
+                Answer::Object(name)
+            }
+        }
+        _ if file.is_some() => {
+            return Err(schema.refuse(
+                "a file in JSON is a hand-written type: reference a schema with `x-rust-type`",
+            ));
+        }
+        _ => {
+            return Err(
+                schema.refuse("an answer is an object: reference a schema of `type: object`")
+            );
+        }
+    };
+    Ok((answer, Some(media_type).filter(|media_type| *media_type != JSON[0]), files))
+}
+
+/// What is sent as JSON, and its media type.
+fn json_content<'a>(content: &Node<'a>) -> Result<(&'static str, Node<'a>)> {
+    let mut found = JSON.iter().filter_map(|name| Some((*name, content.get(name)?)));
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some((_, other))) => Err(other.refuse("JSON has one media type: remove one")),
+        (None, _) => Err(content.refuse("`application/json` is missing: add it")),
+    }
+}
+
+/// The form of a call that takes the answer as a file.
+fn read_download(node: &Node<'_>) -> Result<FileForm> {
+    node.keys(&["name", "format", "summary", "example"])?;
+    let name = node.need("name")?;
+    names::check_snake(name.text()?).map_err(|problem| name.refuse(problem))?;
+    Ok(FileForm {
+        name: name.text()?.to_owned(),
+        format: root_type(&node.need("format")?)?,
+        summary: node.need("summary")?.prose()?,
+        example: example(&node.need("example")?)?,
+    })
+}
+
+/// The type of an answer that may not be ready.
+fn read_outcome(node: &Node<'_>) -> Result<Outcome> {
+    node.keys(&["type", "summary", "example"])?;
+    Ok(Outcome {
+        name: root_type(&node.need("type")?)?,
+        summary: node.need("summary")?.prose()?,
+        example: example(&node.need("example")?)?,
+    })
 }
 
 fn read_paging(
@@ -463,7 +611,8 @@ fn read_paging(
     let (by_token, end) = match style.text()? {
         "page" => (false, "total"),
         "token" => (true, "next"),
-        _ => return Err(style.refuse("`page` or `token` is due here")),
+        "cursor" => return read_cursor_paging(node, parameters, answer, version),
+        _ => return Err(style.refuse("`page`, `token` or `cursor` is due here")),
     };
     node.keys(&["style", "items", end, "page-size", "summary", "example"])?;
     let parameter = |wire: &str, kind: Kind| {
@@ -524,5 +673,83 @@ fn read_paging(
         .ok_or_else(|| size.refuse("a page holds at least one item"))?;
     let example = example(&node.need("example")?)?;
     let summary = node.need("summary")?.prose()?;
-    Ok(Paging { page, by_token, page_size, default_page_size, summary, example })
+    let page_size = Some((page_size, default_page_size));
+    Ok(Paging { page, by_token, page_size, summary, example })
+}
+
+/// A list with cursors. No size is sent unless it is asked for, and an answer written by hand is its
+/// own page.
+fn read_cursor_paging(
+    node: &Node<'_>,
+    parameters: &[Parameter],
+    answer: &Answer,
+    version: &mut Version,
+) -> Result<Paging> {
+    let cursor = parameters.iter().find(|one| one.field.wire == "cursor");
+    let cursor = cursor.filter(|one| {
+        one.field.kind == Kind::Text && one.place == Place::Query && one.is_optional()
+    });
+    let cursor = cursor.ok_or_else(|| {
+        node.refuse("pages need an optional query parameter `cursor`, a string: add it")
+    })?;
+    let Answer::Object(name) = answer else {
+        return Err(node.refuse("only an answer in JSON has pages"));
+    };
+    let models = &version.models;
+    if let Some(model) = models.iter().find(|model| model.name == *name) {
+        node.keys(&["style", "items", "next", "summary", "example"])?;
+        let items = node.need("items")?;
+        let wire = items.text()?;
+        let field = model.fields.iter().find(|field| field.wire == wire);
+        let item = field.and_then(|field| Some((&field.name, field.item()?)));
+        let (list, item) = item.ok_or_else(|| {
+            items.refuse(format!(
+                "`{name}` has no property `{wire}` that is a list of objects: correct it"
+            ))
+        })?;
+        let next = node.need("next")?;
+        let end = next_in(&next, model, models)?;
+        let pages = Pages { items: list.clone(), item: item.to_owned(), end };
+        if model.pages.as_ref().is_some_and(|other| *other != pages) {
+            return Err(node.refuse(format!("`{name}` has pages of another kind already")));
+        }
+        if let Some(model) = version.models.iter_mut().find(|model| model.name == *name) {
+            model.pages = Some(pages);
+        }
+    } else {
+        node.keys(&["style", "summary", "example"])?;
+    }
+    let example = example(&node.need("example")?)?;
+    let summary = node.need("summary")?.prose()?;
+    Ok(Paging {
+        page: cursor.field.name.clone(),
+        by_token: true,
+        page_size: None,
+        summary,
+        example,
+    })
+}
+
+/// The property of a property that holds the cursor of the next page: `meta.next_cursor`.
+fn next_in(next: &Node<'_>, model: &Model, models: &[Model]) -> Result<End> {
+    let (outer, inner) = next
+        .text()?
+        .split_once('.')
+        .ok_or_else(|| next.refuse("write it as `<property>.<property>`"))?;
+    let outer = model.fields.iter().find(|field| field.wire == outer && field.nullable);
+    let found = outer.and_then(|outer| {
+        let Kind::Model { name, .. } = &outer.kind else {
+            return None;
+        };
+        let holder = models.iter().find(|model| model.name == *name)?;
+        let inner = holder.fields.iter().find(|field| field.wire == inner)?;
+        let text = inner.kind == Kind::Text && !inner.nullable;
+        text.then(|| End::NextIn(outer.name.clone(), inner.name.clone()))
+    });
+    found.ok_or_else(|| {
+        next.refuse(format!(
+            "`{}` has no such property: a nullable object with a string in it is due",
+            model.name
+        ))
+    })
 }

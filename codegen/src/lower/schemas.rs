@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    model::{Answer, Enum, Field, Kind, Model, Variant, Version},
+    model::{Answer, Enum, Field, Form, Kind, Model, Place, Variant, Version},
     names,
     spec::{Node, Result},
 };
@@ -33,9 +33,10 @@ impl<'a> Schemas<'a> {
         for (name, node) in components.need("schemas")?.entries()? {
             names::check_type(name)
                 .map_err(|problem| node.refuse(format!("{problem}: rename the schema")))?;
-            let kind = match (node.get("x-rust-type"), node.need("type")?.text()?) {
-                (Some(hand), "object") => hand_written(&node, &hand, true)?,
-                (Some(hand), "string") => hand_written(&node, &hand, false)?,
+            let kind = match (node.get("x-rust-type"), named_type(&node)?) {
+                (Some(hand), "object") => hand_written(&node, &hand, Form::Object)?,
+                (Some(hand), "string") => hand_written(&node, &hand, Form::Text)?,
+                (Some(hand), "string or integer") => hand_written(&node, &hand, Form::Either)?,
                 (None, "object") => Kind::Model { name: name.to_owned(), boxed: false },
                 (None, "string") => Kind::Enum(name.to_owned()),
                 _ => {
@@ -149,11 +150,24 @@ impl<'a> Schemas<'a> {
                 }
                 let items = node.need("items")?;
                 let element = self.shape(&items, &[])?;
-                if element.nullable || matches!(element.kind, Kind::List(_)) {
+                if element.nullable || matches!(element.kind, Kind::List(_) | Kind::Map(_)) {
                     return Err(items.refuse("lists of lists or of nulls are not understood"));
                 }
                 notes = element.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::List(Box::new(element.kind))
+            }
+            "object" if node.get("additionalProperties").is_some() => {
+                keys(&["type", "additionalProperties"])?;
+                if nullable {
+                    return Err(node.refuse("a map that is null is empty: drop \"null\""));
+                }
+                let values = node.need("additionalProperties")?;
+                let value = self.shape(&values, &[])?;
+                if value.nullable || matches!(value.kind, Kind::List(_) | Kind::Map(_)) {
+                    return Err(values.refuse("maps to lists, maps or nulls are not understood"));
+                }
+                notes = value.notes.iter().map(|note| format!("Each: {note}")).collect();
+                Kind::Map(Box::new(value.kind))
             }
             "object" => {
                 return Err(node.refuse(
@@ -174,7 +188,8 @@ impl<'a> Schemas<'a> {
             node.keys(&["type", "description", "properties", "x-standalone"])?;
             let mut fields: Vec<Field> = Vec::new();
             for (wire, property) in node.need("properties")?.entries()? {
-                let shape = self.shape(&property, &["description", "x-rust-name"])?;
+                let also = ["description", "x-aliases", "x-rust-adapter", "x-rust-name"];
+                let shape = self.shape(&property, &also)?;
                 let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
                 if date && !shape.nullable {
                     return Err(property.refuse(
@@ -185,6 +200,8 @@ impl<'a> Schemas<'a> {
                 let field = Field {
                     docs: property.need("description")?.prose()?,
                     nullable: shape.nullable,
+                    aliases: aliases(&property)?,
+                    adapter: adapter(&property, &shape.kind)?,
                     notes: shape.notes,
                     ..Field::named(&property, wire, shape.kind)?
                 };
@@ -195,7 +212,7 @@ impl<'a> Schemas<'a> {
                 return Err(node.refuse("an object without properties says nothing: add some"));
             }
             let docs = node.need("description")?.prose()?;
-            models.push(Model { name: name.to_owned(), docs, fields, pages: None });
+            models.push(Model { name: name.to_owned(), docs, fields, pages: None, sent: false });
         }
         Ok(models)
     }
@@ -289,6 +306,14 @@ impl<'a> Schemas<'a> {
             open.extend(kinds.filter_map(Kind::named));
         }
         reach(version, open, &mut used);
+        let mut sent = BTreeSet::new();
+        let documents = version.operations().flat_map(|operation| &operation.parameters);
+        let documents = documents.filter(|one| matches!(one.place, Place::Document(_)));
+        let documents = documents.filter_map(|one| one.field.kind.named()).collect();
+        reach(version, documents, &mut sent);
+        for model in &mut version.models {
+            model.sent = sent.contains(&model.name);
+        }
         for (name, node, _) in self.in_order() {
             if !node.flag("x-standalone")? {
                 continue;
@@ -308,6 +333,15 @@ impl<'a> Schemas<'a> {
                 version.hand.push(name.clone());
             }
         }
+        let fields = version.models.iter().flat_map(|model| &model.fields);
+        let adapters = fields.filter_map(|field| field.adapter.clone());
+        let around = version.operations().flat_map(|operation| {
+            let download = operation.download.as_ref().map(|download| download.format.clone());
+            let outcome = operation.outcome.as_ref().map(|outcome| outcome.name.clone());
+            [download, outcome].into_iter().flatten()
+        });
+        let others: BTreeSet<String> = adapters.chain(around).collect();
+        version.hand.extend(others);
         Ok(())
     }
 }
@@ -330,20 +364,71 @@ impl Kind {
             Self::Enum(name) | Self::Model { name, .. } | Self::Hand { name, .. } => {
                 Some(name.clone())
             }
-            Self::List(element) => element.named(),
+            Self::List(element) | Self::Map(element) => element.named(),
             _ => None,
         }
     }
 }
 
-fn hand_written(node: &Node<'_>, hand: &Node<'_>, object: bool) -> Result<Kind> {
+fn hand_written(node: &Node<'_>, hand: &Node<'_>, form: Form) -> Result<Kind> {
     node.keys(&["type", "description", "x-rust-type"])?;
     node.need("description")?.prose()?;
-    let name = hand.text()?.strip_prefix("crate::").filter(|name| names::check_type(name).is_ok());
-    let name = name.ok_or_else(|| {
-        hand.refuse("a type at the crate root is due here, such as `crate::Money`")
-    })?;
-    Ok(Kind::Hand { name: name.to_owned(), object })
+    Ok(Kind::Hand { name: root_type(hand)?, form })
+}
+
+/// The name of a type at the root of the vendor's crate.
+pub(super) fn root_type(node: &Node<'_>) -> Result<String> {
+    let name = node.text()?.strip_prefix("crate::").filter(|name| names::check_type(name).is_ok());
+    name.map(str::to_owned)
+        .ok_or_else(|| node.refuse("a type at the crate root is due here, such as `crate::Money`"))
+}
+
+/// The type of a schema under `components`; only one written by hand may have two.
+fn named_type<'a>(node: &Node<'a>) -> Result<&'a str> {
+    let kind = node.need("type")?;
+    if !kind.is_list() {
+        return kind.text();
+    }
+    let names = kind.elements()?;
+    match names.as_slice() {
+        [one, other]
+            if node.get("x-rust-type").is_some()
+                && one.text()? == "string"
+                && other.text()? == "integer" =>
+        {
+            Ok("string or integer")
+        }
+        _ => Err(kind.refuse("one type is due here, or `[string, integer]` with `x-rust-type`")),
+    }
+}
+
+/// Other names of a property on the wire.
+fn aliases(node: &Node<'_>) -> Result<Vec<String>> {
+    let Some(list) = node.get("x-aliases") else {
+        return Ok(Vec::new());
+    };
+    let mut aliases: Vec<String> = Vec::new();
+    for alias in list.elements()? {
+        let text = alias.text()?;
+        if text.is_empty() || aliases.iter().any(|other| other == text) {
+            return Err(alias.refuse("another name is due here, and each once"));
+        }
+        aliases.push(text.to_owned());
+    }
+    Ok(aliases)
+}
+
+/// The adapter of a property that is a list.
+fn adapter(node: &Node<'_>, kind: &Kind) -> Result<Option<String>> {
+    let Some(adapter) = node.get("x-rust-adapter") else {
+        return Ok(None);
+    };
+    match kind {
+        Kind::List(element) if matches!(**element, Kind::Model { .. }) => {
+            root_type(&adapter).map(Some)
+        }
+        _ => Err(adapter.refuse("only the objects of a list have an adapter: remove it")),
+    }
 }
 
 /// The type, and whether it may be null.
@@ -416,8 +501,16 @@ impl Field {
             Some(own) => own.refuse(problem),
             None => node.refuse(format!("{problem}: name it with `x-rust-name`")),
         })?;
-        let (docs, notes) = (String::new(), Vec::new());
-        Ok(Self { wire: wire.to_owned(), name, docs, kind, nullable: false, notes })
+        Ok(Self {
+            wire: wire.to_owned(),
+            name,
+            docs: String::new(),
+            kind,
+            nullable: false,
+            aliases: Vec::new(),
+            adapter: None,
+            notes: Vec::new(),
+        })
     }
 }
 
@@ -427,8 +520,20 @@ pub(super) fn check_field<'a>(
     field: &Field,
     mut others: impl Iterator<Item = &'a Field>,
 ) -> Result<()> {
-    match others.find(|other| other.wire == field.wire || other.name == field.name) {
-        Some(other) if other.wire == field.wire => {
+    let wires = |field: &Field| -> Vec<String> {
+        std::iter::once(&field.wire).chain(&field.aliases).cloned().collect()
+    };
+    let own = wires(field);
+    if let Some(twice) = field.aliases.iter().find(|alias| **alias == field.wire) {
+        return Err(node.refuse(format!("`{twice}` is there twice: remove one")));
+    }
+    let same = |other: &Field| wires(other).into_iter().find(|wire| own.contains(wire));
+    match others.find(|other| other.name == field.name || same(other).is_some()) {
+        Some(other) if same(other).is_some_and(|wire| wire != field.wire) => {
+            let wire = same(other).unwrap_or_default();
+            Err(node.refuse(format!("`{wire}` is there twice: remove one")))
+        }
+        Some(other) if same(other).is_some() => {
             Err(node.refuse(format!("`{}` is there twice: remove one", field.wire)))
         }
         Some(other) => Err(node.refuse(format!(

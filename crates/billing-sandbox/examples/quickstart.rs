@@ -1,5 +1,5 @@
 //! The main job, on a sandbox that this program starts itself: list the invoices, add up the
-//! month's consumption, download an invoice. Once for each vendor.
+//! month's consumption, download an invoice. Once for each vendor, as far as it has them.
 //!
 //! `cargo run -p billing-sandbox --example quickstart`
 
@@ -8,6 +8,10 @@
 use std::{collections::BTreeMap, error::Error, time::Duration};
 
 use billing_sandbox::Sandbox;
+use fastly_billing::{
+    Wait,
+    v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest},
+};
 use scaleway_billing::{
     Client, Money,
     v2alpha1::{
@@ -21,6 +25,7 @@ use viam_billing::{ViamClient, round_to_cents, v1::GetInvoicePdfRequest};
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(150)).start().await?;
     scaleway(&sandbox).await?;
+    fastly(&sandbox).await?;
     viam(&sandbox).await
 }
 
@@ -35,8 +40,20 @@ async fn scaleway(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     println!("Scaleway (sandbox at {})\n", sandbox.scaleway().url());
     let invoices = invoices(&billing).await?;
     consumption(&billing, &invoices).await?;
-    download(&billing, &invoices).await?;
-    Ok(())
+    download(&billing, &invoices).await
+}
+
+/// The same with Fastly, which has no files, and makes the running month's bill when asked for it.
+async fn fastly(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
+    let client = fastly_billing::Client::builder()
+        .api_url(sandbox.fastly().url())
+        .api_token(sandbox.fastly().api_token())
+        .build()?;
+    let billing = BillingInvoicesApi::new(&client);
+
+    println!("\nFastly (sandbox at {})\n", sandbox.fastly().url());
+    fastly_invoices(&billing).await?;
+    fastly_month_to_date(&billing).await
 }
 
 /// Lists the monthly invoices, a page of 25 at a time, and prints the newest ones.
@@ -105,6 +122,46 @@ async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<
     let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.number));
     file.save(&path).await?;
     println!("Invoice {} is in {} ({} bytes)", newest.number, path.display(), file.content.len());
+    Ok(())
+}
+
+/// Lists the closed invoices, a page of 50 at a time, and prints the newest ones.
+async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Error>> {
+    let request = fastly_billing::v3::ListInvoicesRequest::new().limit(50);
+    let mut pages = billing.list_invoices_all(request).pages();
+    let mut invoices = Vec::new();
+    let mut count = 0;
+    while let Some(page) = pages.try_next().await? {
+        count += 1;
+        invoices.extend(page.into_inner().data);
+        eprintln!("  page {count}: {} invoices", invoices.len());
+    }
+    println!("Invoices: {} on {count} pages, newest first", invoices.len());
+    for invoice in invoices.iter().take(4) {
+        let start = invoice.billing_start_date.ok_or("an invoice without a month")?;
+        let status = invoice.payment_status.as_ref().map_or("", |status| status.as_str());
+        println!(
+            "  {}  {:<12} {:>12} {} {status}",
+            start.format("%Y-%m"),
+            invoice.invoice_id,
+            invoice.monthly_transaction_amount,
+            invoice.currency_code,
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// Waits until the running month's bill is made, and prints its lines.
+async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Error>> {
+    eprintln!("  waiting for the running month …");
+    let request = GetMonthToDateInvoiceRequest::new();
+    let bill = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
+    println!("Running month");
+    for line in &bill.transaction_line_items {
+        println!("  {:<24} {:>16.2}", line.description, line.amount);
+    }
+    println!("  {:<24} {:>16.2}", "total so far", bill.monthly_transaction_amount);
     Ok(())
 }
 

@@ -44,8 +44,13 @@
 //! | | FinOps v2beta1 | `GET /billing/v2beta1/charges` |
 //! | | Billing v2 | `GET`, `POST /billing/v2/budgets`; `GET`, `PATCH`, `DELETE /budgets/{budget_id}`; `POST /budget-alerts`; `PATCH`, `DELETE /budget-alerts/{budget_alert_id}`; `POST /budget-alert-notifications`; `PATCH`, `DELETE /budget-alert-notifications/{budget_alert_notification_id}` |
 //! | | Electronic billing v2 | `GET`, `POST /billing/v2/electronic-address`; `GET`, `PATCH`, `DELETE /electronic-address/{electronic_address_id}` |
+//! | Fastly | Billing v3 | `GET /billing/v3/invoices`, `/invoices/{invoice_id}`, `/invoices/month-to-date`, `/usage-metrics`, `/service-usage-metrics`; `GET`, `POST /customer-addresses`, `PUT /customer-addresses/{type}` |
+//! | | Billing v2, as it was before Fastly retired it | `GET /billing/v2/year/{year}/month/{month}`, `/account_customers/{customer_id}/invoices/{invoice_id}`, `/account_customers/{customer_id}/mtd_invoice` |
+//! | | Billing address | `GET`, `POST`, `PATCH`, `DELETE /customer/{customer_id}/billing_address` |
 //! | Viam | `viam.app.v1.BillingService`, over gRPC without TLS | every method |
 //! | | `proto.rpc.v1.AuthService` | `Authenticate` |
+//!
+//! Each vendor has a port of its own.
 //!
 //! # The data
 //!
@@ -89,6 +94,15 @@
 //! the same order create the same ids and dates.
 //!
 //! [coupons]: Scaleway::coupon_codes
+//!
+//! ## Fastly
+//!
+//! One customer has had an invoice every month up to May 2026; the number of invoices asked for
+//! decides how far back the list reaches. A line's `amount` is `rate` times `units`, rounded half
+//! up to cents, and a total is the sum of its lines. v2 shows the same months. Usage of a month is
+//! what its invoice charges, and the usage of the services adds up to it. The running month is not
+//! there at first: see [`SandboxBuilder::pending`]. Addresses last as long as the sandbox; one that
+//! begins with `Nowhere` is not found, and answered with a proposal.
 //!
 //! ## Viam
 //!
@@ -144,6 +158,7 @@
 //! - `starts_after` includes its instant, and `stops_before` does not. An address without the date
 //!   in question does not pass the filter. An address must not stop before it starts.
 
+mod fastly;
 mod ids;
 mod money;
 mod month;
@@ -156,6 +171,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+pub use fastly::Fastly;
 pub use scaleway::Scaleway;
 use server::{RequestLog, Settings};
 pub use viam::Viam;
@@ -164,6 +180,7 @@ pub use viam::Viam;
 pub struct Sandbox {
     log: RequestLog,
     scaleway: Scaleway,
+    fastly: Fastly,
     viam: Viam,
 }
 
@@ -190,6 +207,11 @@ impl Sandbox {
         &self.scaleway
     }
 
+    /// Returns the Fastly side: its URL, credentials and identifiers.
+    pub fn fastly(&self) -> &Fastly {
+        &self.fastly
+    }
+
     /// Returns the Viam side: its URL, credentials and identifiers.
     pub fn viam(&self) -> &Viam {
         &self.viam
@@ -198,6 +220,7 @@ impl Sandbox {
     /// Returns the environment variables that point the tools of every vendor at this sandbox.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let mut environment = self.scaleway.environment();
+        environment.extend(self.fastly.environment());
         environment.extend(self.viam.environment());
         environment
     }
@@ -221,6 +244,7 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox")
             .field("scaleway", &self.scaleway)
+            .field("fastly", &self.fastly)
             .field("viam", &self.viam)
             .finish_non_exhaustive()
     }
@@ -231,6 +255,7 @@ impl fmt::Debug for Sandbox {
 #[must_use]
 pub struct SandboxBuilder {
     scaleway: scaleway::Options,
+    fastly: fastly::Options,
     viam: viam::Options,
     latency: Duration,
     port: u16,
@@ -239,9 +264,11 @@ pub struct SandboxBuilder {
 impl SandboxBuilder {
     /// Sets the number of invoices, 120 by default.
     ///
-    /// About two thirds are monthly invoices, for ten years at most; the rest are purchases.
+    /// Of Scaleway's, about two thirds are monthly invoices, for ten years at most; the rest are
+    /// purchases. Fastly's are all monthly, for fifty years at most.
     pub fn invoices(mut self, count: usize) -> Self {
         self.scaleway.invoices = count;
+        self.fastly.invoices = count;
         self
     }
 
@@ -262,7 +289,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Lets every `n`th request with a valid key fail. By default, and with 0, none does.
+    /// Lets every `n`th request to Scaleway with a valid key fail. By default, and with 0, none does.
     ///
     /// In turn, a request is answered with 503 and `Retry-After: 0`, with 429 and an empty body,
     /// with 200 and at most half of the announced body, and not at all. One that fails has no
@@ -298,6 +325,19 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets how often Fastly's month-to-date bill has to be asked for before it is there, once by
+    /// default. Until then the answer is 202. Each version of the API counts on its own.
+    pub fn pending(mut self, times: u32) -> Self {
+        self.fastly.pending = times;
+        self
+    }
+
+    /// Sets the port on which Fastly listens. By default, and with 0, the system picks a free one.
+    pub fn fastly_port(mut self, port: u16) -> Self {
+        self.fastly.port = port;
+        self
+    }
+
     /// Sets the port that Scaleway's APIs are on. By default, and with 0, the system picks a free
     /// one, as it always does for Viam's.
     pub fn port(mut self, port: u16) -> Self {
@@ -313,9 +353,10 @@ impl SandboxBuilder {
     pub async fn start(self) -> io::Result<Sandbox> {
         let log = RequestLog::default();
         let settings = Settings { port: self.port, latency: self.latency, log: log.clone() };
+        let fastly = Fastly::start(settings.clone(), &self.fastly)?;
         let scaleway = Scaleway::start(settings.clone(), &self.scaleway)?;
         let settings = Settings { port: 0, ..settings };
         let viam = Viam::start(settings, &self.viam, self.scaleway.invoice_file_size)?;
-        Ok(Sandbox { log, scaleway, viam })
+        Ok(Sandbox { log, scaleway, fastly, viam })
     }
 }

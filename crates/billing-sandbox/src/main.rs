@@ -27,12 +27,16 @@ and serves until Ctrl-C.
 
 Options:
       --port N               serve Scaleway on this port; by default on a free one
+      --fastly-port N        the same for Fastly
       --invoices N           serve this many invoices; by default 120
       --invoice-file-size N  fill invoice files up to this many bytes
       --charges N            serve this many charges a month; by default 650
-      --fail-every N         let every Nth request fail, in one of four ways
+      --fail-every N         let every Nth request to Scaleway fail, in one of
+                             four ways
       --stall N              close the connection of a request that fails by not
                              being answered after this many milliseconds
+      --pending N            have Fastly's running month asked for this many times
+                             before it is there; by default 1
       --latency N            wait this many milliseconds before each answer
   -h, --help                 print this help
   -V, --version              print the version
@@ -84,6 +88,8 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
         let mut value = || value.clone().or_else(|| args.next());
         match option {
             "--port" => sandbox = sandbox.port(number(option, value())?),
+            "--fastly-port" => sandbox = sandbox.fastly_port(number(option, value())?),
+            "--pending" => sandbox = sandbox.pending(number(option, value())?),
             "--invoices" => sandbox = sandbox.invoices(number(option, value())?),
             "--invoice-file-size" => sandbox = sandbox.invoice_file_size(number(option, value())?),
             "--charges" => sandbox = sandbox.charges(number(option, value())?),
@@ -141,9 +147,11 @@ async fn serve(sandbox: &Sandbox) -> i32 {
         return 1;
     }
     eprintln!(
-        "Serving made-up billing data on {}. Set the variables above in another shell; \
-         Ctrl-C ends it.",
-        sandbox.scaleway().url()
+        "Serving made-up billing data on {} (Scaleway), {} (Fastly) and {} (Viam). Set the \
+         variables above in another shell; Ctrl-C ends it.",
+        sandbox.scaleway().url(),
+        sandbox.fastly().url(),
+        sandbox.viam().url()
     );
     match interrupted.await.map_err(io::Error::from).and_then(|waited| waited) {
         Ok(()) => 0,

@@ -9,6 +9,9 @@
 //! | [`Number`] | an integer, or the same as a text |
 //! | [`Amount`] | a decimal number or the same as a text, digit for digit |
 //! | [`Object`] | an object with at least one expected key, or `{}`; never a list in its place |
+//!
+//! For types written by hand there are [`read_object`] and [`one_or_many`], which read a part of a
+//! document by the same rules once its form is known.
 
 use std::{any::type_name, borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
@@ -22,8 +25,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 use serde_json::value::RawValue;
-pub use serde_with::{As, DefaultOnNull, Same, base64::Base64};
-use serde_with::{DeserializeAs, SerializeAs};
+pub use serde_with::{As, DefaultOnNull, DeserializeAs, Same, SerializeAs, base64::Base64};
 
 use crate::{Error, ErrorKind};
 
@@ -233,6 +235,35 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
     }
 }
 
+/// Reads an object out of a document by the rules of this module. The error names the place below it.
+///
+/// # Errors
+///
+/// It is no such object.
+pub fn read_object<T: DeserializeOwned, E: serde::de::Error>(raw: &RawValue) -> Result<T, E> {
+    decode(raw.get().as_bytes()).map_err(|error| match error.path.as_str() {
+        "" => E::custom(error.source),
+        path => E::custom(format_args!("at `{path}`: {}", error.source)),
+    })
+}
+
+/// Reads a list of objects, or one in its place; the first byte says which. `null` is an empty list.
+///
+/// # Errors
+///
+/// It is neither, or one of them is no such object.
+pub fn one_or_many<T: DeserializeOwned, E: serde::de::Error>(raw: &RawValue) -> Result<Vec<T>, E> {
+    match raw.get().as_bytes().first() {
+        Some(b'[') => {
+            let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(E::custom)?;
+            elements.into_iter().map(read_object).collect()
+        }
+        Some(b'{') => Ok(vec![read_object(raw)?]),
+        _ if raw.get() == "null" => Ok(Vec::new()),
+        _ => Err(E::custom("expected an object or a list of objects")),
+    }
+}
+
 /// A whole answer: an object, decoded by the rules of this module.
 struct Answer<T>(T);
 
@@ -408,6 +439,27 @@ mod tests {
         }
         for json in ["", "{", r#"{"lines":[{"id":"a"#] {
             assert!(decode::<Line>(json.as_bytes()).unwrap_err().cut_short, "{json}");
+        }
+    }
+
+    #[test]
+    fn one_object_may_stand_for_a_list() {
+        let read = |json: &str| {
+            let raw: &RawValue = serde_json::from_str(json).unwrap();
+            one_or_many::<Line, serde_json::Error>(raw)
+        };
+        assert_eq!(read(r#"[{"amount":1.10},{}]"#).unwrap()[0].amount.to_string(), "1.10");
+        assert_eq!(read(r#"{"amount":1.10}"#).unwrap()[0].amount.to_string(), "1.10");
+        assert!(read("[]").unwrap().is_empty());
+        assert!(read("null").unwrap().is_empty());
+        for (json, expected) in [
+            ("7", "expected an object or a list of objects"),
+            ("[7]", "expected an object"),
+            (r#"[{"message":"x"}]"#, "none of the expected keys"),
+            (r#"{"inner":{"amount":"x"}}"#, "at `inner.amount`: not an exact decimal amount"),
+        ] {
+            let error = read(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
         }
     }
 

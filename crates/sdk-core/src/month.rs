@@ -75,6 +75,13 @@ impl BillingMonth {
     }
 }
 
+/// January of the year 1, so that types with a month in them have a default.
+impl Default for BillingMonth {
+    fn default() -> Self {
+        Self { year: 1, month: 1 }
+    }
+}
+
 impl FromStr for BillingMonth {
     type Err = Error;
 

@@ -59,6 +59,15 @@ impl<T> Response<T> {
         Response { value: f(self.value), envelope: self.envelope }
     }
 
+    /// The same response around another value, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// What `f` returns.
+    pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Response<U>, E> {
+        Ok(Response { value: f(self.value)?, envelope: self.envelope })
+    }
+
     /// The HTTP status; 200 on a gRPC success.
     #[must_use]
     pub fn status(&self) -> StatusCode {

@@ -89,7 +89,7 @@ async fn debug_output_shows_no_key() {
 #[tokio::test]
 async fn the_environment_is_complete_and_well_formed() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (scaleway, viam) = (sandbox.scaleway(), sandbox.viam());
+    let (scaleway, fastly, viam) = (sandbox.scaleway(), sandbox.fastly(), sandbox.viam());
     let key = scaleway.access_key();
     assert_eq!((key.len(), &key[..3]), (20, "SCW"));
     assert!(key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
@@ -106,6 +106,10 @@ async fn the_environment_is_complete_and_well_formed() {
             ("SCW_DEFAULT_REGION", owned("fr-par")),
             ("SCW_DEFAULT_ZONE", owned("fr-par-1")),
             ("SCW_INSECURE", owned("false")),
+            ("FASTLY_API_URL", fastly.url()),
+            ("FASTLY_API_ENDPOINT", fastly.url()),
+            ("FASTLY_API_TOKEN", owned(fastly.api_token())),
+            ("FASTLY_API_KEY", owned(fastly.api_token())),
             ("VIAM_BILLING_ADDRESS", viam.url()),
             ("VIAM_API_KEY", owned(viam.api_key())),
             ("VIAM_API_KEY_ID", owned(viam.api_key_id())),

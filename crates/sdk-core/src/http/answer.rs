@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{Service, retry_after::retry_after};
+use super::{Service, retry_after::asked_wait};
 use crate::{
     CallOptions, Error, ErrorKind, Response, Result, certificate::is_certificate_error, json,
     response::Envelope,
@@ -82,7 +82,7 @@ impl Answer {
         let message = description.message.unwrap_or_else(|| {
             status.canonical_reason().unwrap_or("the service answered with an error").to_owned()
         });
-        let asked = retry_after(&headers, Utc::now()).max(description.retry_after);
+        let asked = asked_wait(&headers, Utc::now()).max(description.retry_after);
         Err(answered(Error::new(ErrorKind::Status, message))
             .with_code(description.code)
             .with_details(description.details)
@@ -95,6 +95,10 @@ impl Answer {
         let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
         essence.trim().to_ascii_lowercase()
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// Whether the answer is, or must be, JSON: an undeclared one is judged by how it begins.

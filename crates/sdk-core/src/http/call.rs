@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{
-    HeaderMap, HeaderValue, Method,
+    HeaderMap, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -10,11 +10,13 @@ use tracing::Instrument as _;
 use url::Url;
 
 use super::{
-    Download, HttpClient, QueryValue,
+    Download, HttpClient, Outcome, QueryValue,
     answer::{Answer, transport_error},
     query::encode_segment,
 };
 use crate::{Error, ErrorKind, Operation, Response, Result, credentials::printable, retry};
+
+const JSON: &str = "application/json";
 
 /// One call of one operation, as it is put together.
 ///
@@ -27,7 +29,9 @@ pub struct Call<'a> {
     operation: &'static Operation,
     path: String,
     query: Vec<(&'static str, String)>,
+    accept: &'static str,
     body: Option<Map<String, Value>>,
+    document: Option<(&'static str, Value)>,
     refusal: Option<String>,
 }
 
@@ -38,7 +42,9 @@ impl<'a> Call<'a> {
             operation,
             path: operation.route().to_owned(),
             query: Vec::new(),
+            accept: JSON,
             body: None,
+            document: None,
             refusal: None,
         }
     }
@@ -104,6 +110,22 @@ impl<'a> Call<'a> {
         let mut call = call;
         call.refuse(format!("`{name}` is missing: {advice}"));
         call
+    }
+
+    /// Makes `value` the whole JSON body, sent as `media_type`, such as `application/vnd.api+json`.
+    /// It takes the place of single [fields](Self::body).
+    pub fn document(mut self, media_type: &'static str, value: impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => self.document = Some((media_type, value)),
+            Err(error) => self.refuse(format!("the body cannot be written as JSON: {error}")),
+        }
+        self
+    }
+
+    /// Asks for an answer of this media type; for `application/json` unless told otherwise.
+    pub fn accept(mut self, media_type: &'static str) -> Self {
+        self.accept = media_type;
+        self
     }
 
     /// Refuses the call unless `condition` holds.
@@ -193,6 +215,52 @@ impl<'a> Call<'a> {
         .await
     }
 
+    /// Sends the call and takes the answer's body as the file that was [asked for](Self::accept).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); also [`ErrorKind::Decode`] if the answer is empty, or JSON or a web
+    /// page in place of the file.
+    pub async fn send_download(self) -> Result<Response<Download>> {
+        let accept = self.accept;
+        self.exchange(false, |answer| {
+            let problem = match answer.media_type().as_str() {
+                media_type @ ("text/html" | "application/xhtml+xml") => {
+                    format!("the answer is {media_type} where {accept} is due")
+                }
+                _ if answer.is_json() => format!("the answer is JSON where {accept} is due"),
+                _ if answer.body.is_empty() => {
+                    "the answer holds no file: its content is empty".to_owned()
+                }
+                _ => {
+                    let file = Download::new(answer.headers(), answer.body.clone());
+                    return Ok(answer.into_response(file));
+                }
+            };
+            Err(answer.fail(Error::new(ErrorKind::Decode, problem)))
+        })
+        .await
+    }
+
+    /// Sends the call of an operation whose result takes its time. The status decides, before the
+    /// body is looked at: 202 means that the result is not there yet, whatever the body holds; with
+    /// any other success the body is decoded.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_outcome<O: Outcome>(self) -> Result<Response<O>> {
+        self.exchange(false, |answer| {
+            let outcome = if answer.status() == StatusCode::ACCEPTED {
+                O::pending(answer.headers(), &answer.body)
+            } else {
+                O::ready(answer.decode()?)
+            };
+            Ok(answer.into_response(outcome))
+        })
+        .await
+    }
+
     /// Makes the call in its span: attempts, answer, decoding. With `gone_is_done`, a 404 after an
     /// attempt that may have reached the service is an answer like others.
     async fn exchange<T>(
@@ -207,7 +275,12 @@ impl<'a> Call<'a> {
         let client = self.client;
         let method = operation.method().cloned().unwrap_or(Method::GET);
         let url = client.url(&self.path, &self.query);
-        let body = self.body.map(|body| Value::Object(body).to_string());
+        let media_type = HeaderValue::from_static(self.accept);
+        let body = match (self.document, self.body) {
+            (Some((media_type, document)), _) => Some((media_type, document.to_string())),
+            (None, Some(fields)) => Some((JSON, Value::Object(fields).to_string())),
+            (None, None) => None,
+        };
         let span = tracing::info_span!(
             "billing.request",
             operation = operation.name(),
@@ -223,6 +296,7 @@ impl<'a> Call<'a> {
             let request = Request {
                 method: method.clone(),
                 url: url.clone(),
+                accept: media_type.clone(),
                 body: body.clone(),
                 may_be_gone: gone_is_done && sent_before,
             };
@@ -267,7 +341,8 @@ impl<'a> Call<'a> {
 struct Request {
     method: Method,
     url: Url,
-    body: Option<String>,
+    accept: HeaderValue,
+    body: Option<(&'static str, String)>,
     may_be_gone: bool,
 }
 
@@ -275,14 +350,11 @@ impl Request {
     /// One try, up to the complete answer.
     async fn send(self, client: &HttpClient, credentials: HeaderMap) -> Result<Answer> {
         let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
-        let mut request = client
-            .http()
-            .request(self.method, self.url)
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        let mut request = client.http().request(self.method, self.url).header(ACCEPT, self.accept);
         request = match self.body {
-            Some(body) => request
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .body(body),
+            Some((media_type, body)) => {
+                request.header(CONTENT_TYPE, HeaderValue::from_static(media_type)).body(body)
+            }
             // Some gateways refuse a POST that does not say that it has no body.
             None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
             None => request,

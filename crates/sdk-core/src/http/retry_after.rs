@@ -6,9 +6,23 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// How long `Retry-After` asks to wait: seconds, or a date, which is read against the answer's own
-/// `Date` so that a clock set wrong does no harm. Anything else counts as absent.
-pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+/// How long the `Retry-After` of an answer asks to wait: seconds, or a date, which is read against
+/// the answer's own `Date` so that a clock set wrong does no harm. `None` if it is absent, or
+/// anything else.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    asked_wait(headers, Utc::now())
+}
+
+/// How long it is until `instant`, by the answer's own `Date` so that a clock set wrong does no harm;
+/// zero if it is over.
+#[must_use]
+pub fn time_until(instant: DateTime<Utc>, headers: &HeaderMap) -> Duration {
+    let now = text(headers, DATE).and_then(date).unwrap_or_else(Utc::now);
+    (instant - now).to_std().unwrap_or(Duration::ZERO)
+}
+
+pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
@@ -40,7 +54,7 @@ mod tests {
         if let Some(date) = date {
             headers.insert(DATE, HeaderValue::from_str(date).unwrap());
         }
-        retry_after(&headers, super::date(NOW).unwrap())
+        asked_wait(&headers, super::date(NOW).unwrap())
     }
 
     #[test]

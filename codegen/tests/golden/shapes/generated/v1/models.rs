@@ -196,8 +196,8 @@ impl Shape {
 
     /// A hand-written text.
     #[must_use]
-    pub fn tint(mut self, tint: Tint) -> Self {
-        self.tint = tint;
+    pub fn tint(mut self, tint: impl Into<Tint>) -> Self {
+        self.tint = tint.into();
         self
     }
 

@@ -131,8 +131,8 @@ impl ListShapesRequest {
 
     /// A hand-written text.
     #[must_use]
-    pub fn tint(mut self, tint: Tint) -> Self {
-        self.tint = Some(tint);
+    pub fn tint(mut self, tint: impl Into<Tint>) -> Self {
+        self.tint = Some(tint.into());
         self
     }
 }
@@ -325,8 +325,8 @@ impl MakeShapeRequest {
 
     /// A hand-written text.
     #[must_use]
-    pub fn tint(mut self, tint: Tint) -> Self {
-        self.tint = Some(tint);
+    pub fn tint(mut self, tint: impl Into<Tint>) -> Self {
+        self.tint = Some(tint.into());
         self
     }
 

@@ -1,0 +1,32 @@
+//! Lists every closed invoice, newest first.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example list_invoices`
+//!
+//! At Fastly: set `FASTLY_API_TOKEN`, then
+//! `cargo run -p fastly-billing --example list_invoices`
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use fastly_billing::{
+    Client, Error,
+    v3::{BillingInvoicesApi, ListInvoicesRequest},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let billing = BillingInvoicesApi::new(&Client::from_env()?);
+    let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
+    while let Some(invoice) = invoices.try_next().await? {
+        let month = invoice.billing_start_date.map(|start| start.format("%Y-%m").to_string());
+        println!(
+            "{:<8} {:<12} {:>12} {} {}",
+            month.unwrap_or_default(),
+            invoice.invoice_id,
+            invoice.monthly_transaction_amount,
+            invoice.currency_code,
+            invoice.payment_status.map(|status| status.to_string()).unwrap_or_default(),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Waits for the bill of the running month, and prints its lines.
+//!
+//! On the sandbox:
+//! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example month_to_date`
+//!
+//! At Fastly: set `FASTLY_API_TOKEN`, then
+//! `cargo run -p fastly-billing --example month_to_date`
+
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use fastly_billing::{
+    Client, Error, MonthToDate, Wait,
+    v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let billing = BillingInvoicesApi::new(&Client::from_env()?);
+    let request = GetMonthToDateInvoiceRequest::new();
+
+    // One look: the bill is there, or Fastly is making it.
+    let bill = match billing.get_month_to_date_invoice(request.clone()).await?.into_inner() {
+        MonthToDate::Ready(bill) => bill,
+        MonthToDate::Pending(status) => {
+            println!("not there yet ({}), waiting …", status.title);
+            billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?.into_inner()
+        }
+    };
+    for line in &bill.transaction_line_items {
+        println!(
+            "{:<28} {:>16} × {:<8} {:>12}",
+            line.description, line.units, line.rate, line.amount
+        );
+    }
+    println!("{:<28} {:>40}", "total so far", bill.monthly_transaction_amount);
+    Ok(())
+}

@@ -1,0 +1,200 @@
+use std::{fmt, str::FromStr};
+
+use sdk_core::{BillingMonth, Error, Result, http::QueryValue};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::v2::GetInvoiceRequest;
+
+/// A month of a year, from 1 to 12, written with two digits: `05`.
+///
+/// ```
+/// use fastly_billing::Month;
+///
+/// let may = Month::new(5)?;
+/// assert_eq!(may.to_string(), "05");
+/// assert_eq!("05".parse::<Month>()?, may);
+/// assert!(Month::new(13).is_err());
+/// # Ok::<_, fastly_billing::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(u8);
+
+/// A year, from 1 to 9999, written with four digits: `2020`.
+///
+/// ```
+/// use fastly_billing::Year;
+///
+/// assert_eq!(Year::new(2020)?.to_string(), "2020");
+/// assert!("20".parse::<Year>().is_err());
+/// # Ok::<_, fastly_billing::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Year(u16);
+
+impl Month {
+    /// The month of this number; January is 1.
+    ///
+    /// # Errors
+    ///
+    /// There is no such month.
+    pub fn new(number: u8) -> Result<Self> {
+        match number {
+            1..=12 => Ok(Self(number)),
+            _ => Err(Error::invalid_request(format!("there is no month {number}"))),
+        }
+    }
+
+    /// Its number; January is 1.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl Year {
+    /// The year of this number.
+    ///
+    /// # Errors
+    ///
+    /// It is not one from 1 to 9999.
+    pub fn new(number: u16) -> Result<Self> {
+        match number {
+            1..=9999 => Ok(Self(number)),
+            _ => Err(Error::invalid_request(format!("there is no year {number}"))),
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.0
+    }
+}
+
+/// January, so that requests have a default.
+impl Default for Month {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+/// The year 1, so that requests have a default.
+impl Default for Year {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}", self.0)
+    }
+}
+
+impl fmt::Display for Year {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}", self.0)
+    }
+}
+
+impl FromStr for Month {
+    type Err = Error;
+
+    /// Reads one or two digits.
+    fn from_str(text: &str) -> Result<Self> {
+        let problem = || Error::invalid_request("not a month: write it as 01 to 12");
+        if !(1..=2).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(problem());
+        }
+        Self::new(text.parse().map_err(|_| problem())?)
+    }
+}
+
+impl FromStr for Year {
+    type Err = Error;
+
+    /// Reads four digits.
+    fn from_str(text: &str) -> Result<Self> {
+        let problem = || Error::invalid_request("not a year: write it with four digits");
+        if text.len() != 4 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(problem());
+        }
+        Self::new(text.parse().map_err(|_| problem())?)
+    }
+}
+
+impl From<BillingMonth> for Month {
+    fn from(month: BillingMonth) -> Self {
+        Self(month.month())
+    }
+}
+
+impl From<BillingMonth> for Year {
+    fn from(month: BillingMonth) -> Self {
+        Self(month.year())
+    }
+}
+
+/// The invoice of this month.
+impl From<BillingMonth> for GetInvoiceRequest {
+    fn from(month: BillingMonth) -> Self {
+        Self::new(month, month)
+    }
+}
+
+macro_rules! as_text {
+    ($($type:ident),*) => {$(
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl QueryValue for $type {
+            fn append_to(&self, values: &mut Vec<String>) {
+                values.push(self.to_string());
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(D::Error::custom)
+            }
+        }
+    )*};
+}
+
+as_text!(Month, Year);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_and_years_are_checked_and_padded() {
+        for (text, shown) in [("1", "01"), ("05", "05"), ("12", "12")] {
+            let month: Month = text.parse().unwrap();
+            assert_eq!(month.to_string(), shown);
+            let json = serde_json::to_string(&month).unwrap();
+            assert_eq!(serde_json::from_str::<Month>(&json).unwrap(), month);
+        }
+        for text in ["", "0", "00", "13", "005", "-1", "+1", "May", "é"] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
+        assert_eq!("2020".parse::<Year>().unwrap().number(), 2020);
+        assert_eq!(Year::new(987).unwrap().to_string(), "0987");
+        for text in ["", "0000", "20", "020", "20200", "-020", "+020", "year"] {
+            assert!(text.parse::<Year>().is_err(), "{text}");
+        }
+        assert!(Month::new(0).is_err() && Year::new(0).is_err() && Year::new(10_000).is_err());
+        let request = GetInvoiceRequest::from("2020-05".parse::<BillingMonth>().unwrap());
+        assert_eq!(format!("{:?}-{:?}", request.year, request.month), "2020-05");
+    }
+}

@@ -1,0 +1,270 @@
+use std::{ffi::OsString, fmt, time::Duration};
+
+use sdk_core::{
+    CallOptions, Error, HeaderCredentials, Operation, Result, RetryBudget, Secret,
+    http::{Call, HttpClient, HttpClientBuilder, Service},
+};
+
+use crate::error::describe;
+
+const API_URL: &str = "https://api.fastly.com";
+const TOKEN_VARIABLE: &str = "FASTLY_API_TOKEN";
+/// Today's name of the Go library and of Terraform, then that of the command line tool.
+const URL_VARIABLES: [&str; 2] = ["FASTLY_API_URL", "FASTLY_API_ENDPOINT"];
+const KEY_HEADER: http::HeaderName = http::HeaderName::from_static("fastly-key");
+
+static SERVICE: Service = Service {
+    user_agent: concat!("fastly-billing/", env!("CARGO_PKG_VERSION")),
+    request_id_header: "x-request-id",
+    describe_error: describe,
+};
+
+/// The way to Fastly: address, credentials, connections.
+///
+/// Make one and hand it to the APIs, such as
+/// [`v3::BillingInvoicesApi::new`](crate::v3::BillingInvoicesApi::new). It is cheap to clone, and
+/// clones share connections and the retry budget. Building one sends nothing and needs no runtime;
+/// calls need a Tokio runtime.
+#[derive(Clone)]
+pub struct Client {
+    http: HttpClient,
+}
+
+impl Client {
+    /// A client that authenticates with this API token and has no other setting.
+    ///
+    /// # Errors
+    ///
+    /// The token is empty, or has a character that no header may carry.
+    pub fn new(api_token: impl Into<Secret>) -> Result<Self> {
+        Self::builder().api_token(api_token).build()
+    }
+
+    /// Starts with no setting at all: the environment is not read.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client with the settings of the environment: `FASTLY_API_TOKEN`, and the address in
+    /// `FASTLY_API_URL` or `FASTLY_API_ENDPOINT`. See the [crate page](crate#configuration).
+    ///
+    /// # Errors
+    ///
+    /// There is no token, or a variable is set but empty or malformed. The message names it.
+    pub fn from_env() -> Result<Self> {
+        Self::builder_from_env()?.build()
+    }
+
+    /// As [`from_env`](Self::from_env), to be completed: what is set on the builder wins.
+    ///
+    /// # Errors
+    ///
+    /// As `from_env`, but for a missing token.
+    pub fn builder_from_env() -> Result<ClientBuilder> {
+        ClientBuilder::from_lookup(&|name| std::env::var_os(name))
+    }
+
+    /// The same client with other options for its calls; connections and budget are shared.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { http: self.http.with_options(options) }
+    }
+
+    pub(crate) fn call(&self, operation: &'static Operation) -> Call<'_> {
+        self.http.call(operation)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("http", &self.http).finish()
+    }
+}
+
+/// Builds a [`Client`].
+#[must_use = "a builder does nothing until it is built"]
+#[derive(Debug)]
+pub struct ClientBuilder {
+    api_token: Option<Secret>,
+    /// The variable that the address comes from.
+    url_variable: Option<&'static str>,
+    http: HttpClientBuilder,
+}
+
+impl ClientBuilder {
+    fn new() -> Self {
+        let http = HttpClient::builder(&SERVICE, API_URL);
+        Self { api_token: None, url_variable: None, http }
+    }
+
+    /// Starts with the settings of an environment, which `lookup` tells.
+    fn from_lookup(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Self> {
+        let mut builder = Self::new();
+        if let Some(token) = variable(lookup, TOKEN_VARIABLE)? {
+            builder = builder.api_token(token);
+        }
+        for name in URL_VARIABLES {
+            if let Some(url) = variable(lookup, name)? {
+                builder = builder.api_url(url);
+                builder.url_variable = Some(name);
+                break;
+            }
+        }
+        Ok(builder)
+    }
+
+    /// The API token. It is what authenticates, in the `Fastly-Key` header.
+    #[doc(alias = "Fastly-Key")]
+    pub fn api_token(mut self, token: impl Into<Secret>) -> Self {
+        self.api_token = Some(token.into());
+        self
+    }
+
+    /// Another address than `https://api.fastly.com`. Plain `http` is refused but for this machine;
+    /// see [`allow_http`](Self::allow_http).
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.http = self.http.base(url);
+        self.url_variable = None;
+        self
+    }
+
+    /// Text behind `fastly-billing/<version>` in the `User-Agent` header.
+    pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
+        self.http = self.http.user_agent_suffix(suffix);
+        self
+    }
+
+    /// Options of every call that does not bring its own.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.http = self.http.options(options);
+        self
+    }
+
+    /// The limit on retries over all calls of the client.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.http = self.http.retry_budget(budget);
+        self
+    }
+
+    /// Time to establish a connection; 10 s by default.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.http = self.http.connect_timeout(timeout);
+        self
+    }
+
+    /// Allows plain `http` to other machines. The token then travels readable.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.http = self.http.allow_http(allow);
+        self
+    }
+
+    /// Trusts the certificates in this PEM text besides the operating system's.
+    ///
+    /// # Errors
+    ///
+    /// The text is not PEM, or holds no certificate.
+    pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
+        self.http = self.http.add_root_certificates(pem)?;
+        Ok(self)
+    }
+
+    /// Changes anything else of the transport, such as its proxy. Redirects stay refused; referer,
+    /// retries, TLS set-up and user agent stay the client's own.
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http = self.http.configure_http(configure);
+        self
+    }
+
+    /// Builds the client. Nothing is sent, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// There is no token or an empty one, a setting is malformed, or TLS cannot be set up.
+    pub fn build(self) -> Result<Client> {
+        let Some(token) = self.api_token else {
+            return Err(Error::config(format!(
+                "there is no API token: set {TOKEN_VARIABLE}, or `api_token` on the builder"
+            )));
+        };
+        if token.expose().trim().is_empty() {
+            return Err(Error::config("the API token is empty: `api_token` needs one"));
+        }
+        if let Some(name) = self.url_variable {
+            let explain = |error: Error| Error::config(format!("{name}: {}", error.message()));
+            self.http.check_base().map_err(explain)?;
+        }
+        let credentials = HeaderCredentials::new(KEY_HEADER, &token)?;
+        Ok(Client { http: self.http.build(credentials)? })
+    }
+}
+
+/// The value of a variable; an error if it is set and holds nothing.
+fn variable(lookup: &dyn Fn(&str) -> Option<OsString>, name: &str) -> Result<Option<String>> {
+    let Some(value) = lookup(name) else {
+        return Ok(None);
+    };
+    match value.into_string() {
+        Ok(value) if value.trim().is_empty() => {
+            Err(Error::config(format!("{name} is set but empty: fill it, or unset it")))
+        }
+        Ok(value) => Ok(Some(value)),
+        Err(_) => Err(Error::config(format!("{name} is not valid Unicode: correct it"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sdk_core::ErrorKind;
+
+    use super::*;
+
+    fn build(variables: &[(&str, &str)]) -> Result<Client> {
+        let lookup = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        ClientBuilder::from_lookup(&lookup)?.build()
+    }
+
+    #[test]
+    fn the_environment_is_read_and_its_mistakes_are_named() {
+        let token = ("FASTLY_API_TOKEN", "example-token");
+        for (variables, expected) in [
+            (vec![token], "https://api.fastly.com/"),
+            (
+                vec![token, ("FASTLY_API_URL", "https://a.example.com/x/")],
+                "https://a.example.com/x",
+            ),
+            (vec![token, ("FASTLY_API_ENDPOINT", "http://127.0.0.1:8080")], "127.0.0.1:8080"),
+            (
+                vec![
+                    token,
+                    ("FASTLY_API_ENDPOINT", "https://b.example.com"),
+                    ("FASTLY_API_URL", "https://a.example.com"),
+                ],
+                "https://a.example.com",
+            ),
+        ] {
+            let shown = format!("{:?}", build(&variables).unwrap());
+            assert!(shown.contains(expected) && !shown.contains("example-token"), "{shown}");
+        }
+        for (variables, expected) in [
+            (vec![], "FASTLY_API_TOKEN"),
+            (vec![("FASTLY_API_TOKEN", "")], "FASTLY_API_TOKEN is set but empty"),
+            (vec![("FASTLY_API_TOKEN", " \n")], "FASTLY_API_TOKEN is set but empty"),
+            (vec![token, ("FASTLY_API_URL", "")], "FASTLY_API_URL is set but empty"),
+            (vec![token, ("FASTLY_API_ENDPOINT", "")], "FASTLY_API_ENDPOINT is set but empty"),
+            (vec![token, ("FASTLY_API_URL", "api.fastly.com")], "FASTLY_API_URL: the API address"),
+            (vec![token, ("FASTLY_API_ENDPOINT", "http://api.example.com")], "FASTLY_API_ENDPOINT"),
+            (vec![("FASTLY_API_TOKEN", "a\nb")], "a character that no header may carry"),
+        ] {
+            let error = build(&variables).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(Client::new("").unwrap_err().to_string().contains("`api_token`"));
+    }
+}

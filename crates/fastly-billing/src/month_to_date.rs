@@ -1,0 +1,144 @@
+use std::time::Duration;
+
+use http::HeaderMap;
+use sdk_core::http::{Outcome, retry_after};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+/// A bill of the running month, or the word that Fastly is still making it.
+///
+/// Which of the two it is follows from the HTTP status (200 or 202) and from nothing else: a body
+/// cannot be mistaken for a bill that is not there yet.
+///
+/// ```no_run
+/// use fastly_billing::{Client, MonthToDate, v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest}};
+///
+/// # async fn example() -> Result<(), fastly_billing::Error> {
+/// let invoices = BillingInvoicesApi::new(&Client::from_env()?);
+/// let answer = invoices.get_month_to_date_invoice(GetMonthToDateInvoiceRequest::new()).await?;
+/// match answer.into_inner() {
+///     MonthToDate::Ready(bill) => println!("{} so far", bill.monthly_transaction_amount),
+///     MonthToDate::Pending(status) => println!("not yet: {}", status.title),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum MonthToDate<T> {
+    /// The bill so far.
+    Ready(T),
+    /// Fastly is making it: ask again. The `…_when_ready` form of the call does.
+    Pending(AsyncResponse),
+}
+
+impl<T> MonthToDate<T> {
+    /// The bill, if it is there.
+    #[must_use]
+    pub fn ready(self) -> Option<T> {
+        match self {
+            Self::Ready(bill) => Some(bill),
+            Self::Pending(_) => None,
+        }
+    }
+
+    /// Whether it is still being made.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending(_))
+    }
+}
+
+impl<T: DeserializeOwned> Outcome for MonthToDate<T> {
+    type Ready = T;
+
+    fn ready(value: T) -> Self {
+        Self::Ready(value)
+    }
+
+    fn pending(headers: &HeaderMap, body: &[u8]) -> Self {
+        Self::Pending(AsyncResponse { retry_after: retry_after(headers), ..read(body) })
+    }
+
+    fn into_ready(self) -> Result<T, Option<Duration>> {
+        match self {
+            Self::Ready(bill) => Ok(bill),
+            Self::Pending(status) => Err(status.retry_after),
+        }
+    }
+}
+
+/// What Fastly says while it is making a bill. Everything is empty where it says nothing, as v2 does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct AsyncResponse {
+    /// The message.
+    pub title: String,
+    /// The state or its code, as text.
+    pub status: String,
+    /// How long to wait before asking again (`Retry-After`). Fastly documents no such header.
+    pub retry_after: Option<Duration>,
+}
+
+/// Reads what there is, whatever it is.
+fn read(body: &[u8]) -> AsyncResponse {
+    let fields: Map<String, Value> = match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(Value::String(text)) => Map::from_iter([("title".to_owned(), text.into())]),
+        Ok(_) => Map::new(),
+        Err(_) => match std::str::from_utf8(body).map(str::trim) {
+            Ok(text) if !text.starts_with(['<', '{', '[']) => {
+                Map::from_iter([("title".to_owned(), text.into())])
+            }
+            _ => Map::new(),
+        },
+    };
+    let text = |names: &[&str]| {
+        let value = names.iter().find_map(|name| fields.get(*name));
+        match value {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        }
+    };
+    AsyncResponse { title: text(&["title", "msg"]), status: text(&["status"]), retry_after: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, header::RETRY_AFTER};
+
+    use super::*;
+
+    #[test]
+    fn any_body_is_a_word_or_none() {
+        for (body, title, status) in [
+            ("", "", ""),
+            ("   ", "", ""),
+            (r#"{"title":"being made","status":"202"}"#, "being made", "202"),
+            (r#"{"title":"being made","status":202}"#, "being made", "202"),
+            (r#"{"msg":"later","status":null}"#, "later", ""),
+            (r#"{"title":["x"]}"#, "", ""),
+            ("[]", "", ""),
+            ("null", "", ""),
+            ("7", "", ""),
+            ("\"later\"", "later", ""),
+            ("Accepted\n", "Accepted", ""),
+            ("<html>", "", ""),
+            ("{\"title\":", "", ""),
+        ] {
+            let read = read(body.as_bytes());
+            assert_eq!((&*read.title, &*read.status), (title, status), "{body}");
+        }
+        assert_eq!(read(b"\xff\xfe"), AsyncResponse::default());
+    }
+
+    #[test]
+    fn the_wait_asked_for_is_kept() {
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("3"))]);
+        let pending = MonthToDate::<()>::pending(&headers, b"");
+        assert!(pending.is_pending());
+        assert_eq!(pending.into_ready(), Err(Some(Duration::from_secs(3))));
+        assert_eq!(MonthToDate::Ready(1).ready(), Some(1));
+    }
+}

@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+
+use sdk_core::{
+    BillingMonth, Error, Page, Pager, TokenPage,
+    json::{As, DefaultOnNull, Object, one_or_many, read_object},
+};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::v3::{
+    BillingUsageMetricsApi, GetUsageMetricsRequest, Metadata, ServiceusagemetricsData, Usagemetric,
+};
+
+/// What was used, by product and usage type.
+///
+/// Fastly documents a single [`Usagemetric`] and was seen to answer with a list of them under
+/// `data`. Both are taken, and come out as a list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Usagemetrics {
+    /// A row for each month, product and usage type.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub data: Vec<Usagemetric>,
+}
+
+impl Usagemetrics {
+    /// A row for each month, product and usage type.
+    #[must_use]
+    pub fn data(mut self, data: impl IntoIterator<Item = Usagemetric>) -> Self {
+        self.data = data.into_iter().collect();
+        self
+    }
+}
+
+impl<'de> Deserialize<'de> for Usagemetrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
+        let data = match fields.get("data") {
+            Some(data) => one_or_many(data)?,
+            None if fields.is_empty() => Vec::new(),
+            None => vec![read_object(&to_raw_value(&fields).map_err(D::Error::custom)?)?],
+        };
+        Ok(Self { data })
+    }
+}
+
+/// What each service used: one page of blocks, each of one usage type.
+///
+/// Fastly documents a single block under `data`, with the paging data in it, and was seen to answer
+/// with a list of them. Both are taken, and come out as a list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Serviceusagemetrics {
+    /// The blocks of this page.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub data: Vec<ServiceusagemetricsData>,
+    /// The paging data where it stands beside the blocks; see also
+    /// [`next_cursor`](Self::next_cursor).
+    #[serde(with = "As::<Option<Object>>", skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Metadata>,
+}
+
+impl Serviceusagemetrics {
+    /// The blocks of this page.
+    #[must_use]
+    pub fn data(mut self, data: impl IntoIterator<Item = ServiceusagemetricsData>) -> Self {
+        self.data = data.into_iter().collect();
+        self
+    }
+
+    /// The paging data beside the blocks.
+    #[must_use]
+    pub fn meta(mut self, meta: Metadata) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+
+    /// The cursor of the next page, wherever it stands: in a block, or beside them. `None` on the
+    /// last page.
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<&str> {
+        let blocks = self.data.iter().map(|block| block.meta.as_ref());
+        blocks
+            .chain([self.meta.as_ref()])
+            .flatten()
+            .map(|meta| meta.next_cursor.as_str())
+            .find(|cursor| !cursor.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for Serviceusagemetrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Envelope {
+            data: Option<Box<RawValue>>,
+            #[serde(with = "As::<Option<Object>>")]
+            meta: Option<Metadata>,
+        }
+        let Envelope { data, meta } = Envelope::deserialize(deserializer)?;
+        let data = data.map_or(Ok(Vec::new()), |data| one_or_many(&data))?;
+        Ok(Self { data, meta })
+    }
+}
+
+impl Page for Serviceusagemetrics {
+    type Item = ServiceusagemetricsData;
+
+    fn items_mut(&mut self) -> &mut Vec<ServiceusagemetricsData> {
+        &mut self.data
+    }
+}
+
+impl TokenPage for Serviceusagemetrics {
+    fn next_page_token(&self) -> Option<&str> {
+        self.next_cursor()
+    }
+}
+
+/// What was used in up to three months: one call's worth of a longer time.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UsageWindow {
+    /// The first month that was asked for.
+    pub start_month: BillingMonth,
+    /// The last month that was asked for.
+    pub end_month: BillingMonth,
+    /// The rows, in Fastly's order.
+    pub data: Vec<Usagemetric>,
+    /// The first month of the next window, as text.
+    next: Option<String>,
+}
+
+impl Page for UsageWindow {
+    type Item = Usagemetric;
+
+    fn items_mut(&mut self) -> &mut Vec<Usagemetric> {
+        &mut self.data
+    }
+}
+
+impl TokenPage for UsageWindow {
+    fn next_page_token(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+}
+
+impl BillingUsageMetricsApi {
+    /// Reads what was used over any number of months.
+    ///
+    /// Calls [`get_usage_metrics`](Self::get_usage_metrics) for three months at a time, the most that
+    /// one call may cover, from the first month on, as rows are asked for. The rows keep that order.
+    /// A `start_month` behind the `end_month` is refused before anything is sent.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use fastly_billing::{
+    ///     BillingMonth, Client,
+    ///     v3::{BillingUsageMetricsApi, GetUsageMetricsRequest},
+    /// };
+    ///
+    /// # async fn example() -> Result<(), fastly_billing::Error> {
+    /// let usage = BillingUsageMetricsApi::new(&Client::from_env()?);
+    /// let year = GetUsageMetricsRequest::new("2025-01".parse()?, "2025-12".parse()?);
+    /// let mut rows = usage.get_usage_metrics_all(year);
+    /// while let Some(row) = rows.try_next().await? {
+    ///     println!("{:?} {} {} {}", row.month, row.name, row.quantity, row.unit);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_usage_metrics_all(&self, request: GetUsageMetricsRequest) -> Pager<UsageWindow> {
+        let api = self.clone();
+        Pager::by_token(None, move |next| {
+            let api = api.clone();
+            let mut request = request.clone();
+            async move {
+                let last = request.end_month;
+                if let Some(next) = next {
+                    request.start_month = next.parse()?;
+                }
+                let start_month = request.start_month;
+                if start_month > last {
+                    return Err(Error::invalid_request(format!(
+                        "`start_month` ({start_month}) is behind `end_month` ({last}): swap them"
+                    )));
+                }
+                let end_month = start_month.next().next().min(last);
+                request.end_month = end_month;
+                let next = (end_month < last).then(|| end_month.next().to_string());
+                let answer = api.get_usage_metrics(request).await?;
+                Ok(answer.map(|Usagemetrics { data }| UsageWindow {
+                    start_month,
+                    end_month,
+                    data,
+                    next,
+                }))
+            }
+        })
+    }
+}

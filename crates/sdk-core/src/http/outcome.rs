@@ -1,0 +1,216 @@
+use std::time::Duration;
+
+use http::HeaderMap;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{Error, ErrorKind, Operation, Response, Result};
+
+/// The answer of an operation whose result takes its time: the result, or the word that it is still
+/// being made. See [`Call::send_outcome`](super::Call::send_outcome).
+pub trait Outcome: Sized {
+    /// The result.
+    type Ready: DeserializeOwned;
+
+    /// The result is there.
+    fn ready(value: Self::Ready) -> Self;
+
+    /// It is not. The body may hold anything, or nothing; reading it must not fail.
+    fn pending(headers: &HeaderMap, body: &[u8]) -> Self;
+
+    /// The result.
+    ///
+    /// # Errors
+    ///
+    /// It is not there; how long the service asks to wait, if it does.
+    fn into_ready(self) -> Result<Self::Ready, Option<Duration>>;
+}
+
+/// How to wait for a result that takes its time: ask again after 1, 2, 4 and 8 s and then every 8 s,
+/// for 90 s in all.
+///
+/// A wait that the service asks for (`Retry-After`) is a minimum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Wait {
+    deadline: Duration,
+    first_step: Duration,
+    longest_step: Duration,
+}
+
+impl Wait {
+    /// 90 s in all, steps from 1 s to 8 s.
+    pub fn new() -> Self {
+        Self {
+            deadline: Duration::from_secs(90),
+            first_step: Duration::from_secs(1),
+            longest_step: Duration::from_secs(8),
+        }
+    }
+
+    /// The time for everything: every call, and every wait between them.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The wait before asking the second time. Each further one is twice as long.
+    pub fn first_step(mut self, step: Duration) -> Self {
+        self.first_step = step;
+        self
+    }
+
+    /// The longest wait between two calls, unless the service asks for more.
+    pub fn longest_step(mut self, step: Duration) -> Self {
+        self.longest_step = step;
+        self
+    }
+
+    /// Calls `ask` until its outcome is ready.
+    ///
+    /// # Errors
+    ///
+    /// A call failed; or [`ErrorKind::Timeout`], if the time is over or the next wait would outlast
+    /// it.
+    pub async fn until_ready<O, F>(
+        &self,
+        operation: &'static Operation,
+        ask: impl Fn() -> F,
+    ) -> Result<Response<O::Ready>>
+    where
+        O: Outcome,
+        F: Future<Output = Result<Response<O>>>,
+    {
+        let start = Instant::now();
+        let left = || self.deadline.saturating_sub(start.elapsed());
+        let mut step = self.first_step.min(self.longest_step);
+        let mut asked = 0_u32;
+        loop {
+            asked = asked.saturating_add(1);
+            let Ok(answer) = timeout(left(), ask()).await else {
+                return Err(self.too_late(operation, asked, None));
+            };
+            let wait = match answer?.try_map(O::into_ready) {
+                Ok(ready) => return Ok(ready),
+                Err(wait) => wait,
+            };
+            let pause = step.max(wait.unwrap_or_default());
+            if pause >= left() {
+                return Err(self.too_late(operation, asked, wait));
+            }
+            tracing::debug!(asked, ?pause, "not ready yet, asking again");
+            sleep(pause).await;
+            step = step.saturating_mul(2).min(self.longest_step);
+        }
+    }
+
+    fn too_late(&self, operation: &'static Operation, asked: u32, wait: Option<Duration>) -> Error {
+        let message = format!("the result was not ready within {:?}", self.deadline);
+        Error::new(ErrorKind::Timeout, message)
+            .with_operation(operation)
+            .with_attempts(asked)
+            .with_retry_after(wait)
+    }
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use http::Method;
+
+    use super::*;
+    use crate::{Idempotency, response::Envelope};
+
+    static READ: Operation = Operation::http("read", Method::GET, "/read", Idempotency::Safe);
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Ready with a number, or not.
+    enum Estimate {
+        Ready(u32),
+        Pending(Option<Duration>),
+    }
+
+    impl Outcome for Estimate {
+        type Ready = u32;
+
+        fn ready(value: u32) -> Self {
+            Self::Ready(value)
+        }
+
+        fn pending(headers: &HeaderMap, _: &[u8]) -> Self {
+            Self::Pending(super::super::retry_after(headers))
+        }
+
+        fn into_ready(self) -> Result<u32, Option<Duration>> {
+            match self {
+                Self::Ready(value) => Ok(value),
+                Self::Pending(wait) => Err(wait),
+            }
+        }
+    }
+
+    /// Waits for an outcome that is pending with these waits asked for, then ready; tells the
+    /// seconds at which it was asked for.
+    async fn run(wait: Wait, pending: Vec<Option<u64>>) -> (Result<u32>, Vec<u64>) {
+        let start = Instant::now();
+        let times = RefCell::new(Vec::new());
+        let pending = RefCell::new(pending.into_iter());
+        let result = wait
+            .until_ready(&READ, || {
+                times.borrow_mut().push(start.elapsed().as_secs());
+                let outcome = match pending.borrow_mut().next() {
+                    Some(wait) => Estimate::Pending(wait.map(Duration::from_secs)),
+                    None => Estimate::Ready(7),
+                };
+                async { Ok(Response::from_parts(outcome, Envelope::default())) }
+            })
+            .await;
+        (result.map(Response::into_inner), times.into_inner())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn asks_again_in_growing_steps_until_it_is_ready() {
+        let (result, times) = run(Wait::new(), vec![]).await;
+        assert_eq!((result.unwrap(), times), (7, vec![0]));
+        let (result, times) = run(Wait::new(), vec![None; 6]).await;
+        assert_eq!((result.unwrap(), times), (7, vec![0, 1, 3, 7, 15, 23, 31]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_the_service_asks_for_is_a_minimum() {
+        let (result, times) = run(Wait::new(), vec![Some(5), Some(0), Some(20)]).await;
+        assert_eq!((result.unwrap(), times), (7, vec![0, 5, 7, 27]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ends_in_a_timeout() {
+        let (result, times) = run(Wait::new(), vec![None; 100]).await;
+        let error = result.unwrap_err();
+        assert_eq!(times.last(), Some(&87));
+        assert!(error.is_timeout() && error.kind() == ErrorKind::Timeout);
+        let text = "read failed: the result was not ready within 90s [14 attempts]";
+        assert_eq!(error.to_string(), text);
+
+        let (result, times) = run(Wait::new(), vec![Some(90)]).await;
+        assert_eq!(result.unwrap_err().retry_after(), Some(SECOND * 90));
+        assert_eq!(times, [0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_hangs_does_not_outlast_the_deadline() {
+        let start = Instant::now();
+        let wait = Wait::new().deadline(SECOND * 3);
+        let never = || std::future::pending::<Result<Response<Estimate>>>();
+        let error = wait.until_ready(&READ, never).await.unwrap_err();
+        assert_eq!(start.elapsed(), SECOND * 3);
+        assert!(error.is_timeout());
+    }
+}

@@ -1,0 +1,92 @@
+//! Fastly's amounts come through digit for digit, as numbers and as texts.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use billing_tests::{ScriptedServer, fastly::client, json};
+use fastly_billing::{
+    MonthToDate,
+    v2::{BillingResponse, GetInvoiceByIdRequest},
+    v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest, Invoice},
+};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+#[tokio::test]
+async fn the_listed_amounts() {
+    for (written, expected) in [
+        ("16777217.01", "16777217.01"),
+        ("146017.0369", "146017.0369"),
+        ("1234567890.123456789", "1234567890.123456789"),
+        ("\"2890.32\"", "2890.32"),
+        ("-0.01", "-0.01"),
+        ("1e-7", "0.0000001"),
+        ("\"1e-7\"", "0.0000001"),
+        ("6604.19", "6604.19"),
+        ("2600.00", "2600.00"),
+        ("0", "0"),
+    ] {
+        let body = format!(
+            r#"{{"monthly_transaction_amount":{written},"transaction_line_items":[
+                {{"amount":{written},"rate":{written},"units":{written}}}]}}"#
+        );
+        let server = ScriptedServer::start([json(body)]).await;
+        let api = BillingInvoicesApi::new(&client(&server));
+        let closed = api.get_invoice_by_invoice_id("1").await.unwrap();
+        let request = GetMonthToDateInvoiceRequest::new();
+        let running = api.get_month_to_date_invoice(request).await.unwrap().into_inner();
+        let MonthToDate::Ready(running) = running else { panic!("{running:?}") };
+        let closed_line = &closed.transaction_line_items[0];
+        let running_line = &running.transaction_line_items[0];
+        for amount in [
+            closed.monthly_transaction_amount,
+            closed_line.amount,
+            closed_line.rate,
+            closed_line.units,
+            running.monthly_transaction_amount,
+            running_line.amount,
+            running_line.rate,
+            running_line.units,
+        ] {
+            assert_eq!(amount.to_string(), expected, "{written}");
+        }
+
+        let body = format!(
+            r#"{{"total":{{"cost":{written},"percentile":{written}}},"line_items":[{{"amount":{written}}}],
+                "regions":{{"usa":{{"cost":{written}}}}}}}"#
+        );
+        let server = ScriptedServer::start([json(body)]).await;
+        let api = fastly_billing::v2::BillingApi::new(&client(&server));
+        let invoice = api.get_invoice_by_id(GetInvoiceByIdRequest::new("c", 1)).await.unwrap();
+        let total = invoice.total.as_ref().unwrap();
+        for amount in [
+            total.cost,
+            total.percentile.unwrap(),
+            invoice.line_items[0].amount.unwrap(),
+            invoice.regions["usa"].cost,
+        ] {
+            assert_eq!(amount.to_string(), expected, "{written}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_number_of_cents(cents in -1_000_000_000_000_000_i64..1_000_000_000_000_000, text: bool) {
+        let expected = Decimal::new(cents, 2);
+        let written = if text { format!("\"{expected}\"") } else { expected.to_string() };
+        let body = format!(
+            r#"{{"monthly_transaction_amount":{written},"transaction_line_items":[{{"amount":{written}}}]}}"#
+        );
+        let invoice: Invoice = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(invoice.monthly_transaction_amount.to_string(), expected.to_string());
+        prop_assert_eq!(invoice.transaction_line_items[0].amount, expected);
+        // And again from what is stored.
+        let stored = serde_json::to_string(&invoice).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Invoice>(&stored).unwrap(), invoice);
+
+        let body = format!(r#"{{"total":{{"cost":{written}}},"lines":[{{"line":{{"amount":{written}}}}}]}}"#);
+        let invoice: BillingResponse = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(invoice.total.unwrap().cost, expected);
+        prop_assert_eq!(invoice.line_items[0].amount, Some(expected));
+    }
+}

@@ -1,0 +1,161 @@
+//! Fastly's billing address on the wire: JSON:API in and out.
+
+#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+
+use billing_tests::{
+    Reply, ScriptedServer,
+    fastly::{CUSTOMER, JSON_API, client, fixture, sent},
+};
+use fastly_billing::{
+    ApiError, ApiErrorKind, ErrorForm, ErrorKind, RateLimit,
+    billing_address::{
+        AddBillingAddrRequest, BillingAddressApi, BillingAddressAttributes, BillingAddressRequest,
+        TypeBillingAddress, UpdateBillingAddrRequest, UpdateBillingAddressRequest,
+        UpdateBillingAddressRequestData,
+    },
+};
+
+const MEDIA_TYPE: &str = "application/vnd.api+json";
+const ROUTE: &str = "/customer/x4exampleCustomer/billing_address";
+
+fn api(server: &ScriptedServer) -> BillingAddressApi {
+    BillingAddressApi::new(&client(server))
+}
+
+fn address(status: &str) -> Reply {
+    Reply::http(status, &[JSON_API], fixture("billing_address/address.json"))
+}
+
+fn attributes() -> BillingAddressAttributes {
+    BillingAddressAttributes::default().address_1("1 Example Street").country("US")
+}
+
+#[tokio::test]
+async fn get_billing_addr() {
+    let server = ScriptedServer::start([address("200 OK")]).await;
+    let response = api(&server).get_billing_addr(CUSTOMER).await.unwrap();
+    let sent = &sent(&server)[0];
+    sent.assert_accepts(MEDIA_TYPE);
+    assert_eq!(sent.line, format!("GET {ROUTE}"));
+    assert_eq!(sent.header("content-type"), None);
+    let data = &response.data;
+    assert_eq!(
+        (data.id.as_str(), &data.r#type),
+        ("7exampleAddress", &TypeBillingAddress::BillingAddress)
+    );
+    assert_eq!(data.attributes.city.as_deref(), Some("Exampleton"));
+    assert_eq!(data.attributes.address_2, None);
+    let customer = data.relationships.as_ref().unwrap().customer.as_ref().unwrap();
+    assert_eq!(customer.data.as_ref().unwrap().id, CUSTOMER);
+}
+
+#[tokio::test]
+async fn add_billing_addr_is_sent_once() {
+    let server = ScriptedServer::start([
+        address("201 Created"),
+        address("201 Created"),
+        Reply::http("503 Service Unavailable", &[], ""),
+    ])
+    .await;
+    let api = api(&server);
+    api.add_billing_addr(AddBillingAddrRequest::new(CUSTOMER, attributes())).await.unwrap();
+    let unchecked = BillingAddressRequest::from(attributes()).skip_verification(true);
+    let request = AddBillingAddrRequest::new(CUSTOMER, unchecked);
+    let response = api.add_billing_addr(request.clone()).await.unwrap();
+    assert_eq!(response.status(), 201);
+    let error = api.add_billing_addr(request).await.unwrap_err();
+    assert_eq!((error.attempts(), server.requests().len()), (1, 3));
+
+    let sent = sent(&server);
+    sent[0].assert_accepts(MEDIA_TYPE);
+    assert_eq!(sent[0].line, format!("POST {ROUTE}"));
+    assert_eq!(sent[0].header("content-type"), Some(MEDIA_TYPE));
+    let data = r#""data":{"attributes":{"address_1":"1 Example Street","country":"US"},"type":"billing_address"}"#;
+    assert_eq!(sent[0].body, format!("{{{data}}}"));
+    assert_eq!(sent[1].body, format!(r#"{{{data},"skip_verification":true}}"#));
+}
+
+#[tokio::test]
+async fn update_billing_addr_sends_what_changes() {
+    let server = ScriptedServer::start([address("200 OK")]).await;
+    let change = UpdateBillingAddressRequest::default().skip_verification(false).data(
+        UpdateBillingAddressRequestData::default()
+            .id("7exampleAddress")
+            .attributes(BillingAddressAttributes::default().state("DE")),
+    );
+    let api = api(&server);
+    api.update_billing_addr(UpdateBillingAddrRequest::new(CUSTOMER, change)).await.unwrap();
+    let short = BillingAddressAttributes::default().state("DE");
+    api.update_billing_addr(UpdateBillingAddrRequest::new(CUSTOMER, short)).await.unwrap();
+    let sent = sent(&server);
+    sent[0].assert_accepts(MEDIA_TYPE);
+    assert_eq!(sent[0].line, format!("PATCH {ROUTE}"));
+    assert_eq!(sent[0].header("content-type"), Some(MEDIA_TYPE));
+    assert_eq!(
+        sent[0].body,
+        r#"{"data":{"attributes":{"state":"DE"},"id":"7exampleAddress","type":"billing_address"},"skip_verification":false}"#
+    );
+    assert_eq!(sent[1].body, r#"{"data":{"attributes":{"state":"DE"},"type":"billing_address"}}"#);
+}
+
+#[tokio::test]
+async fn delete_billing_addr_tells_what_is_left() {
+    let server = ScriptedServer::start([
+        Reply::http("503 Service Unavailable", &[], ""),
+        Reply::http(
+            "204 No Content",
+            &["Fastly-RateLimit-Remaining: 997", "Fastly-RateLimit-Reset: 1733590800"],
+            "",
+        ),
+    ])
+    .await;
+    let response = api(&server).delete_billing_addr(CUSTOMER).await.unwrap();
+    assert_eq!(response.status(), 204);
+    let limit = RateLimit::of(&response);
+    assert_eq!(limit.remaining, Some(997));
+    assert_eq!(limit.reset.unwrap().timestamp(), 1_733_590_800);
+    let sent = sent(&server);
+    assert_eq!((sent.len(), &*sent[1].line), (2, &*format!("DELETE {ROUTE}")));
+    assert_eq!((sent[1].body.as_str(), sent[1].header("content-type")), ("", None));
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_found_comes_with_candidates() {
+    let body = fixture("errors/address_not_found.json");
+    let server = ScriptedServer::start([Reply::http("400 Bad Request", &[JSON_API], body)]).await;
+    let request = AddBillingAddrRequest::new(CUSTOMER, attributes());
+    let error = api(&server).add_billing_addr(request).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "add_billing_addr failed: 400 Bad Request: The address could not be verified (Address not \
+         found)"
+    );
+    let error = ApiError::from_error(&error).unwrap();
+    assert_eq!((error.kind, error.form), (ApiErrorKind::BadRequest, ErrorForm::JsonApi));
+    let [reason] = &error.errors[..] else { panic!("{error:?}") };
+    assert_eq!((reason.status, &*reason.r#type), (Some(400), "bad_request"));
+    assert_eq!(reason.candidates[0].address_1.as_deref(), Some("10 Example Street"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_something_else_fails_clearly() {
+    for body in ["[]", "null", r#"{"message":"x"}"#, r#"{"data":[]}"#, r#"{"data":{"x":1}}"#] {
+        let server = ScriptedServer::start([Reply::http("200 OK", &[JSON_API], body)]).await;
+        let api = api(&server);
+        let add = AddBillingAddrRequest::new(CUSTOMER, attributes());
+        let update = UpdateBillingAddrRequest::new(CUSTOMER, attributes());
+        for error in [
+            api.get_billing_addr(CUSTOMER).await.unwrap_err(),
+            api.add_billing_addr(add).await.unwrap_err(),
+            api.update_billing_addr(update).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
+        }
+    }
+    for customer in ["", ".", ".."] {
+        let server = ScriptedServer::start([address("200 OK")]).await;
+        let error = api(&server).get_billing_addr(customer).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(server.requests().is_empty());
+    }
+}
