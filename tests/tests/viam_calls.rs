@@ -532,6 +532,21 @@ async fn answers_that_are_no_answers() {
             4,
             "half-way",
         ),
+        (
+            RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half"),
+            ErrorKind::Transport,
+            4,
+            "half-way",
+        ),
+        // The service gave up inside a message: its word counts.
+        (
+            RawReply::messages(&[])
+                .and_bytes(b"\0\0\0\0\x09half")
+                .with_trailers(&[("grpc-status", "7")]),
+            ErrorKind::Status,
+            1,
+            "PERMISSION_DENIED",
+        ),
         (RawReply::status(5, "nobody"), ErrorKind::Status, 1, "404 NOT_FOUND: nobody"),
         (RawReply::status(99, "odd"), ErrorKind::Status, 1, "500 UNKNOWN: odd"),
         (
