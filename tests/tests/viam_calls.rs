@@ -555,6 +555,15 @@ async fn answers_that_are_no_answers() {
             4,
             "UNAVAILABLE",
         ),
+        // A word ahead of the answer does not stand for the one behind it.
+        (
+            RawReply::messages(&[b""])
+                .and_header("grpc-status", "0")
+                .with_trailers(&[("grpc-status", "14")]),
+            ErrorKind::Status,
+            4,
+            "UNAVAILABLE",
+        ),
         // Details that are not base64, ahead of the answer and behind it.
         (
             RawReply::status(5, "x").and_header("grpc-status-details-bin", "!!!"),

@@ -188,6 +188,8 @@ async fn a_pdf_that_ends_too_early_is_incomplete() {
         // Said to be complete, but inside a message, or before its length is known.
         begun.clone().and_bytes(b"\0\0\0\0\x09half"),
         begun.clone().and_bytes(b"\0\0\0"),
+        // Said to be complete before it began.
+        begun.clone().and_header("grpc-status", "0").without_trailers(),
     ] {
         let server = RawServer::start(move |request| match request.path.contains("Auth") {
             true => RawReply::messages(&[b"\x0a\x05token"]),

@@ -14,7 +14,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-use http_body_util::BodyExt as _;
+use http_body_util::BodyExt;
 use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
 
@@ -112,7 +112,9 @@ impl Service<http::Request<Body>> for Inspected {
         let answered = self.answered.clone();
         Box::pin(async move {
             let mut answer = answer.await?;
-            answered.inspect(answer.headers_mut(), true);
+            // Ahead of a body, the headers cannot know how it ends.
+            let complete = is_over(answer.body());
+            answered.inspect(answer.headers_mut(), complete);
             let sound = answer.status().is_success() && is_grpc(answer.headers());
             if !answered.get() && !sound {
                 return Err(NotGrpc::new(&answer).into());
@@ -131,6 +133,10 @@ impl Service<http::Request<Body>> for Inspected {
             }))
         })
     }
+}
+
+fn is_over(body: &impl BodyExt) -> bool {
+    body.is_end_stream()
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {
