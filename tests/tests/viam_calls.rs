@@ -3,7 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
 
 use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer};
 use bytes::Bytes;
@@ -302,6 +309,45 @@ async fn a_token_that_is_refused_for_good_ends_the_call() {
     let error = billing.get_current_month_usage("org").await.unwrap_err();
     assert!(error.is_auth());
     assert_eq!((server.count("authenticate"), server.count(READ)), (2, 2));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_behind_a_message_is_dropped() {
+    let start = || {
+        let exchanges = Arc::new(AtomicU8::new(b'0'));
+        RawServer::start(move |request| {
+            if request.path.contains("Auth") {
+                let number = exchanges.fetch_add(1, Ordering::Relaxed);
+                return RawReply::messages(&[&[b"\x0a\x06token", &[number][..]].concat()]);
+            }
+            let reply = match request.path.contains("Pdf") {
+                true => RawReply::messages(&[b"\x0a\x05%PDF-"]),
+                false => RawReply::messages(&[b""]),
+            };
+            match request.headers["authorization"] == "Bearer token0" {
+                true => reply.with_trailers(&[("grpc-status", "16")]),
+                false => reply,
+            }
+        })
+    };
+    let server = start().await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(server.requests().len(), 4, "a read is made again");
+
+    let server = start().await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    assert!(once("charge_organization", &billing).await.unwrap_err().is_auth());
+    assert_eq!(server.requests().len(), 2, "a charge is not");
+    once("charge_organization", &billing).await.unwrap();
+    assert_eq!(server.requests().len(), 4);
+
+    let server = start().await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    let pdf = || billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org")).bytes();
+    assert!(pdf().await.unwrap_err().is_auth());
+    assert_eq!(pdf().await.unwrap().into_inner(), "%PDF-");
+    assert_eq!(server.requests().len(), 4);
 }
 
 #[tokio::test]

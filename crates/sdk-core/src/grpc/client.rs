@@ -88,8 +88,8 @@ impl GrpcClient {
         self.shared.channel.clone()
     }
 
-    pub(super) fn credentials(&self) -> Option<&dyn Credentials> {
-        self.credentials.as_deref()
+    pub(super) fn credentials(&self) -> Option<&Arc<dyn Credentials>> {
+        self.credentials.as_ref()
     }
 
     pub(super) fn options(&self) -> &CallOptions {
