@@ -670,6 +670,32 @@ async fn certificates_are_verified() {
     assert!(error.is_connect() && !error.was_sent(), "{}", chain(&error));
 }
 
+/// Passed over, a bad port would send the key to another one.
+#[test]
+fn a_bad_port_is_refused() {
+    for address in [
+        "http://127.0.0.1:99999",
+        "http://localhost:abc",
+        "http://[::1]:abc",
+        "http://localhost:0",
+        "app.viam.com:70000",
+        "app.viam.com:+1",
+        "https://app.viam.com:",
+        "https://app.viam.com#fragment",
+        "https://app.viam.com?",
+    ] {
+        let outcome = builder(address).build();
+        assert_eq!(
+            outcome.map(drop).map_err(|error| error.kind()),
+            Err(ErrorKind::Config),
+            "{address}"
+        );
+    }
+    for address in ["app.viam.com", "app.viam.com:65535", "http://localhost:1", "http://[::1]:1"] {
+        assert!(builder(address).build().is_ok(), "{address}");
+    }
+}
+
 #[tokio::test]
 async fn a_channel_of_the_caller_is_used() {
     let server = ViamServer::start();
