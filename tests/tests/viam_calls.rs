@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer};
@@ -298,6 +298,21 @@ async fn a_token_that_expires_is_renewed_before() {
         tokio::time::resume();
     }
     assert_eq!(exchanges, [1, 1, 2, 2], "at 90 of its 100 seconds");
+}
+
+/// A service may hand out a token that it has had for a while.
+#[tokio::test]
+async fn a_token_that_is_old_already_is_renewed_before() {
+    let server = ViamServer::start();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    server.token_payload(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 3500, now + 100));
+    let billing = billing(&server);
+    billing.get_current_month_usage("org").await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(91)).await;
+    tokio::time::resume();
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(server.count("authenticate"), 2);
 }
 
 #[tokio::test]
