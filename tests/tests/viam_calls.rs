@@ -3,7 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 
 use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer};
 use bytes::Bytes;
@@ -293,6 +300,21 @@ async fn a_token_that_expires_is_renewed_before() {
     assert_eq!(exchanges, [1, 1, 2, 2], "at 90 of its 100 seconds");
 }
 
+/// A service may hand out a token that it has had for a while.
+#[tokio::test]
+async fn a_token_that_is_old_already_is_renewed_before() {
+    let server = ViamServer::start();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    server.token_payload(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 3500, now + 100));
+    let billing = billing(&server);
+    billing.get_current_month_usage("org").await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(91)).await;
+    tokio::time::resume();
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(server.count("authenticate"), 2);
+}
+
 #[tokio::test]
 async fn a_token_that_is_refused_for_good_ends_the_call() {
     let server = ViamServer::start();
@@ -302,6 +324,45 @@ async fn a_token_that_is_refused_for_good_ends_the_call() {
     let error = billing.get_current_month_usage("org").await.unwrap_err();
     assert!(error.is_auth());
     assert_eq!((server.count("authenticate"), server.count(READ)), (2, 2));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_behind_a_message_is_dropped() {
+    let start = || {
+        let exchanges = Arc::new(AtomicU8::new(b'0'));
+        RawServer::start(move |request| {
+            if request.path.contains("Auth") {
+                let number = exchanges.fetch_add(1, Ordering::Relaxed);
+                return RawReply::messages(&[&[b"\x0a\x06token", &[number][..]].concat()]);
+            }
+            let reply = match request.path.contains("Pdf") {
+                true => RawReply::messages(&[b"\x0a\x05%PDF-"]),
+                false => RawReply::messages(&[b""]),
+            };
+            match request.headers["authorization"] == "Bearer token0" {
+                true => reply.with_trailers(&[("grpc-status", "16")]),
+                false => reply,
+            }
+        })
+    };
+    let server = start().await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(server.requests().len(), 4, "a read is made again");
+
+    let server = start().await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    assert!(once("charge_organization", &billing).await.unwrap_err().is_auth());
+    assert_eq!(server.requests().len(), 2, "a charge is not");
+    once("charge_organization", &billing).await.unwrap();
+    assert_eq!(server.requests().len(), 4);
+
+    let server = start().await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    let pdf = || billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org")).bytes();
+    assert!(pdf().await.unwrap_err().is_auth());
+    assert_eq!(pdf().await.unwrap().into_inner(), "%PDF-");
+    assert_eq!(server.requests().len(), 4);
 }
 
 #[tokio::test]
@@ -532,10 +593,34 @@ async fn answers_that_are_no_answers() {
             4,
             "half-way",
         ),
+        (
+            RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half"),
+            ErrorKind::Transport,
+            4,
+            "half-way",
+        ),
+        // The service gave up inside a message: its word counts.
+        (
+            RawReply::messages(&[])
+                .and_bytes(b"\0\0\0\0\x09half")
+                .with_trailers(&[("grpc-status", "7")]),
+            ErrorKind::Status,
+            1,
+            "PERMISSION_DENIED",
+        ),
         (RawReply::status(5, "nobody"), ErrorKind::Status, 1, "404 NOT_FOUND: nobody"),
         (RawReply::status(99, "odd"), ErrorKind::Status, 1, "500 UNKNOWN: odd"),
         (
             RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "14")]),
+            ErrorKind::Status,
+            4,
+            "UNAVAILABLE",
+        ),
+        // A word ahead of the answer does not stand for the one behind it.
+        (
+            RawReply::messages(&[b""])
+                .and_header("grpc-status", "0")
+                .with_trailers(&[("grpc-status", "14")]),
             ErrorKind::Status,
             4,
             "UNAVAILABLE",
@@ -598,6 +683,32 @@ async fn certificates_are_verified() {
         .unwrap();
     let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
     assert!(error.is_connect() && !error.was_sent(), "{}", chain(&error));
+}
+
+/// Passed over, a bad port would send the key to another one.
+#[test]
+fn a_bad_port_is_refused() {
+    for address in [
+        "http://127.0.0.1:99999",
+        "http://localhost:abc",
+        "http://[::1]:abc",
+        "http://localhost:0",
+        "app.viam.com:70000",
+        "app.viam.com:+1",
+        "https://app.viam.com:",
+        "https://app.viam.com#fragment",
+        "https://app.viam.com?",
+    ] {
+        let outcome = builder(address).build();
+        assert_eq!(
+            outcome.map(drop).map_err(|error| error.kind()),
+            Err(ErrorKind::Config),
+            "{address}"
+        );
+    }
+    for address in ["app.viam.com", "app.viam.com:65535", "http://localhost:1", "http://[::1]:1"] {
+        assert!(builder(address).build().is_ok(), "{address}");
+    }
 }
 
 #[tokio::test]

@@ -177,16 +177,34 @@ async fn an_empty_pdf_is_none() {
 }
 
 #[tokio::test]
-async fn a_pdf_that_ends_without_a_word_of_the_service_is_incomplete() {
-    let server = RawServer::start(|request| match request.path.contains("Auth") {
-        true => RawReply::messages(&[b"\x0a\x05token"]),
-        false => RawReply::messages(&[b"\x0a\x05%PDF-"]).without_trailers(),
-    })
-    .await;
-    let billing = billing(&server.url(), patient());
-    let error = pdf(&billing).bytes().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 4));
-    assert!(error.to_string().contains("after 5 bytes"), "{error}");
+async fn a_pdf_that_ends_too_early_is_incomplete() {
+    let begun = RawReply::messages(&[b"\x0a\x05%PDF-"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    std::fs::write(&path, "old").unwrap();
+    for reply in [
+        // Without a word of the service.
+        begun.clone().without_trailers(),
+        // Said to be complete, but inside a message, or before its length is known.
+        begun.clone().and_bytes(b"\0\0\0\0\x09half"),
+        begun.clone().and_bytes(b"\0\0\0"),
+        // Said to be complete before it began.
+        begun.clone().and_header("grpc-status", "0").without_trailers(),
+    ] {
+        let server = RawServer::start(move |request| match request.path.contains("Auth") {
+            true => RawReply::messages(&[b"\x0a\x05token"]),
+            false => reply.clone(),
+        })
+        .await;
+        let billing = billing(&server.url(), patient());
+        let error = pdf(&billing).bytes().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 4), "{error}");
+        assert!(error.to_string().contains("after 5 bytes"), "{error}");
+        let error = pdf(&billing).save(&path).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["invoice.pdf"]);
+    }
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use viam_billing::{
     CallOptions, Error, NeverRetry, ViamClient,
     auth::{AuthenticateRequest, AuthenticateResponse, AuthenticateToResponse, Credentials},
     v1::{
-        GetOrgBillingInformationResponse, PaymentMethodCard, PaymentMethodUsBankAccount,
-        VerificationInfo,
+        GetInvoicePdfRequest, GetOrgBillingInformationResponse, PaymentMethodCard,
+        PaymentMethodUsBankAccount, VerificationInfo,
     },
 };
 
@@ -42,6 +42,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
     let mut printed = Printed::default();
 
     let token = [&[0x0a, 36][..], SENTINEL.as_bytes()].concat();
+    let late = ("grpc-message", SENTINEL);
     let replies = [
         RawReply::messages(&[b""]),
         RawReply::messages(&[b"\xff"]),
@@ -54,6 +55,9 @@ async fn the_sentinel_is_sent_and_never_printed() {
         // A peer that sends back what it got.
         RawReply::status(3, SENTINEL),
         RawReply::status(16, SENTINEL),
+        RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "3"), late]),
+        RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "16"), late]),
+        RawReply::messages(&[b"\x0a\x05%PDF-"]).with_trailers(&[("grpc-status", "3"), late]),
         RawReply::status(14, "no"),
     ];
     for reply in replies {
@@ -73,6 +77,10 @@ async fn the_sentinel_is_sent_and_never_printed() {
         let billing = client.billing_client();
         printed.debug(&billing);
         match billing.get_current_month_usage("org").await {
+            Ok(response) => printed.debug(&response),
+            Err(error) => printed.error(&error),
+        }
+        match billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org")).bytes().await {
             Ok(response) => printed.debug(&response),
             Err(error) => printed.error(&error),
         }

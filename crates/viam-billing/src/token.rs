@@ -143,18 +143,18 @@ struct Claims {
     iat: Option<f64>,
 }
 
-/// How long a token lives, if it says so: from its own time of issue, so that a clock set wrong
-/// here does no harm, or else from `now`.
+/// How long a token lives on, if it says so: from `now`, but no longer than from its own time of
+/// issue. A clock that is set wrong here does no harm then: one that is slow gains the token no
+/// time, and for one that is past the end the time of issue alone counts.
 fn lifetime(token: &str, now: SystemTime) -> Option<Duration> {
     let payload = token.split('.').nth(1)?;
     let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let claims: Claims = serde_json::from_slice(&payload).ok()?;
-    let issued = match claims.iat {
-        Some(issued) => issued,
-        None => now.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs_f64(),
-    };
-    let lifetime = Duration::try_from_secs_f64(claims.exp? - issued).ok()?;
-    if lifetime.is_zero() { None } else { Some(lifetime) }
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).ok().map(|now| now.as_secs_f64());
+    let (end, starts) = (claims.exp?, [claims.iat, now]);
+    let lifetimes = starts.into_iter().flatten();
+    let lifetimes = lifetimes.filter_map(|start| Duration::try_from_secs_f64(end - start).ok());
+    lifetimes.filter(|lifetime| !lifetime.is_zero()).min()
 }
 
 #[cfg(test)]
@@ -170,6 +170,8 @@ mod tests {
         };
         assert_eq!(of(r#"{"exp":1600,"iat":1500}"#), Some(100));
         assert_eq!(of(r#"{"exp":1600}"#), Some(600));
+        assert_eq!(of(r#"{"exp":1010,"iat":10}"#), Some(10), "issued long ago");
+        assert_eq!(of(r#"{"exp":900,"iat":800}"#), Some(100), "the clock here is wrong");
         assert_eq!(of(r#"{"exp":1600.5,"iat":1500.5,"sub":"x"}"#), Some(100));
         for nothing in [
             r#"{"iat":1500}"#,

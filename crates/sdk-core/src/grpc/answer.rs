@@ -14,7 +14,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-use http_body_util::BodyExt as _;
+use http_body_util::BodyExt;
 use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
 
@@ -29,19 +29,57 @@ impl Answered {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Looks for the service's status, and takes out what would make the gRPC library panic.
-    fn inspect(&self, headers: &mut HeaderMap) {
+    /// Looks for the service's status, and takes out what would make the gRPC library panic. That
+    /// all went well is believed only where the answer is `complete`.
+    fn inspect(&self, headers: &mut HeaderMap, complete: bool) {
         const LENIENT: GeneralPurpose = GeneralPurpose::new(
             &STANDARD,
             GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
         );
-        if headers.contains_key(Status::GRPC_STATUS) {
-            self.0.store(true, Ordering::Relaxed);
+        match headers.get(Status::GRPC_STATUS) {
+            None => {}
+            Some(code) if code != "0" || complete => self.0.store(true, Ordering::Relaxed),
+            Some(_) => drop(headers.remove(Status::GRPC_STATUS)),
         }
         let details = headers.get(DETAILS);
         if details.is_some_and(|details| LENIENT.decode(details.as_bytes()).is_err()) {
             headers.remove(DETAILS);
         }
+    }
+}
+
+/// Where in the messages of an answer its bytes have come to.
+#[derive(Debug, Default)]
+struct Framing {
+    /// How many of the five bytes in front of a message have come, and the length they say so far.
+    prefix: u8,
+    length: u32,
+    /// How much of a message is still to come.
+    left: usize,
+}
+
+impl Framing {
+    fn advance(&mut self, mut bytes: &[u8]) {
+        while let [first, rest @ ..] = bytes {
+            if self.left > 0 {
+                let taken = self.left.min(bytes.len());
+                self.left -= taken;
+                bytes = &bytes[taken..];
+                continue;
+            }
+            // The first of the five bytes is no part of the length, and is shifted out of it.
+            self.length = self.length << 8 | u32::from(*first);
+            self.prefix += 1;
+            if self.prefix == 5 {
+                let length = usize::try_from(self.length).unwrap_or(usize::MAX);
+                *self = Self { left: length, ..Self::default() };
+            }
+            bytes = rest;
+        }
+    }
+
+    fn is_between_messages(&self) -> bool {
+        self.prefix == 0 && self.left == 0
     }
 }
 
@@ -74,21 +112,31 @@ impl Service<http::Request<Body>> for Inspected {
         let answered = self.answered.clone();
         Box::pin(async move {
             let mut answer = answer.await?;
-            answered.inspect(answer.headers_mut());
+            // Ahead of a body, the headers cannot know how it ends.
+            let complete = is_over(answer.body());
+            answered.inspect(answer.headers_mut(), complete);
             let sound = answer.status().is_success() && is_grpc(answer.headers());
             if !answered.get() && !sound {
                 return Err(NotGrpc::new(&answer).into());
             }
+            let mut framing = Framing::default();
             Ok(answer.map(|body| {
                 Body::new(body.map_frame(move |mut frame| {
+                    if let Some(bytes) = frame.data_ref() {
+                        framing.advance(bytes);
+                    }
                     if let Some(trailers) = frame.trailers_mut() {
-                        answered.inspect(trailers);
+                        answered.inspect(trailers, framing.is_between_messages());
                     }
                     frame
                 }))
             }))
         })
     }
+}
+
+fn is_over(body: &impl BodyExt) -> bool {
+    body.is_end_stream()
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {

@@ -1,6 +1,12 @@
 use std::{
+    collections::VecDeque,
+    future::poll_fn,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -20,7 +26,7 @@ use super::{
     status::{UNAUTHENTICATED, classify, unfinished},
 };
 use crate::{
-    CallOptions, Error, ErrorKind, Idempotency, Operation, Response, Result,
+    CallOptions, Credentials, Error, ErrorKind, Idempotency, Operation, Response, Result,
     credentials::printable, file::PartialFile, response::Envelope, retry,
 };
 
@@ -71,7 +77,8 @@ impl<'a> Call<'a> {
         let exchange = self.begin()?;
         exchange
             .run(|_| async {
-                let (headers, mut messages) = exchange.open(&request).await?;
+                // Up to the end, where the service may still refuse the credentials.
+                let (headers, mut messages) = exchange.open(&request, 2).await?;
                 let message = messages
                     .next()
                     .await?
@@ -230,26 +237,20 @@ impl Exchange<'_> {
         })
     }
 
-    /// Sends the request and waits for the first message. Credentials that turn out to have
-    /// expired are renewed once, and the request sent again if it may be.
-    async fn open<Q, A>(&self, request: &Q) -> Result<(HeaderMap, Messages<A>)>
+    /// Sends the request and waits for this many messages, or the end. Credentials that turn out to
+    /// have expired are renewed once, and the request sent again if it may be.
+    async fn open<Q, A>(&self, request: &Q, ahead: usize) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
         loop {
-            let (credentials, headers) = match self.client.credentials() {
-                Some(credentials) => {
-                    (Some(credentials), credentials.headers().await.map_err(Error::not_sent)?)
-                }
-                None => (None, HeaderMap::new()),
-            };
-            let error = match self.send(request.clone(), &headers).await {
+            let pass = Arc::new(Pass::new(self.client.credentials()).await?);
+            let error = match self.send(request.clone(), &pass, ahead).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error.without(&printable(&headers)),
+                Err(error) => error,
             };
-            let renewable = error.code() == Some(UNAUTHENTICATED)
-                && credentials.is_some_and(|credentials| credentials.refused(&headers));
+            let renewable = pass.renewable.load(Ordering::Relaxed);
             let repeatable = self.operation.idempotency() != Idempotency::Never;
             if !renewable || !repeatable || self.renewed.swap(true, Ordering::Relaxed) {
                 return Err(error);
@@ -261,14 +262,15 @@ impl Exchange<'_> {
     async fn send<Q, A>(
         &self,
         request: Q,
-        credentials: &HeaderMap,
+        pass: &Arc<Pass>,
+        ahead: usize,
     ) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
         let mut request = tonic::Request::new(request);
-        *request.metadata_mut() = MetadataMap::from_headers(self.headers(credentials));
+        *request.metadata_mut() = MetadataMap::from_headers(self.headers(&pass.headers));
         let left = self.options.effective_timeout().saturating_sub(self.start.elapsed());
         let limit = left.min(self.options.effective_attempt_timeout());
         if limit <= LONGEST_TIMEOUT {
@@ -286,10 +288,14 @@ impl Exchange<'_> {
         let answer = grpc
             .server_streaming(request, route, ProtobufCodec::new())
             .await
-            .map_err(|status| classify(status, &answered))?;
+            .map_err(|status| pass.note(classify(status, &answered)))?;
         let (metadata, inner, _) = answer.into_parts();
-        let mut messages = Messages { inner, answered, first: None };
-        messages.first = messages.next().await?;
+        let mut messages =
+            Messages { ahead: VecDeque::new(), inner, answered, pass: Arc::clone(pass) };
+        while messages.ahead.len() < ahead {
+            let Some(message) = poll_fn(|cx| messages.poll_inner(cx)).await? else { break };
+            messages.ahead.push_back(message);
+        }
         Ok((metadata.into_headers(), messages))
     }
 
@@ -312,7 +318,7 @@ impl Exchange<'_> {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let Ok(opened) = timeout(self.idle, self.open(request)).await else {
+        let Ok(opened) = timeout(self.idle, self.open(request, 1)).await else {
             let text = format!("no answer to this attempt within {:?}", self.idle);
             return Err(Error::new(ErrorKind::Timeout, text));
         };
@@ -322,29 +328,64 @@ impl Exchange<'_> {
     }
 }
 
+/// What a request carries to be let in, and what became of it.
+struct Pass {
+    credentials: Option<Arc<dyn Credentials>>,
+    headers: HeaderMap,
+    /// Whether it was refused, and there will be another.
+    renewable: AtomicBool,
+}
+
+impl Pass {
+    async fn new(credentials: Option<&Arc<dyn Credentials>>) -> Result<Self> {
+        let headers = match credentials {
+            Some(credentials) => credentials.headers().await.map_err(Error::not_sent)?,
+            None => HeaderMap::new(),
+        };
+        Ok(Self { credentials: credentials.cloned(), headers, renewable: AtomicBool::new(false) })
+    }
+
+    /// Looks whether the service refused the credentials, and takes them out of the error.
+    fn note(&self, error: Error) -> Error {
+        if error.code() == Some(UNAUTHENTICATED)
+            && let Some(credentials) = &self.credentials
+            && credentials.refused(&self.headers)
+        {
+            self.renewable.store(true, Ordering::Relaxed);
+        }
+        error.without(&printable(&self.headers))
+    }
+}
+
 /// The messages of an answer, up to the service's own end of it.
-#[derive(Debug)]
 pub(super) struct Messages<A> {
-    first: Option<A>,
+    /// Those that have been waited for already.
+    ahead: VecDeque<A>,
     inner: Streaming<A>,
     answered: Answered,
+    pass: Arc<Pass>,
 }
 
 impl<A> Messages<A> {
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Ok(Some(first)));
+        match self.ahead.pop_front() {
+            Some(message) => Poll::Ready(Ok(Some(message))),
+            None => self.poll_inner(cx),
         }
-        Poll::Ready(match ready!(std::pin::Pin::new(&mut self.inner).poll_next(cx)) {
+    }
+
+    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
+        let outcome = match ready!(Pin::new(&mut self.inner).poll_next(cx)) {
             Some(Ok(message)) => Ok(Some(message)),
             Some(Err(status)) => Err(classify(status, &self.answered)),
             None if self.answered.get() => Ok(None),
             None => Err(unfinished()),
-        })
+        };
+        Poll::Ready(outcome.map_err(|error| self.pass.note(error)))
     }
 
     async fn next(&mut self) -> Result<Option<A>> {
-        std::future::poll_fn(|cx| self.poll_next(cx)).await
+        poll_fn(|cx| self.poll_next(cx)).await
     }
 }
 

@@ -88,8 +88,8 @@ impl GrpcClient {
         self.shared.channel.clone()
     }
 
-    pub(super) fn credentials(&self) -> Option<&dyn Credentials> {
-        self.credentials.as_deref()
+    pub(super) fn credentials(&self) -> Option<&Arc<dyn Credentials>> {
+        self.credentials.as_ref()
     }
 
     pub(super) fn options(&self) -> &CallOptions {
@@ -276,8 +276,15 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
     if authority.as_str().contains('@') {
         return refuse("must not hold a user name or password");
     }
-    if authority.host().is_empty() || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+    // A fragment is not part of what was parsed.
+    let rest = !matches!(uri.path(), "" | "/") || text.contains(['?', '#']);
+    if authority.host().is_empty() || rest {
         return refuse("must be a host and a port, and nothing else");
+    }
+    // What cannot be a port would be passed over, and the credentials would go to the usual one.
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+        return refuse("has no port from 1 to 65535 behind the colon");
     }
     match uri.scheme_str() {
         Some("https") => {}
@@ -291,6 +298,10 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
         _ => return refuse("must begin with https://, or with the host"),
     }
     Ok(uri)
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|port: u16| port > 0)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -323,6 +334,19 @@ mod tests {
             ("https://user:password@app.example.com", None),
             ("https://app.example.com/path", None),
             ("https://app.example.com?key", None),
+            ("app.example.com:65535", Some("https://app.example.com:65535/")),
+            ("app.example.com:65536", None),
+            ("app.example.com:70000", None),
+            ("http://127.0.0.1:99999", None),
+            ("http://localhost:abc", None),
+            ("http://[::1]:abc", None),
+            ("http://[::1]1", None),
+            ("localhost:0", None),
+            ("localhost:+1", None),
+            ("https://app.example.com:", None),
+            ("https://app.example.com:/", None),
+            ("https://app.example.com#fragment", None),
+            ("https://app.example.com?", None),
             ("ftp://app.example.com", None),
             ("unix:///tmp/socket", None),
             ("https://", None),
