@@ -36,6 +36,8 @@ struct Inner {
     attempts: u32,
     permanent: bool,
     unsent: bool,
+    /// Whether an earlier attempt of the same call may have reached the service.
+    sent_before: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -85,6 +87,7 @@ impl Error {
             attempts: 0,
             permanent: false,
             unsent: false,
+            sent_before: false,
             source: None,
         }))
     }
@@ -199,8 +202,8 @@ impl Error {
 
     /// Whether the request may have reached the service.
     ///
-    /// False only when it provably did not: it was refused here, or no connection was made. After
-    /// a failed call that must happen at most once, true means: look at the service before you
+    /// False only when it provably did not, in any attempt: it was refused here, or no connection
+    /// was made. After a failed call that must happen at most once, true means: look at the service before you
     /// call again.
     #[must_use]
     pub fn was_sent(&self) -> bool {
@@ -208,7 +211,7 @@ impl Error {
             self.0.kind,
             ErrorKind::Config | ErrorKind::InvalidRequest | ErrorKind::Connect
         );
-        !refused_here && !self.0.unsent
+        self.0.sent_before || !(refused_here || self.0.unsent)
     }
 
     /// Whether the resource does not exist (404). Check the identifier, and that the key may see
@@ -264,6 +267,12 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Notes whether an earlier attempt of the same call may have reached the service.
+    pub(crate) fn after_sending(mut self, sent_before: bool) -> Self {
+        self.0.sent_before = sent_before;
         self
     }
 }

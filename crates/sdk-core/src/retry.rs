@@ -218,6 +218,7 @@ where
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
 
     let mut number = 0_u32;
+    let mut sent = false;
     loop {
         number = number.saturating_add(1);
         let whole_call = left().unwrap_or(Duration::MAX);
@@ -238,8 +239,9 @@ where
                 budget.deposit();
                 return Ok(value);
             }
-            Err(error) => error.with_operation(operation).with_attempts(number),
+            Err(error) => error.with_operation(operation).with_attempts(number).after_sending(sent),
         };
+        sent = error.was_sent();
         let Some(wait) = wait_before_next(&*policy, &error, number, start.elapsed()) else {
             return Err(error);
         };
@@ -407,6 +409,21 @@ mod tests {
         let (result, times) = run_script(&CHARGE, options, &budget, vec![refused]).await;
         assert_eq!(result.unwrap(), 2);
         assert_eq!(times, [0, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_sent_once_stays_sent() {
+        let refused = || Error::new(ErrorKind::Connect, "refused");
+        for (errors, sent) in
+            [(vec![refused(), refused()], false), (vec![refused(), status(503), refused()], true)]
+        {
+            let attempts = errors.len();
+            let policy = StandardRetry::new().max_attempts(u32::try_from(attempts).unwrap());
+            let options = CallOptions::new().retry(policy);
+            let (result, _) = run_script(&READ, options, &RetryBudget::default(), errors).await;
+            let error = result.unwrap_err();
+            assert_eq!((error.is_connect(), error.was_sent()), (true, sent));
+        }
     }
 
     #[tokio::test(start_paused = true)]
