@@ -18,6 +18,6 @@ mod viam;
 pub mod wire;
 
 pub use grpc::{RawReply, RawRequest, RawServer};
-pub use log::{Log, record};
+pub use log::{Log, Printed, record};
 pub use script::{ClosedPort, Reply, ScriptedServer, json};
 pub use viam::{Fault, ViamServer};

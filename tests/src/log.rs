@@ -1,5 +1,6 @@
 use std::{
-    io,
+    error::Error,
+    fmt, io,
     sync::{Arc, Mutex},
 };
 
@@ -34,6 +35,32 @@ impl<'a> MakeWriter<'a> for Log {
 
     fn make_writer(&'a self) -> Self {
         self.clone()
+    }
+}
+
+/// Everything that a program could print of values and errors.
+#[derive(Debug, Default)]
+pub struct Printed(String);
+
+impl Printed {
+    /// Prints a value for a developer.
+    pub fn debug(&mut self, value: &impl fmt::Debug) {
+        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
+    }
+
+    /// Prints an error and all its causes, in every way.
+    pub fn error(&mut self, error: &(impl Error + 'static)) {
+        let mut next: Option<&dyn Error> = Some(error);
+        while let Some(cause) = next {
+            self.0.push_str(&format!("{cause}\n{cause:#}\n{cause:?}\n{cause:#?}\n"));
+            next = cause.source();
+        }
+    }
+
+    /// The text so far.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
     }
 }
 

@@ -1,7 +1,13 @@
 //! Scaleway's services on the wire: the clients that call them, the requests that are expected of
 //! these, and what becomes of an answer.
 
-use std::{collections::BTreeSet, fmt::Debug, str::FromStr as _, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt::Debug,
+    str::FromStr as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
@@ -272,13 +278,33 @@ async fn refused_at_first<T>(
     call: impl AsyncFn(Client) -> Result<T>,
 ) -> (Result<T>, usize) {
     let port = ClosedPort::take();
-    let call = call(tireless(port.url()));
-    let open = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        port.open(script)
-    };
-    let (result, server) = tokio::join!(call, open);
+    let url = port.url();
+    let service = Arc::new(Mutex::new(Service::Closed(port, script.into_iter().collect())));
+    let options = CallOptions::new().retry(OpensAfterRefusal(Arc::clone(&service)));
+    let result = call(tireless(url).with_options(options)).await;
+    let Service::Open(server) = &*service.lock().unwrap() else { panic!("nothing was refused") };
     (result, server.requests().len())
+}
+
+#[derive(Debug)]
+enum Service {
+    Closed(ClosedPort, Vec<Reply>),
+    Open(ScriptedServer),
+}
+
+/// Opens the service once a connection to it was refused, and tries until there is an answer.
+#[derive(Debug)]
+struct OpensAfterRefusal(Arc<Mutex<Service>>);
+
+impl RetryPolicy for OpensAfterRefusal {
+    fn decide(&self, attempt: &Attempt<'_>) -> Decision {
+        let mut service = self.0.lock().unwrap();
+        if let Service::Closed(port, script) = &mut *service {
+            let port = std::mem::replace(port, ClosedPort::take());
+            *service = Service::Open(port.open(std::mem::take(script)));
+        }
+        if attempt.error().is_connect() { Tireless.decide(attempt) } else { Decision::Stop }
+    }
 }
 
 /// Shows that a call goes out once, whatever comes back, and again only if it never left.
@@ -349,23 +375,10 @@ pub async fn assert_deletes<T: Debug>(call: impl AsyncFn(Client) -> Result<Respo
     }
 
     // Nothing was sent before: what is missing was missing already.
-    let until_answered = async |client: Client| {
-        call(client.with_options(CallOptions::new().retry(UntilAnswered))).await
-    };
-    let (result, asked) = refused_at_first([gone()], until_answered).await;
+    let (result, asked) = refused_at_first([gone()], call).await;
     let error = result.unwrap_err();
     assert!(error.is_not_found(), "{error}");
     assert_eq!(asked, 1);
-}
-
-/// Tries again as long as no connection is made.
-#[derive(Debug)]
-struct UntilAnswered;
-
-impl RetryPolicy for UntilAnswered {
-    fn decide(&self, attempt: &Attempt<'_>) -> Decision {
-        if attempt.error().is_connect() { Tireless.decide(attempt) } else { Decision::Stop }
-    }
 }
 
 /// Shows that these results, each of an operation called against something else than its service,

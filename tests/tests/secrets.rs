@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests end where something is off")]
 
-use std::{error::Error as _, fmt::Debug};
-
-use billing_tests::{Reply, ScriptedServer, json, record};
+use billing_tests::{Printed, Reply, ScriptedServer, json, record};
 use scaleway_billing::{
     CallOptions, Client, Error, NeverRetry, Secret,
     v2alpha1::{BillingApi, ListInvoicesRequest},
@@ -13,26 +11,6 @@ use scaleway_billing::{
 };
 
 const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
-
-/// Everything printed so far.
-#[derive(Default)]
-struct Printed(String);
-
-impl Printed {
-    fn debug(&mut self, value: &impl Debug) {
-        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
-    }
-
-    fn error(&mut self, error: &Error) {
-        self.debug(error);
-        self.0.push_str(&format!("{error}\n{error:#}\n"));
-        let mut next = error.source();
-        while let Some(cause) = next {
-            self.0.push_str(&format!("{cause}\n{cause:?}\n"));
-            next = cause.source();
-        }
-    }
-}
 
 #[tokio::test]
 async fn the_sentinel_is_sent_and_never_printed() {
@@ -135,7 +113,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
         &BillingApi::new(&once).list_invoices(ListInvoicesRequest::new()).await.unwrap_err(),
     );
 
-    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+    for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
     }
     assert!(log.text().contains("billing.request"), "the spans were recorded");
@@ -190,7 +168,7 @@ async fn a_coupon_code_is_sent_and_never_printed() {
     printed.error(&redeem("http://127.0.0.1:1", "o").await.unwrap_err());
     assert_eq!(server.requests().len(), count);
 
-    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+    for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         assert!(!text.contains(SENTINEL), "the code is in {place}: {text}");
     }
     assert!(log.text().contains("/billing/v2beta1/redeem-coupon"), "the spans were recorded");
@@ -296,7 +274,7 @@ async fn the_fastly_token_is_sent_and_never_printed() {
     printed.error(&build(SENTINEL, &format!("https://api.example.com/?{SENTINEL}")));
     printed.error(&build(SENTINEL, &format!("ftp://{SENTINEL}")));
 
-    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+    for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
     }
     assert!(log.text().contains("/billing/v3/invoices/month-to-date"), "the spans were recorded");

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests end where something is off")]
 
-use std::{error::Error as _, fmt::Debug, time::Duration};
+use std::time::Duration;
 
-use billing_tests::{RawReply, RawServer, record};
+use billing_tests::{Printed, RawReply, RawServer, record};
 use viam_billing::{
     CallOptions, Error, NeverRetry, ViamClient,
     auth::{AuthenticateRequest, AuthenticateResponse, AuthenticateToResponse, Credentials},
@@ -16,25 +16,6 @@ use viam_billing::{
 };
 
 const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
-
-#[derive(Default)]
-struct Printed(String);
-
-impl Printed {
-    fn debug(&mut self, value: &impl Debug) {
-        self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
-    }
-
-    fn error(&mut self, error: &Error) {
-        self.debug(error);
-        self.0.push_str(&format!("{error}\n"));
-        let mut next = error.source();
-        while let Some(cause) = next {
-            self.0.push_str(&format!("{cause}\n{cause:?}\n"));
-            next = cause.source();
-        }
-    }
-}
 
 #[tokio::test]
 async fn the_sentinel_is_sent_and_never_printed() {
@@ -132,7 +113,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
         &GetOrgBillingInformationResponse::default().method(card).method_us_bank_account(account),
     );
 
-    for (place, text) in [("what was printed", &printed.0), ("the log", &log.text())] {
+    for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         let line = text.lines().find(|line| line.contains(SENTINEL));
         assert_eq!(line, None, "the secret is in {place}");
     }

@@ -92,9 +92,7 @@ impl Answer {
 
     /// The media type, in lower case and without its parameters; empty if there is none.
     pub(super) fn media_type(&self) -> String {
-        let value = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
-        essence.trim().to_ascii_lowercase()
+        media_type(&self.headers)
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -159,8 +157,13 @@ impl Answer {
 
 /// Whether it is a page of some gateway's, which says nothing about the service.
 fn is_web_page(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    media_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
+    matches!(media_type(headers).as_str(), "text/html" | "application/xhtml+xml")
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
 }
 
 /// Where a redirect points, without its path and query, in which anything may stand.
