@@ -8,6 +8,7 @@
     reason = "tests end where something is off"
 )]
 
+mod alone;
 pub mod fastly;
 mod grpc;
 mod log;
@@ -17,6 +18,7 @@ mod script;
 mod viam;
 pub mod wire;
 
+pub use alone::{Alone, chain};
 pub use grpc::{RawReply, RawRequest, RawServer};
 pub use log::{Log, Printed, record};
 pub use script::{ClosedPort, Reply, ScriptedServer, json};

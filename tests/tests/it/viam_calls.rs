@@ -1,8 +1,6 @@
 //! Viam's operations over real sockets: answers, statuses, tokens, faults, and that what must
 //! happen once reaches the service once.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
-
 use std::{
     error::Error as _,
     sync::{
@@ -12,7 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer};
+use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer, chain};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all};
 use tonic::{Code, Status, transport::Endpoint};
@@ -60,17 +58,6 @@ async fn once(method: &str, billing: &BillingClient) -> Result<(), Error> {
             billing.send_payment_required_email(request).await.map(drop)
         }
     }
-}
-
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 #[tokio::test]

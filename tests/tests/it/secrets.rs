@@ -1,8 +1,6 @@
 //! One sentinel in every credential and in a coupon's code: it reaches the service, and nothing that
 //! anyone prints.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::{Printed, Reply, ScriptedServer, json, record};
 use scaleway_billing::{
     CallOptions, Client, Error, NeverRetry, Secret,

@@ -1,8 +1,6 @@
 //! Scaleway's FinOps API (v2beta1) on the wire: what it sends to list charges, and what it makes of
 //! answers written by hand.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::{
     Reply, ScriptedServer, json as json_reply,
     wire::{

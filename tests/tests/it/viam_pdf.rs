@@ -1,7 +1,5 @@
 //! The PDF of an invoice, in its three forms: whole or not at all.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::{path::Path, time::Duration};
 
 use billing_tests::{Fault, RawReply, RawServer, ViamServer};

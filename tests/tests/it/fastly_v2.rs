@@ -1,8 +1,6 @@
 //! Fastly v2 on the wire: what each operation sends, and what it makes of answers written by hand,
 //! old forms included.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::Duration;
 
 use billing_tests::{

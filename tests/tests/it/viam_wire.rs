@@ -1,7 +1,6 @@
 //! Every request and response as literal bytes, put together from field numbers by hand, against a
 //! server without any gRPC library.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
 #![allow(deprecated, reason = "the vendor's deprecated fields go over the wire, too")]
 
 use billing_tests::{RawReply, RawServer};

@@ -1,7 +1,5 @@
 //! Fastly's billing address on the wire: JSON:API in and out.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::{
     Reply, ScriptedServer,
     fastly::{CUSTOMER, JSON_API, client, fixture, sent},

@@ -1,7 +1,5 @@
 //! What a user of one crate pulls in.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::{collections::BTreeSet, process::Command};
 
 /// The crates that building `package` needs, itself included.

@@ -1,8 +1,6 @@
 //! Scaleway v2beta1 on the wire: what each operation of the Billing API sends, and what it makes of
 //! answers written by hand.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::{
     ScriptedServer, json as json_reply,
     wire::{

@@ -1,16 +1,12 @@
 //! What a client is built with, as its service sees it.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::Duration;
 
-use billing_tests::{ClosedPort, Reply, ScriptedServer, json};
+use billing_tests::{Alone, ClosedPort, Reply, ScriptedServer, json, wire::KEY};
 use scaleway_billing::{
     CallOptions, Client, ClientBuilder, ErrorKind, RetryBudget, StandardRetry, reqwest,
     v2beta1::{BillingApi, ListInvoicesRequest},
 };
-
-const KEY: &str = "5ec7e700-0000-4000-8000-000000000001";
 
 /// What a server gets from a client that is built this way and lists invoices.
 async fn request(build: impl FnOnce(ClientBuilder) -> ClientBuilder) -> String {
@@ -129,21 +125,23 @@ async fn the_retry_budget_is_the_clients_own_and_shared_by_its_clones() {
     }
 }
 
-#[test]
-fn a_client_needs_no_runtime_and_no_roots_for_this_machine() {
-    // No runtime here; and a path without certificates, for a process of its own.
-    if std::env::var_os("BILLING_TESTS_ROOTLESS").is_none() {
-        let run = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_client_needs_no_runtime_and_no_roots_for_this_machine"])
-            .env("BILLING_TESTS_ROOTLESS", "1")
+#[tokio::test]
+async fn a_client_needs_no_runtime_and_no_roots_for_this_machine() {
+    // A path without certificates, for a process of its own.
+    if Alone::argument().is_none() {
+        Alone::new("client::a_client_needs_no_runtime_and_no_roots_for_this_machine")
             .env("SSL_CERT_FILE", "/nonexistent")
             .env("SSL_CERT_DIR", "/nonexistent")
-            .output()
-            .unwrap();
-        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+            .run("rootless")
+            .await;
         return;
     }
-    Client::builder().secret_key(KEY).api_url("http://127.0.0.1:1").build().unwrap();
-    let error = Client::new(KEY).unwrap_err().to_string();
-    assert!(error.contains("install the system's CA certificates"), "{error}");
+    // A thread without a runtime.
+    std::thread::spawn(|| {
+        Client::builder().secret_key(KEY).api_url("http://127.0.0.1:1").build().unwrap();
+        let error = Client::new(KEY).unwrap_err().to_string();
+        assert!(error.contains("install the system's CA certificates"), "{error}");
+    })
+    .join()
+    .unwrap();
 }

@@ -1,8 +1,6 @@
 //! Scaleway v2alpha1 on the wire: what each operation sends, and what it makes of answers written
 //! by hand.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::wire::{
     ORGANIZATION, OTHER, Query, REQUEST_ID, answer, assert_not_understood, assert_refused, builder,
     client, date, decimal, fixture, money, serve, serve_anything, serve_file,

@@ -2,8 +2,6 @@
 //! The defect is in the name. Two more are not about calls: that client brings 132 API modules and no
 //! choice of features (`dependency_lines.rs` limits ours), and types that no call returns.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::Duration;
 
 use billing_tests::{

@@ -1,7 +1,5 @@
 //! Fastly v3 on the wire: what each operation sends, and what it makes of answers written by hand.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::{Duration, Instant};
 
 use billing_tests::{

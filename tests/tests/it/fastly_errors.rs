@@ -1,7 +1,5 @@
 //! Every form in which Fastly writes errors, and how long a 429 makes a call wait.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::{Duration, Instant};
 
 use billing_tests::{

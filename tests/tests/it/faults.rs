@@ -1,11 +1,9 @@
 //! What can go wrong on the wire, over real sockets: each fault ends in the right result or a
 //! typed error that says what happened, and the attempts are counted.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
+use std::{io::Write as _, time::Duration};
 
-use std::{error::Error as _, io::Write as _, time::Duration};
-
-use billing_tests::{Reply, ScriptedServer, json};
+use billing_tests::{Alone, Reply, ScriptedServer, chain, json, wire::KEY};
 use chrono::{TimeDelta, Utc};
 use scaleway_billing::{
     CallOptions, Client, ClientBuilder, Error, ErrorKind, NeverRetry, Response, Result,
@@ -13,7 +11,6 @@ use scaleway_billing::{
     v2alpha1::{BillingApi, ListInvoicesRequest, ListInvoicesResponse},
 };
 
-const KEY: &str = "5ec7e700-0000-4000-8000-000000000001";
 const LIST: &str = r#"{"total_count":1,"invoices":[{"id":"a"}]}"#;
 
 fn builder(url: &str) -> ClientBuilder {
@@ -33,18 +30,6 @@ async fn run(
     let server = ScriptedServer::start(script).await;
     let result = list(builder(&server.url()).build().unwrap()).await;
     (result, server.requests().len())
-}
-
-/// The whole chain of causes, as a log would show it.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }
 
 #[tokio::test]
@@ -281,24 +266,18 @@ async fn an_extra_root_certificate_is_trusted() {
 #[tokio::test]
 async fn proxy_variables_are_honoured_but_not_for_this_machine() {
     // Run apart from the other tests: the variables belong to the whole process.
-    if std::env::var_os("BILLING_TESTS_PROXIED").is_none() {
+    let Some(direct) = Alone::argument() else {
         let proxy = ScriptedServer::start([json(LIST)]).await;
         let direct = ScriptedServer::start([json(LIST)]).await;
-        let test = "proxy_variables_are_honoured_but_not_for_this_machine";
-        let run = tokio::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", test, "--nocapture"])
-            .env("BILLING_TESTS_PROXIED", direct.url())
+        Alone::new("faults::proxy_variables_are_honoured_but_not_for_this_machine")
             .env("HTTP_PROXY", proxy.url())
             .env("http_proxy", proxy.url())
-            .output()
-            .await
-            .unwrap();
-        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+            .run(direct.url())
+            .await;
         assert!(proxy.requests()[0].starts_with("GET http://billing.invalid/billing/v2alpha1/"));
         assert_eq!((proxy.requests().len(), direct.requests().len()), (1, 1));
         return;
-    }
-    let direct = std::env::var("BILLING_TESTS_PROXIED").unwrap();
+    };
     list(builder(&direct).build().unwrap()).await.unwrap();
     let far = builder("http://billing.invalid").allow_http(true).build().unwrap();
     list(far).await.unwrap();

@@ -1,8 +1,6 @@
 //! Scaleway v2 on the wire: what each operation on budgets and electronic addresses sends, and what
 //! it makes of answers written by hand.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::{
     Reply, ScriptedServer, json as json_reply,
     wire::{

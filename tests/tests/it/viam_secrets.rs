@@ -1,8 +1,6 @@
 //! One sentinel in the key, the token and the bank account: it reaches the other side, and nothing
 //! that anyone prints.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::Duration;
 
 use billing_tests::{Printed, RawReply, RawServer, record};

@@ -1,7 +1,5 @@
 //! The client against the sandbox, end to end: many pages, and requests that fail on the way.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::{collections::HashSet, time::Duration};
 
 use billing_sandbox::{Sandbox, SandboxBuilder};

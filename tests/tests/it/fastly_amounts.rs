@@ -1,7 +1,5 @@
 //! Fastly's amounts come through digit for digit, as numbers and as texts.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use billing_tests::{ScriptedServer, fastly::client, json};
 use fastly_billing::{
     MonthToDate,

@@ -1,8 +1,6 @@
 //! The pager against a model: whatever the pages look like, it delivers every item once, in order,
 //! and asks for no more pages than it needs.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::{
     future::ready,
     sync::{Arc, Mutex},

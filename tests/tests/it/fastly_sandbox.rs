@@ -1,7 +1,5 @@
 //! The Fastly side of the sandbox, through the crate: what users do with it.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::time::Duration;
 
 use billing_sandbox::Sandbox;

@@ -1,8 +1,6 @@
 //! The `.proto` files against a table written by hand: client and server of the other tests share
 //! one description, so a mistake in it would hide there.
 
-#![allow(clippy::unwrap_used, reason = "tests end where something is off")]
-
 use std::collections::BTreeSet;
 
 use prost_types::{

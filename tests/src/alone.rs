@@ -1,0 +1,54 @@
+use std::{error::Error, process::Stdio};
+
+use tokio::process::Command;
+
+/// The variable that tells a test that it runs alone.
+const VARIABLE: &str = "BILLING_TESTS_ALONE";
+
+/// A test in a process of its own, for what belongs to a whole process: its environment, its
+/// memory.
+///
+/// The test calls [`Alone::argument`]: without one it is the parent, which starts itself again with
+/// [`run`](Self::run); with one it is alone.
+#[derive(Debug)]
+pub struct Alone {
+    test: &'static str,
+    command: Command,
+}
+
+impl Alone {
+    /// The test of this path, such as `faults::refused_connection`, of the running test program.
+    pub fn new(test: &'static str) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", test, "--nocapture"]).stdin(Stdio::null());
+        Self { test, command }
+    }
+
+    /// What the parent passed to [`run`](Self::run); `None` in the parent itself.
+    pub fn argument() -> Option<String> {
+        std::env::var(VARIABLE).ok()
+    }
+
+    /// Sets a variable of the process's environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.command.env(name, value.as_ref());
+        self
+    }
+
+    /// Runs the test, which must be found and pass.
+    pub async fn run(mut self, argument: impl AsRef<str>) {
+        let run = self.command.env(VARIABLE, argument.as_ref()).output().await.unwrap();
+        let printed = String::from_utf8_lossy(&run.stdout);
+        assert!(run.status.success(), "{printed}{}", String::from_utf8_lossy(&run.stderr));
+        assert!(printed.contains("1 passed"), "no test is called {}: {printed}", self.test);
+    }
+}
+
+/// An error and the whole chain of its causes, as a log would show them.
+pub fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", chain(cause)),
+        None => error.to_string(),
+    }
+}

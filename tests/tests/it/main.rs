@@ -1,0 +1,28 @@
+//! What crosses crates or transports, in one program: a module for each subject.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
+
+mod client;
+mod dependency_lines;
+mod fastly_amounts;
+mod fastly_billing_address;
+mod fastly_errors;
+mod fastly_peers;
+mod fastly_sandbox;
+mod fastly_v2;
+mod fastly_v3;
+mod faults;
+mod paging;
+mod sandbox;
+mod scaleway_finops;
+mod scaleway_v2;
+mod scaleway_v2alpha1;
+mod scaleway_v2beta1;
+mod secrets;
+mod viam_calls;
+mod viam_descriptor;
+#[cfg(target_os = "linux")]
+mod viam_memory;
+mod viam_pdf;
+mod viam_secrets;
+mod viam_wire;
