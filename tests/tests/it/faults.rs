@@ -6,8 +6,7 @@ use std::{io::Write as _, time::Duration};
 use billing_tests::{Alone, Reply, ScriptedServer, chain, json, wire::KEY};
 use chrono::{TimeDelta, Utc};
 use scaleway_billing::{
-    CallOptions, Client, ClientBuilder, Error, ErrorKind, NeverRetry, Response, Result,
-    StandardRetry,
+    CallOptions, Client, ClientBuilder, ErrorKind, NeverRetry, Response, Result, StandardRetry,
     v2alpha1::{BillingApi, ListInvoicesRequest, ListInvoicesResponse},
 };
 

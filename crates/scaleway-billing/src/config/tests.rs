@@ -1,4 +1,3 @@
-
 use std::{collections::HashMap, error::Error as _, fs};
 
 use tempfile::TempDir;
