@@ -209,6 +209,8 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    /// Whether a request tells null, which clears the field, from absence.
+    pub(crate) clearable: bool,
     /// Other names on the wire.
     pub(crate) aliases: Vec<String>,
     /// The hand-written adapter that decodes each element of the list.
@@ -220,6 +222,8 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// A text that may be sent as a number.
+    Code,
     Boolean,
     Integer(&'static str),
     Decimal,
@@ -258,6 +262,8 @@ pub(crate) struct Model {
     pub(crate) pages: Option<Pages>,
     /// Whether it is part of a body, in which what is absent is not sent.
     pub(crate) sent: bool,
+    /// Whether it is part of an answer, or stands for itself.
+    pub(crate) received: bool,
 }
 
 /// How a model is one page of a list. Fields are given by their Rust names.

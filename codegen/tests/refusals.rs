@@ -95,6 +95,7 @@ components:
     Things:
       type: object
       description: A page.
+      required: [total_count]
       properties:
         total_count: { type: integer, format: uint64, description: How many. }
         things: { type: array, items: { $ref: "#/components/schemas/Thing" }, description: They. }
@@ -289,11 +290,17 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: object }", "paths./things.get.responses.200.content.application/json.schema", "an object needs a name"),
     ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
     ("application/octet-stream: {}", "application/octet-stream: { schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
+    // Numbers that are always there, and null that is sent.
+    ("required: [total_count]", "required: [total]", "components.schemas.Things.required[0]", "there is no property `total`"),
+    ("required: [total_count]", "required: [total_count, total_count]", "components.schemas.Things.required[1]", "there twice"),
+    ("required: [total_count]", "required: [total_count, more]", "components.schemas.Things.required[1]", "only a number"),
+    ("      required: [total_count]\n", "", "paths./things.get.x-pagination.total", "required integer"),
+    ("description: How many. }\n        things", "description: How many., x-clearable: true }\n        things", "components.schemas.Things.properties.total_count.x-clearable", "let its type be null"),
     // Pages.
     ("style: page", "style: scroll", "paths./things.get.x-pagination.style", "`page`, `token` or `cursor`"),
     ("items: things,", "", "paths./things.get.x-pagination", "`items` is missing"),
     ("items: things,", "items: total_count,", "paths./things.get.x-pagination.items", "`Things` has no property `total_count` that is a list of objects"),
-    ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is an integer of format uint64"),
+    ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is a required integer of format uint64"),
     ("page-size: 10", "page-size: 0", "paths./things.get.x-pagination.page-size", "at least one item"),
     ("page-size: 10", "page-size: 10, max: 5", "paths./things.get.x-pagination", "`max`"),
     ("name: page,", "name: number,", "paths./things.get.x-pagination", "an optional query parameter `page`"),

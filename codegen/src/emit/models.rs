@@ -9,33 +9,60 @@ use crate::{
     names,
 };
 
+/// What `sdk_core::json` offers to models.
+const ADAPTERS: [&str; 16] = [
+    "Amount",
+    "As",
+    "DefaultOnNull",
+    "EmptyAsNone",
+    "Former",
+    "FormerKeys",
+    "Instant",
+    "Item",
+    "List",
+    "Number",
+    "Object",
+    "OrDefault",
+    "Same",
+    "Strict",
+    "Text",
+    "double_option",
+];
+
 pub(super) fn file(version: &Version) -> String {
-    let code: Vec<TokenStream> = version.models.iter().flat_map(model).collect();
+    let code: Vec<TokenStream> =
+        version.models.iter().flat_map(|one| model(version, one)).collect();
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
     let map = import(&quote!(use std::collections), used(&code, ["BTreeMap"]));
-    let adapters = ["Amount", "As", "DefaultOnNull", "Number", "Object", "Same"];
-    let adapters = used(&code, adapters);
-    let json = import(&quote!(use sdk_core::json), adapters);
+    let json = import(&quote!(use sdk_core::json), used(&code, ADAPTERS));
     let core = ["BillingMonth", "NumberedPage", "Page", "TokenPage"];
     let core = import(&quote!(use sdk_core), used(&code, core));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let outside = quote! { #chrono #decimal #core #json use serde::{Deserialize, Serialize}; };
+    let serde = ["Deserialize", "Deserializer", "Serialize", "Serializer"];
+    let serde = import(&quote!(use serde), used(&code, serde));
+    let outside = quote!(#chrono #decimal #core #json #serde);
     print([map, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
-fn model(model: &Model) -> Vec<TokenStream> {
+fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
     let name = format_ident!("{}", model.name);
     let docs = Docs::new(0).prose(&model.docs);
-    let fields = model.fields.iter().map(|one| field(one, model.sent));
+    let fields = model.fields.iter().map(|one| field(version, model, one));
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
+    let former = former(model);
+    let serde = match (model.received, former.is_empty()) {
+        (true, true) => quote!(default),
+        (true, false) => quote!(default, remote = "Self"),
+        (false, _) => quote!(deny_unknown_fields),
+    };
     let structure = quote! {
         #docs
         #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-        #[serde(default)]
+        #[serde(#serde)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -47,6 +74,23 @@ fn model(model: &Model) -> Vec<TokenStream> {
         }
     };
     let mut code = vec![structure, methods];
+    if !former.is_empty() {
+        code.push(quote! {
+            impl<'de> Deserialize<'de> for #name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    const FORMER: &[Former] = &[#(#former),*];
+                    Self::deserialize(FormerKeys::new(deserializer, FORMER))
+                }
+            }
+        });
+        code.push(quote! {
+            impl Serialize for #name {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    Self::serialize(self, serializer)
+                }
+            }
+        });
+    }
     if let Some(pages) = &model.pages {
         let items = names::ident(&pages.items);
         let item = format_ident!("{}", pages.item);
@@ -94,16 +138,33 @@ fn model(model: &Model) -> Vec<TokenStream> {
     code
 }
 
-/// `sent` says whether it goes out in a body, in which what is absent is left out.
-fn field(field: &Field, sent: bool) -> TokenStream {
+/// The other names of its keys, each with the present one.
+fn former(model: &Model) -> Vec<TokenStream> {
+    let pairs = model.fields.iter().flat_map(|field| {
+        let wire = &field.wire;
+        field.aliases.iter().map(move |alias| quote!((#alias, #wire)))
+    });
+    if model.received { pairs.collect() } else { Vec::new() }
+}
+
+fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     let name = names::ident(&field.name);
     let docs = field_docs(field);
     let rename = rename(field);
-    let adapter = adapter(field).map(|adapter| quote!(#[serde(with = #adapter)]));
-    let skip =
-        (sent && field.nullable).then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
+    let adapter = if model.received { lenient(field) } else { strict(version, field) };
+    // Nothing but a plain `Option` may be missing of itself.
+    let default = (!model.received && field.nullable).then(|| quote!(default,));
+    let adapter = match adapter {
+        _ if field.clearable => Some("double_option".to_owned()),
+        adapter => adapter,
+    };
+    let adapter = adapter.map(|adapter| quote!(#[serde(#default with = #adapter)]));
+    let skip = (model.sent && field.nullable)
+        .then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
     let mut kind = type_tokens(&field.kind);
-    if field.nullable {
+    if field.clearable {
+        kind = quote!(Option<Option<#kind>>);
+    } else if field.nullable {
         kind = quote!(Option<#kind>);
     }
     quote! {
@@ -115,27 +176,51 @@ fn field(field: &Field, sent: bool) -> TokenStream {
     }
 }
 
-/// How the field is decoded: leniently, and exactly.
-fn adapter(field: &Field) -> Option<String> {
+/// How a field of an answer is decoded: leniently, and exactly.
+fn lenient(field: &Field) -> Option<String> {
     let own = |kind: &Kind| match kind {
         Kind::Integer(_) => Some("Number"),
         Kind::Decimal => Some("Amount"),
-        Kind::Model { boxed: true, .. } => Some("Box<Object>"),
+        Kind::Instant => Some("Instant"),
+        Kind::Day | Kind::Month => Some("EmptyAsNone"),
+        Kind::Code | Kind::Hand { form: Form::Either, .. } => Some("Text"),
         Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => Some("Object"),
         _ => None,
     };
-    let inner = match &field.kind {
+    let adapter = match &field.kind {
         Kind::List(element) => {
-            let element = field.adapter.as_deref().or(own(element));
-            element.map(|element| format!("Vec<{element}>"))
+            let element = match own(element) {
+                _ if field.adapter.is_some() => field.adapter.as_deref(),
+                Some("Object") => Some("Item"),
+                element => element,
+            };
+            element.map_or_else(|| "List".to_owned(), |element| format!("List<{element}>"))
         }
-        Kind::Map(element) => own(element).map(|element| format!("BTreeMap<Same, {element}>")),
-        kind => own(kind).map(str::to_owned),
+        Kind::Map(element) => {
+            let value = match (&**element, own(element)) {
+                (Kind::Integer(_) | Kind::Decimal, Some(value)) => value.to_owned(),
+                (_, Some(value)) => format!("OrDefault<{value}>"),
+                (_, None) => "DefaultOnNull".to_owned(),
+            };
+            format!("DefaultOnNull<BTreeMap<Same, {value}>>")
+        }
+        kind => match (field.nullable, own(kind)) {
+            (true, own) => own?.to_owned(),
+            (false, Some(own)) => format!("OrDefault<{own}>"),
+            (false, None) => "DefaultOnNull".to_owned(),
+        },
     };
-    match (field.nullable, inner) {
-        (true, None) => None,
-        (true, Some(inner)) => Some(format!("As::<Option<{inner}>>")),
-        (false, None) => Some("As::<DefaultOnNull>".to_owned()),
-        (false, Some(inner)) => Some(format!("As::<DefaultOnNull<{inner}>>")),
-    }
+    Some(format!("As::<{adapter}>"))
+}
+
+/// How a part of a request is read that answers have, too: without unknown keys.
+pub(super) fn strict(version: &Version, field: &Field) -> Option<String> {
+    let (element, form) = match &field.kind {
+        Kind::List(element) => (&**element, "As::<Vec<Strict>>"),
+        kind if field.nullable => (kind, "As::<Option<Strict>>"),
+        kind => (kind, "As::<Strict>"),
+    };
+    let Kind::Model { name, .. } = element else { return None };
+    let shared = version.models.iter().any(|model| model.name == *name && model.received);
+    shared.then(|| form.to_owned())
 }

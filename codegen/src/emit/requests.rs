@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Docs, argument, field_docs, import, print, rename, setter, type_tokens, used};
+use super::{
+    Docs, argument, field_docs, import, models::strict, print, rename, setter, type_tokens, used,
+};
 use crate::{
     model::{Api, Form, Kind, Operation, Parameter, Place, Version},
     names,
@@ -13,7 +15,9 @@ pub(super) fn file(version: &Version) -> String {
     let code: Vec<TokenStream> = version
         .apis
         .iter()
-        .flat_map(|api| api.operations.iter().flat_map(|operation| request(api, operation)))
+        .flat_map(|api| {
+            api.operations.iter().flat_map(|operation| request(version, api, operation))
+        })
         .collect();
     let std = import(&quote!(use std), used(&code, ["fmt"]));
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
@@ -23,7 +27,8 @@ pub(super) fn file(version: &Version) -> String {
     let siblings = import(&quote!(use super), used(&code, enums.chain(models)));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let outside = quote!(#chrono #core use serde::{Deserialize, Serialize};);
+    let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Strict"]));
+    let outside = quote!(#chrono #core #json use serde::{Deserialize, Serialize};);
     print([std, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
@@ -40,12 +45,12 @@ pub(super) fn only_argument(operation: &Operation) -> Option<&Parameter> {
     }
 }
 
-fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
+fn request(version: &Version, api: &Api, operation: &Operation) -> Vec<TokenStream> {
     let name = format_ident!("{}", operation.request);
     // rustdoc does not find raw names.
     let place = format!("{}::{}", api.name, operation.name);
     let docs = Docs::new(0).raw(&format!("What to ask [`{place}`](super::{place}) for."));
-    let fields = operation.parameters.iter().map(field);
+    let fields = operation.parameters.iter().map(|one| field(version, one));
     let setters = operation.parameters.iter().map(|one| setter(&one.field, one.is_optional()));
     let new = new(operation);
     let secret = operation.parameters.iter().any(|one| one.secret);
@@ -54,7 +59,7 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
         quote! {
             #docs
             #[derive(#debug Clone, PartialEq, Default, Serialize, Deserialize)]
-            #[serde(default)]
+            #[serde(deny_unknown_fields)]
             #[non_exhaustive]
             pub struct #name {
                 #(#fields)*
@@ -148,7 +153,7 @@ fn new(operation: &Operation) -> TokenStream {
     }
 }
 
-fn field(parameter: &Parameter) -> TokenStream {
+fn field(version: &Version, parameter: &Parameter) -> TokenStream {
     let field = &parameter.field;
     let name = names::ident(&field.name);
     let docs = field_docs(field);
@@ -159,11 +164,17 @@ fn field(parameter: &Parameter) -> TokenStream {
         kind = quote!(Option<#kind>);
         skip = Some(quote!(#[serde(skip_serializing_if = "Option::is_none")]));
     } else if matches!(field.kind, Kind::List(_)) && !parameter.required {
-        skip = Some(quote!(#[serde(skip_serializing_if = "Vec::is_empty")]));
+        skip = Some(quote!(#[serde(default, skip_serializing_if = "Vec::is_empty")]));
     }
+    let adapter = match parameter.place {
+        Place::Document(_) => strict(version, field),
+        _ => None,
+    };
+    let adapter = adapter.map(|adapter| quote!(#[serde(with = #adapter)]));
     quote! {
         #docs
         #rename
+        #adapter
         #skip
         pub #name: #kind,
     }

@@ -1,10 +1,10 @@
 //! Operations, their parameters and answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     external_docs,
-    schemas::{Schemas, Shape, check_field, root_type},
+    schemas::{Schemas, Shape, check_field, required, root_type, unknown_property},
 };
 use crate::{
     model::{
@@ -249,9 +249,9 @@ fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> 
 
 /// Adds the fields of a JSON body.
 fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Parameter>) -> Result<()> {
-    let required = node.need("required")?;
-    if !required.boolean()? {
-        return Err(required.refuse("a body is always sent: write `true`"));
+    let sent = node.need("required")?;
+    if !sent.boolean()? {
+        return Err(sent.refuse("a body is always sent: write `true`"));
     }
     let content = node.need("content")?;
     content.keys(JSON)?;
@@ -286,30 +286,16 @@ fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Paramet
     if kind.text()? != "object" {
         return Err(kind.refuse("a body is an object: write `object`"));
     }
-    let mut required = BTreeMap::new();
-    if let Some(list) = schema.get("required") {
-        for name in list.elements()? {
-            let wire = name.text()?;
-            if required.contains_key(wire) {
-                return Err(name.refuse(format!("`{wire}` is there twice: remove one")));
-            }
-            required.insert(wire, name);
-        }
-    }
+    let mut required = required(&schema)?;
     for (wire, property) in schema.need("properties")?.entries()? {
         let also = ["description", "x-client-default", "x-rust-name", "x-secret"];
         let shape = schemas.shape(&property, &also)?;
-        let required = required.remove(wire).is_some();
-        let parameter = parameter(&property, wire, &property, shape, Place::Body, required)?;
+        let is_required = required.remove(wire).is_some();
+        let parameter = parameter(&property, wire, &property, shape, Place::Body, is_required)?;
         check_field(&property, &parameter.field, parameters.iter().map(|one| &one.field))?;
         parameters.push(parameter);
     }
-    match required.into_iter().next() {
-        Some((name, node)) => {
-            Err(node.refuse(format!("there is no property `{name}`: add or correct it")))
-        }
-        None => Ok(()),
-    }
+    unknown_property(required)
 }
 
 fn parameter(
@@ -328,7 +314,7 @@ fn parameter(
         kind => kind,
     };
     let object = matches!(element, Kind::Model { .. } | Kind::Hand { form: Form::Object, .. });
-    if matches!(element, Kind::Decimal | Kind::Map(_)) || object {
+    if matches!(element, Kind::Code | Kind::Decimal | Kind::Map(_)) || object {
         return Err(schema.refuse("this type cannot be written as a parameter"));
     }
     let client_default = match node.get("x-client-default") {
@@ -651,11 +637,12 @@ fn read_paging(
     };
     let items = field("items", "a list of objects", |field| field.item().is_some())?;
     let end = if by_token {
-        let next =
-            field(end, "a string or null", |field| field.kind == Kind::Text && field.nullable)?;
+        let next = field(end, "a string or null", |field| {
+            matches!(field.kind, Kind::Text | Kind::Code) && field.nullable
+        })?;
         End::Next(next.name.clone())
     } else {
-        let total = field(end, "an integer of format uint64", |field| {
+        let total = field(end, "a required integer of format uint64", |field| {
             field.kind == Kind::Integer("u64") && !field.nullable
         })?;
         End::Total(total.name.clone())
@@ -743,7 +730,7 @@ fn next_in(next: &Node<'_>, model: &Model, models: &[Model]) -> Result<End> {
         };
         let holder = models.iter().find(|model| model.name == *name)?;
         let inner = holder.fields.iter().find(|field| field.wire == inner)?;
-        let text = inner.kind == Kind::Text && !inner.nullable;
+        let text = matches!(inner.kind, Kind::Text | Kind::Code) && !inner.nullable;
         text.then(|| End::NextIn(outer.name.clone(), inner.name.clone()))
     });
     found.ok_or_else(|| {

@@ -113,6 +113,10 @@ impl<'a> Schemas<'a> {
                     Some(_) => return Err(unknown_format()),
                 }
             }
+            "string or integer" => {
+                keys(&["type"])?;
+                Kind::Code
+            }
             "boolean" => {
                 keys(&["type", "default"])?;
                 if let Some(default) = node.get("default") {
@@ -185,10 +189,12 @@ impl<'a> Schemas<'a> {
             if !matches!(kind, Kind::Model { .. }) {
                 continue;
             }
-            node.keys(&["type", "description", "properties", "x-standalone"])?;
+            node.keys(&["type", "description", "required", "properties", "x-standalone"])?;
+            let mut required = required(node)?;
             let mut fields: Vec<Field> = Vec::new();
             for (wire, property) in node.need("properties")?.entries()? {
-                let also = ["description", "x-aliases", "x-rust-adapter", "x-rust-name"];
+                let also =
+                    ["description", "x-aliases", "x-clearable", "x-rust-adapter", "x-rust-name"];
                 let shape = self.shape(&property, &also)?;
                 let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
                 if date && !shape.nullable {
@@ -197,9 +203,20 @@ impl<'a> Schemas<'a> {
                          [string, \"null\"]`",
                     ));
                 }
+                let number = matches!(shape.kind, Kind::Integer(_) | Kind::Decimal);
+                let required = required.remove(wire);
+                if let Some(required) = &required
+                    && (!number || shape.nullable)
+                {
+                    return Err(required.refuse(
+                        "only a number that is never null is required: what else is missing is \
+                         empty or `None`",
+                    ));
+                }
                 let field = Field {
                     docs: property.need("description")?.prose()?,
-                    nullable: shape.nullable,
+                    nullable: shape.nullable || (number && required.is_none()),
+                    clearable: clearable(&property, shape.nullable)?,
                     aliases: aliases(&property)?,
                     adapter: adapter(&property, &shape.kind)?,
                     notes: shape.notes,
@@ -211,8 +228,16 @@ impl<'a> Schemas<'a> {
             if fields.is_empty() {
                 return Err(node.refuse("an object without properties says nothing: add some"));
             }
+            unknown_property(required)?;
             let docs = node.need("description")?.prose()?;
-            models.push(Model { name: name.to_owned(), docs, fields, pages: None, sent: false });
+            models.push(Model {
+                name: name.to_owned(),
+                docs,
+                fields,
+                pages: None,
+                sent: false,
+                received: false,
+            });
         }
         Ok(models)
     }
@@ -311,9 +336,12 @@ impl<'a> Schemas<'a> {
         let documents = documents.filter(|one| matches!(one.place, Place::Document(_)));
         let documents = documents.filter_map(|one| one.field.kind.named()).collect();
         reach(version, documents, &mut sent);
-        for model in &mut version.models {
-            model.sent = sent.contains(&model.name);
-        }
+        let mut received = BTreeSet::new();
+        let answers = version.operations().filter_map(|operation| match &operation.answer {
+            Answer::Object(name) | Answer::File(name) => Some(name.clone()),
+            Answer::Nothing => None,
+        });
+        reach(version, answers.collect(), &mut received);
         for (name, node, _) in self.in_order() {
             if !node.flag("x-standalone")? {
                 continue;
@@ -322,6 +350,25 @@ impl<'a> Schemas<'a> {
                 return Err(node.refuse("something uses this schema: drop `x-standalone`"));
             }
             reach(version, vec![name.to_owned()], &mut used);
+            reach(version, vec![name.to_owned()], &mut received);
+        }
+        for model in &mut version.models {
+            model.sent = sent.contains(&model.name);
+            model.received = received.contains(&model.name);
+            let clearable = model.fields.iter().find(|field| field.clearable);
+            if let Some(field) = clearable.filter(|_| !model.sent || model.received) {
+                let properties = self.nodes[model.name.as_str()].need("properties")?;
+                return Err(properties.need(&field.wire)?.need("x-clearable")?.refuse(
+                    "only in an object that is sent, and never received, is null of its own: \
+                     remove it",
+                ));
+            }
+            for field in &mut model.fields {
+                let number = matches!(field.kind, Kind::Integer(_) | Kind::Decimal);
+                if model.received && number && field.nullable {
+                    field.notes.push("`None` if the response has no value for it.".to_owned());
+                }
+            }
         }
         for (_, node, kind) in self.in_order() {
             if kind.named().is_none_or(|name| !used.contains(&name)) {
@@ -344,6 +391,42 @@ impl<'a> Schemas<'a> {
         version.hand.extend(others);
         Ok(())
     }
+}
+
+/// The names under `required`.
+pub(super) fn required<'a>(node: &Node<'a>) -> Result<BTreeMap<&'a str, Node<'a>>> {
+    let mut required = BTreeMap::new();
+    if let Some(list) = node.get("required") {
+        for name in list.elements()? {
+            let wire = name.text()?;
+            if required.contains_key(wire) {
+                return Err(name.refuse(format!("`{wire}` is there twice: remove one")));
+            }
+            required.insert(wire, name);
+        }
+    }
+    Ok(required)
+}
+
+/// Refuses what is left of `required` once every property is read.
+pub(super) fn unknown_property(required: BTreeMap<&str, Node<'_>>) -> Result<()> {
+    match required.into_iter().next() {
+        Some((name, node)) => {
+            Err(node.refuse(format!("there is no property `{name}`: add or correct it")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a property tells null from absence.
+fn clearable(node: &Node<'_>, nullable: bool) -> Result<bool> {
+    let clearable = node.flag("x-clearable")?;
+    if clearable && !nullable {
+        return Err(node
+            .need("x-clearable")?
+            .refuse("null clears it, so let its type be null, too"));
+    }
+    Ok(clearable)
 }
 
 /// Adds what these schemas use, and what that uses.
@@ -438,9 +521,15 @@ fn type_of<'a>(node: &Node<'a>) -> Result<(&'a str, bool)> {
         return Ok((kind.text()?, false));
     }
     let names = kind.elements()?;
-    match names.as_slice() {
-        [one, null] if null.text()? == "null" && one.text()? != "null" => Ok((one.text()?, true)),
-        _ => Err(kind.refuse("one type, or a list of one type and \"null\", is due here")),
+    let texts: Vec<&str> = names.iter().map(Node::text).collect::<Result<_>>()?;
+    match texts.as_slice() {
+        ["string", "integer"] => Ok(("string or integer", false)),
+        ["string", "integer", "null"] => Ok(("string or integer", true)),
+        [one, "null"] if *one != "null" => Ok((one, true)),
+        _ => Err(kind.refuse(
+            "one type, a list of one type and \"null\", or of \"string\", \"integer\" and perhaps \
+             \"null\" is due here",
+        )),
     }
 }
 
@@ -507,6 +596,7 @@ impl Field {
             docs: String::new(),
             kind,
             nullable: false,
+            clearable: false,
             aliases: Vec::new(),
             adapter: None,
             notes: Vec::new(),

@@ -10,6 +10,7 @@
 
 use fastly_billing::{
     Client, Error,
+    rust_decimal::Decimal,
     v3::{BillingInvoicesApi, ListInvoicesRequest},
 };
 
@@ -23,10 +24,15 @@ async fn main() -> Result<(), Error> {
             "{:<8} {:<12} {:>12} {} {}",
             month.unwrap_or_default(),
             invoice.invoice_id,
-            invoice.monthly_transaction_amount,
+            shown(invoice.monthly_transaction_amount),
             invoice.currency_code,
             invoice.payment_status.map(|status| status.to_string()).unwrap_or_default(),
         );
     }
     Ok(())
+}
+
+/// An amount, or a dash where Fastly sends none.
+fn shown(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

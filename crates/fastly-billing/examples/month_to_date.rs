@@ -10,6 +10,7 @@
 
 use fastly_billing::{
     Client, Error, MonthToDate, Wait,
+    rust_decimal::Decimal,
     v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest},
 };
 
@@ -29,9 +30,17 @@ async fn main() -> Result<(), Error> {
     for line in &bill.transaction_line_items {
         println!(
             "{:<28} {:>16} × {:<8} {:>12}",
-            line.description, line.units, line.rate, line.amount
+            line.description,
+            shown(line.units),
+            shown(line.rate),
+            shown(line.amount),
         );
     }
-    println!("{:<28} {:>40}", "total so far", bill.monthly_transaction_amount);
+    println!("{:<28} {:>40}", "total so far", shown(bill.monthly_transaction_amount));
     Ok(())
+}
+
+/// An amount, or a dash where Fastly sends none.
+fn shown(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

@@ -13,12 +13,12 @@
 //!
 //! let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //! while let Some(invoice) = invoices.try_next().await? {
-//!     println!("{} {} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
+//!     println!("{} {:?} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
 //! }
 //!
 //! let request = GetMonthToDateInvoiceRequest::new();
 //! let bill = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-//! println!("{} so far", bill.monthly_transaction_amount);
+//! println!("{:?} so far", bill.monthly_transaction_amount);
 //! # Ok(())
 //! # }
 //! ```

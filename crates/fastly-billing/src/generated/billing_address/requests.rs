@@ -6,7 +6,7 @@ use super::{BillingAddressRequest, UpdateBillingAddressRequest};
 
 /// What to ask [`BillingAddressApi::get_billing_addr`](super::BillingAddressApi::get_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -44,7 +44,7 @@ impl From<String> for GetBillingAddrRequest {
 
 /// What to ask [`BillingAddressApi::add_billing_addr`](super::BillingAddressApi::add_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AddBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -86,7 +86,7 @@ impl AddBillingAddrRequest {
 
 /// What to ask [`BillingAddressApi::update_billing_addr`](super::BillingAddressApi::update_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -128,7 +128,7 @@ impl UpdateBillingAddrRequest {
 
 /// What to ask [`BillingAddressApi::delete_billing_addr`](super::BillingAddressApi::delete_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.

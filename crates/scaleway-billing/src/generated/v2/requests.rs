@@ -7,7 +7,7 @@ use super::ListElectronicAddressesRequestOrderBy;
 
 /// What to ask [`BillingApi::list_budgets`](super::BillingApi::list_budgets) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListBudgetsRequest {
     /// Only budgets of this organization. If absent, of all organizations that the API key can see;
@@ -61,7 +61,7 @@ impl ListBudgetsRequest {
 
 /// What to ask [`BillingApi::create_budget`](super::BillingApi::create_budget) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetRequest {
     /// The organization that the budget is for.
@@ -116,7 +116,7 @@ impl CreateBudgetRequest {
 
 /// What to ask [`BillingApi::get_budget`](super::BillingApi::get_budget) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetBudgetRequest {
     /// The budget to read.
@@ -156,7 +156,7 @@ impl From<String> for GetBudgetRequest {
 
 /// What to ask [`BillingApi::update_budget`](super::BillingApi::update_budget) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetRequest {
     /// The budget to change.
@@ -219,7 +219,7 @@ impl From<String> for UpdateBudgetRequest {
 
 /// What to ask [`BillingApi::delete_budget`](super::BillingApi::delete_budget) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetRequest {
     /// The budget to delete.
@@ -259,7 +259,7 @@ impl From<String> for DeleteBudgetRequest {
 
 /// What to ask [`BillingApi::create_budget_alert`](super::BillingApi::create_budget_alert) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertRequest {
     /// The budget that gets the alert.
@@ -299,7 +299,7 @@ impl CreateBudgetAlertRequest {
 
 /// What to ask [`BillingApi::update_budget_alert`](super::BillingApi::update_budget_alert) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertRequest {
     /// The alert to change.
@@ -339,7 +339,7 @@ impl UpdateBudgetAlertRequest {
 
 /// What to ask [`BillingApi::delete_budget_alert`](super::BillingApi::delete_budget_alert) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertRequest {
     /// The alert to delete.
@@ -379,7 +379,7 @@ impl From<String> for DeleteBudgetAlertRequest {
 
 /// What to ask [`BillingApi::create_budget_alert_notification`](super::BillingApi::create_budget_alert_notification) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertNotificationRequest {
     /// The alert that gets the notification.
@@ -469,7 +469,7 @@ impl From<String> for CreateBudgetAlertNotificationRequest {
 
 /// What to ask [`BillingApi::update_budget_alert_notification`](super::BillingApi::update_budget_alert_notification) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertNotificationRequest {
     /// The notification to change.
@@ -562,7 +562,7 @@ impl From<String> for UpdateBudgetAlertNotificationRequest {
 
 /// What to ask [`BillingApi::delete_budget_alert_notification`](super::BillingApi::delete_budget_alert_notification) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertNotificationRequest {
     /// The notification to delete.
@@ -605,7 +605,7 @@ impl From<String> for DeleteBudgetAlertNotificationRequest {
 
 /// What to ask [`ElectronicBillingApi::list_electronic_addresses`](super::ElectronicBillingApi::list_electronic_addresses) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListElectronicAddressesRequest {
     /// The page to read, counted from 1.
@@ -694,7 +694,7 @@ impl ListElectronicAddressesRequest {
 
 /// What to ask [`ElectronicBillingApi::create_electronic_address`](super::ElectronicBillingApi::create_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateElectronicAddressRequest {
     /// The organization that gets the address.
@@ -769,7 +769,7 @@ impl From<String> for CreateElectronicAddressRequest {
 
 /// What to ask [`ElectronicBillingApi::get_electronic_address`](super::ElectronicBillingApi::get_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetElectronicAddressRequest {
     /// The address to read.
@@ -812,7 +812,7 @@ impl From<String> for GetElectronicAddressRequest {
 
 /// What to ask [`ElectronicBillingApi::update_electronic_address`](super::ElectronicBillingApi::update_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateElectronicAddressRequest {
     /// The address to change.
@@ -878,7 +878,7 @@ impl From<String> for UpdateElectronicAddressRequest {
 
 /// What to ask [`ElectronicBillingApi::delete_electronic_address`](super::ElectronicBillingApi::delete_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteElectronicAddressRequest {
     /// The address to delete.
