@@ -534,5 +534,6 @@ impl StdError for Error {
     }
 }
 
-#[cfg(all(test, feature = "http"))]
+#[cfg(feature = "http")]
+#[cfg(test)]
 mod tests;
