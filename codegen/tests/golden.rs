@@ -421,7 +421,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         (r#"{"children": [[]]}"#, "children[0]"),
         (r#"{"children": [{"nope": 1}]}"#, "children[0]"),
         (r#"{"parent": {"parent": []}}"#, "parent.parent"),
-        (r#"{"money": {"nope": 1}}"#, "money"),
+        (r#"{"money": [1]}"#, "money"),
         (r#"{"leaf": [1]}"#, "leaf"),
         (r#"{"amount": "x"}"#, "amount"),
         (r#"{"amount": 79228162514264337593543950336}"#, "amount"),
@@ -483,7 +483,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         .moneys([Money { units: 3 }])
         .instants(["2024-01-01T00:00:00Z".parse().unwrap()]);
     assert_eq!(full, expected);
-    assert_eq!(full.amount.to_string(), "16295.30");
+    assert_eq!(full.amount.unwrap().to_string(), "16295.30");
     let again: Shape = serde_json::from_str(&serde_json::to_string(&full).unwrap()).unwrap();
     assert_eq!(again, full);
 

@@ -4,8 +4,8 @@ use http::Method;
 use sdk_core::{Idempotency, Operation};
 
 use super::{
-    AddThingRequest, GetLaterRequest, GetThingRequest, ListHandsRequest,
-    ListThingsRequest, PutThingRequest, Thing, Things,
+    AddThingRequest, ChangeThingRequest, GetLaterRequest, GetThingRequest,
+    ListHandsRequest, ListThingsRequest, PutThingRequest, Thing, Things,
 };
 use crate::{Client, Download, Format, Hands, Later, Pager, Response, Result, Wait};
 
@@ -298,6 +298,45 @@ impl FormApi {
             .await
     }
 
+    /// Changes a thing.
+    ///
+    /// `PATCH /things/{id}` · at most once · [vendor page](https://example.com/forms)
+    ///
+    /// Null clears.
+    ///
+    /// Answers with nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::{ChangeThingRequest, Changes, FormApi}};
+    ///
+    /// let form = FormApi::new(&Client::from_env()?);
+    /// form.change_thing(ChangeThingRequest::new(1, Changes::default().clear_note())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "PATCH /things/{id}")]
+    pub async fn change_thing(
+        &self,
+        request: ChangeThingRequest,
+    ) -> Result<Response<()>> {
+        self.client
+            .call(&CHANGE_THING)
+            .path("id", request.id.as_ref())
+            .document("application/json", &request.changes)
+            .send_empty()
+            .await
+    }
+
     /// Gets a thing.
     ///
     /// `GET /things/{id}/later` · safe to repeat · [vendor page](https://example.com/forms)
@@ -403,6 +442,14 @@ static GET_THING: Operation = Operation::http(
         Method::GET,
         "/things/{id}",
         Idempotency::Safe,
+    )
+    .api("golden", "v1");
+
+static CHANGE_THING: Operation = Operation::http(
+        "change_thing",
+        Method::PATCH,
+        "/things/{id}",
+        Idempotency::Never,
     )
     .api("golden", "v1");
 

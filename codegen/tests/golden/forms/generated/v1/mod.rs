@@ -13,8 +13,8 @@ mod requests;
 
 pub use enums::Kind;
 pub use form_api::FormApi;
-pub use models::{Meta, Part, Thing, Things};
+pub use models::{Changes, Meta, Part, Thing, Things};
 pub use requests::{
-    AddThingRequest, GetLaterRequest, GetThingRequest, ListHandsRequest,
-    ListThingsRequest, PutThingRequest,
+    AddThingRequest, ChangeThingRequest, GetLaterRequest, GetThingRequest,
+    ListHandsRequest, ListThingsRequest, PutThingRequest,
 };
