@@ -134,6 +134,8 @@ pub use id::Id;
 pub(crate) use line_item::LineItem;
 pub use rate_limit::RateLimit;
 pub use sdk_core::json::from_slice;
+#[doc(inline)]
+pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, OpenEnum,
     Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry,

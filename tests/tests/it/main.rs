@@ -20,6 +20,8 @@ mod scaleway_v2;
 mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod secrets;
+
+mod telemetry;
 mod values;
 mod viam_calls;
 mod viam_descriptor;
