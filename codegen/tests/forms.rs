@@ -45,7 +45,7 @@ impl Client {
 }
 
 /// A text or a number, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Id(String);
 
 impl From<&str> for Id {
@@ -57,6 +57,18 @@ impl From<&str> for Id {
 impl From<String> for Id {
     fn from(id: String) -> Self {
         Self(id)
+    }
+}
+
+impl From<&String> for Id {
+    fn from(id: &String) -> Self {
+        Self(id.clone())
+    }
+}
+
+impl From<&Id> for Id {
+    fn from(id: &Id) -> Self {
+        id.clone()
     }
 }
 
@@ -73,7 +85,7 @@ impl AsRef<str> for Id {
 }
 
 /// A text, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Size(u8);
 
 impl fmt::Display for Size {
@@ -89,7 +101,7 @@ impl QueryValue for Size {
 }
 
 /// A page, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hands {
     hands: Vec<Thing>,
@@ -250,7 +262,10 @@ async fn maps_hold_objects_texts_and_amounts() {
     let thing = api.get_thing("1").await.unwrap().into_inner();
     assert_eq!(thing.parts.keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(thing.parts["a"].cost.unwrap().to_string(), "1.10");
-    assert_eq!((&*thing.notes["x"], thing.prices["p"].unwrap().to_string()), ("y", "2.50".to_owned()));
+    assert_eq!(
+        (&*thing.notes["x"], thing.prices["p"].unwrap().to_string()),
+        ("y", "2.50".to_owned())
+    );
     let again: Thing = serde_json::from_str(&serde_json::to_string(&thing).unwrap()).unwrap();
     assert_eq!(again, thing);
     assert_eq!(api.get_thing(1).await.unwrap().into_inner(), Thing::default());

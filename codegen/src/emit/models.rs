@@ -61,7 +61,7 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
     };
     let structure = quote! {
         #docs
-        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[serde(#serde)]
         #[non_exhaustive]
         pub struct #name {

@@ -37,6 +37,9 @@
 //! parameter; what is not set is not sent. An operation with a single required parameter also takes
 //! that alone: `billing.get_invoice_by_invoice_id("INV-100001")`.
 //!
+//! Requests can be stored as JSON and read again. A required field that is missing and a key that is
+//! unknown are errors then.
+//!
 //! Lists have a second form, `…_all`, which returns a [`Pager`] over every item.
 //! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number of
 //! months, three at a time.
@@ -45,7 +48,8 @@
 //!
 //! A [`Response`] dereferences to the decoded answer and knows status, headers and the body as
 //! received. Fields that are new on the wire are ignored, and found in
-//! [`raw_body`](Response::raw_body); missing or null texts and lists are empty, numbers 0; enum
+//! [`raw_body`](Response::raw_body); missing or null strings and lists are empty; amounts,
+//! quantities and counts that Fastly does not send are `None`, never 0; enum
 //! values that are new are kept as `Unknown`. An answer that is something else than the expected
 //! object is an error, never an empty value.
 //!
@@ -125,23 +129,29 @@ mod month_to_date;
 mod rate_limit;
 mod usage;
 
-pub use calendar::{Month, Year};
 pub use client::{Client, ClientBuilder};
 pub use error::{ApiError, ApiErrorKind, ErrorForm, ErrorReason};
-pub use file::FileFormat;
-pub use generated::{billing_address, v2, v3};
+#[expect(deprecated, reason = "v2 is deprecated as a whole")]
+pub use generated::v2;
+pub use generated::{billing_address, v3};
 pub use id::Id;
 pub(crate) use line_item::LineItem;
-pub use month_to_date::{AsyncResponse, MonthToDate};
 pub use rate_limit::RateLimit;
 pub use sdk_core::json::from_slice;
 #[doc(inline)]
 pub use sdk_core::telemetry;
 pub use sdk_core::{
-    Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, Page,
-    Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry, TokenPage,
-    UnknownValue,
+    Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, OpenEnum,
+    Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry,
+    TokenPage, UnknownValue,
     http::{Download, Wait},
 };
-pub use usage::{Serviceusagemetrics, UsageWindow, Usagemetrics};
+// Their own paths are those in `v2` and `v3`.
 pub use {bytes, chrono, http, reqwest, rust_decimal};
+#[doc(hidden)]
+pub use {
+    calendar::{Month, Year},
+    file::FileFormat,
+    month_to_date::{AsyncResponse, MonthToDate},
+    usage::{Serviceusagemetrics, UsageWindow, Usagemetrics},
+};

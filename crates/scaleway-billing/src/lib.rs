@@ -44,6 +44,9 @@
 //! `billing.download_invoice("1c00…")`. Parameters that exclude each other are fields of their own,
 //! and a request that sets too many or too few of them is refused before anything is sent.
 //!
+//! Requests can be stored as JSON and read again. A required field that is missing and a key that is
+//! unknown are errors then.
+//!
 //! Lists have a second form, `…_all`, which returns a [`Pager`] over every item. What the first
 //! page says about the whole list, such as a total, stays in [`first_page`](Pager::first_page).
 //!
@@ -142,7 +145,7 @@ pub use sdk_core::json::from_slice;
 pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry,
-    NumberedPage, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,
+    NumberedPage, OpenEnum, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,
     StandardRetry, TokenPage, UnknownValue,
 };
 pub use {bytes, chrono, http, reqwest, rust_decimal};

@@ -7,7 +7,7 @@ use super::{TypeBillingAddress, TypeCustomer};
 use crate::Id;
 
 /// An address. In a request, what is absent is not sent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressAttributes {
@@ -102,7 +102,7 @@ impl BillingAddressAttributes {
 /// An attribute that is not set is not sent and stays as it is. `clear_address_2`, `clear_city`,
 /// `clear_locality` and `clear_state` send null, which clears the attribute.
 /// `UpdateBillingAddressAttributes::replace` sends a whole address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressAttributes {
@@ -213,7 +213,7 @@ impl UpdateBillingAddressAttributes {
 }
 
 /// An address to add.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BillingAddressRequest {
@@ -241,7 +241,7 @@ impl BillingAddressRequest {
 }
 
 /// An address to add, as a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BillingAddressRequestData {
@@ -269,7 +269,7 @@ impl BillingAddressRequestData {
 }
 
 /// A change of an address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressRequest {
@@ -297,7 +297,7 @@ impl UpdateBillingAddressRequest {
 }
 
 /// A change of an address, as a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressRequestData {
@@ -334,7 +334,7 @@ impl UpdateBillingAddressRequestData {
 }
 
 /// A billing address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressResponse {
@@ -353,7 +353,7 @@ impl BillingAddressResponse {
 }
 
 /// A billing address, as a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressResponseData {
@@ -402,7 +402,7 @@ impl BillingAddressResponseData {
 }
 
 /// Whose something is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipCustomer {
@@ -421,7 +421,7 @@ impl RelationshipCustomer {
 }
 
 /// The link to a customer.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipCustomerCustomer {
@@ -440,7 +440,7 @@ impl RelationshipCustomerCustomer {
 }
 
 /// A customer, as the end of a link.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipMemberCustomer {

@@ -14,7 +14,7 @@ use super::{BillingStatusStatus, VendorState};
 use crate::{Id, LineItem};
 
 /// The invoice of a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct BillingResponse {
@@ -50,15 +50,15 @@ pub struct BillingResponse {
 impl BillingResponse {
     /// When the period that is billed ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
@@ -132,7 +132,7 @@ impl Serialize for BillingResponse {
 }
 
 /// The estimate of the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
@@ -169,15 +169,15 @@ pub struct BillingEstimateResponse {
 impl BillingEstimateResponse {
     /// When the period that is billed ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
@@ -252,7 +252,7 @@ impl Serialize for BillingEstimateResponse {
 }
 
 /// How far a payment is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingStatus {
@@ -273,14 +273,14 @@ impl BillingStatus {
 
     /// When the invoice was sent.
     #[must_use]
-    pub fn sent_at(mut self, sent_at: DateTime<Utc>) -> Self {
-        self.sent_at = Some(sent_at);
+    pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
+        self.sent_at = Some(sent_at.into());
         self
     }
 }
 
 /// The sums over an account, in US dollars.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingTotal {
@@ -521,7 +521,7 @@ impl BillingTotal {
 }
 
 /// An addition to the plan.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingTotalExtras {
@@ -564,7 +564,7 @@ impl BillingTotalExtras {
 }
 
 /// What one region costs.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingRegions {
@@ -615,7 +615,7 @@ impl BillingRegions {
 }
 
 /// What was used of one thing, by price step.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingBandwidth {
@@ -649,7 +649,7 @@ impl BillingBandwidth {
 }
 
 /// One price step.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingBandwidthTiers {
@@ -716,7 +716,7 @@ impl BillingBandwidthTiers {
 }
 
 /// One line of an invoice.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
@@ -800,22 +800,22 @@ pub struct BillingResponseLineItem {
 impl BillingResponseLineItem {
     /// When the line was made.
     #[must_use]
-    pub fn created_at(mut self, created_at: DateTime<Utc>) -> Self {
-        self.created_at = Some(created_at);
+    pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
+        self.created_at = Some(created_at.into());
         self
     }
 
     /// When the line was removed. Absent while it stands.
     #[must_use]
-    pub fn deleted_at(mut self, deleted_at: DateTime<Utc>) -> Self {
-        self.deleted_at = Some(deleted_at);
+    pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
+        self.deleted_at = Some(deleted_at.into());
         self
     }
 
     /// When the line was last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 
@@ -940,7 +940,7 @@ impl BillingResponseLineItem {
 }
 
 /// One line of an estimate.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingEstimateLinesLineItems {

@@ -13,7 +13,7 @@ use super::{CustomerAddressType, PaymentStatus};
 use crate::Id;
 
 /// One page of the list of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListEomInvoicesResponse {
@@ -56,7 +56,7 @@ impl TokenPage for ListEomInvoicesResponse {
 }
 
 /// A closed invoice, as the list has it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -110,22 +110,31 @@ impl Invoice {
 
     /// When the invoice was posted.
     #[must_use]
-    pub fn invoice_posted_on(mut self, invoice_posted_on: DateTime<Utc>) -> Self {
-        self.invoice_posted_on = Some(invoice_posted_on);
+    pub fn invoice_posted_on(
+        mut self,
+        invoice_posted_on: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.invoice_posted_on = Some(invoice_posted_on.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// The last day of the period, as its first instant. Do not work out a length with it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -172,7 +181,7 @@ impl Invoice {
 }
 
 /// A closed invoice, as it is read by its id.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct EomInvoiceResponse {
@@ -226,22 +235,31 @@ impl EomInvoiceResponse {
 
     /// When the invoice was posted.
     #[must_use]
-    pub fn invoice_posted_on(mut self, invoice_posted_on: DateTime<Utc>) -> Self {
-        self.invoice_posted_on = Some(invoice_posted_on);
+    pub fn invoice_posted_on(
+        mut self,
+        invoice_posted_on: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.invoice_posted_on = Some(invoice_posted_on.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// The last day of the period, as its first instant. Do not work out a length with it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -288,7 +306,7 @@ impl EomInvoiceResponse {
 }
 
 /// One line of an invoice.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Invoicelineitems {
@@ -431,7 +449,7 @@ impl Serialize for Invoicelineitems {
 }
 
 /// Where in a list a page stands.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -484,7 +502,7 @@ impl Metadata {
 }
 
 /// The bill of the running month. It names no currency.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct MtdInvoiceResponse {
@@ -527,15 +545,21 @@ impl MtdInvoiceResponse {
 
     /// When the month starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// Until when charges are in it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -561,7 +585,7 @@ impl MtdInvoiceResponse {
 }
 
 /// One line of the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Mtdlineitems {
@@ -694,7 +718,7 @@ impl Serialize for Mtdlineitems {
 }
 
 /// What was used of one product in one month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usagemetric {
@@ -797,7 +821,7 @@ impl Usagemetric {
 }
 
 /// What services used of one usage type.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ServiceusagemetricsData {
@@ -834,15 +858,15 @@ impl ServiceusagemetricsData {
 
     /// When the time that is covered starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
     /// When the time that is covered ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
@@ -879,7 +903,7 @@ impl ServiceusagemetricsData {
 }
 
 /// What one service used.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Serviceusagemetric {
@@ -930,7 +954,7 @@ impl Serviceusagemetric {
 }
 
 /// The addresses of an account.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesResponse {
@@ -949,7 +973,7 @@ impl ListCustomerAddressesResponse {
 }
 
 /// An address on invoices. What is absent is not sent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CustomerAddress {
@@ -1029,7 +1053,7 @@ impl CustomerAddress {
 }
 
 /// The word that an address was made.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InlineResponse201 {

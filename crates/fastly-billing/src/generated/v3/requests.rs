@@ -9,7 +9,7 @@ use super::{CustomerAddress, CustomerAddressType};
 use crate::Id;
 
 /// What to ask [`BillingInvoicesApi::list_invoices`](super::BillingInvoicesApi::list_invoices) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
@@ -68,7 +68,7 @@ impl ListInvoicesRequest {
 }
 
 /// What to ask [`BillingInvoicesApi::get_month_to_date_invoice`](super::BillingInvoicesApi::get_month_to_date_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetMonthToDateInvoiceRequest {}
@@ -82,7 +82,7 @@ impl GetMonthToDateInvoiceRequest {
 }
 
 /// What to ask [`BillingInvoicesApi::get_invoice_by_invoice_id`](super::BillingInvoicesApi::get_invoice_by_invoice_id) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceByInvoiceIdRequest {
@@ -113,6 +113,12 @@ impl From<Id> for GetInvoiceByInvoiceIdRequest {
     }
 }
 
+impl From<&Id> for GetInvoiceByInvoiceIdRequest {
+    fn from(invoice_id: &Id) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 impl From<&str> for GetInvoiceByInvoiceIdRequest {
     fn from(invoice_id: &str) -> Self {
         Self::new(invoice_id)
@@ -125,6 +131,12 @@ impl From<String> for GetInvoiceByInvoiceIdRequest {
     }
 }
 
+impl From<&String> for GetInvoiceByInvoiceIdRequest {
+    fn from(invoice_id: &String) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 impl From<u64> for GetInvoiceByInvoiceIdRequest {
     fn from(invoice_id: u64) -> Self {
         Self::new(invoice_id)
@@ -132,7 +144,7 @@ impl From<u64> for GetInvoiceByInvoiceIdRequest {
 }
 
 /// What to ask [`BillingUsageMetricsApi::get_usage_metrics`](super::BillingUsageMetricsApi::get_usage_metrics) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetUsageMetricsRequest {
@@ -165,7 +177,7 @@ impl GetUsageMetricsRequest {
 }
 
 /// What to ask [`BillingUsageMetricsApi::get_service_level_usage`](super::BillingUsageMetricsApi::get_service_level_usage) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetServiceLevelUsageRequest {
@@ -252,7 +264,7 @@ impl GetServiceLevelUsageRequest {
 }
 
 /// What to ask [`CustomerAddressesApi::list_customer_addresses`](super::CustomerAddressesApi::list_customer_addresses) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesRequest {}
@@ -266,7 +278,7 @@ impl ListCustomerAddressesRequest {
 }
 
 /// What to ask [`CustomerAddressesApi::create_customer_address`](super::CustomerAddressesApi::create_customer_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateCustomerAddressRequest {
@@ -299,7 +311,7 @@ impl From<CustomerAddress> for CreateCustomerAddressRequest {
 }
 
 /// What to ask [`CustomerAddressesApi::update_customer_address`](super::CustomerAddressesApi::update_customer_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateCustomerAddressRequest {

@@ -13,7 +13,7 @@ use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
 use crate::Money;
 
 /// One page of what was consumed in a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListConsumptionsResponse {
@@ -65,8 +65,8 @@ impl ListConsumptionsResponse {
 
     /// When the amounts were last computed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }
@@ -86,7 +86,7 @@ impl NumberedPage for ListConsumptionsResponse {
 }
 
 /// What one product has cost one project in a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListConsumptionsResponseConsumption {
@@ -215,7 +215,7 @@ impl ListConsumptionsResponseConsumption {
 }
 
 /// One page of the taxes of a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListTaxesResponse {
@@ -250,8 +250,8 @@ impl ListTaxesResponse {
 
     /// When the amounts were last computed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }
@@ -271,7 +271,7 @@ impl NumberedPage for ListTaxesResponse {
 }
 
 /// One tax of a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListTaxesResponseTax {
@@ -324,7 +324,7 @@ impl ListTaxesResponseTax {
 }
 
 /// One page of the list of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
@@ -371,7 +371,7 @@ impl NumberedPage for ListInvoicesResponse {
 /// Until it is issued, `number` is 0, and `issued_date` and `due_date` are absent. The amounts fit
 /// together: `total_undiscount` plus `total_discount` is `total_untaxed`, and that plus `total_tax`
 /// is `total_taxed`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -459,15 +459,15 @@ impl Invoice {
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// The last instant of the period that is billed.
     #[must_use]
-    pub fn stop_date(mut self, stop_date: DateTime<Utc>) -> Self {
-        self.stop_date = Some(stop_date);
+    pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
+        self.stop_date = Some(stop_date.into());
         self
     }
 
@@ -480,15 +480,15 @@ impl Invoice {
 
     /// When the invoice was sent. Absent until then.
     #[must_use]
-    pub fn issued_date(mut self, issued_date: DateTime<Utc>) -> Self {
-        self.issued_date = Some(issued_date);
+    pub fn issued_date(mut self, issued_date: impl Into<DateTime<Utc>>) -> Self {
+        self.issued_date = Some(issued_date.into());
         self
     }
 
     /// When the invoice must be paid at the latest. Absent until it is issued.
     #[must_use]
-    pub fn due_date(mut self, due_date: DateTime<Utc>) -> Self {
-        self.due_date = Some(due_date);
+    pub fn due_date(mut self, due_date: impl Into<DateTime<Utc>>) -> Self {
+        self.due_date = Some(due_date.into());
         self
     }
 
@@ -558,7 +558,7 @@ impl Invoice {
 }
 
 /// One page of the list of discounts.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
@@ -603,7 +603,7 @@ impl NumberedPage for ListDiscountsResponse {
 /// A discount that an organization has.
 ///
 /// The values are bare numbers without a currency. They are kept digit for digit.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Discount {
@@ -660,8 +660,8 @@ impl Discount {
 
     /// When the discount was created.
     #[must_use]
-    pub fn creation_date(mut self, creation_date: DateTime<Utc>) -> Self {
-        self.creation_date = Some(creation_date);
+    pub fn creation_date(mut self, creation_date: impl Into<DateTime<Utc>>) -> Self {
+        self.creation_date = Some(creation_date.into());
         self
     }
 
@@ -710,15 +710,15 @@ impl Discount {
 
     /// When the discount begins to apply.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// When the discount ceases to apply.
     #[must_use]
-    pub fn stop_date(mut self, stop_date: DateTime<Utc>) -> Self {
-        self.stop_date = Some(stop_date);
+    pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
+        self.stop_date = Some(stop_date.into());
         self
     }
 
@@ -738,7 +738,7 @@ impl Discount {
 }
 
 /// A coupon that was redeemed for a discount.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountCoupon {
@@ -756,7 +756,7 @@ impl DiscountCoupon {
 }
 
 /// One limit of what a discount applies to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountFilter {
@@ -797,7 +797,7 @@ impl DiscountFilter {
 }
 
 /// One page of the list of charges.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListChargesResponse {
@@ -839,7 +839,7 @@ impl TokenPage for ListChargesResponse {
 }
 
 /// What one resource has cost over some time.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Charge {
@@ -954,22 +954,22 @@ impl Charge {
 
     /// When the time that is charged starts.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// When it ends; this last instant belongs to the charge.
     #[must_use]
-    pub fn end_date(mut self, end_date: DateTime<Utc>) -> Self {
-        self.end_date = Some(end_date);
+    pub fn end_date(mut self, end_date: impl Into<DateTime<Utc>>) -> Self {
+        self.end_date = Some(end_date.into());
         self
     }
 
     /// When the charge last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }

@@ -13,7 +13,7 @@ use super::Kind;
 use crate::{Money, Tint};
 
 /// A shape.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Shape {
@@ -179,8 +179,8 @@ impl Shape {
 
     /// An instant.
     #[must_use]
-    pub fn instant(mut self, instant: DateTime<Utc>) -> Self {
-        self.instant = Some(instant);
+    pub fn instant(mut self, instant: impl Into<DateTime<Utc>>) -> Self {
+        self.instant = Some(instant.into());
         self
     }
 
@@ -308,7 +308,7 @@ impl Shape {
 }
 
 /// Leads back to the shape.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Edge {
@@ -337,7 +337,7 @@ impl Edge {
 }
 
 /// Contains nothing that contains it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Leaf {
@@ -358,7 +358,7 @@ impl Leaf {
 }
 
 /// A page.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Walk {
@@ -400,7 +400,7 @@ impl TokenPage for Walk {
 }
 
 /// What no operation answers with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Notice {
@@ -419,7 +419,7 @@ impl Notice {
 }
 
 /// What only a notice has.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Subject {
