@@ -49,12 +49,18 @@ fn root() -> &'static Path {
 /// Every generated folder, and what it should hold. All specs are read before anything is done.
 fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
     let mut folders = Vec::new();
+    let mut failures = Vec::new();
     for vendor in vendors(root())? {
-        let files = vendor.generate()?;
-        folders.push((vendor.folder, files));
+        match vendor.generate() {
+            Ok(files) => folders.push((vendor.folder, files)),
+            Err(refusal) => failures.push(Failure::Refusal(refusal)),
+        }
     }
-    folders.push((root().join(proto::FOLDER), proto::generate().map_err(Failure::Proto)?));
-    Ok(folders)
+    match proto::generate() {
+        Ok(files) => folders.push((root().join(proto::FOLDER), files)),
+        Err(error) => failures.push(Failure::Proto(error)),
+    }
+    if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
 }
 
 fn generate() -> Result<ExitCode, Failure> {

@@ -110,12 +110,20 @@ pub(crate) enum Answer {
 pub(crate) struct Paging {
     /// The parameter that says which page.
     pub(crate) page: String,
-    /// Whether it is a token, not a number.
-    pub(crate) by_token: bool,
+    pub(crate) walk: Walk,
     /// The parameter for the size of a page, and the size that is sent unless told otherwise.
     pub(crate) page_size: Option<(String, u32)>,
     pub(crate) summary: String,
     pub(crate) example: String,
+}
+
+/// What says which page comes next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Walk {
+    Number,
+    Token,
+    /// A link, which has the parameter of this name on the wire in its query.
+    Link(String),
 }
 
 #[derive(Debug)]
@@ -253,6 +261,8 @@ pub(crate) enum Form {
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) name: String,
+    /// What the spec calls it, if that is another name.
+    pub(crate) alias: Option<String>,
     pub(crate) docs: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) pages: Option<Pages>,
@@ -260,28 +270,37 @@ pub(crate) struct Model {
     pub(crate) sent: bool,
 }
 
-/// How a model is one page of a list. Fields are given by their Rust names.
+/// How a model is one page of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pages {
-    pub(crate) items: String,
+    pub(crate) items: Vec<Step>,
     pub(crate) item: String,
     pub(crate) end: End,
+}
+
+/// A field on the way to another, by its Rust name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) nullable: bool,
 }
 
 /// What tells where a list ends.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// The number of items.
-    Total(String),
-    /// The token of the next page.
-    Next(String),
-    /// The same in an object of its own: that object, and the token in it, which may be empty.
-    NextIn(String, String),
+    Total(Vec<Step>),
+    /// The token of the next page, or the link to it.
+    Next(Vec<Step>),
+    /// Nothing but a page without items.
+    EmptyPage,
 }
 
 #[derive(Debug)]
 pub(crate) struct Enum {
     pub(crate) name: String,
+    /// What the spec calls it, if that is another name.
+    pub(crate) alias: Option<String>,
     pub(crate) docs: String,
     pub(crate) variants: Vec<Variant>,
 }

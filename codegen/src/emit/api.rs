@@ -10,7 +10,7 @@ use crate::{
     lower::is_alias,
     model::{
         Answer, Api, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter,
-        Place, Require, Version,
+        Place, Require, Version, Walk,
     },
     names,
 };
@@ -42,7 +42,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
             #(#[doc(alias = #aliases)])*
             #[derive(Debug, Clone)]
             pub struct #name {
-                client: Client,
+                pub(crate) client: Client,
             }
         },
         quote! {
@@ -65,9 +65,13 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         ["Client", "Download", "Pager", "Response", "Result", "Wait"].into_iter().chain(hand),
     );
     let root = import(&quote!(use crate), root);
+    let links = |one: &Operation| {
+        one.paging.as_ref().is_some_and(|paging| matches!(paging.walk, Walk::Link(_)))
+    };
+    let link = api.operations.iter().any(links).then(|| quote!(, http::link_parameter));
     let outside = quote! {
         use http::Method;
-        use sdk_core::{Idempotency, Operation};
+        use sdk_core::{Idempotency, Operation #link};
     };
     print([outside, quote!(#siblings #root)].into_iter().chain(code))
 }
@@ -412,7 +416,6 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let Answer::Object(page_type) = &operation.answer else {
         return TokenStream::new();
     };
-    let call = names::ident(&operation.name);
     let name = format_ident!("{}_all", operation.name);
     let page_type = format_ident!("{page_type}");
     let page = names::ident(&paging.page);
@@ -444,15 +447,35 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         .raw("# Example")
         .raw(example);
     let (argument, convert) = request(operation);
-    let convert = if convert {
-        quote!(let mut request = request.into();)
-    } else {
-        quote!(let mut request = request;)
+    let own = names::ident(&operation.name);
+    let call = quote!(async move { api.#own(request).await });
+    let (walk, first, next, fetch) = match &paging.walk {
+        Walk::Number => {
+            let fetch = quote!(request.#page = Some(#page); #call);
+            (quote!(by_page), quote!(request.#page), quote!(#page), fetch)
+        }
+        Walk::Token => {
+            let fetch = quote!(request.#page = #page; #call);
+            (quote!(by_token), quote!(request.#page.take()), quote!(#page), fetch)
+        }
+        Walk::Link(wire) => {
+            let fetch = quote! {
+                async move {
+                    if let Some(link) = link {
+                        request.#page = Some(link_parameter(&link, #wire)?);
+                    }
+                    api.#own(request).await
+                }
+            };
+            (quote!(by_token), quote!(None), quote!(link), fetch)
+        }
     };
-    let (walk, first, given) = if paging.by_token {
-        (quote!(by_token), quote!(request.#page.take()), quote!(#page))
-    } else {
-        (quote!(by_page), quote!(request.#page), quote!(Some(#page)))
+    let mutable = size.is_some() || matches!(paging.walk, Walk::Token);
+    let mutable = mutable.then(|| quote!(mut));
+    let convert = match (convert, &mutable) {
+        (true, _) => quote!(let #mutable request = request.into();),
+        (false, Some(_)) => quote!(let mut request = request;),
+        (false, None) => TokenStream::new(),
     };
     quote! {
         #docs
@@ -460,11 +483,10 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
             let api = self.clone();
             #convert
             #size
-            Pager::#walk(#first, move |#page| {
+            Pager::#walk(#first, move |#next| {
                 let api = api.clone();
                 let mut request = request.clone();
-                request.#page = #given;
-                async move { api.#call(request).await }
+                #fetch
             })
         }
     }

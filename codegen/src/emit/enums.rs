@@ -9,6 +9,9 @@ pub(super) fn file(version: &Version) -> String {
     for one in &version.enums {
         let mut text = "sdk_core::open_enum! {\n".to_owned();
         comment(&mut text, 4, &one.docs);
+        if let Some(alias) = &one.alias {
+            text.push_str(&format!("    #[doc(alias = {alias:?})]\n"));
+        }
         text.push_str(&format!("    pub enum {} {{\n", one.name));
         for variant in &one.variants {
             comment(&mut text, 8, &variant.docs);

@@ -24,7 +24,7 @@ use docs::Docs;
 /// The files of one vendor, by path below its `generated` folder.
 pub(crate) fn vendor(vendor: &str, versions: &[Version]) -> Files {
     let mut files = BTreeMap::new();
-    let package = format!("{vendor}_billing");
+    let package = format!("{}_billing", vendor.replace('-', "_"));
     for version in versions {
         let mut add = |name: &str, text: String| {
             let file = &version.file;

@@ -1,11 +1,11 @@
 //! `models.rs`: what operations answer with.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
-    model::{End, Field, Form, Kind, Model, Version},
+    model::{End, Field, Form, Kind, Model, Pages, Step, Version},
     names,
 };
 
@@ -32,8 +32,10 @@ fn model(model: &Model) -> Vec<TokenStream> {
     let docs = Docs::new(0).prose(&model.docs);
     let fields = model.fields.iter().map(|one| field(one, model.sent));
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
+    let alias = model.alias.iter();
     let structure = quote! {
         #docs
+        #(#[doc(alias = #alias)])*
         #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
         #[serde(default)]
         #[non_exhaustive]
@@ -48,50 +50,78 @@ fn model(model: &Model) -> Vec<TokenStream> {
     };
     let mut code = vec![structure, methods];
     if let Some(pages) = &model.pages {
-        let items = names::ident(&pages.items);
-        let item = format_ident!("{}", pages.item);
-        code.push(quote! {
-            impl Page for #name {
-                type Item = #item;
-                fn items_mut(&mut self) -> &mut Vec<#item> {
-                    &mut self.#items
-                }
-            }
-        });
-        code.push(match &pages.end {
-            End::Total(total) => {
-                let total = names::ident(total);
-                quote! {
-                    impl NumberedPage for #name {
-                        fn total_count(&self) -> u64 {
-                            self.#total
-                        }
-                    }
-                }
-            }
-            End::NextIn(outer, inner) => {
-                let (outer, inner) = (names::ident(outer), names::ident(inner));
-                quote! {
-                    impl TokenPage for #name {
-                        fn next_page_token(&self) -> Option<&str> {
-                            Some(self.#outer.as_ref()?.#inner.as_str())
-                        }
-                    }
-                }
-            }
-            End::Next(next) => {
-                let next = names::ident(next);
-                quote! {
-                    impl TokenPage for #name {
-                        fn next_page_token(&self) -> Option<&str> {
-                            self.#next.as_deref()
-                        }
-                    }
-                }
-            }
-        });
+        code.push(page(&name, pages));
+        code.push(end(&name, &pages.end));
     }
     code
+}
+
+fn page(name: &Ident, pages: &Pages) -> TokenStream {
+    let item = format_ident!("{}", pages.item);
+    let items = pages.items.split_last().map(|(list, outer)| {
+        let outer = outer.iter().map(|step| {
+            let name = names::ident(&step.name);
+            let fill = step.nullable.then(|| quote!(.get_or_insert_default()));
+            quote!(.#name #fill)
+        });
+        let list = names::ident(&list.name);
+        quote!(self #(#outer)* .#list)
+    });
+    quote! {
+        impl Page for #name {
+            type Item = #item;
+            fn items_mut(&mut self) -> &mut Vec<#item> {
+                &mut #items
+            }
+        }
+    }
+}
+
+fn end(name: &Ident, end: &End) -> TokenStream {
+    let total = match end {
+        End::Next(path) => {
+            let next = reach(path);
+            let text = match path.last() {
+                Some(last) if last.nullable => quote!(#next.as_deref()),
+                _ => quote!(Some(#next.as_str())),
+            };
+            return quote! {
+                impl TokenPage for #name {
+                    fn next_page_token(&self) -> Option<&str> {
+                        #text
+                    }
+                }
+            };
+        }
+        End::Total(path) => match path.iter().rposition(|step| step.nullable) {
+            Some(at) => {
+                let holder = reach(&path[..=at]);
+                let name = names::ident(&path[at].name);
+                let total = path[at + 1..].iter().map(|step| names::ident(&step.name));
+                quote!(#holder.as_ref().map_or(0, |#name| #name #(.#total)*))
+            }
+            None => reach(path),
+        },
+        End::EmptyPage => quote!(0),
+    };
+    quote! {
+        impl NumberedPage for #name {
+            fn total_count(&self) -> u64 {
+                #total
+            }
+        }
+    }
+}
+
+/// The field at the end of a path; what may be absent on the way ends it with `?`.
+fn reach(path: &[Step]) -> TokenStream {
+    let last = path.len().saturating_sub(1);
+    let steps = path.iter().enumerate().map(|(at, step)| {
+        let name = names::ident(&step.name);
+        let unwrap = (step.nullable && at < last).then(|| quote!(.as_ref()?));
+        quote!(.#name #unwrap)
+    });
+    quote!(self #(#steps)*)
 }
 
 /// `sent` says whether it goes out in a body, in which what is absent is left out.
