@@ -1,5 +1,7 @@
 //! What is not understood is refused, with file, place, reason and a way out.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 use codegen::{CrateRoot, Files, generate};
 
 /// A spec that is fine.
