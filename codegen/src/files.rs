@@ -105,7 +105,7 @@ fn crate_root(source: &Path) -> Result<CrateRoot, Failure> {
     CrateRoot::read(&lib, others.iter().map(String::as_str)).map_err(unread)
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::Io(path.to_owned(), error))
 }
 
@@ -192,7 +192,7 @@ fn stale(folder: &Path, files: &Files) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// What is in a folder, in order; nothing if it does not exist.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -4,6 +4,7 @@
 
 #![allow(clippy::panic, reason = "a defect of the generator itself should stop it")]
 
+mod compare;
 mod crate_root;
 mod emit;
 mod files;
@@ -11,13 +12,16 @@ mod lower;
 mod markdown;
 mod model;
 mod names;
+mod new_vendor;
 pub mod proto;
 mod spec;
 
 use std::collections::BTreeMap;
 
+pub use compare::compare;
 pub use crate_root::CrateRoot;
 pub use files::{Failure, Vendor, differences, vendors, write};
+pub use new_vendor::new_vendor;
 pub use spec::Refusal;
 
 /// The text of files, by path with slashes.

@@ -19,6 +19,15 @@ pub(crate) struct Version {
 }
 
 impl Version {
+    /// Whether something in it should not be used any more.
+    pub(crate) fn has_deprecated(&self) -> bool {
+        let fields = self.models.iter().flat_map(|model| &model.fields);
+        let parameters = self.operations().flat_map(|one| &one.parameters);
+        self.operations().any(|one| one.deprecated.is_some())
+            || fields.chain(parameters.map(|one| &one.field)).any(|one| one.deprecated.is_some())
+            || self.enums.iter().flat_map(|one| &one.variants).any(|one| one.deprecated.is_some())
+    }
+
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.apis.iter().flat_map(|api| &api.operations)
     }
@@ -54,7 +63,8 @@ pub(crate) struct Operation {
     pub(crate) page: String,
     pub(crate) summary: String,
     pub(crate) docs: String,
-    /// Those of path and query, then those of the body.
+    pub(crate) deprecated: Deprecated,
+    /// Those of path, query and header, then those of the body.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) one_of: Vec<OneOf>,
     pub(crate) answer: Answer,
@@ -100,8 +110,12 @@ pub(crate) enum Idempotency {
 pub(crate) enum Answer {
     /// A JSON object of this type.
     Object(String),
+    /// A JSON list of objects of this type.
+    List(String),
     /// A file, as bytes or in a JSON object of this hand-written type.
     File(String),
+    /// Nothing but a file of this media type.
+    Download(String),
     Nothing,
 }
 
@@ -142,6 +156,7 @@ pub(crate) struct Parameter {
 pub(crate) enum Place {
     Path,
     Query,
+    Header,
     Body,
     /// The whole body, of this media type.
     Document(&'static str),
@@ -217,6 +232,7 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    pub(crate) deprecated: Deprecated,
     /// Other names on the wire.
     pub(crate) aliases: Vec<String>,
     /// The hand-written adapter that decodes each element of the list.
@@ -228,6 +244,8 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// Written in base64.
+    Bytes,
     Boolean,
     Integer(&'static str),
     Decimal,
@@ -247,6 +265,8 @@ pub(crate) enum Kind {
     List(Box<Self>),
     /// By texts.
     Map(Box<Self>),
+    /// An object that may hold anything.
+    Free,
 }
 
 /// What a hand-written type is on the wire.
@@ -310,4 +330,8 @@ pub(crate) struct Variant {
     pub(crate) wire: String,
     pub(crate) name: String,
     pub(crate) docs: String,
+    pub(crate) deprecated: Deprecated,
 }
+
+/// What to do instead, if something should not be used any more.
+pub(crate) type Deprecated = Option<String>;

@@ -9,6 +9,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Arc",
     "As",
     "BTreeMap",
+    "Base64",
     "BillingMonth",
     "Box",
     "Client",

@@ -101,15 +101,13 @@ impl<'a> Node<'a> {
         let YamlData::Mapping(mapping) = self.value else {
             return Err(self.refuse("a mapping is due here"));
         };
-        let dot = if self.path.is_empty() { "" } else { "." };
         each(mapping, |(key, value)| {
             let line = key.span.start.line();
             let YamlData::Value(Scalar::String(name)) = &key.data else {
                 let node = Self { line, ..self.clone() };
                 return Err(node.refuse("a key here is not a string: put it in quotes"));
             };
-            let path = format!("{}{dot}{name}", self.path);
-            Ok((&**name, Self { file: self.file, path, line, value: &value.data }))
+            Ok((&**name, self.child(name, line, value)))
         })
     }
 
@@ -137,8 +135,20 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Self> {
-        let entries = self.entries().ok()?;
-        entries.into_iter().find_map(|(name, value)| (name == key).then_some(value))
+        let YamlData::Mapping(mapping) = self.value else {
+            return None;
+        };
+        let is_key = |name: &MarkedYaml<'static>| {
+            matches!(&name.data, YamlData::Value(Scalar::String(name)) if name == key)
+        };
+        let (name, value) = mapping.iter().find(|(name, _)| is_key(name))?;
+        Some(self.child(key, name.span.start.line(), value))
+    }
+
+    fn child(&self, key: &str, line: usize, value: &'a MarkedYaml<'static>) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        let path = format!("{}{dot}{key}", self.path);
+        Self { file: self.file, path, line, value: &value.data }
     }
 
     pub(crate) fn need(&self, key: &str) -> Result<Self> {
@@ -217,6 +227,16 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// What `deprecated` and `x-deprecated` say.
+    pub(crate) fn deprecated(&self) -> Result<Option<String>> {
+        match (self.flag("deprecated")?, self.get("x-deprecated")) {
+            (true, Some(_)) => self.prose("x-deprecated").map(Some),
+            (true, None) => Ok(Some("The vendor has deprecated this.".to_owned())),
+            (false, Some(note)) => Err(note.refuse("`deprecated: true` is missing beside it")),
+            (false, None) => Ok(None),
+        }
+    }
+
     pub(crate) fn integer(&self) -> Result<i64> {
         match self.value {
             YamlData::Value(Scalar::Integer(value)) => Ok(*value),
@@ -226,5 +246,41 @@ impl<'a> Node<'a> {
 
     pub(crate) fn is_list(&self) -> bool {
         matches!(self.value, YamlData::Sequence(_))
+    }
+
+    // What follows reads a vendor's own document, of which nothing is refused.
+
+    /// The entries of a mapping, by key, be it a string or a number; none if this is not a mapping.
+    pub(crate) fn pairs(&self) -> Vec<(String, Self)> {
+        let YamlData::Mapping(mapping) = self.value else {
+            return Vec::new();
+        };
+        let pair = |(key, value): (&'a MarkedYaml<'static>, &'a MarkedYaml<'static>)| {
+            let value = Self { value: &value.data, line: key.span.start.line(), ..self.clone() };
+            (scalar(&key.data), value)
+        };
+        mapping.iter().map(pair).collect()
+    }
+
+    pub(crate) fn scalar(&self) -> String {
+        scalar(self.value)
+    }
+
+    pub(crate) fn text_of(&self, key: &str) -> Option<&'a str> {
+        self.get(key)?.text().ok()
+    }
+
+    pub(crate) fn is_true(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| value.boolean().is_ok_and(|value| value))
+    }
+}
+
+fn scalar(value: &YamlData<'static, MarkedYaml<'static>>) -> String {
+    match value {
+        YamlData::Value(Scalar::String(text)) => text.to_string(),
+        YamlData::Value(Scalar::Integer(number)) => number.to_string(),
+        YamlData::Value(Scalar::Boolean(value)) => value.to_string(),
+        YamlData::Value(Scalar::FloatingPoint(number)) => number.to_string(),
+        _ => "null".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Docs, collect_words, import, print, requests, tree, used};
+use super::{Docs, collect_words, deprecated, import, print, requests, tree, used};
 use crate::{
     lower::is_alias,
     model::{
@@ -65,13 +65,11 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         ["Client", "Download", "Pager", "Response", "Result", "Wait"].into_iter().chain(hand),
     );
     let root = import(&quote!(use crate), root);
-    let links = |one: &Operation| {
-        one.paging.as_ref().is_some_and(|paging| matches!(paging.walk, Walk::Link(_)))
-    };
-    let link = api.operations.iter().any(links).then(|| quote!(, http::link_parameter));
+    let link = (!used(&code, ["link_parameter"]).is_empty()).then(|| quote!(, http::link_parameter));
+    let bytes = (!used(&code, ["to_base64"]).is_empty()).then(|| quote!(, json::to_base64));
     let outside = quote! {
         use http::Method;
-        use sdk_core::{Idempotency, Operation #link};
+        use sdk_core::{Idempotency, Operation #link #bytes};
     };
     print([outside, quote!(#siblings #root)].into_iter().chain(code))
 }
@@ -131,6 +129,11 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
             let name = format_ident!("{name}");
             (quote!(#name), quote!(send_file))
         }
+        Answer::List(name) => {
+            let name = format_ident!("{name}");
+            (quote!(Vec<#name>), quote!(send_list))
+        }
+        Answer::Download(_) => (quote!(Download), quote!(send_download)),
         Answer::Nothing => (quote!(()), quote!(send_empty)),
     };
     let (answer, send) = match &operation.outcome {
@@ -140,7 +143,12 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         }
         None => (answer, send),
     };
-    let accept = operation.accept.map(|media_type| quote!(.accept(#media_type)));
+    let accept = match &operation.answer {
+        Answer::Download(media_type) => Some(media_type.as_str()),
+        _ => operation.accept,
+    };
+    let accept = accept.map(|media_type| quote!(.accept(#media_type)));
+    let deprecated = deprecated(&operation.deprecated);
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
     let name_of_request = format_ident!("{unused}request");
     let (in_place, convert) = if convert {
@@ -151,6 +159,7 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
     quote! {
         #docs
         #(#[doc(alias = #aliases)])*
+        #deprecated
         pub async fn #name(
             &self,
             #in_place #name_of_request: #argument
@@ -258,13 +267,16 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
             let text = match &field.kind {
                 Kind::Enum(_) => quote!(request.#name.as_str()),
                 Kind::Hand { form: Form::Either, .. } => quote!(request.#name.as_ref()),
-                Kind::Hand { .. } => quote!(&request.#name.to_string()),
+                Kind::Hand { .. } | Kind::Integer(_) | Kind::Day | Kind::Month => {
+                    quote!(&request.#name.to_string())
+                }
                 _ => quote!(&request.#name),
             };
             return quote!(.path(#wire, #text));
         }
         Place::Document(media_type) => return quote!(.document(#media_type, &request.#name)),
         Place::Query => format_ident!("query"),
+        Place::Header => format_ident!("header"),
         Place::Body => format_ident!("body"),
     };
     // What stands for others was filled before.
@@ -275,7 +287,12 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
         let check = parameter
             .must_be_filled()
             .then(|| quote!(.require(!request.#name.is_empty(), #reason)));
-        return quote!(#check .#add(#wire, request.#name));
+        let encoded = match &field.kind {
+            Kind::Bytes if parameter.is_optional() => quote!(.as_deref().map(to_base64)),
+            Kind::Bytes => return quote!(#check .#add(#wire, to_base64(&request.#name))),
+            _ => TokenStream::new(),
+        };
+        return quote!(#check .#add(#wire, request.#name #encoded));
     };
     let advice = format!("set it on the request, or give the client a `{default}`");
     let default = format_ident!("{default}");
@@ -357,8 +374,10 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
         .raw(example);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
+    let deprecated = deprecated(&operation.deprecated);
     quote! {
         #docs
+        #deprecated
         pub async fn #name(
             &self,
             request: #argument,
@@ -392,10 +411,12 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
         .raw(example);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
+    let deprecated = deprecated(&operation.deprecated);
     let steps = operation.parameters.iter().map(|one| step(operation, one));
     quote! {
         #docs
         #[doc(alias = #route)]
+        #deprecated
         pub async fn #name(
             &self,
             request: #argument,
@@ -447,6 +468,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         .raw("# Example")
         .raw(example);
     let (argument, convert) = request(operation);
+    let deprecated = deprecated(&operation.deprecated);
     let own = names::ident(&operation.name);
     let call = quote!(async move { api.#own(request).await });
     let (walk, first, next, fetch) = match &paging.walk {
@@ -479,6 +501,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     };
     quote! {
         #docs
+        #deprecated
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert

@@ -15,6 +15,9 @@ pub(super) fn file(version: &Version) -> String {
         text.push_str(&format!("    pub enum {} {{\n", one.name));
         for variant in &one.variants {
             comment(&mut text, 8, &variant.docs);
+            if let Some(note) = &variant.deprecated {
+                text.push_str(&format!("        #[deprecated(note = {note:?})]\n"));
+            }
             if is_alias(&variant.wire) && variant.wire != variant.name {
                 text.push_str(&format!("        #[doc(alias = {:?})]\n", variant.wire));
             }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
+use super::{Docs, deprecated, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
     model::{End, Field, Form, Kind, Model, Pages, Step, Version},
     names,
@@ -14,7 +14,7 @@ pub(super) fn file(version: &Version) -> String {
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
     let map = import(&quote!(use std::collections), used(&code, ["BTreeMap"]));
-    let adapters = ["Amount", "As", "DefaultOnNull", "Number", "Object", "Same"];
+    let adapters = ["Amount", "As", "Base64", "DefaultOnNull", "Number", "Object", "Same"];
     let adapters = used(&code, adapters);
     let json = import(&quote!(use sdk_core::json), adapters);
     let core = ["BillingMonth", "NumberedPage", "Page", "TokenPage"];
@@ -136,8 +136,10 @@ fn field(field: &Field, sent: bool) -> TokenStream {
     if field.nullable {
         kind = quote!(Option<#kind>);
     }
+    let deprecated = deprecated(&field.deprecated);
     quote! {
         #docs
+        #deprecated
         #rename
         #adapter
         #skip
@@ -147,20 +149,9 @@ fn field(field: &Field, sent: bool) -> TokenStream {
 
 /// How the field is decoded: leniently, and exactly.
 fn adapter(field: &Field) -> Option<String> {
-    let own = |kind: &Kind| match kind {
-        Kind::Integer(_) => Some("Number"),
-        Kind::Decimal => Some("Amount"),
-        Kind::Model { boxed: true, .. } => Some("Box<Object>"),
-        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => Some("Object"),
-        _ => None,
-    };
-    let inner = match &field.kind {
-        Kind::List(element) => {
-            let element = field.adapter.as_deref().or(own(element));
-            element.map(|element| format!("Vec<{element}>"))
-        }
-        Kind::Map(element) => own(element).map(|element| format!("BTreeMap<Same, {element}>")),
-        kind => own(kind).map(str::to_owned),
+    let inner = match (&field.kind, &field.adapter) {
+        (Kind::List(_), Some(element)) => Some(format!("Vec<{element}>")),
+        (kind, _) => adapter_of(kind),
     };
     match (field.nullable, inner) {
         (true, None) => None,
@@ -168,4 +159,20 @@ fn adapter(field: &Field) -> Option<String> {
         (false, None) => Some("As::<DefaultOnNull>".to_owned()),
         (false, Some(inner)) => Some(format!("As::<DefaultOnNull<{inner}>>")),
     }
+}
+
+fn adapter_of(kind: &Kind) -> Option<String> {
+    let adapter = match kind {
+        Kind::Bytes => "Base64",
+        Kind::Integer(_) => "Number",
+        Kind::Decimal => "Amount",
+        Kind::Model { boxed: true, .. } => "Box<Object>",
+        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => "Object",
+        Kind::List(element) => return adapter_of(element).map(|inner| format!("Vec<{inner}>")),
+        Kind::Map(element) => {
+            return adapter_of(element).map(|inner| format!("BTreeMap<Same, {inner}>"));
+        }
+        _ => return None,
+    };
+    Some(adapter.to_owned())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     external_docs, paging,
-    schemas::{Schemas, Shape, check_field},
+    schemas::{DESCRIBED, Schemas, Shape, check_field},
 };
 use crate::{
     model::{
@@ -20,19 +20,20 @@ const METHODS: [(&str, &str); 5] =
     [("get", "GET"), ("put", "PUT"), ("post", "POST"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 /// Puts every operation under its tag. Pages are only read where the models are known.
-pub(super) fn read(
-    root: &Node<'_>,
-    schemas: &Schemas<'_>,
+pub(super) fn read<'a>(
+    root: &Node<'a>,
+    schemas: &Schemas<'a>,
     has_models: bool,
     version: &mut Version,
 ) -> Result<()> {
     let mut wrong = Refusal::default();
     let mut ids = BTreeSet::new();
     for (route, path) in root.need("paths")?.entries()? {
-        wrong.note(path.keys(&METHODS.map(|(key, _)| key)));
+        let also = ["parameters"];
+        wrong.note(path.keys(&[&METHODS.map(|(key, _)| key)[..], &also].concat()));
         for (key, method) in METHODS {
             let Some(node) = path.get(key) else { continue };
-            let operation = Operation::read(&node, route, method, schemas, has_models, version);
+            let operation = Operation::read(&path, &node, route, method, schemas, has_models, version);
             wrong.note(operation.and_then(|operation| {
                 if !ids.insert(operation.id.clone()) {
                     let id = &operation.id;
@@ -93,11 +94,12 @@ impl Operation {
         std::iter::once(self.name.clone()).chain(others.into_iter().flatten()).collect()
     }
 
-    fn read(
-        node: &Node<'_>,
+    fn read<'a>(
+        path: &Node<'a>,
+        node: &Node<'a>,
         route: &str,
         method: &'static str,
-        schemas: &Schemas<'_>,
+        schemas: &Schemas<'a>,
         has_models: bool,
         version: &mut Version,
     ) -> Result<Self> {
@@ -107,6 +109,8 @@ impl Operation {
             "tags",
             "summary",
             "description",
+            "deprecated",
+            "x-deprecated",
             "externalDocs",
             "parameters",
             "requestBody",
@@ -124,7 +128,8 @@ impl Operation {
         let summary = wrong.note(node.prose("summary")).unwrap_or_default();
         let docs = wrong.note(node.prose("description")).unwrap_or_default();
         let example = wrong.note(node.need("x-example").and_then(|code| example(&code)));
-        let parameters = wrong.note(all_parameters(node, route, method, schemas));
+        let deprecated = wrong.note(node.deprecated()).flatten();
+        let parameters = wrong.note(all_parameters(path, node, route, method, schemas));
         let responses =
             wrong.note(node.need("responses").and_then(|node| responses(&node, schemas)));
         let (Some(mut parameters), Some(responses)) = (parameters, responses) else {
@@ -153,6 +158,7 @@ impl Operation {
             page: page.unwrap_or_else(|| version.page.clone()),
             summary,
             docs,
+            deprecated,
             parameters,
             one_of,
             answer,
@@ -189,14 +195,15 @@ fn idempotency(node: &Node<'_>, method: &str) -> Result<Idempotency> {
 }
 
 /// The parameters, and the fields of the body.
-fn all_parameters(
-    node: &Node<'_>,
+fn all_parameters<'a>(
+    path: &Node<'a>,
+    node: &Node<'a>,
     route: &str,
     method: &str,
-    schemas: &Schemas<'_>,
+    schemas: &Schemas<'a>,
 ) -> Result<Vec<Parameter>> {
     let mut wrong = Refusal::default();
-    let read = wrong.note(parameters(node, schemas));
+    let read = wrong.note(parameters(path, node, schemas));
     let complete = read.is_some();
     let mut parameters = read.unwrap_or_default();
     if let Some(body) = node.get("requestBody") {
@@ -263,51 +270,93 @@ pub(super) fn example(node: &Node<'_>) -> Result<String> {
     }
 }
 
-/// The parameters of path and query.
-fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> {
-    let mut parameters: Vec<Parameter> = Vec::new();
+/// The parameters of path, query and header: those of the route, unless the operation has its own of
+/// the same name, and those of the operation.
+fn parameters<'a>(
+    path: &Node<'a>,
+    node: &Node<'a>,
+    schemas: &Schemas<'a>,
+) -> Result<Vec<Parameter>> {
     let mut wrong = Refusal::default();
-    for node in node.list("parameters")? {
-        let parameter = url_parameter(&node, schemas).and_then(|parameter| {
-            check_field(&node, &parameter.field, parameters.iter().map(|one| &one.field))?;
-            Ok(parameter)
-        });
-        parameters.extend(wrong.note(parameter));
+    let mut read = |node: &Node<'a>| -> Result<Vec<Parameter>> {
+        let mut parameters: Vec<Parameter> = Vec::new();
+        for node in node.list("parameters")? {
+            let parameter = schemas.parameter(&node).and_then(|shared| {
+                let parameter = url_parameter(&shared, schemas)?;
+                check_field(&node, &parameter.field, parameters.iter().map(|one| &one.field))?;
+                Ok(parameter)
+            });
+            parameters.extend(wrong.note(parameter));
+        }
+        Ok(parameters)
+    };
+    let (shared, own) = (read(path)?, read(node)?);
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for parameter in shared {
+        let same = |one: &Parameter| {
+            one.field.wire == parameter.field.wire && one.place == parameter.place
+        };
+        if !own.iter().any(same) {
+            wrong.note(check_field(node, &parameter.field, own.iter().map(|one| &one.field)));
+            parameters.push(parameter);
+        }
     }
+    parameters.extend(own);
     wrong.check().map(|()| parameters)
 }
 
-fn url_parameter(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Parameter> {
-    node.keys(&[
-        "name",
-        "in",
-        "description",
-        "required",
-        "schema",
-        "x-client-default",
-        "x-rust-name",
-        "x-secret",
+/// Headers that are not a parameter's to set.
+const OWN_HEADERS: &[&str] = &[
+    "accept", "authorization", "connection", "content-length", "content-type", "cookie", "host",
+    "transfer-encoding", "user-agent",
+];
+
+fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter> {
+    let own = ["name", "in", "required", "schema", "x-client-default", "x-secret"];
+    node.keys(&[&own, DESCRIBED].concat())?;
+    let place = node.need("in")?.word(&[
+        ("path", Place::Path),
+        ("query", Place::Query),
+        ("header", Place::Header),
     ])?;
-    let place = node.need("in")?.word(&[("path", Place::Path), ("query", Place::Query)])?;
     let required = node.get("required").map_or(Ok(false), |required| required.boolean())?;
-    let wire = node.need_text("name")?;
+    let name = node.need("name")?;
+    let wire = name.text()?;
     let schema = node.need("schema")?;
     let shape = schemas.shape(&schema, &[])?;
-    let text = matches!(
+    let segment = matches!(
         shape.kind,
-        Kind::Text | Kind::Enum(_) | Kind::Hand { form: Form::Text | Form::Either, .. }
+        Kind::Text
+            | Kind::Enum(_)
+            | Kind::Integer(_)
+            | Kind::Day
+            | Kind::Month
+            | Kind::Hand { form: Form::Text | Form::Either, .. }
     );
-    if place == Place::Path && !text {
-        return Err(schema.refuse("a path parameter is a string"));
+    if place == Place::Path && !segment {
+        return Err(schema.refuse("a path parameter is a string, an integer, a date or a month"));
     }
     if place == Place::Path && !required {
         return Err(node.refuse("a path parameter is always there: add `required: true`"));
+    }
+    if place == Place::Header {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if OWN_HEADERS.contains(&&*wire.to_ascii_lowercase()) {
+            return Err(name.refuse("credentials and the transport set this header: remove it"));
+        }
+        if wire.is_empty() || !wire.chars().all(legal) {
+            return Err(name.refuse("this is not the name of a header: correct it"));
+        }
+        if matches!(shape.kind, Kind::List(_)) {
+            return Err(schema.refuse("a header has one value: lists are not understood here"));
+        }
     }
     parameter(node, wire, &schema, shape, schemas, place, required)
 }
 
 /// Adds the fields of a JSON body.
-fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Parameter>) -> Result<()> {
+fn add_body<'a>(
+    node: &Node<'a>, schemas: &Schemas<'a>, parameters: &mut Vec<Parameter>) -> Result<()> {
     let required = node.need("required")?;
     if !required.boolean()? {
         return Err(required.refuse("a body is always sent: write `true`"));
@@ -361,7 +410,7 @@ fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Paramet
             }
         }
     }));
-    let also = ["description", "x-client-default", "x-rust-name", "x-secret"];
+    let also = [&["x-client-default", "x-secret"], DESCRIBED].concat();
     for (wire, property) in &properties {
         let shape = schemas.shape(property, &also);
         let is_required = required.contains(wire);
@@ -388,19 +437,28 @@ fn parameter(
     if shape.nullable {
         return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
     }
-    let element = match &shape.kind {
-        Kind::List(element) => element,
-        kind => kind,
+    let mut element = &shape.kind;
+    while let Kind::List(inner) = element
+        && (element == &shape.kind || place == Place::Body)
+    {
+        element = inner;
+    }
+    let fits = match element {
+        Kind::Decimal | Kind::Map(_) | Kind::Model { .. } | Kind::List(_) => false,
+        Kind::Hand { form, .. } => *form != Form::Object,
+        Kind::Bytes => element == &shape.kind,
+        Kind::Free => place == Place::Body,
+        _ => true,
     };
-    let object = matches!(element, Kind::Model { .. } | Kind::Hand { form: Form::Object, .. });
-    if matches!(element, Kind::Decimal | Kind::Map(_)) || object {
+    if !fits {
         return Err(schema.refuse("this type cannot be written as a parameter"));
     }
     let client_default = match node.get("x-client-default") {
         Some(default)
-            if place == Place::Path || !matches!(shape.kind, Kind::Text | Kind::Integer(_)) =>
+            if matches!(place, Place::Path | Place::Header)
+                || !matches!(shape.kind, Kind::Text | Kind::Integer(_)) =>
         {
-            let reason = "only a string or an integer outside the path has one";
+            let reason = "only a string or an integer in query or body has one";
             return Err(default.refuse(reason));
         }
         Some(default) => Some(schemas.client_default(&default)?),
@@ -408,7 +466,9 @@ fn parameter(
     };
     let secret = node.flag("x-secret")?;
     let docs = node.prose("description")?;
-    let field = Field { docs, notes: shape.notes, ..Field::named(node, wire, shape.kind)? };
+    let deprecated = node.deprecated()?;
+    let named = Field::named(node, wire, shape.kind)?;
+    let field = Field { docs, deprecated, notes: shape.notes, ..named };
     Ok(Parameter { field, place, required, client_default, secret })
 }
 
@@ -499,14 +559,22 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
 fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result<()> {
     let mut named = Vec::new();
     for segment in route.split('/').skip(1) {
-        let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
-        if segment.is_empty() || name.unwrap_or(segment).contains(['{', '}', '?', '#', ' ']) {
-            return Err(node.refuse(format!("`{segment}` is no segment of a route: correct it")));
+        let bad = || node.refuse(format!("`{segment}` is not a segment of a route: correct it"));
+        let mut rest = segment;
+        while let Some((text, tail)) = rest.split_once('{') {
+            let (name, tail) = tail.split_once('}').ok_or_else(bad)?;
+            if name.is_empty() || text.contains('}') || tail.starts_with('{') {
+                return Err(bad());
+            }
+            if named.contains(&name) {
+                return Err(node.refuse(format!("the route has `{{{name}}}` twice: rename one")));
+            }
+            named.push(name);
+            rest = tail;
         }
-        if name.is_some_and(|name| named.contains(&name)) {
-            return Err(node.refuse(format!("the route has `{segment}` twice: rename one")));
+        if segment.is_empty() || rest.contains('}') || segment.contains(['?', '#', ' ']) {
+            return Err(bad());
         }
-        named.extend(name);
     }
     if !route.starts_with('/') {
         return Err(node.refuse("a route begins with a slash: add it"));
@@ -538,9 +606,11 @@ struct Responses {
 /// The media types in which JSON is sent.
 const JSON: &[&str] = &["application/json", "application/vnd.api+json"];
 /// The media types of files, beside JSON.
-const FILES: &[&str] = &["application/pdf", "text/csv"];
+const FILES: &[&str] = &["application/pdf", "application/zip", "text/csv", "text/plain"];
+/// Bytes of any kind.
+const BYTES: &str = "application/octet-stream";
 
-fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
+fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
     let mut success = None;
     let mut pending = None;
     let mut errors = Vec::new();
@@ -577,14 +647,20 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
 }
 
 /// The answer, its media type where that is not plain JSON, and whether it may also be a file.
-fn answer(
-    response: &Node<'_>,
-    schemas: &Schemas<'_>,
+fn answer<'a>(
+    response: &Node<'a>,
+    schemas: &Schemas<'a>,
 ) -> Result<(Answer, Option<&'static str>, bool)> {
     let Some(content) = response.get("content") else {
         return Ok((Answer::Nothing, None, false));
     };
-    content.keys(&[JSON, FILES, &["application/octet-stream"]].concat())?;
+    content.keys(&[JSON, FILES, &[BYTES]].concat())?;
+    if let [(media_type, file)] = content.entries()?.as_slice()
+        && !JSON.contains(media_type)
+    {
+        file.keys(&[])?;
+        return Ok((Answer::Download((*media_type).to_owned()), None, false));
+    }
     let (media_type, json) = json_content(&content)?;
     json.keys(&["schema"])?;
     let schema = json.need("schema")?;
@@ -594,7 +670,7 @@ fn answer(
         file.keys(&[])?;
         files = true;
     }
-    let file = content.get("application/octet-stream");
+    let file = content.get(BYTES);
     if let Some(file) = &file {
         file.keys(&[])?;
         if files {
@@ -602,6 +678,12 @@ fn answer(
         }
     }
     let answer = match shape.kind {
+        Kind::List(element) if file.is_none() && !files => match *element {
+            Kind::Model { name, .. } | Kind::Hand { name, form: Form::Object } => {
+                Answer::List(name)
+            }
+            _ => return Err(schema.refuse("a list that is an answer is one of objects")),
+        },
         Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
         Kind::Hand { name, form: Form::Object } if !shape.nullable => {
             if file.is_some() {
@@ -617,7 +699,9 @@ fn answer(
         }
         _ => {
             return Err(
-                schema.refuse("an answer is an object: reference a schema of `type: object`")
+                schema.refuse(
+                "an answer is an object or a list of objects: reference a schema of `type: object`",
+            )
             );
         }
     };

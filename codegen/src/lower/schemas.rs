@@ -1,6 +1,9 @@
 //! Schemas: types in place, objects, enums and hand-written types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::is_alias;
 use crate::{
@@ -10,9 +13,14 @@ use crate::{
     spec::{Node, Refusal, Result, each},
 };
 
+/// What can be said of a property, a parameter and a value.
+pub(super) const DESCRIBED: &[&str] = &["description", "deprecated", "x-deprecated", "x-rust-name"];
+
 /// The schemas under `components`, in order.
 pub(super) struct Schemas<'a> {
     named: Vec<Named<'a>>,
+    /// The shared parameters, each with whether an operation uses it.
+    parameters: Vec<(&'a str, Node<'a>, Cell<bool>)>,
     crate_root: &'a CrateRoot,
 }
 
@@ -57,12 +65,17 @@ pub(super) struct Shape {
 impl<'a> Schemas<'a> {
     /// Reads what kind of type each schema is, and notes what is wrong with any.
     pub(super) fn read(root: &Node<'a>, crate_root: &'a CrateRoot, wrong: &mut Refusal) -> Self {
-        let mut schemas = Self { named: Vec::new(), crate_root };
-        let components = root.get("components").map_or(Ok(Vec::new()), |components| {
-            components.keys(&["schemas"])?;
-            components.need("schemas")?.entries()
-        });
-        for (wire, node) in wrong.note(components).unwrap_or_default() {
+        let mut schemas = Self { named: Vec::new(), parameters: Vec::new(), crate_root };
+        let entries = |key| match root.get("components").and_then(|one| one.get(key)) {
+            Some(section) => section.entries(),
+            None => Ok(Vec::new()),
+        };
+        let components = root.get("components");
+        wrong.note(components.map_or(Ok(()), |node| node.keys(&["schemas", "parameters"])));
+        let parameters = wrong.note(entries("parameters")).unwrap_or_default();
+        schemas.parameters =
+            parameters.into_iter().map(|(name, node)| (name, node, Cell::new(false))).collect();
+        for (wire, node) in wrong.note(entries("schemas")).unwrap_or_default() {
             let name = names::pascal(wire);
             let read = wrong.note(schemas.kind(&node, &name));
             let is_guess = read.is_none();
@@ -117,6 +130,25 @@ impl<'a> Schemas<'a> {
             .and_then(|()| self.crate_root.check_client(name))
             .map_err(|problem| node.refuse(problem))?;
         Ok(name.to_owned())
+    }
+
+    /// The parameter itself, where there is a reference to a shared one.
+    pub(super) fn parameter(&self, node: &Node<'a>) -> Result<Node<'a>> {
+        let Some(reference) = node.get("$ref") else {
+            return Ok(node.clone());
+        };
+        node.keys(&["$ref"])?;
+        let text = reference.text()?;
+        let name = text.strip_prefix("#/components/parameters/").unwrap_or_default();
+        let Some((_, shared, used)) = self.parameters.iter().find(|(other, ..)| *other == name)
+        else {
+            let hint = names::near(name, self.parameters.iter().map(|(other, ..)| *other));
+            return Err(reference.refuse(format!(
+                "`{text}` leads nowhere: reference one under `components.parameters`{hint}"
+            )));
+        };
+        used.set(true);
+        Ok(shared.clone())
     }
 
     fn in_order(&self) -> impl Iterator<Item = (&Named<'a>, &Node<'a>, &Kind)> {
@@ -190,11 +222,12 @@ impl<'a> Schemas<'a> {
                         notes.push("A UUID.".to_owned());
                         Kind::Text
                     }
+                    Some("byte") => Kind::Bytes,
                     Some("date-time") => Kind::Instant,
                     Some("date") => Kind::Day,
                     Some("billing-month") => Kind::Month,
                     Some(_) => {
-                        let known = ["uuid", "date-time", "date", "billing-month"];
+                        let known = ["uuid", "byte", "date-time", "date", "billing-month"];
                         return Err(unknown_format(&known));
                     }
                 }
@@ -236,8 +269,8 @@ impl<'a> Schemas<'a> {
                 }
                 let items = node.need("items")?;
                 let element = self.shape(&items, &[])?;
-                if element.nullable || matches!(element.kind, Kind::List(_) | Kind::Map(_)) {
-                    return Err(items.refuse("lists of lists or of nulls are not understood"));
+                if element.nullable {
+                    return Err(items.refuse("lists of nulls are not understood: drop \"null\""));
                 }
                 notes = element.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::List(Box::new(element.kind))
@@ -248,9 +281,14 @@ impl<'a> Schemas<'a> {
                     return Err(node.refuse("a map that is null is empty: drop \"null\""));
                 }
                 let values = node.need("additionalProperties")?;
+                if values.boolean().is_ok_and(|anything| anything) {
+                    let note = "Numbers in it that are not integers are `f64`: not exact.";
+                    let notes = vec![note.to_owned()];
+                    return Ok(Shape { kind: Kind::Free, nullable: false, notes });
+                }
                 let value = self.shape(&values, &[])?;
-                if value.nullable || matches!(value.kind, Kind::List(_) | Kind::Map(_)) {
-                    return Err(values.refuse("maps to lists, maps or nulls are not understood"));
+                if value.nullable {
+                    return Err(values.refuse("maps to nulls are not understood: drop \"null\""));
                 }
                 notes = value.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::Map(Box::new(value.kind))
@@ -294,7 +332,7 @@ impl<'a> Schemas<'a> {
     }
 
     fn field(&self, wire: &str, property: &Node<'a>) -> Result<Field> {
-        let also = ["description", "x-aliases", "x-rust-adapter", "x-rust-name"];
+        let also = [&["x-aliases", "x-rust-adapter"], DESCRIBED].concat();
         let shape = self.shape(property, &also)?;
         let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
         if date && !shape.nullable {
@@ -305,6 +343,7 @@ impl<'a> Schemas<'a> {
         }
         Ok(Field {
             docs: property.prose("description")?,
+            deprecated: property.deprecated()?,
             nullable: shape.nullable,
             aliases: aliases(property)?,
             adapter: self.adapter(property, &shape.kind)?,
@@ -405,12 +444,17 @@ impl<'a> Schemas<'a> {
     /// Refuses schemas that neither an operation nor a standalone one reaches, and notes the
     /// hand-written types.
     pub(super) fn check_use(&self, version: &mut Version) -> Result<()> {
+        if let Some((_, node, _)) = self.parameters.iter().find(|(.., used)| !used.get()) {
+            return Err(node.refuse("no operation uses this parameter: remove it"));
+        }
         let mut used = BTreeSet::new();
         let mut open: Vec<String> = Vec::new();
         for operation in version.operations() {
             match &operation.answer {
-                Answer::Object(name) | Answer::File(name) => open.push(name.clone()),
-                Answer::Nothing => {}
+                Answer::Object(name) | Answer::File(name) | Answer::List(name) => {
+                    open.push(name.clone());
+                }
+                Answer::Download(_) | Answer::Nothing => {}
             }
             let kinds = operation.parameters.iter().map(|parameter| &parameter.field.kind);
             open.extend(kinds.filter_map(Kind::named));
@@ -538,7 +582,7 @@ fn range(node: &Node<'_>, least: &str, most: &str, what: &str) -> Result<Option<
 }
 
 fn read_variant(node: &Node<'_>) -> Result<Variant> {
-    node.keys(&["const", "description", "x-rust-name"])?;
+    node.keys(&[&["const"], DESCRIBED].concat())?;
     let wire = node.need_text("const")?;
     let (name, origin) = match node.get("x-rust-name") {
         Some(own) => (own.text()?.to_owned(), own),
@@ -554,7 +598,7 @@ fn read_variant(node: &Node<'_>) -> Result<Variant> {
         return Err(origin.refuse(format!("{problem}: give `{wire}` another `x-rust-name`")));
     }
     let docs = node.prose("description")?;
-    Ok(Variant { wire: wire.to_owned(), name, docs })
+    Ok(Variant { wire: wire.to_owned(), name, docs, deprecated: node.deprecated()? })
 }
 
 impl Field {
@@ -585,6 +629,7 @@ impl Field {
             docs: String::new(),
             kind,
             nullable: false,
+            deprecated: None,
             aliases: Vec::new(),
             adapter: None,
             notes: Vec::new(),

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::{Service, retry_after::asked_wait};
 use crate::{
-    CallOptions, Error, ErrorKind, Response, Result, certificate::is_certificate_error, json,
+    CallOptions, Error, ErrorKind, Response, Result, certificate::is_certificate_error, json::{self, DecodeError},
     response::Envelope,
 };
 
@@ -120,16 +120,25 @@ impl Answer {
 
     /// Decodes the body as a JSON object.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        json::decode(&self.body).map_err(|failure| {
+        json::decode(&self.body).map_err(|failure| self.undecodable(failure, "object"))
+    }
+
+    /// Decodes the body as a JSON list of objects.
+    pub(super) fn decode_list<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        json::decode_list(&self.body).map_err(|failure| self.undecodable(failure, "list"))
+    }
+
+    /// An error about a body that is not the expected JSON.
+    fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
             if failure.cut_short && self.ends_with_the_connection() {
                 // Where no length was announced, an early end is how a cut connection looks.
                 let error = Error::new(ErrorKind::Transport, "the answer ended half-way");
                 return self.fail(error.with_source(failure.source));
             }
             let what = if self.body.is_empty() {
-                "the answer is empty where a JSON object is due".to_owned()
+                format!("the answer is empty where a JSON {due} is due")
             } else if failure.path.is_empty() {
-                format!("the answer is not the expected JSON object: {}", failure.source)
+                format!("the answer is not the expected JSON {due}: {}", failure.source)
             } else {
                 format!("the answer has an unexpected `{}`: {}", failure.path, failure.source)
             };
@@ -139,7 +148,6 @@ impl Answer {
             };
             let message = format!("{what} ({media_type}: {})", excerpt(&self.body));
             self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
-        })
     }
 
     /// An error about this answer.
