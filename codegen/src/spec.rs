@@ -138,9 +138,7 @@ impl<'a> Node<'a> {
         let YamlData::Mapping(mapping) = self.value else {
             return None;
         };
-        let is_key = |name: &MarkedYaml<'static>| {
-            matches!(&name.data, YamlData::Value(Scalar::String(name)) if name == key)
-        };
+        let is_key = |name: &MarkedYaml<'static>| matches!(&name.data, YamlData::Value(Scalar::String(name)) if name == key);
         let (name, value) = mapping.iter().find(|(name, _)| is_key(name))?;
         Some(self.child(key, name.span.start.line(), value))
     }

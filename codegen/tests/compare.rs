@@ -19,22 +19,12 @@ fn compared(theirs: &str) -> Vec<String> {
 
 #[test]
 fn openapi_operation_by_operation_and_field_by_field() {
-    assert_eq!(
-        compared("theirs.json"),
-        [
-            "only here: DELETE /v1/nothing",
-        ]
-    );
+    assert_eq!(compared("theirs.json"), ["only here: DELETE /v1/nothing",]);
 }
 
 #[test]
 fn protobuf_message_by_message_and_field_by_field() {
-    assert_eq!(
-        compared("theirs.proto"),
-        [
-            "only here",
-        ]
-    );
+    assert_eq!(compared("theirs.proto"), ["only here",]);
 }
 
 #[test]

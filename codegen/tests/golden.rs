@@ -559,8 +559,7 @@ async fn what_real_vendors_write_works() {
     assert_eq!(invoice.lines["a"], [LineItem::default().name("x")]);
     assert_eq!(serde_json::to_string(&invoice.extra).unwrap(), r#"{"b":[1,{"c":null}]}"#);
     assert_eq!(invoice.state, InvoiceState::Lost);
-    let again: ApiInvoice =
-        serde_json::from_str(&serde_json::to_string(invoice).unwrap()).unwrap();
+    let again: ApiInvoice = serde_json::from_str(&serde_json::to_string(invoice).unwrap()).unwrap();
     assert_eq!(again, *invoice);
 
     assert!(api.list_api_keys(7).await.unwrap().is_empty());

@@ -95,6 +95,9 @@ async fn its_pages_are_walked_with_a_bearer_token() {
     assert_eq!((&*all[1].id, &all[1].status), ("2", &InvoiceStatus::Open));
     assert_eq!(
         server.await.unwrap(),
-        ["GET /v1/invoices?page=1&per_page=1 HTTP/1.1", "GET /v1/invoices?page=2&per_page=1 HTTP/1.1"]
+        [
+            "GET /v1/invoices?page=1&per_page=1 HTTP/1.1",
+            "GET /v1/invoices?page=2&per_page=1 HTTP/1.1"
+        ]
     );
 }

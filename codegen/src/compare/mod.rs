@@ -41,7 +41,12 @@ pub fn compare(root: &Path, file: &Path) -> Result<Vec<String>, Failure> {
     let theirs = openapi::facts(&file.display().to_string(), &files::read(file)?)?;
     let mut ours = Facts::new();
     let specs = root.join("codegen/specs");
-    for path in files::list(&specs)?.iter().map(|vendor| files::list(vendor)).collect::<Result<Vec<_>, _>>()?.concat() {
+    for path in files::list(&specs)?
+        .iter()
+        .map(|vendor| files::list(vendor))
+        .collect::<Result<Vec<_>, _>>()?
+        .concat()
+    {
         let facts = openapi::facts(&path.display().to_string(), &files::read(&path)?)?;
         if facts.keys().any(|place| theirs.contains_key(place)) {
             ours.extend(facts);

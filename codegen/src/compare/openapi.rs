@@ -121,7 +121,12 @@ impl<'a> Reader<'a> {
         self.members(schema, &mut members, 0);
         let find = |key: &str| members.iter().find_map(|one| one.get(key));
         let kind = find("type").map(|kind| match kind.elements() {
-            Ok(kinds) => kinds.iter().filter_map(|one| one.text().ok()).filter(|one| *one != "null").collect::<Vec<_>>().join(" or "),
+            Ok(kinds) => kinds
+                .iter()
+                .filter_map(|one| one.text().ok())
+                .filter(|one| *one != "null")
+                .collect::<Vec<_>>()
+                .join(" or "),
             Err(_) => kind.text().unwrap_or_default().to_owned(),
         });
         let has = |key: &str| find(key).is_some();
@@ -154,7 +159,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let below = |part: String| [&place[..], &[part]].concat();
-        for (wire, property) in members.iter().filter_map(|one| one.get("properties")).flat_map(|one| one.pairs()) {
+        for (wire, property) in
+            members.iter().filter_map(|one| one.get("properties")).flat_map(|one| one.pairs())
+        {
             let required = in_body.then(|| optional.contains(&wire));
             self.schema(below(wire), &property, required);
         }
@@ -172,7 +179,9 @@ impl<'a> Reader<'a> {
             return;
         }
         let schema = self.resolved(schema);
-        for part in schema.get("allOf").and_then(|parts| parts.elements().ok()).into_iter().flatten() {
+        for part in
+            schema.get("allOf").and_then(|parts| parts.elements().ok()).into_iter().flatten()
+        {
             self.members(&part, members, depth + 1);
         }
         // A choice between one type and null is that type.

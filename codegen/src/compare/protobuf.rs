@@ -34,7 +34,8 @@ pub(super) fn ours(folder: &Path) -> Result<Facts, Failure> {
             sources.push(path);
         }
     }
-    let set = protox::compile(&sources, [folder]).map_err(|error| Failure::Proto(Box::new(error)))?;
+    let set =
+        protox::compile(&sources, [folder]).map_err(|error| Failure::Proto(Box::new(error)))?;
     Ok(facts(&set.file))
 }
 

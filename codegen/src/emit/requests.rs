@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Docs, argument, deprecated, field_docs, import, print, rename, setter, type_tokens, used};
+use super::{
+    Docs, argument, deprecated, field_docs, import, print, rename, setter, type_tokens, used,
+};
 use crate::{
     model::{Api, Form, Kind, Operation, Parameter, Place, Version},
     names,

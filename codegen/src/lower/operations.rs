@@ -33,7 +33,8 @@ pub(super) fn read<'a>(
         wrong.note(path.keys(&[&METHODS.map(|(key, _)| key)[..], &also].concat()));
         for (key, method) in METHODS {
             let Some(node) = path.get(key) else { continue };
-            let operation = Operation::read(&path, &node, route, method, schemas, has_models, version);
+            let operation =
+                Operation::read(&path, &node, route, method, schemas, has_models, version);
             wrong.note(operation.and_then(|operation| {
                 if !ids.insert(operation.id.clone()) {
                     let id = &operation.id;
@@ -307,8 +308,15 @@ fn parameters<'a>(
 
 /// Headers that are not a parameter's to set.
 const OWN_HEADERS: &[&str] = &[
-    "accept", "authorization", "connection", "content-length", "content-type", "cookie", "host",
-    "transfer-encoding", "user-agent",
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "transfer-encoding",
+    "user-agent",
 ];
 
 fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter> {
@@ -356,7 +364,10 @@ fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter
 
 /// Adds the fields of a JSON body.
 fn add_body<'a>(
-    node: &Node<'a>, schemas: &Schemas<'a>, parameters: &mut Vec<Parameter>) -> Result<()> {
+    node: &Node<'a>,
+    schemas: &Schemas<'a>,
+    parameters: &mut Vec<Parameter>,
+) -> Result<()> {
     let required = node.need("required")?;
     if !required.boolean()? {
         return Err(required.refuse("a body is always sent: write `true`"));
@@ -698,11 +709,9 @@ fn answer<'a>(
             ));
         }
         _ => {
-            return Err(
-                schema.refuse(
+            return Err(schema.refuse(
                 "an answer is an object or a list of objects: reference a schema of `type: object`",
-            )
-            );
+            ));
         }
     };
     Ok((answer, Some(media_type).filter(|media_type| *media_type != JSON[0]), files))
