@@ -254,10 +254,15 @@ impl<'a> Node<'a> {
             return Vec::new();
         };
         let pair = |(key, value): (&'a MarkedYaml<'static>, &'a MarkedYaml<'static>)| {
-            let value = Self { value: &value.data, line: key.span.start.line(), ..self.clone() };
-            (scalar(&key.data), value)
+            let name = scalar(&key.data);
+            let value = self.child(&name, key.span.start.line(), value);
+            (name, value)
         };
         mapping.iter().map(pair).collect()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     pub(crate) fn scalar(&self) -> String {

@@ -115,7 +115,9 @@ fn differences(theirs: &Facts, ours: &Facts) -> Vec<String> {
 
 fn shown(place: &[String]) -> String {
     match place {
-        [first, rest @ ..] if !rest.is_empty() => format!("{first}: {}", rest.join(".")),
+        [first, rest @ ..] if !rest.is_empty() => {
+            format!("{first}: {}", rest.join(".").replace(".[]", "[]").replace(".{}", "{}"))
+        }
         _ => place.concat(),
     }
 }

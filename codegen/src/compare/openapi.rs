@@ -11,7 +11,7 @@ const METHODS: [&str; 7] = ["get", "put", "post", "patch", "delete", "head", "op
 pub(super) fn facts(file: &str, text: &str) -> Result<Facts, Failure> {
     let document = spec::parse(file, text).map_err(Failure::Refusal)?;
     let root = Node::root(file, &document);
-    let mut reader = Reader { root: root.clone(), facts: Facts::new() };
+    let mut reader = Reader { root: root.clone(), facts: Facts::new(), open: Vec::new() };
     let server = root.get("servers").and_then(|servers| servers.elements().ok()?.pop());
     let base = server.and_then(|server| server.text_of("url")).unwrap_or_default();
     let base = base.split_once("://").map_or(base, |(_, rest)| rest);
@@ -41,6 +41,8 @@ fn unnamed(route: &str) -> String {
 struct Reader<'a> {
     root: Node<'a>,
     facts: Facts,
+    /// The schemas around the one that is read.
+    open: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -144,7 +146,8 @@ impl<'a> Reader<'a> {
         for one in members.iter().filter_map(|one| one.get("oneOf")?.elements().ok()).flatten() {
             fact.values.extend(one.get("const").map(|value| value.scalar()));
         }
-        let recursive = place.len() > 24;
+        let paths: Vec<String> = members.iter().map(|one| one.path().to_owned()).collect();
+        let recursive = paths.iter().any(|path| self.open.contains(path));
         fact.opaque = fact.kind.is_empty() || has("x-rust-type") || recursive;
         let in_body = place.get(1).is_some_and(|part| part == "body");
         let optional: Vec<String> = members
@@ -158,6 +161,8 @@ impl<'a> Reader<'a> {
         if opaque {
             return;
         }
+        let depth = self.open.len();
+        self.open.extend(paths);
         let below = |part: String| [&place[..], &[part]].concat();
         for (wire, property) in
             members.iter().filter_map(|one| one.get("properties")).flat_map(|one| one.pairs())
@@ -171,6 +176,7 @@ impl<'a> Reader<'a> {
         if let Some(values) = find("additionalProperties").filter(|one| one.boolean().is_err()) {
             self.schema(below("{}".to_owned()), &values, None);
         }
+        self.open.truncate(depth);
     }
 
     /// A schema and what it is composed of.

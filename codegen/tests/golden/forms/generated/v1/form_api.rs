@@ -583,25 +583,28 @@ static LIST_HANDS: Operation = Operation::http(
     .api("golden", "v1");
 
 static LIST_PAGES: Operation = Operation::http(
-    "list_pages",
-    Method::GET,
-    "/pages",
-    Idempotency::Safe,
-);
+        "list_pages",
+        Method::GET,
+        "/pages",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static LIST_LINKS: Operation = Operation::http(
-    "list_links",
-    Method::GET,
-    "/links",
-    Idempotency::Safe,
-);
+        "list_links",
+        Method::GET,
+        "/links",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static LIST_ENDS: Operation = Operation::http(
-    "list_ends",
-    Method::GET,
-    "/ends",
-    Idempotency::Safe,
-);
+        "list_ends",
+        Method::GET,
+        "/ends",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static PUT_THING: Operation = Operation::http(
         "put_thing",
