@@ -36,7 +36,7 @@ fn model(model: &Model) -> Vec<TokenStream> {
     let structure = quote! {
         #docs
         #(#[doc(alias = #alias)])*
-        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[serde(default)]
         #[non_exhaustive]
         pub struct #name {

@@ -28,9 +28,9 @@ pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<
     let page = wrong.note(external_docs(&root).and_then(|page| {
         page.ok_or_else(|| root.refuse("`externalDocs` is missing: link the vendor's page"))
     }));
-    let info = wrong.note(root.need("info").and_then(|info| read_info(&info)));
     let apis = wrong.note(apis(&root));
     let schemas = Schemas::read(&root, crate_root, &mut wrong);
+    let info = wrong.note(root.need("info").and_then(|info| read_info(&info, &schemas)));
     let models = wrong.note(schemas.models());
     let enums = wrong.note(schemas.enums()).unwrap_or_default();
     let models = models.and_then(|models| wrong.note(schemas.without_cycles(models)));
@@ -47,6 +47,8 @@ pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<
         models: models.unwrap_or_default(),
         enums,
         hand: Vec::new(),
+        exported: info.exported,
+        deprecated: info.deprecated,
     };
     wrong.note(operations::read(&root, &schemas, has_models, &mut version));
     wrong.check()?;
@@ -61,10 +63,12 @@ struct Info {
     title: String,
     summary: String,
     description: String,
+    deprecated: Option<String>,
+    exported: Vec<String>,
 }
 
-fn read_info(info: &Node<'_>) -> Result<Info> {
-    info.keys(&["title", "version", "summary", "description"])?;
+fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
+    info.keys(&["title", "version", "summary", "description", "x-deprecated", "x-rust-exports"])?;
     let version = info.need("version")?;
     names::check_snake(version.text()?)
         .map_err(|problem| version.refuse(format!("{problem}, and it names the module")))?;
@@ -73,6 +77,8 @@ fn read_info(info: &Node<'_>) -> Result<Info> {
         title: info.prose("title")?,
         summary: info.prose("summary")?,
         description: info.prose("description")?,
+        deprecated: info.get("x-deprecated").map(|_| info.prose("x-deprecated")).transpose()?,
+        exported: each(info.list("x-rust-exports")?, |name| schemas.root_type(&name))?,
     })
 }
 
@@ -118,7 +124,8 @@ pub(crate) fn is_alias(text: &str) -> bool {
 /// Refuses two exports of one name.
 fn check_exports(root: &Node<'_>, version: &Version) -> Result<()> {
     let mut seen = BTreeSet::new();
-    for name in version.exports().chain(version.hand.iter().map(String::as_str)) {
+    let hand: BTreeSet<&String> = version.hand.iter().chain(&version.exported).collect();
+    for name in version.exports().chain(hand.into_iter().map(String::as_str)) {
         if !seen.insert(name) {
             return Err(root.refuse(format!(
                 "two types would be called `{name}` (tags, schemas, `x-rust-type`, and \
