@@ -9,11 +9,11 @@ use crate::{Failure, files, names};
 
 /// The files, by path below the workspace's root.
 const FILES: &[(&str, &str)] = &[
-    ("crates/{name}-billing/Cargo.toml", include_str!("../templates/Cargo.toml.in")),
-    ("crates/{name}-billing/README.md", include_str!("../templates/README.md.in")),
-    ("crates/{name}-billing/src/lib.rs", include_str!("../templates/lib.rs.in")),
-    ("crates/{name}-billing/src/client.rs", include_str!("../templates/client.rs.in")),
-    ("codegen/specs/{name}/billing.v1.yaml", include_str!("../templates/spec.yaml.in")),
+    ("crates/@name@-billing/Cargo.toml", include_str!("../templates/Cargo.toml.in")),
+    ("crates/@name@-billing/README.md", include_str!("../templates/README.md.in")),
+    ("crates/@name@-billing/src/lib.rs", include_str!("../templates/lib.rs.in")),
+    ("crates/@name@-billing/src/client.rs", include_str!("../templates/client.rs.in")),
+    ("codegen/specs/@name@/billing.v1.yaml", include_str!("../templates/spec.yaml.in")),
 ];
 const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 
@@ -26,10 +26,10 @@ const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 pub fn new_vendor(root: &Path, name: &str) -> Result<Vec<PathBuf>, Failure> {
     files::check_name(name).map_err(Failure::Layout)?;
     let fill = |text: &str| {
-        text.replace("{name}", name)
-            .replace("{ident}", &names::snake(name))
-            .replace("{Name}", &names::pascal(name))
-            .replace("{NAME}", &names::snake(name).to_uppercase())
+        text.replace("@name@", name)
+            .replace("@ident@", &names::snake(name))
+            .replace("@Name@", &names::pascal(name))
+            .replace("@NAME@", &names::snake(name).to_uppercase())
     };
     let mut texts = Vec::new();
     for (path, text) in FILES {

@@ -19,12 +19,49 @@ fn compared(theirs: &str) -> Vec<String> {
 
 #[test]
 fn openapi_operation_by_operation_and_field_by_field() {
-    assert_eq!(compared("theirs.json"), ["only here: DELETE /v1/nothing",]);
+    assert_eq!(
+        compared("theirs.json"),
+        [
+            "differs: GET /v1/invoices: query page: integer of 64 bits there, integer of 32 bits here",
+            "missing here: GET /v1/invoices: query per_page (integer)",
+            "differs: GET /v1/invoices: query state: optional there, required here",
+            "missing here: GET /v1/invoices: query state: the value `paid`",
+            "only here: GET /v1/invoices: query state: the value `void`",
+            "missing here: GET /v1/invoices: response.as text/csv",
+            "only here: GET /v1/invoices: response.invoices[].gone (boolean)",
+            "differs: GET /v1/invoices: response.invoices[].id: integer there, string here",
+            "missing here: GET /v1/invoices: response.invoices[].lines (array)",
+            "differs: GET /v1/invoices: response.invoices[].made: string of format date-time there, string here",
+            "missing here: GET /v1/invoices: response.invoices[].state: the value `paid`",
+            "only here: GET /v1/invoices: response.invoices[].state: the value `void`",
+            "missing here: GET /v1/invoices/{}",
+            "differs: POST /v1/notes: body.due: required there, optional here",
+            "missing here: POST /v1/notes: body.tags (array)",
+        ]
+    );
 }
 
 #[test]
 fn protobuf_message_by_message_and_field_by_field() {
-    assert_eq!(compared("theirs.proto"), ["only here",]);
+    assert_eq!(
+        compared("theirs.proto"),
+        [
+            "missing here: enum acme.v1.State: the value `STATE_PAID = 2`",
+            "missing here: message acme.v1.Invoice: account (string = 10 of oneof payer)",
+            "differs: message acme.v1.Invoice: amount: int64 = 2 there, double = 2 here",
+            "only here: message acme.v1.Invoice: gone (string = 9)",
+            "missing here: message acme.v1.Invoice: labels (repeated .acme.v1.Invoice.LabelsEntry = 7)",
+            "missing here: message acme.v1.Invoice: memo (optional string = 6)",
+            "differs: message acme.v1.Invoice: notes: repeated string = 5 there, repeated string = 3 here",
+            "missing here: message acme.v1.Invoice: user (string = 8 of oneof payer)",
+            "missing here: message acme.v1.Invoice.LabelsEntry",
+            "missing here: message acme.v1.PayInvoiceRequest",
+            "differs: service acme.v1.Billing: GetInvoice: .acme.v1.GetInvoiceRequest to stream \
+             .acme.v1.Invoice there, .acme.v1.GetInvoiceRequest to .acme.v1.Invoice here",
+            "missing here: service acme.v1.Billing: PayInvoice (.acme.v1.PayInvoiceRequest to \
+             .acme.v1.Invoice)",
+        ]
+    );
 }
 
 #[test]

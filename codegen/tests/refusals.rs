@@ -255,7 +255,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("minimum: 1, maximum: 9", "minimum: x", "paths./things.get.parameters[0].schema.minimum", "an integer is due"),
     ("required: true, description: The thing.", "description: The thing.", "paths./things/{id}/file.get.parameters[0]", "add `required: true`"),
     ("schema: { type: string } }", "schema: { type: boolean } }", "paths./things/{id}/file.get.parameters[0].schema", "a path parameter is a string"),
-    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "outside the path"),
+    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "in query or body"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Kind\" }, x-client-default: kind", "paths./things.get.parameters[2].x-client-default", "a string or an integer"),
     ("x-client-default: default_page_size", "x-client-default: pageSize", "paths./things.get.parameters[1].x-client-default", "not a snake case name"),
     ("      parameters:\n        - { name: id", "      parameters: []\n      x:\n        - { name: id", "paths./things/{id}/file.get", "`x`"),

@@ -133,10 +133,10 @@ fn variable(lookup: &dyn Fn(&str) -> Option<OsString>, name: &str) -> Result<Opt
     match lookup(name).map(OsString::into_string) {
         None => Ok(None),
         Some(Ok(value)) if value.trim().is_empty() => {
-            Err(Error::config(format!("acme is set but empty: fill it, or unset it")))
+            Err(Error::config(format!("{name} is set but empty: fill it, or unset it")))
         }
         Some(Ok(value)) => Ok(Some(value)),
-        Some(Err(_)) => Err(Error::config(format!("acme is not valid Unicode: correct it"))),
+        Some(Err(_)) => Err(Error::config(format!("{name} is not valid Unicode: correct it"))),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::InvoiceStatus;
 
 /// A page of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InvoiceList {
@@ -51,7 +51,7 @@ impl NumberedPage for InvoiceList {
 }
 
 /// Size of a list.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Meta {
@@ -70,7 +70,7 @@ impl Meta {
 }
 
 /// An invoice.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {

@@ -96,7 +96,7 @@ impl ListHandsRequest {
 }
 
 /// What to ask [`FormApi::list_pages`](super::FormApi::list_pages) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListPagesRequest {
@@ -131,7 +131,7 @@ impl ListPagesRequest {
 }
 
 /// What to ask [`FormApi::list_links`](super::FormApi::list_links) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListLinksRequest {
@@ -156,7 +156,7 @@ impl ListLinksRequest {
 }
 
 /// What to ask [`FormApi::list_ends`](super::FormApi::list_ends) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListEndsRequest {

@@ -10,7 +10,7 @@ use super::InvoiceState;
 
 /// An invoice.
 #[doc(alias = "APIInvoice")]
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ApiInvoice {
@@ -97,7 +97,7 @@ impl ApiInvoice {
 
 /// A line.
 #[doc(alias = "line_item")]
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct LineItem {

@@ -6,7 +6,7 @@ use sdk_core::json::{As, Base64};
 use serde::{Deserialize, Serialize};
 
 /// What to ask [`VendorApi::list_api_keys`](super::VendorApi::list_api_keys) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListApiKeysRequest {
@@ -75,7 +75,7 @@ impl From<u64> for ListApiKeysRequest {
 }
 
 /// What to ask [`VendorApi::add_invoice`](super::VendorApi::add_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AddInvoiceRequest {
@@ -195,7 +195,7 @@ impl AddInvoiceRequest {
 }
 
 /// What to ask [`VendorApi::download_csv`](super::VendorApi::download_csv) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DownloadCsvRequest {
@@ -230,8 +230,14 @@ impl From<String> for DownloadCsvRequest {
     }
 }
 
+impl From<&String> for DownloadCsvRequest {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// What to ask [`VendorApi::cancel_invoices`](super::VendorApi::cancel_invoices) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CancelInvoicesRequest {
