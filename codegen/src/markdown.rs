@@ -3,7 +3,7 @@
 /// What is wrong with a description, if anything.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("the text is empty: say what this means to a user".to_owned());
+        return Err("the description is empty: say what this means to a user".to_owned());
     }
     let mut begins = true;
     for line in text.lines().map(str::trim) {

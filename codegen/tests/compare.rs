@@ -13,6 +13,8 @@ fn compared(theirs: &str) -> Vec<String> {
     fs::create_dir_all(root.join("codegen/specs/acme")).unwrap();
     fs::create_dir_all(root.join("proto/acme/v1")).unwrap();
     fs::copy(fixtures.join("ours.yaml"), root.join("codegen/specs/acme/v1.yaml")).unwrap();
+    let other = "syntax = \"proto3\"; package other.v1; message Other { string id = 1; }";
+    fs::write(root.join("proto/other.proto"), other).unwrap();
     fs::copy(fixtures.join("ours.proto"), root.join("proto/acme/v1/billing.proto")).unwrap();
     compare(root, &fixtures.join(theirs)).unwrap()
 }
@@ -62,6 +64,13 @@ fn protobuf_message_by_message_and_field_by_field() {
              .acme.v1.Invoice)",
         ]
     );
+}
+
+#[test]
+fn what_is_ours_is_the_same() {
+    for file in ["ours.yaml", "ours.proto"] {
+        assert_eq!(compared(file), Vec::<String>::new(), "{file}");
+    }
 }
 
 #[test]

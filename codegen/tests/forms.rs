@@ -397,7 +397,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "            text/csv: {}\n            application/pdf: {}\n",
         "",
         "paths./things/{id}.get.x-download",
-        "no file among the answer's media types",
+        "no file among the media types of the response",
     ),
     (
         "      x-download: { name: download_thing, format: crate::Format, summary: Downloads a thing., example: \"form.download_thing(1, Format).await?;\" }\n",
@@ -445,7 +445,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "example: \"form.download_thing(1, Format).await?;\"",
         "example: \"let\"",
         "paths./things/{id}.get.x-download.example",
-        "no Rust code",
+        "not Rust code",
     ),
     // Answers that are not ready.
     (
@@ -476,7 +476,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "\"202\": { description: It is not ready. }",
         "\"201\": { description: X. }",
         "paths./things/{id}/later.get.responses",
-        "an operation has one answer",
+        "an operation has one success",
     ),
     (
         "type: crate::Later",

@@ -129,6 +129,13 @@ impl AsRef<[u8]> for ScwFile {
     }
 }
 
+impl vendor::v2::VendorApi {
+    /// A method by hand, beside those that are generated.
+    pub fn owner(&self) -> Option<&str> {
+        self.client.default_owner()
+    }
+}
+
 /// Answers one request after another with these bodies, and tells what was asked.
 async fn serve<const N: usize>(
     answers: [(&'static str, &'static str); N],
@@ -548,7 +555,8 @@ async fn what_real_vendors_write_works() {
         (JSON, ""),
     ])
     .await;
-    let api = VendorApi::new(&Client::new(&address, None).unwrap());
+    let api = VendorApi::new(&Client::new(&address, Some("me")).unwrap());
+    assert_eq!(api.owner(), Some("me"));
 
     let request = ListApiKeysRequest::new(7).sort(2).trace_id(9).old_sort("x");
     let invoices = api.list_api_keys(request).await.unwrap().into_inner();

@@ -34,22 +34,18 @@ struct Fact {
 /// The file cannot be read, or has nothing in common with our descriptions.
 pub fn compare(root: &Path, file: &Path) -> Result<Vec<String>, Failure> {
     if file.extension().is_some_and(|extension| extension == "proto") {
-        let theirs = protobuf::vendor(file)?;
-        let ours = protobuf::ours(&root.join("proto"))?;
+        let (theirs, package) = protobuf::vendor(file)?;
+        let ours = protobuf::ours(&root.join("proto"), &package)?;
         return shared(file, &theirs, ours);
     }
     let theirs = openapi::facts(&file.display().to_string(), &files::read(file)?)?;
     let mut ours = Facts::new();
-    let specs = root.join("codegen/specs");
-    for path in files::list(&specs)?
-        .iter()
-        .map(|vendor| files::list(vendor))
-        .collect::<Result<Vec<_>, _>>()?
-        .concat()
-    {
-        let facts = openapi::facts(&path.display().to_string(), &files::read(&path)?)?;
-        if facts.keys().any(|place| theirs.contains_key(place)) {
-            ours.extend(facts);
+    for folder in files::list(&root.join("codegen/specs"))? {
+        for path in files::list(&folder)? {
+            let facts = openapi::facts(&path.display().to_string(), &files::read(&path)?)?;
+            if facts.keys().any(|place| theirs.contains_key(place)) {
+                ours.extend(facts);
+            }
         }
     }
     shared(file, &theirs, ours)

@@ -10,21 +10,25 @@ use prost_types::{
 use super::{Fact, Facts};
 use crate::{Failure, files};
 
-/// The vendor's file. Its imports are looked for from each folder above it, the nearest first.
-pub(super) fn vendor(file: &Path) -> Result<Facts, Failure> {
+/// What the vendor's file says, and its package. Its imports are looked for from each folder above
+/// it, the nearest first.
+pub(super) fn vendor(file: &Path) -> Result<(Facts, String), Failure> {
     let file = file.canonicalize().map_err(|error| Failure::Io(file.to_owned(), error))?;
     let mut failure = None;
     for folder in file.ancestors().skip(1) {
         match protox::compile([&file], [folder]) {
-            Ok(set) => return Ok(facts(set.file.last())),
+            Ok(set) => {
+                let package = set.file.last().map(|file| file.package().to_owned());
+                return Ok((facts(set.file.last()), package.unwrap_or_default()));
+            }
             Err(error) => failure = failure.or(Some(Failure::Proto(Box::new(error)))),
         }
     }
     Err(failure.unwrap_or_else(|| Failure::Layout(format!("{}: no such file", file.display()))))
 }
 
-/// Every file of ours.
-pub(super) fn ours(folder: &Path) -> Result<Facts, Failure> {
+/// What our files of a package say.
+pub(super) fn ours(folder: &Path, package: &str) -> Result<Facts, Failure> {
     let mut sources: Vec<PathBuf> = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(path) = open.pop() {
@@ -36,7 +40,7 @@ pub(super) fn ours(folder: &Path) -> Result<Facts, Failure> {
     }
     let set =
         protox::compile(&sources, [folder]).map_err(|error| Failure::Proto(Box::new(error)))?;
-    Ok(facts(&set.file))
+    Ok(facts(set.file.iter().filter(|file| file.package() == package)))
 }
 
 fn facts<'a>(files: impl IntoIterator<Item = &'a FileDescriptorProto>) -> Facts {

@@ -230,9 +230,9 @@ fn download(
         (Some(download), true) => read_download(&download, schemas).map(Some),
         (None, false) => Ok(None),
         (Some(download), false) => {
-            Err(download.refuse("there is no file among the answer's media types"))
+            Err(download.refuse("there is no file among the media types of the response"))
         }
-        (None, true) => Err(node.refuse("the answer may be a file: add `x-download`")),
+        (None, true) => Err(node.refuse("the response may be a file: add `x-download`")),
     }
 }
 
@@ -255,7 +255,7 @@ fn outcome(
         (Some(outcome), None) => {
             Err(outcome.refuse("there is no 202 beside a 200 among the responses"))
         }
-        (None, Some(_)) => Err(node.refuse("the answer may not be ready: add `x-outcome`")),
+        (None, Some(_)) => Err(node.refuse("the response may not be ready: add `x-outcome`")),
     }
 }
 
@@ -267,7 +267,7 @@ pub(super) fn example(node: &Node<'_>) -> Result<String> {
     }
     match syn::parse_str::<syn::Block>(&format!("{{ {code} }}")) {
         Ok(_) => Ok(code.to_owned()),
-        Err(error) => Err(node.refuse(format!("this is no Rust code: {error}"))),
+        Err(error) => Err(node.refuse(format!("this is not Rust code: {error}"))),
     }
 }
 
@@ -635,7 +635,7 @@ fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
             response.keys(&["description", "content"])?;
             if success.is_some() {
                 return Err(node.refuse(
-                    "there are two successes: an operation has one answer, but for a 202 beside a \
+                    "there are two successes: an operation has one success, except for a 202 beside a \
                      200",
                 ));
             }
@@ -649,10 +649,10 @@ fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
         Ok(())
     })?;
     errors.sort();
-    let ((answer, accept, files), docs) = success
-        .ok_or_else(|| node.refuse("no success among the responses: describe the answer"))?;
+    let ((answer, accept, files), docs) =
+        success.ok_or_else(|| node.refuse("no success among the responses: add one"))?;
     if pending.is_some() && !matches!(answer, Answer::Object(_)) {
-        return Err(node.refuse("only an answer in JSON may not be ready: drop the 202"));
+        return Err(node.refuse("only a response of a JSON object may not be ready: drop the 202"));
     }
     Ok(Responses { answer, accept, docs, errors, files, pending })
 }
@@ -693,7 +693,7 @@ fn answer<'a>(
             Kind::Model { name, .. } | Kind::Hand { name, form: Form::Object } => {
                 Answer::List(name)
             }
-            _ => return Err(schema.refuse("a list that is an answer is one of objects")),
+            _ => return Err(schema.refuse("a list as the whole response is one of objects")),
         },
         Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
         Kind::Hand { name, form: Form::Object } if !shape.nullable => {
@@ -710,7 +710,7 @@ fn answer<'a>(
         }
         _ => {
             return Err(schema.refuse(
-                "an answer is an object or a list of objects: reference a schema of `type: object`",
+                "a response is an object or a list of objects: reference a schema of `type: object`",
             ));
         }
     };

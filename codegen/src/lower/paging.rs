@@ -19,7 +19,7 @@ pub(super) fn read(
     let own = ["page", "size", "page-size", "summary", "example"];
     let of_model = ["items", "total", "next", "next-link"];
     let Answer::Object(name) = answer else {
-        return Err(node.refuse("only an answer in JSON has pages"));
+        return Err(node.refuse("only a response of a JSON object has pages"));
     };
     let page = node.need("page")?;
     let wanted = "a string, or an integer of format int32";
