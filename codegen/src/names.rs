@@ -52,14 +52,6 @@ const TAKEN_TYPES: &[&str] = &[
 /// Methods that setters and operations must not hide.
 const TAKEN_METHODS: &[&str] = &["clone", "default", "new"];
 
-const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
-    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "virtual", "where", "while", "yield",
-];
-
 /// Keywords that cannot be written as raw identifiers.
 const NEVER_RAW: &[&str] = &["crate", "self", "super"];
 
@@ -108,7 +100,8 @@ pub(crate) fn check_type(name: &str) -> Result<(), String> {
 
 /// The identifier, raw if the name is a keyword.
 pub(crate) fn ident(name: &str) -> Ident {
-    if KEYWORDS.contains(&name) {
+    // A name that is no identifier is a keyword; those of the edition after syn's are not known to it.
+    if name == "gen" || syn::parse_str::<Ident>(name).is_err() {
         Ident::new_raw(name, Span::call_site())
     } else {
         Ident::new(name, Span::call_site())

@@ -52,6 +52,13 @@ fn the_command_says_how_it_is_used() {
     assert_eq!(code, Some(0));
     assert!(text.starts_with("Usage: cargo codegen"));
     assert_eq!(run(&["--check"]), (Some(0), String::new()));
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/specs/scaleway/billing.v2.yaml");
+    assert_eq!(run(&["compare", spec]).0, Some(0));
+    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/compare/theirs.json");
+    let (code, text) = run(&["compare", other]);
+    assert!(code == Some(1) && text.contains("in common"), "{text}");
+    let (code, text) = run(&["new-vendor", "scaleway"]);
+    assert!(code == Some(1) && text.contains("is there already"), "{text}");
 }
 
 #[test]

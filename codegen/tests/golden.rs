@@ -155,7 +155,7 @@ async fn serve<const N: usize>(
             let mut sent = vec![0; length.map_or(0, |length| length.parse().unwrap())];
             stream.read_exact(&mut sent).await.unwrap();
             let first = request.lines().next().unwrap().replace("HTTP/1.1", "");
-            let own = ["trace-id: ", "idempotency-key: "];
+            let own = ["trace-id: ", "idempotency-key: ", "x-key: mine"];
             let own = request.lines().filter(|line| own.iter().any(|name| line.starts_with(name)));
             let own: String = own.map(|line| format!("[{line}] ")).collect();
             let line = first + &own + &String::from_utf8(sent).unwrap();
@@ -592,7 +592,7 @@ async fn what_real_vendors_write_works() {
     assert_eq!((&*file.content, file.content_type.as_deref()), (&b"a,b"[..], Some("text/csv")));
     let day = chrono::NaiveDate::from_ymd_opt(2026, 5, 4).unwrap();
     let month = BillingMonth::new(2026, 5).unwrap();
-    api.cancel_invoices(CancelInvoicesRequest::new(day, month)).await.unwrap();
+    api.cancel_invoices(CancelInvoicesRequest::new(day, month).x_key("mine")).await.unwrap();
     assert_eq!(
         server.await.unwrap(),
         [

@@ -250,6 +250,11 @@ pub struct CancelInvoicesRequest {
     #[serde(rename = "Trace-Id")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<i64>,
+    /// A header that the credentials set.
+    #[doc(alias = "X-Key")]
+    #[serde(rename = "X-Key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x_key: Option<String>,
 }
 
 impl CancelInvoicesRequest {
@@ -281,6 +286,13 @@ impl CancelInvoicesRequest {
     #[must_use]
     pub fn trace_id(mut self, trace_id: i64) -> Self {
         self.trace_id = Some(trace_id);
+        self
+    }
+
+    /// A header that the credentials set.
+    #[must_use]
+    pub fn x_key(mut self, x_key: impl Into<String>) -> Self {
+        self.x_key = Some(x_key.into());
         self
     }
 }

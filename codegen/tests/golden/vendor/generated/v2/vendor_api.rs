@@ -190,6 +190,7 @@ impl VendorApi {
             .path("day", &request.day.to_string())
             .path("month", &request.month.to_string())
             .header("Trace-Id", request.trace_id)
+            .header("X-Key", request.x_key)
             .send_empty()
             .await
     }
