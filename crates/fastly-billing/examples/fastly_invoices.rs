@@ -1,10 +1,10 @@
 //! Lists every closed invoice, newest first.
 //!
 //! On the sandbox:
-//! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example list_invoices`
+//! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example fastly_invoices`
 //!
 //! At Fastly: set `FASTLY_API_TOKEN`, then
-//! `cargo run -p fastly-billing --example list_invoices`
+//! `cargo run -p fastly-billing --example fastly_invoices`
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 

@@ -1,10 +1,10 @@
 //! Lists every invoice, the running month's draft included.
 //!
 //! On the sandbox:
-//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example list_invoices`
+//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example scaleway_invoices`
 //!
 //! At Scaleway: set `SCW_SECRET_KEY`, or have a configuration file, then
-//! `cargo run -p scaleway-billing --example list_invoices`
+//! `cargo run -p scaleway-billing --example scaleway_invoices`
 
 #![allow(clippy::print_stdout, reason = "an example prints")]
 
