@@ -160,22 +160,31 @@ impl fmt::Display for Comparison {
         let Sum { rows, untaxed, total } = self.sum;
         write!(f, "{rows} rows, ")?;
         if self.untaxed.is_none() && self.total.is_none() {
-            return write!(f, "{total} {currency}, nothing to compare with");
+            return write!(f, "{} {currency}, nothing to compare with", shown(total));
         }
         let amounts = [("before tax", untaxed, self.untaxed), ("in total", total, self.total)];
         let stated = amounts.into_iter().filter_map(|(what, rows, vendor)| Some((what, rows, vendor?)));
         for (index, (what, rows, vendor)) in stated.enumerate() {
             f.write_str(if index > 0 { "; " } else { "" })?;
-            write!(f, "{rows} {currency} {what}")?;
+            write!(f, "{} {currency} {what}", shown(rows))?;
             if rows == vendor {
                 f.write_str(" as invoiced")?;
             } else {
-                let difference = (rows - vendor).normalize();
+                let (vendor, difference) = (shown(vendor), shown(rows - vendor));
                 write!(f, " but {vendor} invoiced, a difference of {difference}")?;
             }
         }
         Ok(())
     }
+}
+
+/// The amount with two decimal places, or as many as it takes.
+fn shown(amount: Decimal) -> Decimal {
+    let mut amount = amount.normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    amount
 }
 
 #[cfg(test)]
@@ -226,7 +235,7 @@ mod tests {
             [
                 none("invoice 1: 3 rows, 9.00 EUR before tax as invoiced; 10.80 EUR in total as invoiced"),
                 (true, "invoice 2: 1 rows, 0.07 EUR before tax but 0.06 invoiced, a difference of 0.01; 0.07 EUR in total as invoiced".to_owned()),
-                (true, "invoice 3: 0 rows, 0 EUR before tax but 0.01 invoiced, a difference of -0.01; 0 EUR in total but 0.01 invoiced, a difference of -0.01".to_owned()),
+                (true, "invoice 3: 0 rows, 0.00 EUR before tax but 0.01 invoiced, a difference of -0.01; 0.00 EUR in total but 0.01 invoiced, a difference of -0.01".to_owned()),
                 none("no invoice: 1 rows, 0.05 EUR, nothing to compare with"),
             ],
         );

@@ -295,7 +295,10 @@ fn line_row(
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     row.sku_id = filled(&parts.join("/"));
     row.set_custom("x_CouponCode", &line.credit_coupon_code);
-    row.set_custom("x_ProductGroup", &line.product_group);
+    // Fastly's words for a group that is not known yet.
+    if !["N/A", "Unknown"].contains(&&*line.product_group) {
+        row.set_custom("x_ProductGroup", &line.product_group);
+    }
     row.set_custom("x_ProductLine", &line.product_line);
     row
 }

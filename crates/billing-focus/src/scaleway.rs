@@ -499,6 +499,10 @@ impl Consumption {
             let row = self.whole(cost, currency, Some(invoice), judgement);
             let mut row = row.categorized(category, ChargeFrequency::OneTime);
             row.charge_class = correction.then_some(ChargeClass::Correction);
+            if category == ChargeCategory::Purchase {
+                row.pricing_quantity = Some(Decimal::ONE);
+                row.pricing_unit = Some(judgement.unknown_unit.value.to_string());
+            }
             row.charge_description = Some(match invoice.number {
                 0 => name.replace('_', " "),
                 number => format!("{} of invoice {number}", name.replace('_', " ")),

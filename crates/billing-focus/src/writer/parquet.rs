@@ -79,7 +79,7 @@ impl<W: Write + Send> Writer<W> {
         if self.rows > 0 {
             self.end_group()?;
         }
-        self.file.finish().map_err(failed)?;
+        // Writes the footer, too.
         self.file.into_inner().map_err(failed)
     }
 
