@@ -103,9 +103,11 @@ impl Check {
         let known = |key: &Key| {
             totals.iter().any(|total| (&total.invoice_id, &total.currency) == (&key.0, &key.1))
         };
-        let others = self.sums.iter().filter(|(key, _)| !known(key)).map(|(key, &sum)| {
-            Comparison { key: key.clone(), sum, untaxed: None, total: None }
-        });
+        let others = self
+            .sums
+            .iter()
+            .filter(|(key, _)| !known(key))
+            .map(|(key, &sum)| Comparison { key: key.clone(), sum, untaxed: None, total: None });
         compared.chain(others).collect()
     }
 }
@@ -163,7 +165,8 @@ impl fmt::Display for Comparison {
             return write!(f, "{} {currency}, nothing to compare with", shown(total));
         }
         let amounts = [("before tax", untaxed, self.untaxed), ("in total", total, self.total)];
-        let stated = amounts.into_iter().filter_map(|(what, rows, vendor)| Some((what, rows, vendor?)));
+        let stated =
+            amounts.into_iter().filter_map(|(what, rows, vendor)| Some((what, rows, vendor?)));
         for (index, (what, rows, vendor)) in stated.enumerate() {
             f.write_str(if index > 0 { "; " } else { "" })?;
             write!(f, "{} {currency} {what}", shown(rows))?;

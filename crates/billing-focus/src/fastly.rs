@@ -327,7 +327,10 @@ fn price(line: &Invoicelineitems, row: &mut Row, judgement: &Judgement) {
 }
 
 /// The first rule that applies to the product's name, or else to its group.
-fn by_product<'a, T>(line: &Invoicelineitems, rules: &'a [crate::judgement::Rule<T>]) -> Option<&'a T> {
+fn by_product<'a, T>(
+    line: &Invoicelineitems,
+    rules: &'a [crate::judgement::Rule<T>],
+) -> Option<&'a T> {
     first(rules, |part| contains(&line.product_name, part))
         .or_else(|| first(rules, |part| contains(&line.product_group, part)))
 }

@@ -354,12 +354,18 @@ mod tests {
         for (index, rule) in judgement.scaleway_services.iter().enumerate() {
             assert!(!rule.reason.is_empty(), "{rule:?}");
             let earlier = &judgement.scaleway_services[..index];
-            assert!(!earlier.iter().any(|other| rule.pattern.starts_with(&*other.pattern)), "{rule:?}");
+            assert!(
+                !earlier.iter().any(|other| rule.pattern.starts_with(&*other.pattern)),
+                "{rule:?}"
+            );
         }
         for (index, rule) in judgement.fastly_services.iter().enumerate() {
             assert!(!rule.reason.is_empty(), "{rule:?}");
             let earlier = &judgement.fastly_services[..index];
-            assert!(!earlier.iter().any(|other| rule.pattern.contains(&*other.pattern)), "{rule:?}");
+            assert!(
+                !earlier.iter().any(|other| rule.pattern.contains(&*other.pattern)),
+                "{rule:?}"
+            );
         }
     }
 }

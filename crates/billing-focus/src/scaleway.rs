@@ -355,8 +355,9 @@ impl Consumption {
             Stage::Lines { pages, currency, first } => {
                 let Some(page) = pages.try_next().await.map_err(vendor)? else {
                     let api = BillingApi::new(&self.client);
-                    let request =
-                        ListTaxesRequest::new().organization_id(&*self.account.id).billing_period(self.month);
+                    let request = ListTaxesRequest::new()
+                        .organization_id(&*self.account.id)
+                        .billing_period(self.month);
                     self.stage = Stage::Taxes(api.list_taxes_all(request).pages());
                     return Ok(Some(batch));
                 };
@@ -373,7 +374,9 @@ impl Consumption {
                 }
                 if let Some(discount) = discount.filter(|discount| !discount.is_zero()) {
                     let Some(currency) = currency else {
-                        return Err(Error::data("the bill has a discount, and no line that says its currency"));
+                        return Err(Error::data(
+                            "the bill has a discount, and no line that says its currency",
+                        ));
                     };
                     let row = self.whole(-discount, &currency, self.periodic.as_ref(), judgement);
                     let mut row = row.categorized(ChargeCategory::Credit, ChargeFrequency::OneTime);
@@ -510,8 +513,10 @@ impl Consumption {
             if let Some(start) = invoice.start_date {
                 row.charge_period_start = start;
                 let (_, month_end) = period(self.month);
-                row.charge_period_end =
-                    invoice.stop_date.map_or(month_end, exclusive).max(start + TimeDelta::seconds(1));
+                row.charge_period_end = invoice
+                    .stop_date
+                    .map_or(month_end, exclusive)
+                    .max(start + TimeDelta::seconds(1));
             }
             rows.push(row);
         }
@@ -554,9 +559,8 @@ async fn invoices(client: &Client, month: BillingMonth) -> Result<Vec<Invoice>> 
     let mut pager = BillingApi::new(client).list_invoices_all(request);
     let mut invoices = Vec::new();
     while let Some(invoice) = pager.try_next().await.map_err(vendor)? {
-        let billed = invoice
-            .billing_period
-            .or_else(|| BillingMonth::try_from(invoice.start_date?).ok());
+        let billed =
+            invoice.billing_period.or_else(|| BillingMonth::try_from(invoice.start_date?).ok());
         if billed == Some(month) {
             invoices.push(invoice);
         }
@@ -597,7 +601,8 @@ fn period(month: BillingMonth) -> (DateTime<Utc>, DateTime<Utc>) {
 /// The end that an inclusive last instant stands for: one unit of its precision later.
 fn exclusive(last: DateTime<Utc>) -> DateTime<Utc> {
     let nanos = last.nanosecond();
-    let unit = [1_000_000_000, 1_000_000, 1_000, 1].into_iter().find(|unit| nanos % unit == 0);
+    let unit =
+        [1_000_000_000, 1_000_000, 1_000, 1].into_iter().find(|unit| nanos.is_multiple_of(*unit));
     last + TimeDelta::nanoseconds(unit.unwrap_or(1).into())
 }
 
@@ -719,10 +724,20 @@ mod tests {
         for (sku, region, zone, product) in [
             ("/compute/dev1_s/run_par1", "fr-par", "fr-par-1", "compute/dev1_s"),
             ("/compute/dev1_s/run_fr-par-2", "fr-par", "fr-par-2", "compute/dev1_s"),
-            ("/storage/rdb/node/db-dev-m/fr-par1", "fr-par", "fr-par-1", "storage/rdb/node/db-dev-m"),
+            (
+                "/storage/rdb/node/db-dev-m/fr-par1",
+                "fr-par",
+                "fr-par-1",
+                "storage/rdb/node/db-dev-m",
+            ),
             ("/network/loadbalancer/ip/ams1", "nl-ams", "nl-ams-1", "network/loadbalancer/ip"),
             ("/k8s/control-plane/nl-ams", "nl-ams", "", "k8s/control-plane"),
-            ("/storage/obj/bandwidth/to-fr-par/fr-par", "fr-par", "", "storage/obj/bandwidth/to-fr-par"),
+            (
+                "/storage/obj/bandwidth/to-fr-par/fr-par",
+                "fr-par",
+                "",
+                "storage/obj/bandwidth/to-fr-par",
+            ),
             ("/baremetal/option/pn/hourly", "", "", "baremetal/option/pn/hourly"),
             ("/storage/local/ssd/storage", "", "", "storage/local/ssd/storage"),
             ("/x/de-par", "", "", "x/de-par"),
@@ -755,7 +770,12 @@ mod tests {
         let judgement = Judgement::default();
         for (sku, category, name, subcategory) in [
             ("/compute/dev1_s/run_par1", "Compute", "Instances", "Virtual Machines"),
-            ("/offer/deducted/storage/obj/bandwidth", "Object Storage", "Object Storage", "Object Storage"),
+            (
+                "/offer/deducted/storage/obj/bandwidth",
+                "Object Storage",
+                "Object Storage",
+                "Object Storage",
+            ),
             ("/new/thing", "Network", "Network", "Network Infrastructure"),
             ("/new/thing", "Novelties", "Novelties", "Other (Other)"),
             ("/new/thing", "", "new", "Other (Other)"),

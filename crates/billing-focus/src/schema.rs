@@ -58,10 +58,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub(crate) const fn new(
-        supported: &'static [Column],
-        custom: &'static [&'static str],
-    ) -> Self {
+    pub(crate) const fn new(supported: &'static [Column], custom: &'static [&'static str]) -> Self {
         Self { supported, custom }
     }
 }

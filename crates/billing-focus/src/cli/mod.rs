@@ -194,7 +194,9 @@ fn with_common(command: Command) -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Add up the rows, compare the sums with the invoice, and say what differs"),
         )
-        .after_help("Exit codes: 0 written, 1 failed, 2 wrong command line, 3 sums differ (--check)")
+        .after_help(
+            "Exit codes: 0 written, 1 failed, 2 wrong command line, 3 sums differ (--check)",
+        )
 }
 
 fn common(matches: &ArgMatches) -> Result<Common, Failure> {

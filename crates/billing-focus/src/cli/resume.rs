@@ -82,12 +82,7 @@ impl Checkpoint {
     }
 
     /// Remembers that the rows before `cursor` are in the file.
-    pub(crate) fn store(
-        &self,
-        file: &File,
-        cursor: &Cursor,
-        check: &Check,
-    ) -> Result<(), Failure> {
+    pub(crate) fn store(&self, file: &File, cursor: &Cursor, check: &Check) -> Result<(), Failure> {
         file.sync_data()?;
         let start = Start {
             export: self.export.clone(),

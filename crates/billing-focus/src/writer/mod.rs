@@ -79,7 +79,7 @@ pub struct Writer<W: Write + Send> {
 }
 
 enum WriterKind<W: Write + Send> {
-    Csv(csv::Writer<W>),
+    Csv(Box<csv::Writer<W>>),
     JsonLines(json_lines::Writer<W>),
     #[cfg(feature = "parquet")]
     Parquet(Box<parquet::Writer<W>>),
@@ -123,10 +123,12 @@ impl<W: Write + Send> Writer<W> {
     pub fn new(format: Format, output: W, schema: Schema) -> Result<Self> {
         Ok(Self {
             kind: match format {
-                Format::Csv => WriterKind::Csv(csv::Writer::new(output, schema, true)?),
+                Format::Csv => WriterKind::Csv(Box::new(csv::Writer::new(output, schema, true)?)),
                 Format::JsonLines => WriterKind::JsonLines(json_lines::Writer::new(output, schema)),
                 #[cfg(feature = "parquet")]
-                Format::Parquet => WriterKind::Parquet(Box::new(parquet::Writer::new(output, schema)?)),
+                Format::Parquet => {
+                    WriterKind::Parquet(Box::new(parquet::Writer::new(output, schema)?))
+                }
             },
             buffer: Buffer::default(),
         })
@@ -141,7 +143,7 @@ impl<W: Write + Send> Writer<W> {
     pub fn append(format: Format, output: W, schema: Schema) -> Result<Self> {
         match format {
             Format::Csv => Ok(Self {
-                kind: WriterKind::Csv(csv::Writer::new(output, schema, false)?),
+                kind: WriterKind::Csv(Box::new(csv::Writer::new(output, schema, false)?)),
                 buffer: Buffer::default(),
             }),
             Format::JsonLines => Self::new(format, output, schema),
@@ -220,10 +222,7 @@ impl Buffer {
         self.0.clear();
         let (year, month, day) = (time.year(), time.month(), time.day());
         let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-        let _ = write!(
-            self.0,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        );
+        let _ = write!(self.0, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
         &self.0
     }
 }

@@ -42,8 +42,10 @@ impl<W: Write + Send> Writer<W> {
     pub(super) fn new(output: W, schema: Schema) -> Result<Self> {
         let fields = schema.columns().iter().map(|column| field(*column));
         let custom = schema.custom().iter().map(|name| text(name, Repetition::OPTIONAL));
-        let fields: Result<Vec<_>> = fields.chain(custom).map(|field| Ok(Arc::new(field.map_err(failed)?))).collect();
-        let root = Type::group_type_builder("focus").with_fields(fields?).build().map_err(failed)?;
+        let fields: Result<Vec<_>> =
+            fields.chain(custom).map(|field| Ok(Arc::new(field.map_err(failed)?))).collect();
+        let root =
+            Type::group_type_builder("focus").with_fields(fields?).build().map_err(failed)?;
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
         let file = SerializedFileWriter::new(output, Arc::new(root), Arc::new(properties));
         let columns = schema.columns().iter().map(|column| Data {
@@ -159,8 +161,7 @@ fn unscaled(number: Decimal, scale: u8) -> Option<i128> {
 
 fn field(column: Column) -> Result<Type, ParquetError> {
     let name = column.as_str();
-    let repetition =
-        if column.is_nullable() { Repetition::OPTIONAL } else { Repetition::REQUIRED };
+    let repetition = if column.is_nullable() { Repetition::OPTIONAL } else { Repetition::REQUIRED };
     match column.kind() {
         Kind::Text => text(name, repetition),
         Kind::Decimal { scale } => {
@@ -173,12 +174,10 @@ fn field(column: Column) -> Result<Type, ParquetError> {
                 .with_scale(scale)
                 .build()
         }
-        Kind::Time => {
-            Type::primitive_type_builder(name, PhysicalType::INT64)
-                .with_repetition(repetition)
-                .with_logical_type(Some(LogicalType::timestamp(true, TimeUnit::MICROS)))
-                .build()
-        }
+        Kind::Time => Type::primitive_type_builder(name, PhysicalType::INT64)
+            .with_repetition(repetition)
+            .with_logical_type(Some(LogicalType::timestamp(true, TimeUnit::MICROS)))
+            .build(),
     }
 }
 
@@ -204,7 +203,11 @@ mod tests {
             ("-0.01", 2, Some(-1)),
             ("1.500", 1, Some(15)),
             ("0.001", 2, None),
-            ("79228162514264337593543950335", 9, Some(79_228_162_514_264_337_593_543_950_335_000_000_000)),
+            (
+                "79228162514264337593543950335",
+                9,
+                Some(79_228_162_514_264_337_593_543_950_335_000_000_000),
+            ),
             ("79228162514264337593543950335", 10, None),
         ] {
             assert_eq!(unscaled(number.parse().unwrap(), scale), expected, "{number}");

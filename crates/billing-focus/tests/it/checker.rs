@@ -283,7 +283,9 @@ pub(crate) fn check(table: &Table, expected: Expectations) -> Vec<Violation> {
         if *services.entry(view.get("ServiceName")).or_insert(service.0) != service.0 {
             rules.insert("a service name belongs to one category");
         }
-        found.extend(rules.into_iter().map(|rule| (rule, format!("row {index}: {:?}", view.fields))));
+        found.extend(
+            rules.into_iter().map(|rule| (rule, format!("row {index}: {:?}", view.fields))),
+        );
     }
     found
 }
@@ -385,8 +387,7 @@ fn values(view: View<'_>, expected: Expectations, rules: &mut BTreeSet<&'static 
         rules.insert("all costs of a credit or tax are the billed cost");
     }
     let quantity = view.decimal("PricingQuantity");
-    for (price, cost) in
-        [("ContractedUnitPrice", "ContractedCost"), ("ListUnitPrice", "ListCost")]
+    for (price, cost) in [("ContractedUnitPrice", "ContractedCost"), ("ListUnitPrice", "ListCost")]
     {
         let price = view.decimal(price);
         if let (Some(price), Some(quantity)) = (price, quantity)
@@ -449,10 +450,9 @@ fn values(view: View<'_>, expected: Expectations, rules: &mut BTreeSet<&'static 
     if expected.invoiced && is_null("InvoiceId") {
         rules.insert("an invoiced row has its invoice");
     }
-    for (start, end) in [
-        ("BillingPeriodStart", "BillingPeriodEnd"),
-        ("ChargePeriodStart", "ChargePeriodEnd"),
-    ] {
+    for (start, end) in
+        [("BillingPeriodStart", "BillingPeriodEnd"), ("ChargePeriodStart", "ChargePeriodEnd")]
+    {
         let of = |column| view.get(column).and_then(time);
         if let (Some(start), Some(end)) = (of(start), of(end))
             && start >= end

@@ -56,6 +56,11 @@ async fn the_month_is_written_to_a_file_and_to_standard_output() {
     let output = in_sandbox(&sandbox, &month).await;
     assert_code(&output, 0);
     assert_eq!(output.stdout, fs::read(path).unwrap());
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    let readme = include_str!("../../../../README.md");
+    for line in text.lines().take(5) {
+        assert!(readme.contains(line), "the README shows another first line than {line}");
+    }
     assert_eq!(Table::from_csv(&output.stdout).rows.len(), 34);
 
     let json_lines = [&month[..], &["--format", "jsonl", "--focus-version", "1.4"]].concat();
@@ -71,7 +76,10 @@ async fn fastly_is_written_by_month_by_invoice_and_to_date() {
     let sandbox = Sandbox::start().await.unwrap();
     let by_month = in_sandbox(&sandbox, &["fastly", "--month", "2026-05", "--check"]).await;
     assert_code(&by_month, 0);
-    assert_eq!(line(&by_month), "check: invoice INV-99999: 6 rows, 6432.32 USD in total as invoiced");
+    assert_eq!(
+        line(&by_month),
+        "check: invoice INV-99999: 6 rows, 6432.32 USD in total as invoiced"
+    );
     let by_id = in_sandbox(&sandbox, &["fastly", "--invoice", "INV-99999"]).await;
     assert_eq!(by_month.stdout, by_id.stdout);
     let to_date = in_sandbox(&sandbox, &["fastly", "--month-to-date", "--check"]).await;
@@ -89,7 +97,11 @@ async fn a_check_finds_that_charges_differ() {
     let month = ["scaleway", "--check", "--month", "2026-05"];
     let output = in_sandbox(&sandbox, &month).await;
     assert_code(&output, 0);
-    assert!(line(&output).ends_with("34 rows, 234.60 EUR before tax as invoiced; 281.52 EUR in total as invoiced"));
+    assert!(
+        line(&output).ends_with(
+            "34 rows, 234.60 EUR before tax as invoiced; 281.52 EUR in total as invoiced"
+        )
+    );
 
     let output = in_sandbox(&sandbox, &[&month[..], &["--source", "charges"]].concat()).await;
     assert_code(&output, 3);
@@ -214,7 +226,8 @@ async fn charges_go_on_where_they_failed() {
     assert_eq!(names(), ["cursor", "may.csv.partial"]);
 
     // Another export must not go on with these files.
-    let (output, requests) = charges(vec![refused()], directory.path(), &["--format", "jsonl"]).await;
+    let (output, requests) =
+        charges(vec![refused()], directory.path(), &["--format", "jsonl"]).await;
     assert_code(&output, 1);
     assert!(line(&output).contains("delete it to start again"), "{}", line(&output));
     assert_eq!(requests, [""; 0]);
@@ -238,7 +251,8 @@ async fn charges_go_on_where_they_failed() {
     assert!(requests[0].contains("page_token=t1"), "{}", requests[0]);
     assert_eq!(names(), ["may.csv"]);
     let table = Table::from_csv(&fs::read(directory.path().join("may.csv")).unwrap());
-    let resources: Vec<_> = table.views().map(|row| row.get("ResourceId").unwrap().to_owned()).collect();
+    let resources: Vec<_> =
+        table.views().map(|row| row.get("ResourceId").unwrap().to_owned()).collect();
     let expected: Vec<_> = (0..2_500).map(|number| format!("r{number}")).collect();
     assert_eq!(resources, expected, "each charge once and in order");
 }

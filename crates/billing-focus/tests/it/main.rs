@@ -1,5 +1,7 @@
 //! Rows and files, checked against the rules of FOCUS.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail the test")]
+
 mod checker;
 mod cli;
 #[cfg(feature = "parquet")]

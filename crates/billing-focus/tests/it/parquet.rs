@@ -45,9 +45,13 @@ fn assert_same(reader: &SerializedFileReader<Bytes>, csv: &Table) {
                     let whole = digits / 10_i128.pow(scale);
                     let fraction = (digits % 10_i128.pow(scale)).abs();
                     let sign = if digits < 0 { "-" } else { "" };
-                    let text = format!("{sign}{}.{fraction:0width$}", whole.abs(), width = decimal.scale() as usize);
+                    let text = format!(
+                        "{sign}{}.{fraction:0width$}",
+                        whole.abs(),
+                        width = decimal.scale() as usize
+                    );
                     let parse = |text: &str| text.trim_end_matches('0').parse::<Decimal>().unwrap();
-                    assert_eq!(parse(&text), parse(&format!("{}", expected.as_deref().unwrap())));
+                    assert_eq!(parse(&text), parse(expected.as_deref().unwrap()));
                     continue;
                 }
                 other => panic!("{name}: {other:?}"),
@@ -88,9 +92,8 @@ async fn values_are_those_of_csv() {
 async fn costs_are_decimals_of_128_bits() {
     let reader = file(&[], scaleway::CONSUMPTION_COLUMNS);
     let schema = reader.metadata().file_metadata().schema_descr();
-    let column = |name: &str| {
-        schema.columns().iter().find(|column| column.name() == name).unwrap().clone()
-    };
+    let column =
+        |name: &str| schema.columns().iter().find(|column| column.name() == name).unwrap().clone();
     for (name, scale) in [("BilledCost", 17), ("PricingQuantity", 14)] {
         let column = column(name);
         assert_eq!(column.physical_type(), Type::FIXED_LEN_BYTE_ARRAY);

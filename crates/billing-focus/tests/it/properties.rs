@@ -68,10 +68,7 @@ proptest! {
 
 /// A string as a customer may choose it: commas, quotes, line ends, other scripts.
 fn name() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just(String::new()),
-        "[a-zA-Z\",;'\\\\ \n\r\té日]{0,12}[a-z]",
-    ]
+    prop_oneof![Just(String::new()), "[a-zA-Z\",;'\\\\ \n\r\té日]{0,12}[a-z]",]
 }
 
 fn sku() -> impl Strategy<Value = String> {

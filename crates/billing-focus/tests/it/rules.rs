@@ -139,8 +139,13 @@ fn services_are_those_of_the_specification() {
     let mut count = 0;
     for &(category, subcategories) in services() {
         for &subcategory in subcategories {
-            let found = ServiceSubcategory::VALUES.iter().find(|value| value.as_str() == subcategory);
-            assert_eq!(found.map(|value| value.category().as_str()), Some(category), "{subcategory}");
+            let found =
+                ServiceSubcategory::VALUES.iter().find(|value| value.as_str() == subcategory);
+            assert_eq!(
+                found.map(|value| value.category().as_str()),
+                Some(category),
+                "{subcategory}"
+            );
             count += 1;
         }
     }

@@ -193,7 +193,8 @@ async fn fastly_invoices_add_up() {
     assert!(credits > 5);
 
     let by_id = reconciled(fastly::invoice(&client, "INV-99999"), 1).await;
-    let by_month = reconciled(fastly::invoice(&client, "2026-05".parse::<BillingMonth>().unwrap()), 1).await;
+    let by_month =
+        reconciled(fastly::invoice(&client, "2026-05".parse::<BillingMonth>().unwrap()), 1).await;
     assert_eq!(by_id, by_month);
 
     let rows = reconciled(fastly::month_to_date(&client), 1).await;
