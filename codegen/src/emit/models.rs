@@ -1,18 +1,19 @@
 //! `models.rs`: what operations answer with.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
+use super::{Docs, deprecated, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
-    model::{End, Field, Form, Kind, Model, Version},
+    model::{End, Field, Form, Kind, Model, Pages, Step, Version},
     names,
 };
 
 /// What `sdk_core::json` offers to models.
-const ADAPTERS: [&str; 16] = [
+const ADAPTERS: [&str; 18] = [
     "Amount",
     "As",
+    "Base64",
     "DefaultOnNull",
     "EmptyAsNone",
     "Former",
@@ -20,6 +21,7 @@ const ADAPTERS: [&str; 16] = [
     "Instant",
     "Item",
     "List",
+    "Maybe",
     "Number",
     "Object",
     "OrDefault",
@@ -53,6 +55,7 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
     let docs = Docs::new(0).prose(&model.docs);
     let fields = model.fields.iter().map(|one| field(version, model, one));
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
+    let alias = model.alias.iter();
     let former = former(model);
     let serde = match (model.received, former.is_empty()) {
         (true, true) => quote!(default),
@@ -61,6 +64,7 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
     };
     let structure = quote! {
         #docs
+        #(#[doc(alias = #alias)])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[serde(#serde)]
         #[non_exhaustive]
@@ -74,7 +78,7 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
         }
     };
     let mut code = vec![structure, methods];
-    if !former.is_empty() {
+    if model.received && !former.is_empty() {
         code.push(quote! {
             impl<'de> Deserialize<'de> for #name {
                 fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -92,72 +96,101 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
         });
     }
     if let Some(pages) = &model.pages {
-        let items = names::ident(&pages.items);
-        let item = format_ident!("{}", pages.item);
-        code.push(quote! {
-            impl Page for #name {
-                type Item = #item;
-                fn items_mut(&mut self) -> &mut Vec<#item> {
-                    &mut self.#items
-                }
-            }
-        });
-        code.push(match &pages.end {
-            End::Total(total) => {
-                let total = names::ident(total);
-                quote! {
-                    impl NumberedPage for #name {
-                        fn total_count(&self) -> u64 {
-                            self.#total
-                        }
-                    }
-                }
-            }
-            End::NextIn(outer, inner) => {
-                let (outer, inner) = (names::ident(outer), names::ident(inner));
-                quote! {
-                    impl TokenPage for #name {
-                        fn next_page_token(&self) -> Option<&str> {
-                            Some(self.#outer.as_ref()?.#inner.as_str())
-                        }
-                    }
-                }
-            }
-            End::Next(next) => {
-                let next = names::ident(next);
-                quote! {
-                    impl TokenPage for #name {
-                        fn next_page_token(&self) -> Option<&str> {
-                            self.#next.as_deref()
-                        }
-                    }
-                }
-            }
-        });
+        code.push(page(&name, pages));
+        code.push(end(&name, &pages.end));
     }
     code
 }
 
-/// The other names of its keys, each with the present one.
+fn page(name: &Ident, pages: &Pages) -> TokenStream {
+    let item = format_ident!("{}", pages.item);
+    let items = pages.items.split_last().map(|(list, outer)| {
+        let outer = outer.iter().map(|step| {
+            let name = names::ident(&step.name);
+            let fill = step.nullable.then(|| quote!(.get_or_insert_default()));
+            quote!(.#name #fill)
+        });
+        let list = names::ident(&list.name);
+        quote!(self #(#outer)* .#list)
+    });
+    quote! {
+        impl Page for #name {
+            type Item = #item;
+            fn items_mut(&mut self) -> &mut Vec<#item> {
+                &mut #items
+            }
+        }
+    }
+}
+
+fn end(name: &Ident, end: &End) -> TokenStream {
+    let total = match end {
+        End::Next(path) => {
+            let next = reach(path);
+            let text = match path.last() {
+                Some(last) if last.nullable => quote!(#next.as_deref()),
+                _ => quote!(Some(#next.as_str())),
+            };
+            return quote! {
+                impl TokenPage for #name {
+                    fn next_page_token(&self) -> Option<&str> {
+                        #text
+                    }
+                }
+            };
+        }
+        End::Total(path) => match path.iter().rposition(|step| step.nullable) {
+            Some(at) => {
+                let holder = reach(&path[..=at]);
+                let name = names::ident(&path[at].name);
+                let total = path[at + 1..].iter().map(|step| names::ident(&step.name));
+                quote!(#holder.as_ref().map_or(0, |#name| #name #(.#total)*))
+            }
+            None => reach(path),
+        },
+        End::EmptyPage => quote!(0),
+    };
+    quote! {
+        impl NumberedPage for #name {
+            fn total_count(&self) -> u64 {
+                #total
+            }
+        }
+    }
+}
+
+/// The field at the end of a path; what may be absent on the way ends it with `?`.
+fn reach(path: &[Step]) -> TokenStream {
+    let last = path.len().saturating_sub(1);
+    let steps = path.iter().enumerate().map(|(at, step)| {
+        let name = names::ident(&step.name);
+        let unwrap = (step.nullable && at < last).then(|| quote!(.as_ref()?));
+        quote!(.#name #unwrap)
+    });
+    quote!(self #(#steps)*)
+}
+
+/// The former names of its keys, each with the present one.
 fn former(model: &Model) -> Vec<TokenStream> {
     let pairs = model.fields.iter().flat_map(|field| {
         let wire = &field.wire;
         field.aliases.iter().map(move |alias| quote!((#alias, #wire)))
     });
-    if model.received { pairs.collect() } else { Vec::new() }
+    pairs.collect()
 }
 
 fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     let name = names::ident(&field.name);
     let docs = field_docs(field);
+    let deprecated = deprecated(&field.deprecated);
     let rename = rename(field);
-    let adapter = if model.received { lenient(field) } else { strict(version, field) };
+    let adapter = match model.received {
+        _ if field.clearable => Some("double_option".to_owned()),
+        true => lenient(field),
+        false => strict(version, field),
+    };
     // Nothing but a plain `Option` may be missing of itself.
     let default = (!model.received && field.nullable).then(|| quote!(default,));
-    let adapter = match adapter {
-        _ if field.clearable => Some("double_option".to_owned()),
-        adapter => adapter,
-    };
     let adapter = adapter.map(|adapter| quote!(#[serde(#default with = #adapter)]));
     let skip = (model.sent && field.nullable)
         .then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
@@ -169,6 +202,7 @@ fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     }
     quote! {
         #docs
+        #deprecated
         #rename
         #adapter
         #skip
@@ -176,9 +210,20 @@ fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     }
 }
 
-/// How a field of an answer is decoded: leniently, and exactly.
+/// How a field of a response is decoded: leniently, and exactly.
 fn lenient(field: &Field) -> Option<String> {
-    let own = |kind: &Kind| match kind {
+    let adapter = match (&field.kind, &field.adapter) {
+        (Kind::List(_), Some(element)) => format!("List<{element}>"),
+        (Kind::Bytes, _) if field.nullable => "Option<Base64>".to_owned(),
+        (kind, _) if field.nullable => option(kind)?.to_owned(),
+        (kind, _) => value(kind),
+    };
+    Some(format!("As::<{adapter}>"))
+}
+
+/// The adapter of a value that may be absent.
+fn option(kind: &Kind) -> Option<&'static str> {
+    match kind {
         Kind::Integer(_) => Some("Number"),
         Kind::Decimal => Some("Amount"),
         Kind::Instant => Some("Instant"),
@@ -186,36 +231,48 @@ fn lenient(field: &Field) -> Option<String> {
         Kind::Code | Kind::Hand { form: Form::Either, .. } => Some("Text"),
         Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => Some("Object"),
         _ => None,
-    };
-    let adapter = match &field.kind {
-        Kind::List(element) => {
-            let element = match own(element) {
-                _ if field.adapter.is_some() => field.adapter.as_deref(),
-                Some("Object") => Some("Item"),
-                element => element,
-            };
-            element.map_or_else(|| "List".to_owned(), |element| format!("List<{element}>"))
-        }
+    }
+}
+
+/// The adapter of a value that is the default where it is absent.
+fn value(kind: &Kind) -> String {
+    match kind {
+        Kind::Bytes => "DefaultOnNull<Base64>".to_owned(),
+        Kind::List(kind) => match element(kind) {
+            Some(element) => format!("List<{element}>"),
+            None => "List".to_owned(),
+        },
         Kind::Map(element) => {
-            let value = match (&**element, own(element)) {
-                (Kind::Integer(_) | Kind::Decimal, Some(value)) => value.to_owned(),
-                (_, Some(value)) => format!("OrDefault<{value}>"),
-                (_, None) => "DefaultOnNull".to_owned(),
+            let value = match (&**element, option(element)) {
+                (Kind::Integer(_) | Kind::Decimal, Some(number)) => number.to_owned(),
+                (element, _) => value(element),
             };
             format!("DefaultOnNull<BTreeMap<Same, {value}>>")
         }
-        kind => match (field.nullable, own(kind)) {
-            (true, own) => own?.to_owned(),
-            (false, Some(own)) => format!("OrDefault<{own}>"),
-            (false, None) => "DefaultOnNull".to_owned(),
+        kind => match option(kind) {
+            Some(adapter) => format!("OrDefault<{adapter}>"),
+            None => "DefaultOnNull".to_owned(),
         },
-    };
-    Some(format!("As::<{adapter}>"))
+    }
 }
 
-/// How a part of a request is read that answers have, too: without unknown keys.
+/// The adapter of the elements of a list, if they need one.
+fn element(kind: &Kind) -> Option<String> {
+    match (kind, option(kind)) {
+        (_, Some("Object")) => Some("Item".to_owned()),
+        (_, Some(adapter)) => Some(adapter.to_owned()),
+        (Kind::Bytes | Kind::List(_) | Kind::Map(_), None) => {
+            Some(format!("Maybe<{}>", value(kind)))
+        }
+        _ => None,
+    }
+}
+
+/// How a part of a request is read: if responses have it, too, without unknown keys.
 pub(super) fn strict(version: &Version, field: &Field) -> Option<String> {
     let (element, form) = match &field.kind {
+        Kind::Bytes if field.nullable => return Some("As::<Option<Base64>>".to_owned()),
+        Kind::Bytes => return Some("As::<Base64>".to_owned()),
         Kind::List(element) => (&**element, "As::<Vec<Strict>>"),
         kind if field.nullable => (kind, "As::<Option<Strict>>"),
         kind => (kind, "As::<Strict>"),

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{
-    Docs, argument, field_docs, import, models::strict, print, rename, setter, type_tokens, used,
+    Docs, argument, deprecated, field_docs, import, models::strict, print, rename, setter,
+    type_tokens, used,
 };
 use crate::{
     model::{Api, Form, Kind, Operation, Parameter, Place, Version},
@@ -22,12 +23,12 @@ pub(super) fn file(version: &Version) -> String {
     let std = import(&quote!(use std), used(&code, ["fmt"]));
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let core = import(&quote!(use sdk_core), used(&code, ["BillingMonth"]));
+    let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Base64", "Strict"]));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let models = version.models.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums.chain(models)));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Strict"]));
     let outside = quote!(#chrono #core #json use serde::{Deserialize, Serialize};);
     print([std, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
@@ -165,7 +166,18 @@ fn field(version: &Version, parameter: &Parameter) -> TokenStream {
     let field = &parameter.field;
     let name = names::ident(&field.name);
     let docs = field_docs(field);
+    let deprecated = deprecated(&field.deprecated);
     let rename = rename(field);
+    let adapter = match (&field.kind, parameter.place) {
+        (Kind::Bytes, _) if parameter.is_optional() => {
+            Some(quote!(#[serde(default, with = "As::<Option<Base64>>")]))
+        }
+        (Kind::Bytes, _) => Some(quote!(#[serde(with = "As::<Base64>")])),
+        (_, Place::Document(_)) => {
+            strict(version, field).map(|adapter| quote!(#[serde(with = #adapter)]))
+        }
+        _ => None,
+    };
     let mut kind = type_tokens(&field.kind);
     let mut skip = None;
     if parameter.is_optional() {
@@ -174,13 +186,9 @@ fn field(version: &Version, parameter: &Parameter) -> TokenStream {
     } else if matches!(field.kind, Kind::List(_)) && !parameter.required {
         skip = Some(quote!(#[serde(default, skip_serializing_if = "Vec::is_empty")]));
     }
-    let adapter = match parameter.place {
-        Place::Document(_) => strict(version, field),
-        _ => None,
-    };
-    let adapter = adapter.map(|adapter| quote!(#[serde(with = #adapter)]));
     quote! {
         #docs
+        #deprecated
         #rename
         #adapter
         #skip

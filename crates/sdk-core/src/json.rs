@@ -21,6 +21,7 @@
 //! |---|---|
 //! | [`List`] | a list; null elements are skipped, and null is an empty list |
 //! | [`OneOrMany`] | the same, or one object in place of the list |
+//! | [`Maybe`] | what the inner adapter accepts, or null |
 //! | [`OrDefault`] | what the inner adapter accepts; `None` becomes the default |
 //! | [`Strict`] | an object without unknown keys, as in a request |
 //!
@@ -33,6 +34,7 @@
 
 use std::{any::type_name, borrow::Cow, cell::Cell, fmt, marker::PhantomData, str::FromStr};
 
+use ::base64::Engine as _;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use serde::{
@@ -721,6 +723,22 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Watched<'_, A> {
     }
 }
 
+/// What `U` decodes, or `None` where there is null.
+#[derive(Debug)]
+pub struct Maybe<U>(PhantomData<U>);
+
+impl<'de, T, U: DeserializeAs<'de, T>> DeserializeAs<'de, Option<T>> for Maybe<U> {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        <Option<U> as DeserializeAs<'de, Option<T>>>::deserialize_as(deserializer)
+    }
+}
+
+impl<T, U: SerializeAs<T>> SerializeAs<T> for Maybe<U> {
+    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        U::serialize_as(value, serializer)
+    }
+}
+
 /// What `U` decodes, or the default where it finds nothing.
 #[derive(Debug)]
 pub struct OrDefault<U>(PhantomData<U>);
@@ -930,6 +948,29 @@ pub(crate) struct DecodeError {
     /// Whether the document stops before its end.
     pub(crate) cut_short: bool,
     pub(crate) source: serde_json::Error,
+}
+
+/// Decodes a body that must be a list of objects, as [`List`] and [`Item`] do.
+pub(crate) fn decode_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, DecodeError> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(|source| DecodeError {
+        path: String::new(),
+        cut_short: source.is_eof(),
+        source,
+    })?;
+    let read = |(at, raw): (usize, &RawValue)| {
+        decode_with(raw.get().as_bytes(), Keys::Some).map_err(|failure| {
+            let dot = if failure.path.is_empty() { "" } else { "." };
+            DecodeError { path: format!("[{at}]{dot}{}", failure.path), ..failure }
+        })
+    };
+    let elements = elements.into_iter().enumerate().filter(|(_, raw)| raw.get() != "null");
+    elements.map(read).collect()
+}
+
+/// Encodes bytes as vendors do in JSON (`format: byte`).
+#[must_use]
+pub fn to_base64(bytes: &[u8]) -> String {
+    ::base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// Decodes a body that must be an object, unless the type is deserialized by hand and says

@@ -3,27 +3,24 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sdk_core::{Page, TokenPage};
-use sdk_core::json::{
-    Amount, As, DefaultOnNull, Former, FormerKeys, Item, List, Object, OrDefault, Same,
-    Strict, Text, double_option,
-};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sdk_core::{NumberedPage, Page, TokenPage};
+use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object, Same};
+use serde::{Deserialize, Serialize};
 
 use crate::{Id, Wrapped};
 
 /// A page.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Things {
     /// They.
     #[serde(alias = "Data")]
     #[serde(alias = "items")]
-    #[serde(with = "As::<List<Wrapped>>")]
+    #[serde(with = "As::<DefaultOnNull<Vec<Wrapped>>>")]
     pub data: Vec<Thing>,
     /// What follows.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<Option<Object>>")]
     pub meta: Option<Meta>,
 }
 
@@ -43,19 +40,6 @@ impl Things {
     }
 }
 
-impl<'de> Deserialize<'de> for Things {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("Data", "data"), ("items", "data")];
-        Self::deserialize(FormerKeys::new(deserializer, FORMER))
-    }
-}
-
-impl Serialize for Things {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
 impl Page for Things {
     type Item = Thing;
 
@@ -71,7 +55,7 @@ impl TokenPage for Things {
 }
 
 /// What follows.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Meta {
@@ -89,13 +73,168 @@ impl Meta {
     }
 }
 
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Numbered {
+    /// They.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub data: Vec<Thing>,
+    /// The total.
+    #[serde(with = "As::<Option<Object>>")]
+    pub meta: Option<Total>,
+}
+
+impl Numbered {
+    /// They.
+    #[must_use]
+    pub fn data(mut self, data: impl IntoIterator<Item = Thing>) -> Self {
+        self.data = data.into_iter().collect();
+        self
+    }
+
+    /// The total.
+    #[must_use]
+    pub fn meta(mut self, meta: Total) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+}
+
+impl Page for Numbered {
+    type Item = Thing;
+
+    fn items_mut(&mut self) -> &mut Vec<Thing> {
+        &mut self.data
+    }
+}
+
+impl NumberedPage for Numbered {
+    fn total_count(&self) -> u64 {
+        self.meta.as_ref().map_or(0, |meta| meta.total)
+    }
+}
+
+/// The total.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Total {
+    /// The total.
+    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    pub total: u64,
+}
+
+impl Total {
+    /// The total.
+    #[must_use]
+    pub fn total(mut self, total: u64) -> Self {
+        self.total = total;
+        self
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Linked {
+    /// They.
+    #[serde(with = "As::<Option<Object>>")]
+    pub data: Option<Open>,
+    /// Links.
+    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    pub links: PageLinks,
+}
+
+impl Linked {
+    /// They.
+    #[must_use]
+    pub fn data(mut self, data: Open) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// Links.
+    #[must_use]
+    pub fn links(mut self, links: PageLinks) -> Self {
+        self.links = links;
+        self
+    }
+}
+
+impl Page for Linked {
+    type Item = Thing;
+
+    fn items_mut(&mut self) -> &mut Vec<Thing> {
+        &mut self.data.get_or_insert_default().things
+    }
+}
+
+impl TokenPage for Linked {
+    fn next_page_token(&self) -> Option<&str> {
+        self.links.next.as_deref()
+    }
+}
+
+/// Links.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct PageLinks {
+    /// The next page.
+    pub next: Option<String>,
+}
+
+impl PageLinks {
+    /// The next page.
+    #[must_use]
+    pub fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Open {
+    /// They.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub things: Vec<Thing>,
+}
+
+impl Open {
+    /// They.
+    #[must_use]
+    pub fn things(mut self, things: impl IntoIterator<Item = Thing>) -> Self {
+        self.things = things.into_iter().collect();
+        self
+    }
+}
+
+impl Page for Open {
+    type Item = Thing;
+
+    fn items_mut(&mut self) -> &mut Vec<Thing> {
+        &mut self.things
+    }
+}
+
+impl NumberedPage for Open {
+    fn total_count(&self) -> u64 {
+        0
+    }
+}
+
 /// A thing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Thing {
     /// Its id.
-    #[serde(with = "As::<Text>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
     /// Its name.
@@ -103,14 +242,14 @@ pub struct Thing {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its parts.
-    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, OrDefault<Object>>>>")]
+    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Object>>>")]
     pub parts: BTreeMap<String, Part>,
     /// Notes on it.
-    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, DefaultOnNull>>>")]
+    #[serde(with = "As::<DefaultOnNull>")]
     pub notes: BTreeMap<String, String>,
     /// Its prices.
     #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Amount>>>")]
-    pub prices: BTreeMap<String, Option<Decimal>>,
+    pub prices: BTreeMap<String, Decimal>,
 }
 
 impl Thing {
@@ -146,93 +285,20 @@ impl Thing {
     #[must_use]
     pub fn prices(
         mut self,
-        prices: impl IntoIterator<Item = (String, Option<Decimal>)>,
+        prices: impl IntoIterator<Item = (String, Decimal)>,
     ) -> Self {
         self.prices = prices.into_iter().collect();
         self
     }
 }
 
-impl<'de> Deserialize<'de> for Thing {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("Name", "name")];
-        Self::deserialize(FormerKeys::new(deserializer, FORMER))
-    }
-}
-
-impl Serialize for Thing {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-/// Changes of a thing.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Changes {
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// A note on it.
-    #[serde(default, with = "double_option")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<Option<String>>,
-    /// A part.
-    #[serde(with = "As::<Strict>")]
-    pub part: Part,
-    /// Another part.
-    #[serde(default, with = "As::<Option<Strict>>")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub other: Option<Part>,
-}
-
-impl Changes {
-    /// Its name.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// A note on it.
-    #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(Some(note.into()));
-        self
-    }
-
-    /// Sends null for `note`, which clears it.
-    #[must_use]
-    pub fn clear_note(mut self) -> Self {
-        self.note = Some(None);
-        self
-    }
-
-    /// A part.
-    #[must_use]
-    pub fn part(mut self, part: Part) -> Self {
-        self.part = part;
-        self
-    }
-
-    /// Another part.
-    #[must_use]
-    pub fn other(mut self, other: Part) -> Self {
-        self.other = Some(other);
-        self
-    }
-}
-
 /// A part.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Part {
     /// What it costs.
-    ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Amount>")]
+    #[serde(with = "As::<Option<Amount>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Decimal>,
 }
