@@ -47,6 +47,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things")]
+    #[doc(alias = "/things")]
     pub async fn list_things(
         &self,
         request: ListThingsRequest,
@@ -114,6 +115,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "POST /things")]
+    #[doc(alias = "/things")]
     pub async fn add_thing(
         &self,
         request: impl Into<AddThingRequest>,
@@ -152,6 +154,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /hands")]
+    #[doc(alias = "/hands")]
     pub async fn list_hands(
         &self,
         request: ListHandsRequest,
@@ -216,6 +219,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "PUT /things/{id}/{size}/{kind}")]
+    #[doc(alias = "/things/{id}/{size}/{kind}")]
     pub async fn put_thing(&self, request: PutThingRequest) -> Result<Response<()>> {
         self.client
             .call(&PUT_THING)
@@ -254,6 +258,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn get_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -284,6 +289,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn download_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -327,6 +333,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}/later")]
+    #[doc(alias = "/things/{id}/later")]
     pub async fn get_later(
         &self,
         request: impl Into<GetLaterRequest>,
