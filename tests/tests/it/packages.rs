@@ -10,12 +10,13 @@ use std::{
 use serde_json::Value;
 
 /// The published packages in the order of their dependencies, and their folders.
-const PUBLISHED: [(&str, &str); 5] = [
+const PUBLISHED: [(&str, &str); 6] = [
     ("billing-sdk-core", "sdk-core"),
     ("scaleway-billing", "scaleway-billing"),
     ("fastly-billing", "fastly-billing"),
     ("viam-billing", "viam-billing"),
     ("billing-sandbox", "billing-sandbox"),
+    ("billing-focus", "billing-focus"),
 ];
 
 fn root() -> PathBuf {
