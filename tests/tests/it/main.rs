@@ -14,6 +14,7 @@ mod fastly_sandbox;
 mod fastly_v2;
 mod fastly_v3;
 mod faults;
+mod operations;
 mod packages;
 mod paging;
 mod sandbox;

@@ -9,7 +9,7 @@ use crate::{Client, Response, Result};
 /// Customer accounts.
 #[derive(Debug, Clone)]
 pub struct CustomerApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl CustomerApi {

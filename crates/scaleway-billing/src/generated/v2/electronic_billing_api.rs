@@ -15,7 +15,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "BillingV2ElectronicBillingAPI")]
 #[derive(Debug, Clone)]
 pub struct ElectronicBillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ElectronicBillingApi {

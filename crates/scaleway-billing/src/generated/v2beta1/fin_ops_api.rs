@@ -19,7 +19,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "BillingV2Beta1FinOpsAPI")]
 #[derive(Debug, Clone)]
 pub struct FinOpsApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FinOpsApi {
