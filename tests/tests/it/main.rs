@@ -13,6 +13,7 @@ mod fastly_peers;
 mod fastly_sandbox;
 mod fastly_v2;
 mod fastly_v3;
+mod fault_matrix;
 mod faults;
 mod operations;
 mod packages;
