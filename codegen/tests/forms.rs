@@ -297,7 +297,7 @@ async fn maps_hold_objects_texts_and_amounts() {
         ),
         ("200 OK", r#"{"parts":null,"notes":null,"prices":null,"Name":null}"#),
         ("200 OK", r#"{"parts":{"a":[]}}"#),
-        ("200 OK", r#"{"parts":{"a":{"message":"x"}}}"#),
+        ("200 OK", r#"{"parts":{"a":7}}"#),
         ("200 OK", r#"{"parts":[]}"#),
     ])
     .await;
@@ -314,6 +314,33 @@ async fn maps_hold_objects_texts_and_amounts() {
     for place in ["`parts.a`", "`parts.a`", "`parts`"] {
         let error = api.get_thing(Id::from(1)).await.unwrap_err().to_string();
         assert!(error.contains(place), "{error}");
+    }
+}
+
+#[test]
+fn what_is_only_sent_tells_null_from_absence_and_has_no_unknown_keys() {
+    use forms::v1::{ChangeThingRequest, Changes};
+
+    for (changes, json) in [
+        (Changes::default(), r#"{"part":{}}"#),
+        (Changes::default().clear_note(), r#"{"note":null,"part":{}}"#),
+        (Changes::default().note("n"), r#"{"note":"n","part":{}}"#),
+    ] {
+        let request = ChangeThingRequest::new("i", changes);
+        let stored = serde_json::to_string(&request).unwrap();
+        assert_eq!(stored, format!(r#"{{"id":"i","changes":{json}}}"#));
+        assert_eq!(serde_json::from_str::<ChangeThingRequest>(&stored).unwrap(), request);
+    }
+    for (json, reason) in [
+        (r#"{"changes":{"part":{}}}"#, "missing field `id`"),
+        (r#"{"id":"i"}"#, "missing field `changes`"),
+        (r#"{"id":"i","changes":{}}"#, "missing field `part`"),
+        (r#"{"id":"i","changes":{"part":{}},"change":{}}"#, "unknown field `change`"),
+        (r#"{"id":"i","changes":{"part":{},"notes":"n"}}"#, "unknown field `notes`"),
+        (r#"{"id":"i","changes":{"part":{"costs":1}}}"#, "unknown field `costs`"),
+    ] {
+        let error = serde_json::from_str::<ChangeThingRequest>(json).unwrap_err().to_string();
+        assert!(error.contains(reason), "{json}: {error}");
     }
 }
 
@@ -558,7 +585,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "total: meta.total, summary",
         "total: meta.totl, summary",
         "paths./pages.get.x-pagination.total",
-        "no property `meta.totl` that is an integer of format uint64",
+        "no property `meta.totl` that is a required integer of format uint64",
     ),
     (
         "total: meta.total, summary",

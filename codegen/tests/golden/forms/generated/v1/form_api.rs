@@ -4,9 +4,9 @@ use http::Method;
 use sdk_core::{Idempotency, Operation, http::link_parameter};
 
 use super::{
-    AddThingRequest, GetLaterRequest, GetThingRequest, Linked, ListEndsRequest,
-    ListHandsRequest, ListLinksRequest, ListPagesRequest, ListThingsRequest, Numbered,
-    Open, PutThingRequest, Thing, Things,
+    AddThingRequest, ChangeThingRequest, GetLaterRequest, GetThingRequest, Linked,
+    ListEndsRequest, ListHandsRequest, ListLinksRequest, ListPagesRequest,
+    ListThingsRequest, Numbered, Open, PutThingRequest, Thing, Things,
 };
 use crate::{Client, Download, Format, Hands, Later, Pager, Response, Result, Wait};
 
@@ -48,6 +48,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things")]
+    #[doc(alias = "/things")]
     pub async fn list_things(
         &self,
         request: ListThingsRequest,
@@ -115,6 +116,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "POST /things")]
+    #[doc(alias = "/things")]
     pub async fn add_thing(
         &self,
         request: impl Into<AddThingRequest>,
@@ -153,6 +155,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /hands")]
+    #[doc(alias = "/hands")]
     pub async fn list_hands(
         &self,
         request: ListHandsRequest,
@@ -215,6 +218,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /pages")]
+    #[doc(alias = "/pages")]
     pub async fn list_pages(
         &self,
         request: ListPagesRequest,
@@ -283,6 +287,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /links")]
+    #[doc(alias = "/links")]
     pub async fn list_links(
         &self,
         request: ListLinksRequest,
@@ -348,6 +353,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /ends")]
+    #[doc(alias = "/ends")]
     pub async fn list_ends(&self, request: ListEndsRequest) -> Result<Response<Open>> {
         self.client.call(&LIST_ENDS).query("page", request.page).send().await
     }
@@ -408,6 +414,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "PUT /things/{id}/{size}/{kind}")]
+    #[doc(alias = "/things/{id}/{size}/{kind}")]
     pub async fn put_thing(&self, request: PutThingRequest) -> Result<Response<()>> {
         self.client
             .call(&PUT_THING)
@@ -446,6 +453,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn get_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -476,6 +484,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn download_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -487,6 +496,46 @@ impl FormApi {
             .accept(format.media_type())
             .path("id", request.id.as_ref())
             .send_download()
+            .await
+    }
+
+    /// Changes a thing.
+    ///
+    /// `PATCH /things/{id}` · at most once · [vendor page](https://example.com/forms)
+    ///
+    /// Null clears.
+    ///
+    /// Answers with nothing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::{ChangeThingRequest, Changes, FormApi}};
+    ///
+    /// let form = FormApi::new(&Client::from_env()?);
+    /// form.change_thing(ChangeThingRequest::new(1, Changes::default().clear_note())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "PATCH /things/{id}")]
+    #[doc(alias = "/things/{id}")]
+    pub async fn change_thing(
+        &self,
+        request: ChangeThingRequest,
+    ) -> Result<Response<()>> {
+        self.client
+            .call(&CHANGE_THING)
+            .path("id", request.id.as_ref())
+            .document("application/json", &request.changes)
+            .send_empty()
             .await
     }
 
@@ -519,6 +568,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}/later")]
+    #[doc(alias = "/things/{id}/later")]
     pub async fn get_later(
         &self,
         request: impl Into<GetLaterRequest>,
@@ -619,6 +669,14 @@ static GET_THING: Operation = Operation::http(
         Method::GET,
         "/things/{id}",
         Idempotency::Safe,
+    )
+    .api("golden", "v1");
+
+static CHANGE_THING: Operation = Operation::http(
+        "change_thing",
+        Method::PATCH,
+        "/things/{id}",
+        Idempotency::Never,
     )
     .api("golden", "v1");
 
