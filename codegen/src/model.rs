@@ -275,8 +275,9 @@ pub(crate) enum End {
     Total(String),
     /// The token of the next page.
     Next(String),
-    /// The same in an object of its own: that object, and the token in it, which may be empty.
-    NextIn(String, String),
+    /// The same in an object of its own: that object, the token in it, which may be empty, and the
+    /// number of items with whether it may be null.
+    NextIn(String, String, Option<(String, bool)>),
 }
 
 #[derive(Debug)]

@@ -449,25 +449,53 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     } else {
         quote!(let mut request = request;)
     };
-    let (walk, first, given) = if paging.by_token {
-        (quote!(by_token), quote!(request.#page.take()), quote!(#page))
+    let (walk, given) = if paging.by_token {
+        (quote!(by_token), quote!(#page))
     } else {
-        (quote!(by_page), quote!(request.#page), quote!(Some(#page)))
+        (quote!(by_page), quote!(Some(#page)))
     };
+    let page_size = paging.page_size.as_ref().filter(|_| !paging.by_token).map(|(name, _)| {
+        let name = names::ident(name);
+        quote!(.page_size(request.#name))
+    });
+    let fills = client_defaults(operation, paging);
+    let constant = constant(operation);
     quote! {
         #docs
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert
+            #fills
             #size
-            Pager::#walk(#first, move |#page| {
+            let first = request.#page.take();
+            let of_page = request.clone();
+            Pager::#walk(first, move |#page| {
                 let api = api.clone();
-                let mut request = request.clone();
+                let mut request = of_page.clone();
                 request.#page = #given;
                 async move { api.#call(request).await }
             })
+            #page_size
+            .for_request(&#constant, &request)
         }
     }
+}
+
+/// Fills the request from the client, so that a cursor belongs to what is really sent.
+fn client_defaults(operation: &Operation, paging: &crate::model::Paging) -> TokenStream {
+    let size = paging.page_size.as_ref().map(|(name, _)| name);
+    let groups = operation.one_of.iter().filter_map(|group| fill(operation, group));
+    let alone = operation.parameters.iter().filter_map(|one| {
+        let default = one.client_default.as_ref()?;
+        if size == Some(&one.field.name) || operation.group_of(one).is_some() {
+            return None;
+        }
+        let name = names::ident(&one.field.name);
+        let default = format_ident!("{default}");
+        let owned = (one.field.kind == Kind::Text).then(|| quote!(.map(str::to_owned)));
+        Some(quote!(request.#name = request.#name.or_else(|| self.client.#default() #owned);))
+    });
+    quote!(#(#groups)* #(#alone)*)
 }
 
 /// A whole doc test around the lines of an example.

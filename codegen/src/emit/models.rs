@@ -50,9 +50,12 @@ fn model(model: &Model) -> Vec<TokenStream> {
     if let Some(pages) = &model.pages {
         let items = names::ident(&pages.items);
         let item = format_ident!("{}", pages.item);
+        let list = model.fields.iter().find(|field| field.name == pages.items);
+        let wire = list.map(|field| &field.wire);
         code.push(quote! {
             impl Page for #name {
                 type Item = #item;
+                const ITEMS_PATH: &'static [&'static str] = &[#wire];
                 fn items_mut(&mut self) -> &mut Vec<#item> {
                     &mut self.#items
                 }
@@ -69,13 +72,28 @@ fn model(model: &Model) -> Vec<TokenStream> {
                     }
                 }
             }
-            End::NextIn(outer, inner) => {
+            End::NextIn(outer, inner, total) => {
                 let (outer, inner) = (names::ident(outer), names::ident(inner));
+                let total = total.as_ref().map(|(total, nullable)| {
+                    let total = names::ident(total);
+                    let total = quote!(self.#outer.as_ref()?.#total);
+                    let total = if *nullable {
+                        total
+                    } else {
+                        quote!(Some(#total).filter(|total| *total > 0))
+                    };
+                    quote! {
+                        fn total_count(&self) -> Option<u64> {
+                            #total
+                        }
+                    }
+                });
                 quote! {
                     impl TokenPage for #name {
                         fn next_page_token(&self) -> Option<&str> {
                             Some(self.#outer.as_ref()?.#inner.as_str())
                         }
+                        #total
                     }
                 }
             }

@@ -697,7 +697,7 @@ fn read_cursor_paging(
     };
     let models = &version.models;
     if let Some(model) = models.iter().find(|model| model.name == *name) {
-        node.keys(&["style", "items", "next", "summary", "example"])?;
+        node.keys(&["style", "items", "next", "total", "summary", "example"])?;
         let items = node.need("items")?;
         let wire = items.text()?;
         let field = model.fields.iter().find(|field| field.wire == wire);
@@ -708,7 +708,7 @@ fn read_cursor_paging(
             ))
         })?;
         let next = node.need("next")?;
-        let end = next_in(&next, model, models)?;
+        let end = next_in(&next, node.get("total").as_ref(), model, models)?;
         let pages = Pages { items: list.clone(), item: item.to_owned(), end };
         if model.pages.as_ref().is_some_and(|other| *other != pages) {
             return Err(node.refuse(format!("`{name}` has pages of another kind already")));
@@ -730,8 +730,14 @@ fn read_cursor_paging(
     })
 }
 
-/// The property of a property that holds the cursor of the next page: `meta.next_cursor`.
-fn next_in(next: &Node<'_>, model: &Model, models: &[Model]) -> Result<End> {
+/// The property of a property that holds the cursor of the next page, `meta.next_cursor`, and the
+/// one beside it that holds the number of items, `meta.total`.
+fn next_in(
+    next: &Node<'_>,
+    total: Option<&Node<'_>>,
+    model: &Model,
+    models: &[Model],
+) -> Result<End> {
     let (outer, inner) = next
         .text()?
         .split_once('.')
@@ -744,12 +750,27 @@ fn next_in(next: &Node<'_>, model: &Model, models: &[Model]) -> Result<End> {
         let holder = models.iter().find(|model| model.name == *name)?;
         let inner = holder.fields.iter().find(|field| field.wire == inner)?;
         let text = inner.kind == Kind::Text && !inner.nullable;
-        text.then(|| End::NextIn(outer.name.clone(), inner.name.clone()))
+        text.then_some((outer, holder, inner))
     });
-    found.ok_or_else(|| {
+    let (outer, holder, inner) = found.ok_or_else(|| {
         next.refuse(format!(
             "`{}` has no such property: a nullable object with a string in it is due",
             model.name
         ))
-    })
+    })?;
+    let total = total
+        .map(|node| {
+            let wire = node.text()?.strip_prefix(&format!("{}.", outer.wire));
+            let fits = |one: &&Field| wire == Some(&one.wire) && one.kind == Kind::Integer("u64");
+            holder.fields.iter().find(fits).ok_or_else(|| {
+                node.refuse(format!(
+                    "`{}` has no such property: an integer of format uint64 is due, beside the \
+                     cursor",
+                    model.name
+                ))
+            })
+        })
+        .transpose()?
+        .map(|total| (total.name.clone(), total.nullable));
+    Ok(End::NextIn(outer.name.clone(), inner.name.clone(), total))
 }
