@@ -25,7 +25,7 @@ use self::{
     cursor::{PageId, Place},
     walk::{Walk, pagination},
 };
-use crate::{BoxFuture, Error, ErrorKind, Operation, Response, Result};
+use crate::{BoxFuture, Error, ErrorKind, Operation, Response, Result, telemetry::on_page};
 
 /// One page of a list.
 pub trait Page: Send + Unpin + 'static {
@@ -109,6 +109,8 @@ pub struct Pages<P: Page> {
     next: Option<Place>,
     /// What is under way: the next page, then those after it.
     fetches: VecDeque<Fetched<P>>,
+    /// The number of pages that were requested.
+    requested: u64,
     started: bool,
     failed: bool,
 }
@@ -192,6 +194,7 @@ impl<P: Page> Pager<P> {
                 walk: Walk::default(),
                 next: Some(start.clone()),
                 fetches: VecDeque::new(),
+                requested: 0,
                 started: false,
                 failed: false,
             },
@@ -440,8 +443,8 @@ impl<P: Page> Pages<P> {
             if let Err(error) = self.walk.visit(&place.page) {
                 return Poll::Ready(Some(Err(self.fail(error))));
             }
-            let fetch = self.start(&place.page);
-            self.fetches.push_back(fetch);
+            let page = place.page.clone();
+            self.start(&page);
         }
         self.fetch_ahead();
         let Some(fetch) = self.fetches.front_mut() else {
@@ -482,29 +485,19 @@ impl<P: Page> Pages<P> {
                 }
                 _ => return,
             };
-            let fetch = self.start(&page);
-            self.fetches.push_back(fetch);
+            self.start(&page);
         }
     }
 
     /// Starts to fetch a page: in a task if pages are read ahead, and as it is polled otherwise.
-    fn start(&self, page: &PageId) -> Fetched<P> {
-        let fetch = (self.fetch)(page);
+    fn start(&mut self, page: &PageId) {
+        self.requested = self.requested.saturating_add(1);
+        let fetch = on_page(self.requested, (self.fetch)(page));
         let runtime = Handle::try_current().ok().filter(|_| self.read_ahead > 0);
-        let Some(runtime) = runtime else {
-            return fetch;
-        };
-        // The set cancels its task when it is dropped.
-        let mut task = JoinSet::new();
-        task.spawn_on(fetch.in_current_span(), &runtime);
-        Box::pin(async move {
-            let lost = "the task that fetched a page ahead was stopped";
-            match task.join_next().await {
-                Some(Ok(page)) => page,
-                Some(Err(error)) => Err(Error::new(ErrorKind::Transport, lost).with_source(error)),
-                None => Err(Error::new(ErrorKind::Transport, lost)),
-            }
-        })
+        self.fetches.push_back(match runtime {
+            Some(runtime) => in_task(fetch, &runtime),
+            None => Box::pin(fetch),
+        });
     }
 
     /// Learns from the next page what follows it, and cuts off what was delivered before.
@@ -548,6 +541,23 @@ fn digest<P: Page>(page: &Response<P>, count: usize, id: &PageId) -> Result<Opti
 #[cfg(not(feature = "http"))]
 fn digest<P: Page>(_: &Response<P>, _: usize, _: &PageId) -> Result<Option<u64>> {
     Ok(None)
+}
+
+/// The same, in a task that is cancelled when this is dropped.
+fn in_task<P: Page>(
+    fetch: impl Future<Output = Result<Response<P>>> + Send + 'static,
+    runtime: &Handle,
+) -> Fetched<P> {
+    let mut task = JoinSet::new();
+    task.spawn_on(fetch.in_current_span(), runtime);
+    Box::pin(async move {
+        let stopped = "the task that fetched a page ahead was stopped";
+        match task.join_next().await {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => Err(Error::new(ErrorKind::Transport, stopped).with_source(error)),
+            None => Err(Error::new(ErrorKind::Transport, stopped)),
+        }
+    })
 }
 
 fn failing<P: Page>(error: Error) -> Fetched<P> {
