@@ -19,6 +19,8 @@ mod scaleway_v2;
 mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod soak;
 mod telemetry;
 mod viam_calls;
 mod viam_descriptor;
