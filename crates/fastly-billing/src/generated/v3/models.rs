@@ -10,7 +10,7 @@ use super::{CustomerAddressType, PaymentStatus};
 use crate::Id;
 
 /// One page of the list of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListEomInvoicesResponse {
@@ -58,7 +58,7 @@ impl TokenPage for ListEomInvoicesResponse {
 }
 
 /// A closed invoice, as the list has it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -107,22 +107,31 @@ impl Invoice {
 
     /// When the invoice was posted.
     #[must_use]
-    pub fn invoice_posted_on(mut self, invoice_posted_on: DateTime<Utc>) -> Self {
-        self.invoice_posted_on = Some(invoice_posted_on);
+    pub fn invoice_posted_on(
+        mut self,
+        invoice_posted_on: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.invoice_posted_on = Some(invoice_posted_on.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// The last day of the period, as its first instant. Do not work out a length with it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -169,7 +178,7 @@ impl Invoice {
 }
 
 /// A closed invoice, as it is read by its id.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct EomInvoiceResponse {
@@ -218,22 +227,31 @@ impl EomInvoiceResponse {
 
     /// When the invoice was posted.
     #[must_use]
-    pub fn invoice_posted_on(mut self, invoice_posted_on: DateTime<Utc>) -> Self {
-        self.invoice_posted_on = Some(invoice_posted_on);
+    pub fn invoice_posted_on(
+        mut self,
+        invoice_posted_on: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.invoice_posted_on = Some(invoice_posted_on.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// The last day of the period, as its first instant. Do not work out a length with it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -280,7 +298,7 @@ impl EomInvoiceResponse {
 }
 
 /// One line of an invoice.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoicelineitems {
@@ -398,7 +416,7 @@ impl Invoicelineitems {
 }
 
 /// Where in a list a page stands.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -447,7 +465,7 @@ impl Metadata {
 }
 
 /// The bill of the running month. It names no currency.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct MtdInvoiceResponse {
@@ -486,15 +504,21 @@ impl MtdInvoiceResponse {
 
     /// When the month starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// Until when charges are in it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -520,7 +544,7 @@ impl MtdInvoiceResponse {
 }
 
 /// One line of the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Mtdlineitems {
@@ -628,7 +652,7 @@ impl Mtdlineitems {
 }
 
 /// What was used of one product in one month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usagemetric {
@@ -726,7 +750,7 @@ impl Usagemetric {
 }
 
 /// What services used of one usage type.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ServiceusagemetricsData {
@@ -761,15 +785,15 @@ impl ServiceusagemetricsData {
 
     /// When the time that is covered starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
     /// When the time that is covered ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
@@ -806,7 +830,7 @@ impl ServiceusagemetricsData {
 }
 
 /// What one service used.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Serviceusagemetric {
@@ -855,7 +879,7 @@ impl Serviceusagemetric {
 }
 
 /// The addresses of an account.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesResponse {
@@ -874,7 +898,7 @@ impl ListCustomerAddressesResponse {
 }
 
 /// An address on invoices. What is absent is not sent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CustomerAddress {
@@ -953,7 +977,7 @@ impl CustomerAddress {
 }
 
 /// The word that an address was made.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InlineResponse201 {

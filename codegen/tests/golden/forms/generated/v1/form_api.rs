@@ -78,15 +78,18 @@ impl FormApi {
     pub fn list_things_all(&self, request: ListThingsRequest) -> Pager<Things> {
         let api = self.clone();
         let mut request = request;
+        let first = request.cursor.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.cursor.take(),
-            move |cursor| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.cursor = cursor;
-                async move { api.list_things(request).await }
-            },
-        )
+                first,
+                move |cursor| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.cursor = cursor;
+                    async move { api.list_things(request).await }
+                },
+            )
+            .for_request(&LIST_THINGS, &request)
     }
 
     /// Adds a thing.
@@ -178,15 +181,18 @@ impl FormApi {
     pub fn list_hands_all(&self, request: ListHandsRequest) -> Pager<Hands> {
         let api = self.clone();
         let mut request = request;
+        let first = request.cursor.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.cursor.take(),
-            move |cursor| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.cursor = cursor;
-                async move { api.list_hands(request).await }
-            },
-        )
+                first,
+                move |cursor| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.cursor = cursor;
+                    async move { api.list_hands(request).await }
+                },
+            )
+            .for_request(&LIST_HANDS, &request)
     }
 
     /// Puts a thing.

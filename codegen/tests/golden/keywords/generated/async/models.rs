@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Static;
 
 /// A page, with fields that are keywords.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Loop {
@@ -114,6 +114,7 @@ impl Loop {
 impl Page for Loop {
     type Item = Impl;
 
+    const ITEMS_PATH: &'static [&'static str] = &["match"];
     fn items_mut(&mut self) -> &mut Vec<Impl> {
         &mut self.r#match
     }
@@ -126,7 +127,7 @@ impl NumberedPage for Loop {
 }
 
 /// An item.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Impl {
