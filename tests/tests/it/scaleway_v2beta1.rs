@@ -287,7 +287,8 @@ async fn a_cursor_belongs_to_its_filters_its_client_and_its_page_size() {
     assert_eq!(rest.try_collect().await.unwrap()[0].description, "b");
     // The page that a list starts with does not count, and a default is the same as its value.
     let same = request().page(7).organization_id(ORGANIZATION);
-    api(&server).list_taxes_all(same).resume_from(&cursor).unwrap();
+    let resumed = api(&server).list_taxes_all(same).resume_from(&cursor).unwrap();
+    assert_eq!(resumed.cursor().as_ref(), Some(&cursor));
 
     let other = builder(server.base_url()).default_organization_id(OTHER).build().unwrap();
     let invoices = ListInvoicesRequest::new().page_size(10);

@@ -104,7 +104,8 @@ pub struct Pages<P: Page> {
     request: Option<u64>,
     page_size: Option<u32>,
     read_ahead: usize,
-    walk: Walk,
+    /// Boxed, so that a pager is cheap to move.
+    walk: Box<Walk>,
     /// The page to deliver next; `None` after the last one.
     next: Option<Place>,
     /// What is under way: the next page, then those after it.
@@ -191,7 +192,7 @@ impl<P: Page> Pager<P> {
                 request: None,
                 page_size: None,
                 read_ahead: 0,
-                walk: Walk::default(),
+                walk: Box::default(),
                 next: Some(start.clone()),
                 fetches: VecDeque::new(),
                 requested: 0,
@@ -420,7 +421,7 @@ impl<P: Page> Pages<P> {
 
     fn starting_at(mut self, place: Option<Place>) -> Self {
         self.next = place;
-        self.walk = Walk::default();
+        self.walk = Box::default();
         self.fetches.clear();
         self.started = true;
         self.failed = false;
