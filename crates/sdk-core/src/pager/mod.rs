@@ -3,7 +3,8 @@
 #[cfg(feature = "http")]
 mod body;
 mod cursor;
-#[cfg(all(test, feature = "http"))]
+#[cfg(test)]
+#[cfg(feature = "http")]
 mod tests;
 mod walk;
 
