@@ -15,7 +15,7 @@ use crate::{Client, MonthToDate, Pager, Response, Result, Wait};
 /// used is in `BillingUsageMetricsApi`.
 #[derive(Debug, Clone)]
 pub struct BillingInvoicesApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingInvoicesApi {

@@ -9,7 +9,7 @@ use crate::{Client, Pager, Response, Result, Serviceusagemetrics, Usagemetrics};
 /// What was used, by product or by service.
 #[derive(Debug, Clone)]
 pub struct BillingUsageMetricsApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingUsageMetricsApi {

@@ -14,7 +14,7 @@ use crate::{Client, Response, Result};
 /// Fastly allows 1,000 calls an hour that change something; the answers may say how many are left.
 #[derive(Debug, Clone)]
 pub struct CustomerAddressesApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl CustomerAddressesApi {

@@ -20,7 +20,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "BillingV2API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {

@@ -14,7 +14,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "ElectronicBillingV2API")]
 #[derive(Debug, Clone)]
 pub struct ElectronicBillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ElectronicBillingApi {

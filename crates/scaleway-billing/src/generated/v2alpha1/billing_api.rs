@@ -16,7 +16,7 @@ use crate::{Client, Pager, Response, Result, ScwFile};
 #[doc(alias = "BillingV2Alpha1API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {

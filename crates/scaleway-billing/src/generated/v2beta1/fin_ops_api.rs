@@ -18,7 +18,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "FinOpsV2Beta1API")]
 #[derive(Debug, Clone)]
 pub struct FinOpsApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FinOpsApi {

@@ -9,7 +9,7 @@ use crate::{Client, Pager, Response, Result};
 /// Its variable in examples would be called `match`.
 #[derive(Debug, Clone)]
 pub struct MatchApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl MatchApi {

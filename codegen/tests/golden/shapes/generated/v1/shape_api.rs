@@ -13,7 +13,7 @@ use crate::{Client, Money, Pager, Response, Result};
 #[doc(alias = "ShapesV1")]
 #[derive(Debug, Clone)]
 pub struct ShapeApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ShapeApi {
