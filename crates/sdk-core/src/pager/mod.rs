@@ -3,6 +3,8 @@
 #[cfg(feature = "http")]
 mod body;
 mod cursor;
+#[cfg(feature = "testing")]
+mod testing;
 #[cfg(test)]
 #[cfg(feature = "http")]
 mod tests;

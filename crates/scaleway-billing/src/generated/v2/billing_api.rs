@@ -65,6 +65,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListBudgets")]
     #[doc(alias = "GET /billing/v2/budgets")]
+    #[doc(alias = "/billing/v2/budgets")]
     pub async fn list_budgets(
         &self,
         request: ListBudgetsRequest,
@@ -159,6 +160,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "CreateBudget")]
     #[doc(alias = "POST /billing/v2/budgets")]
+    #[doc(alias = "/billing/v2/budgets")]
     pub async fn create_budget(
         &self,
         request: CreateBudgetRequest,
@@ -213,6 +215,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "GetBudget")]
     #[doc(alias = "GET /billing/v2/budgets/{budget_id}")]
+    #[doc(alias = "/billing/v2/budgets/{budget_id}")]
     pub async fn get_budget(
         &self,
         request: impl Into<GetBudgetRequest>,
@@ -253,6 +256,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "UpdateBudget")]
     #[doc(alias = "PATCH /billing/v2/budgets/{budget_id}")]
+    #[doc(alias = "/billing/v2/budgets/{budget_id}")]
     pub async fn update_budget(
         &self,
         request: impl Into<UpdateBudgetRequest>,
@@ -301,6 +305,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DeleteBudget")]
     #[doc(alias = "DELETE /billing/v2/budgets/{budget_id}")]
+    #[doc(alias = "/billing/v2/budgets/{budget_id}")]
     pub async fn delete_budget(
         &self,
         request: impl Into<DeleteBudgetRequest>,
@@ -350,6 +355,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "CreateBudgetAlert")]
     #[doc(alias = "POST /billing/v2/budget-alerts")]
+    #[doc(alias = "/billing/v2/budget-alerts")]
     pub async fn create_budget_alert(
         &self,
         request: CreateBudgetAlertRequest,
@@ -398,6 +404,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "UpdateBudgetAlert")]
     #[doc(alias = "PATCH /billing/v2/budget-alerts/{budget_alert_id}")]
+    #[doc(alias = "/billing/v2/budget-alerts/{budget_alert_id}")]
     pub async fn update_budget_alert(
         &self,
         request: UpdateBudgetAlertRequest,
@@ -444,6 +451,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DeleteBudgetAlert")]
     #[doc(alias = "DELETE /billing/v2/budget-alerts/{budget_alert_id}")]
+    #[doc(alias = "/billing/v2/budget-alerts/{budget_alert_id}")]
     pub async fn delete_budget_alert(
         &self,
         request: impl Into<DeleteBudgetAlertRequest>,
@@ -497,6 +505,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "CreateBudgetAlertNotification")]
     #[doc(alias = "POST /billing/v2/budget-alert-notifications")]
+    #[doc(alias = "/billing/v2/budget-alert-notifications")]
     pub async fn create_budget_alert_notification(
         &self,
         request: impl Into<CreateBudgetAlertNotificationRequest>,
@@ -561,6 +570,9 @@ impl BillingApi {
     #[doc(
         alias = "PATCH /billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
     )]
+    #[doc(
+        alias = "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
+    )]
     pub async fn update_budget_alert_notification(
         &self,
         request: impl Into<UpdateBudgetAlertNotificationRequest>,
@@ -618,6 +630,9 @@ impl BillingApi {
     #[doc(alias = "DeleteBudgetAlertNotification")]
     #[doc(
         alias = "DELETE /billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
+    )]
+    #[doc(
+        alias = "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
     )]
     pub async fn delete_budget_alert_notification(
         &self,

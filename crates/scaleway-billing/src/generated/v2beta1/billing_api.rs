@@ -72,6 +72,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListConsumptions")]
     #[doc(alias = "GET /billing/v2beta1/consumptions")]
+    #[doc(alias = "/billing/v2beta1/consumptions")]
     pub async fn list_consumptions(
         &self,
         mut request: ListConsumptionsRequest,
@@ -204,6 +205,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListTaxes")]
     #[doc(alias = "GET /billing/v2beta1/taxes")]
+    #[doc(alias = "/billing/v2beta1/taxes")]
     pub async fn list_taxes(
         &self,
         request: ListTaxesRequest,
@@ -310,6 +312,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListInvoices")]
     #[doc(alias = "GET /billing/v2beta1/invoices")]
+    #[doc(alias = "/billing/v2beta1/invoices")]
     pub async fn list_invoices(
         &self,
         request: ListInvoicesRequest,
@@ -410,6 +413,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ExportInvoices")]
     #[doc(alias = "GET /billing/v2beta1/export-invoices")]
+    #[doc(alias = "/billing/v2beta1/export-invoices")]
     pub async fn export_invoices(
         &self,
         request: ExportInvoicesRequest,
@@ -461,6 +465,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "GetInvoice")]
     #[doc(alias = "GET /billing/v2beta1/invoices/{invoice_id}")]
+    #[doc(alias = "/billing/v2beta1/invoices/{invoice_id}")]
     pub async fn get_invoice(
         &self,
         request: impl Into<GetInvoiceRequest>,
@@ -507,6 +512,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DownloadInvoice")]
     #[doc(alias = "GET /billing/v2beta1/invoices/{invoice_id}/download")]
+    #[doc(alias = "/billing/v2beta1/invoices/{invoice_id}/download")]
     pub async fn download_invoice(
         &self,
         request: impl Into<DownloadInvoiceRequest>,
@@ -571,6 +577,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListDiscounts")]
     #[doc(alias = "GET /billing/v2beta1/discounts")]
+    #[doc(alias = "/billing/v2beta1/discounts")]
     pub async fn list_discounts(
         &self,
         request: ListDiscountsRequest,
@@ -672,6 +679,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "RedeemCoupon")]
     #[doc(alias = "POST /billing/v2beta1/redeem-coupon")]
+    #[doc(alias = "/billing/v2beta1/redeem-coupon")]
     pub async fn redeem_coupon(
         &self,
         request: impl Into<RedeemCouponRequest>,

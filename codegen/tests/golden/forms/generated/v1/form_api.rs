@@ -48,6 +48,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things")]
+    #[doc(alias = "/things")]
     pub async fn list_things(
         &self,
         request: ListThingsRequest,
@@ -118,6 +119,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "POST /things")]
+    #[doc(alias = "/things")]
     pub async fn add_thing(
         &self,
         request: impl Into<AddThingRequest>,
@@ -156,6 +158,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /hands")]
+    #[doc(alias = "/hands")]
     pub async fn list_hands(
         &self,
         request: ListHandsRequest,
@@ -425,6 +428,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "PUT /things/{id}/{size}/{kind}")]
+    #[doc(alias = "/things/{id}/{size}/{kind}")]
     pub async fn put_thing(&self, request: PutThingRequest) -> Result<Response<()>> {
         self.client
             .call(&PUT_THING)
@@ -463,6 +467,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn get_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -493,6 +498,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn download_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -536,6 +542,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}/later")]
+    #[doc(alias = "/things/{id}/later")]
     pub async fn get_later(
         &self,
         request: impl Into<GetLaterRequest>,

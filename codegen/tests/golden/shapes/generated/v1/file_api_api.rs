@@ -45,6 +45,7 @@ impl FileAPIApi {
     /// ```
     #[doc(alias = "ReadFile")]
     #[doc(alias = "GET /files")]
+    #[doc(alias = "/files")]
     pub async fn read_file(
         &self,
         request: impl Into<ReadFileRequest>,
