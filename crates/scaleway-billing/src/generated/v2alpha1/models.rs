@@ -136,6 +136,7 @@ impl ListInvoicesResponse {
 impl Page for ListInvoicesResponse {
     type Item = Invoice;
 
+    const ITEMS_PATH: &'static [&'static str] = &["invoices"];
     fn items_mut(&mut self) -> &mut Vec<Invoice> {
         &mut self.invoices
     }
@@ -273,6 +274,7 @@ impl ListDiscountsResponse {
 impl Page for ListDiscountsResponse {
     type Item = Discount;
 
+    const ITEMS_PATH: &'static [&'static str] = &["discounts"];
     fn items_mut(&mut self) -> &mut Vec<Discount> {
         &mut self.discounts
     }

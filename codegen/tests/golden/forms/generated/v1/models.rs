@@ -59,6 +59,7 @@ impl Serialize for Things {
 impl Page for Things {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.data
     }
@@ -121,6 +122,7 @@ impl Numbered {
 impl Page for Numbered {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.data
     }
@@ -183,6 +185,7 @@ impl Linked {
 impl Page for Linked {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data", "things"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.data.get_or_insert_default().things
     }
@@ -234,6 +237,7 @@ impl Open {
 impl Page for Open {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["things"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.things
     }
