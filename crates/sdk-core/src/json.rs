@@ -824,8 +824,8 @@ struct FormerAccess<'de, A> {
     present: u64,
     /// The former spellings that have come, by pair, with their values.
     kept: Vec<(usize, &'de RawValue)>,
-    /// The value of the former spelling that was passed on last.
-    value: Option<&'de RawValue>,
+    /// The former spelling that was passed on last, with its value.
+    value: Option<(&'static str, &'de RawValue)>,
 }
 
 /// The bit of a pair. No model has more than 64.
@@ -855,7 +855,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
             if self.present & bit(pair) == 0 {
                 // It stands for the present spelling, so that no other one does.
                 note_present(self.former, present, &mut self.present);
-                self.value = Some(value);
+                self.value = Some((former, value));
                 return seed.deserialize(former.into_deserializer()).map(Some);
             }
         }
@@ -863,10 +863,20 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        match self.value.take() {
-            Some(value) => seed.deserialize(value).map_err(A::Error::custom),
-            None => self.map.next_value_seed(seed),
-        }
+        let Some((key, value)) = self.value.take() else {
+            return self.map.next_value_seed(seed);
+        };
+        // The path of an error ends where the value was kept, and goes on from there.
+        let mut track = serde_path_to_error::Track::new();
+        let read = seed.deserialize(serde_path_to_error::Deserializer::new(value, &mut track));
+        read.map_err(|error| {
+            let (path, dot) = match track.path().to_string() {
+                path if path == "." => (String::new(), ""),
+                path if path.starts_with('[') => (path, ""),
+                path => (path, "."),
+            };
+            A::Error::custom(format_args!("at `{key}{dot}{path}`: {error}"))
+        })
     }
 }
 
@@ -1302,8 +1312,15 @@ mod tests {
         }
         let read: Renamed = decode(br#"{"Name":"a","NAME":"b"}"#).unwrap();
         assert!(["a", "b"].contains(&&*read.name));
-        for json in ["[]", r#"{"message":"x"}"#, r#"{"Name":7}"#, r#"{"lines":[{}]}"#] {
-            assert!(decode::<Renamed>(json.as_bytes()).is_err(), "{json}");
+        for (json, expected) in [
+            ("[]", "expected an object"),
+            (r#"{"message":"x"}"#, "none of the expected keys"),
+            (r#"{"Name":7}"#, "at `Name`: "),
+            (r#"{"lines":[{"id":"a"},{}]}"#, "at `lines[1]`: "),
+            (r#"{"lines":[{"count":true}]}"#, "at `lines[0].count`: "),
+        ] {
+            let error = decode::<Renamed>(json.as_bytes()).unwrap_err().source.to_string();
+            assert!(error.contains(expected), "{json}: {error}");
         }
     }
 

@@ -526,7 +526,7 @@ async fn an_empty_object_is_an_empty_value() {
 
 #[tokio::test]
 async fn a_decode_error_names_the_place() {
-    let body = r#"{"data":[{},{"transaction_line_items":[{"amount":"x"}]}]}"#;
+    let body = r#"{"data":[{"invoice_id":"1"},{"transaction_line_items":[{"amount":"x"}]}]}"#;
     let server = ScriptedServer::start([json(body)]).await;
     let error = invoices(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap_err();
     let place = "`data[1].transaction_line_items[0].amount`";

@@ -740,7 +740,7 @@ async fn nulls_and_missing_fields_are_empty() {
             "project_id":null,"category_name":null,"unit":null,"billed_quantity":null,
             "consumer_id":null,"project_name":null,"organization_name":null}}],
         "taxes":[{{"description":null,"currency":null,"rate":null,"total_tax_value":null}}],
-        "invoices":[{{{invoice}}}, {{}}],
+        "invoices":[{{{invoice}}}, null, {{"id":"a"}}],
         "discounts":[{{{discount}}},
             {{"coupon":{{"description":null}},"filters":[{{"type":null,"value":null,"exclude":null}}]}}],
         "total_count":1}}"#
@@ -762,7 +762,10 @@ async fn nulls_and_missing_fields_are_empty() {
 #[tokio::test]
 async fn a_decode_error_names_the_place() {
     for (body, place) in [
-        (r#"{"consumptions":[{},{"value":{"units":"nine"}}]}"#, "consumptions[1].value.units"),
+        (
+            r#"{"consumptions":[{"sku":"a"},{"value":{"units":"nine"}}]}"#,
+            "consumptions[1].value.units",
+        ),
         (r#"{"consumptions":[[]]}"#, "consumptions[0]"),
         (r#"{"consumptions":[{"value":{"message":"x"}}]}"#, "consumptions[0].value"),
         (r#"{"consumptions":{}}"#, "consumptions"),
