@@ -534,7 +534,7 @@ async fn a_decode_error_names_the_place() {
     let server = ScriptedServer::start([json(r#"{"data":[{"quantity":"x"}]}"#)]).await;
     let month = GetUsageMetricsRequest::new("2026-05".parse().unwrap(), "2026-05".parse().unwrap());
     let error = usage(&server).get_usage_metrics(month).await.unwrap_err();
-    assert!(error.to_string().contains("`quantity`"), "{error}");
+    assert!(error.to_string().contains("`data[0].quantity`"), "{error}");
 }
 
 #[tokio::test]
