@@ -24,7 +24,7 @@ pub enum Failure {
     /// A file cannot be read or written.
     Io(PathBuf, io::Error),
     /// A `.proto` file is not understood.
-    Proto(Box<dyn std::error::Error>),
+    Proto(crate::proto::Refusals),
     /// The folders are not laid out as they should be.
     Layout(String),
 }

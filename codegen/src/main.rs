@@ -53,7 +53,9 @@ fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
         let files = vendor.generate()?;
         folders.push((vendor.folder, files));
     }
-    folders.push((root().join(proto::FOLDER), proto::generate().map_err(Failure::Proto)?));
+    for (vendor, files) in proto::generate(&root().join("proto")).map_err(Failure::Proto)? {
+        folders.push((root().join(format!("crates/{vendor}-billing/src/generated")), files));
+    }
     Ok(folders)
 }
 

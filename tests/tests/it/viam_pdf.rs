@@ -27,7 +27,7 @@ fn patient() -> CallOptions {
     CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO))
 }
 
-fn pdf(billing: &BillingClient) -> InvoicePdf<'_> {
+fn pdf(billing: &BillingClient) -> InvoicePdf {
     billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org"))
 }
 
@@ -170,7 +170,10 @@ async fn an_empty_pdf_is_none() {
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
         assert!(names(folder.path()).is_empty());
         let mut stream = pdf(&billing).stream().await.unwrap();
-        assert!(stream.try_next().await.unwrap().is_none());
+        let error = stream.try_next().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+        assert!(error.to_string().contains("not a byte came"), "{error}");
+        assert!(stream.next().await.is_none());
     }
 }
 
