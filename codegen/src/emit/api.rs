@@ -35,7 +35,8 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         });
         quote!(#call #all #wait #download)
     });
-    let statics = api.operations.iter().map(operation);
+    let vendor = package.trim_end_matches("_billing");
+    let statics = api.operations.iter().map(|one| operation(one, vendor, &version.name));
     let mut code = vec![
         quote! {
             #docs
@@ -77,7 +78,7 @@ fn constant(operation: &Operation) -> proc_macro2::Ident {
     format_ident!("{}", operation.name.to_ascii_uppercase())
 }
 
-fn operation(operation: &Operation) -> TokenStream {
+fn operation(operation: &Operation, vendor: &str, version: &str) -> TokenStream {
     let constant = constant(operation);
     let Operation { name, route, .. } = operation;
     let method = format_ident!("{}", operation.method);
@@ -88,7 +89,8 @@ fn operation(operation: &Operation) -> TokenStream {
     };
     quote! {
         static #constant: Operation =
-            Operation::http(#name, Method::#method, #route, Idempotency::#idempotency);
+            Operation::http(#name, Method::#method, #route, Idempotency::#idempotency)
+                .api(#vendor, #version);
     }
 }
 

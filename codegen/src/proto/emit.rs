@@ -665,6 +665,7 @@ fn client_file(vendor: &str, module: &Module, client: &Client) -> String {
     let service = client.service.rsplit('.').next().unwrap_or_default();
     let aliases = std::iter::once(service).chain(client.aliases.iter().map(String::as_str));
     let methods = client.methods.iter().map(|one| method(vendor, module, client, one));
+    let version = &module.name;
     let statics = client.methods.iter().map(|method| {
         let constant = constant(method);
         let Method { name, route, .. } = method;
@@ -675,7 +676,8 @@ fn client_file(vendor: &str, module: &Module, client: &Client) -> String {
         };
         quote! {
             static #constant: Operation =
-                Operation::grpc(#name, #route, Idempotency::#idempotency);
+                Operation::grpc(#name, #route, Idempotency::#idempotency)
+                    .api(#vendor, #version);
         }
     });
     let mut code = vec![

@@ -19,6 +19,8 @@ pub struct Operation {
     method: Option<Method>,
     route: &'static str,
     idempotency: Idempotency,
+    vendor: Option<&'static str>,
+    api_version: Option<&'static str>,
 }
 
 impl Operation {
@@ -30,13 +32,22 @@ impl Operation {
         route: &'static str,
         idempotency: Idempotency,
     ) -> Self {
-        Self { name, method: Some(method), route, idempotency }
+        Self { name, method: Some(method), route, idempotency, vendor: None, api_version: None }
     }
 
     /// A gRPC method; `route` is its path, `/package.Service/Method`.
     #[must_use]
     pub const fn grpc(name: &'static str, route: &'static str, idempotency: Idempotency) -> Self {
-        Self { name, method: None, route, idempotency }
+        Self { name, method: None, route, idempotency, vendor: None, api_version: None }
+    }
+
+    /// Adds the API that the operation belongs to, as [telemetry](crate::telemetry) shows it: the
+    /// vendor in lower case, and the version.
+    #[must_use]
+    pub const fn api(mut self, vendor: &'static str, version: &'static str) -> Self {
+        self.vendor = Some(vendor);
+        self.api_version = Some(version);
+        self
     }
 
     /// The name in snake case, as the method that calls it: `list_invoices`.
@@ -61,5 +72,13 @@ impl Operation {
     #[must_use]
     pub const fn idempotency(&self) -> Idempotency {
         self.idempotency
+    }
+
+    pub(crate) const fn vendor(&self) -> Option<&'static str> {
+        self.vendor
+    }
+
+    pub(crate) const fn api_version(&self) -> Option<&'static str> {
+        self.api_version
     }
 }

@@ -143,6 +143,8 @@ pub mod server {
 
 pub use client::{ViamClient, ViamClientBuilder};
 pub use money::round_to_cents;
+#[doc(inline)]
+pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, CallOptions, Decision, Error, ErrorKind, NeverRetry, Response, Result, RetryBudget,
     RetryPolicy, Secret, StandardRetry, grpc::Channel,

@@ -19,6 +19,7 @@ mod scaleway_v2;
 mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod secrets;
+mod telemetry;
 mod viam_calls;
 mod viam_descriptor;
 #[cfg(target_os = "linux")]

@@ -17,7 +17,6 @@ use prost::Message;
 use tokio::time::{Instant, timeout};
 use tonic::{Streaming, client::Grpc, metadata::MetadataMap};
 use tonic_prost::ProstCodec;
-use tracing::Instrument as _;
 
 use super::{
     ByteStream, Chunk, FileCall, GrpcClient, InvalidField,
@@ -27,7 +26,7 @@ use super::{
 };
 use crate::{
     CallOptions, Credentials, Error, ErrorKind, Idempotency, Operation, Response, Result,
-    credentials::printable, response::Envelope, retry,
+    response::Envelope, retry, text::Secrets,
 };
 
 /// The longest time limit that is told to the service: eight digits of seconds, about three years.
@@ -164,28 +163,13 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Makes the call in its span.
+    /// Makes the call, attempt by attempt.
     pub(super) async fn run<T, F>(&self, attempt: impl FnMut(u32) -> F) -> Result<Response<T>>
     where
         F: Future<Output = Result<Response<T>>>,
     {
-        let span = tracing::info_span!(
-            "billing.request",
-            operation = self.operation.name(),
-            rpc.system = "grpc",
-            rpc.method = self.operation.route(),
-            rpc.response.status_code = tracing::field::Empty,
-        );
-        let outcome = retry::run(self.operation, &self.options, self.client.budget(), attempt)
-            .instrument(span.clone())
-            .await;
-        let code = match &outcome {
-            Ok(_) => Some("OK"),
-            Err(error) => error.code(),
-        };
-        if let Some(code) = code {
-            span.record("rpc.response.status_code", code);
-        }
+        let (server, budget) = (self.client.server(), self.client.budget());
+        let outcome = retry::run(self.operation, server, &self.options, budget, attempt).await;
         outcome.map_err(|error| {
             let attempts = error.attempts().saturating_add(self.renewals());
             let error = error.with_attempts(attempts);
@@ -252,7 +236,7 @@ impl Exchange {
         let answer = grpc
             .server_streaming(request, route, ProstCodec::<Q, A>::default())
             .await
-            .map_err(|status| pass.note(classify(status, &answered, self.client.origin())))?;
+            .map_err(|status| pass.note(classify(status, &answered)))?;
         let (metadata, inner, _) = answer.into_parts();
         let mut messages =
             Messages { ahead: VecDeque::new(), inner, answered, pass: Arc::clone(pass) };
@@ -320,11 +304,11 @@ impl Pass {
         {
             self.renewable.store(true, Ordering::Relaxed);
         }
-        let mut secrets = printable(&self.headers);
+        let mut error = error.redacted(&Secrets::of(&self.headers));
         if let Some(credentials) = &self.credentials {
-            secrets.extend(credentials.secrets());
+            error = error.redacted(&Secrets::new(credentials.secrets()));
         }
-        error.without(&secrets)
+        error
     }
 }
 
@@ -348,7 +332,7 @@ impl<A> Messages<A> {
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
         let outcome = match ready!(Pin::new(&mut self.inner).poll_next(cx)) {
             Some(Ok(message)) => Ok(Some(message)),
-            Some(Err(status)) => Err(classify(status, &self.answered, "")),
+            Some(Err(status)) => Err(classify(status, &self.answered)),
             None if self.answered.get() => Ok(None),
             None => Err(unfinished()),
         };

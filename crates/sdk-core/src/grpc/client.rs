@@ -10,7 +10,7 @@ use super::{
     Call,
     connect::{BoxError, Source},
 };
-use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget};
+use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget, telemetry::Server};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may be silent before the peer is asked whether it still lives, and how
@@ -41,6 +41,8 @@ pub struct GrpcClient {
 
 struct Shared {
     origin: String,
+    /// `None` for a channel of the caller.
+    server: Option<Server>,
     source: Source,
     metadata: HeaderMap,
     budget: RetryBudget,
@@ -87,8 +89,8 @@ impl GrpcClient {
         &self.shared.metadata
     }
 
-    pub(super) fn origin(&self) -> &str {
-        &self.shared.origin
+    pub(super) fn server(&self) -> Option<&Server> {
+        self.shared.server.as_ref()
     }
 
     pub(super) fn channel(&self) -> Result<Channel> {
@@ -212,18 +214,20 @@ impl GrpcClientBuilder {
     /// channel is combined with a setting that only its maker can change.
     pub fn build(mut self) -> Result<GrpcClient> {
         let metadata = self.all_metadata()?;
-        let (origin, source) = match self.channel.take() {
+        let (origin, server, source) = match self.channel.take() {
             Some(channel) => {
                 self.refuse_settings_of_channels()?;
-                ("a channel of the caller".to_owned(), Source::Given(channel))
+                ("a channel of the caller".to_owned(), None, Source::Given(channel))
             }
             None => {
                 let endpoint = self.endpoint()?;
-                (endpoint.uri().to_string(), Source::own(endpoint, self.connect_limit()))
+                let uri = endpoint.uri();
+                let server = Server::new(uri.host().unwrap_or_default(), port(uri));
+                (uri.to_string(), Some(server), Source::own(endpoint, self.connect_limit()))
             }
         };
         Ok(GrpcClient {
-            shared: Arc::new(Shared { origin, source, metadata, budget: self.budget }),
+            shared: Arc::new(Shared { origin, server, source, metadata, budget: self.budget }),
             credentials: None,
             options: self.options.or(&CallOptions::new().max_body_size(MAX_MESSAGE_SIZE)),
         })
@@ -367,6 +371,11 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
         _ => return refuse("must begin with https://, or with the host"),
     }
     Ok(uri)
+}
+
+fn port(uri: &Uri) -> u16 {
+    let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    uri.port_u16().unwrap_or(default)
 }
 
 fn is_port(text: &str) -> bool {

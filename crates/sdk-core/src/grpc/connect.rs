@@ -45,7 +45,7 @@ impl Source {
             Self::Own { endpoint, timeout, channels } => (endpoint, *timeout, channels),
         };
         let runtime = Handle::try_current().map_err(|error| {
-            Error::config("calls run on Tokio, and there is no Tokio runtime").with_source(error)
+            Error::config("there is no Tokio runtime here").with_source(error)
         })?;
         let runtime = runtime.id();
         let mut channels = channels.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,7 +12,7 @@ pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 /// Classifies a failure by where it arose and how far the request came. The code alone would
 /// mislead: the gRPC library reports its own time limit as cancelled, a cut connection as unknown,
 /// and a bad certificate as unavailable.
-pub(super) fn classify(status: Status, answered: &Answered, origin: &str) -> Error {
+pub(super) fn classify(status: Status, answered: &Answered) -> Error {
     let message = |kind, text: &str| Error::new(kind, text);
     let Some(source) = status.source() else {
         return if answered.get() {
@@ -27,17 +27,17 @@ pub(super) fn classify(status: Status, answered: &Answered, origin: &str) -> Err
             status if status.is_redirection() => ErrorKind::Redirect,
             _ => ErrorKind::Status,
         };
-        message(kind, &answer.to_string())
+        Error::quoting(kind, answer.to_string())
             .with_answer(answer.status, answer.headers.clone(), None)
             .with_retry_after(answer.retry_after())
     } else if is_certificate_error(source) {
-        let text = format!("the certificate of {origin} is not accepted: {}", root(source));
+        let text = format!("the certificate of the service is not accepted: {}", root(source));
         message(ErrorKind::Connect, &text).permanent()
     } else if is_not_tls(source) {
-        let text = format!("{origin} does not speak TLS: {}", root(source));
+        let text = format!("the service does not speak TLS: {}", root(source));
         message(ErrorKind::Connect, &text).permanent()
     } else if cause::<ConnectError>(source).is_some() {
-        message(ErrorKind::Connect, &format!("cannot connect to {origin}: {}", root(source)))
+        message(ErrorKind::Connect, &format!("no connection to the service: {}", root(source)))
     } else if cause::<TimeoutExpired>(source).is_some() {
         message(ErrorKind::Timeout, "the service did not respond in time")
     } else {
@@ -56,7 +56,7 @@ fn from_service(status: &Status) -> Error {
     let (code, equivalent) = describe(status.code());
     let text = if status.message().is_empty() { code } else { status.message() };
     let headers = status.metadata().clone().into_headers();
-    let error = Error::new(ErrorKind::Status, text)
+    let error = Error::quoting(ErrorKind::Status, text)
         .with_answer(equivalent, headers, None)
         .with_code(Some(code.to_owned()))
         .with_retry_after(retry_delay(status.details()));

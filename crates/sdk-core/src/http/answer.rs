@@ -13,12 +13,18 @@ use url::Url;
 use super::{Service, retry_after::asked_wait};
 use crate::{
     CallOptions, Error, ErrorKind, Response, Result, certificate::is_certificate_error, json,
-    response::Envelope,
+    response::Envelope, text::Secrets,
 };
 
 /// How long to wait for the body of an error, whose status is known already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_ERROR_BODY_SIZE: usize = 1024 * 1024;
+/// The lengths at which quotations from a response are cut, and what the decoder says of it.
+const QUOTE_LENGTH: usize = 160;
+const REASON_LENGTH: usize = 420;
+const NAME_LENGTH: usize = 60;
+/// The message for a response that did not arrive whole.
+const CUT: &str = "the response is cut: it ended half-way";
 
 /// What a vendor's error body says, for [`Service::describe_error`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +46,8 @@ pub(super) struct Answer {
     headers: HeaderMap,
     request_id: Option<String>,
     pub(super) body: Bytes,
+    /// What the service may echo, and no error may quote.
+    secrets: Secrets,
 }
 
 impl Answer {
@@ -50,6 +58,7 @@ impl Answer {
         mut response: reqwest::Response,
         options: &CallOptions,
         may_be_gone: bool,
+        secrets: &Secrets,
     ) -> Result<Self> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -72,18 +81,22 @@ impl Answer {
         let gone = may_be_gone && status == StatusCode::NOT_FOUND && !is_web_page(&headers);
         if status.is_success() || gone {
             let body = read_body(&mut response, limit).await.map_err(answered)?;
-            return Ok(Self { status, headers, request_id, body });
+            return Ok(Self { status, headers, request_id, body, secrets: secrets.clone() });
         }
         // The status decides; a body that does not come, or not whole, only says less.
         let patience = ERROR_BODY_TIMEOUT.min(options.effective_attempt_timeout() / 2);
         let body = read_body(&mut response, limit.min(MAX_ERROR_BODY_SIZE));
         let body = timeout(patience, body).await.unwrap_or(Ok(Bytes::new())).unwrap_or_default();
         let description = (service.describe_error)(status, &headers, &body);
-        let message = description.message.unwrap_or_else(|| {
-            status.canonical_reason().unwrap_or("the service answered with an error").to_owned()
-        });
+        let error = match description.message {
+            Some(message) => Error::quoting(ErrorKind::Status, message),
+            None => {
+                let reason = status.canonical_reason();
+                Error::new(ErrorKind::Status, reason.unwrap_or("the service reported an error"))
+            }
+        };
         let asked = asked_wait(&headers, Utc::now()).max(description.retry_after);
-        Err(answered(Error::new(ErrorKind::Status, message))
+        Err(answered(error)
             .with_code(description.code)
             .with_details(description.details)
             .with_retry_after(asked)
@@ -123,21 +136,29 @@ impl Answer {
         json::decode(&self.body).map_err(|failure| {
             if failure.cut_short && self.ends_with_the_connection() {
                 // Where no length was announced, an early end is how a cut connection looks.
-                let error = Error::new(ErrorKind::Transport, "the answer ended half-way");
+                let error = Error::new(ErrorKind::Transport, CUT);
                 return self.fail(error.with_source(failure.source));
             }
+            let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
+            let reason = quote(&failure.source.to_string(), REASON_LENGTH);
             let what = if self.body.is_empty() {
-                "the answer is empty where a JSON object is due".to_owned()
+                "the response is empty where a JSON object is due".to_owned()
+            } else if failure.cut_short {
+                format!("the response is cut: its JSON ends too early: {reason}")
             } else if failure.path.is_empty() {
-                format!("the answer is not the expected JSON object: {}", failure.source)
+                format!("the response is not the expected JSON object: {reason}")
             } else {
-                format!("the answer has an unexpected `{}`: {}", failure.path, failure.source)
+                format!(
+                    "the response has an unexpected `{}`: {reason}",
+                    quote(&failure.path, QUOTE_LENGTH)
+                )
             };
-            let media_type = match self.media_type() {
+            let media_type = match quote(&self.media_type(), NAME_LENGTH) {
                 media_type if media_type.is_empty() => "no content type".to_owned(),
                 media_type => media_type,
             };
-            let message = format!("{what} ({media_type}: {})", excerpt(&self.body));
+            let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
+            let message = format!("{what} ({media_type}: {excerpt})");
             self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
         })
     }
@@ -150,7 +171,7 @@ impl Answer {
     }
 
     pub(super) fn into_response<T>(self, value: T) -> Response<T> {
-        let Self { status, headers, request_id, body } = self;
+        let Self { status, headers, request_id, body, .. } = self;
         Response::from_parts(value, Envelope { status, headers, request_id, body: Some(body) })
     }
 }
@@ -197,14 +218,6 @@ async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Byt
     Ok(body.freeze())
 }
 
-/// The beginning of a body, on one line.
-fn excerpt(body: &[u8]) -> String {
-    const LENGTH: usize = 160;
-    let text = String::from_utf8_lossy(&body[..body.len().min(LENGTH)]);
-    let ellipsis = if body.len() > LENGTH { "…" } else { "" };
-    format!("{}{ellipsis}", text.escape_debug())
-}
-
 /// Classifies what the transport says by how far the request came.
 pub(super) fn transport_error(error: reqwest::Error) -> Error {
     // The address may hold what nobody should print.
@@ -216,7 +229,7 @@ pub(super) fn transport_error(error: reqwest::Error) -> Error {
     } else if error.is_builder() {
         (ErrorKind::InvalidRequest, "the request cannot be built")
     } else if error.is_body() || error.is_decode() {
-        (ErrorKind::Transport, "the answer ended half-way")
+        (ErrorKind::Transport, CUT)
     } else {
         (ErrorKind::Transport, "the connection broke before an answer came")
     };

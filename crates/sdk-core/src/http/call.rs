@@ -6,7 +6,6 @@ use http::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use tracing::Instrument as _;
 use url::Url;
 
 use super::{
@@ -14,7 +13,7 @@ use super::{
     answer::{Answer, transport_error},
     query::encode_segment,
 };
-use crate::{Error, ErrorKind, Operation, Response, Result, credentials::printable, retry};
+use crate::{Error, ErrorKind, Operation, Response, Result, retry, text::Secrets};
 
 const JSON: &str = "application/json";
 
@@ -281,17 +280,10 @@ impl<'a> Call<'a> {
             (None, Some(fields)) => Some((JSON, Value::Object(fields).to_string())),
             (None, None) => None,
         };
-        let span = tracing::info_span!(
-            "billing.request",
-            operation = operation.name(),
-            http.request.method = %method,
-            url.template = operation.route(),
-            http.response.status_code = tracing::field::Empty,
-            request_id = tracing::field::Empty,
-        );
         // An attempt that is dropped, as it took too long, leaves this true.
         let sent = AtomicBool::new(false);
-        let outcome = retry::run(operation, client.options(), client.budget(), |_number| {
+        let (options, budget) = (client.options(), client.budget());
+        retry::run(operation, Some(client.server()), options, budget, |_number| {
             let sent_before = sent.swap(true, Ordering::Relaxed);
             let request = Request {
                 method: method.clone(),
@@ -304,10 +296,10 @@ impl<'a> Call<'a> {
             async move {
                 let sending = async {
                     let credentials = client.credentials().headers().await?;
-                    let secrets = printable(&credentials);
-                    match request.send(client, credentials).await {
+                    let secrets = Secrets::of(&credentials);
+                    match request.send(client, credentials, &secrets).await {
                         Ok(answer) => Ok((answer, secrets)),
-                        Err(error) => Err(error.without(&secrets)),
+                        Err(error) => Err(error.redacted(&secrets)),
                     }
                 };
                 let (answer, secrets) = sending.await.inspect_err(|error| {
@@ -317,23 +309,11 @@ impl<'a> Call<'a> {
                 })?;
                 match accept(answer) {
                     Ok(response) => Ok(response.without(&secrets)),
-                    Err(error) => Err(error.without(&secrets)),
+                    Err(error) => Err(error.redacted(&secrets)),
                 }
             }
         })
-        .instrument(span.clone())
-        .await;
-        let (status, request_id) = match &outcome {
-            Ok(response) => (Some(response.status()), response.request_id()),
-            Err(error) => (error.status(), error.request_id()),
-        };
-        if let Some(status) = status {
-            span.record("http.response.status_code", status.as_u16());
-        }
-        if let Some(request_id) = request_id {
-            span.record("request_id", request_id);
-        }
-        outcome
+        .await
     }
 }
 
@@ -347,8 +327,13 @@ struct Request {
 }
 
 impl Request {
-    /// One try, up to the complete answer.
-    async fn send(self, client: &HttpClient, credentials: HeaderMap) -> Result<Answer> {
+    /// One attempt, up to the complete response.
+    async fn send(
+        self,
+        client: &HttpClient,
+        credentials: HeaderMap,
+        secrets: &Secrets,
+    ) -> Result<Answer> {
         let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         let mut request = client.http().request(self.method, self.url).header(ACCEPT, self.accept);
         request = match self.body {
@@ -365,7 +350,7 @@ impl Request {
             request = request.header(name, value);
         }
         let response = request.send().await.map_err(transport_error)?;
-        Answer::read(client.service(), response, client.options(), self.may_be_gone).await
+        Answer::read(client.service(), response, client.options(), self.may_be_gone, secrets).await
     }
 }
 

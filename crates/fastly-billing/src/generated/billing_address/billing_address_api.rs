@@ -220,29 +220,33 @@ impl BillingAddressApi {
 }
 
 static GET_BILLING_ADDR: Operation = Operation::http(
-    "get_billing_addr",
-    Method::GET,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Safe,
-);
+        "get_billing_addr",
+        Method::GET,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Safe,
+    )
+    .api("fastly", "billing_address");
 
 static ADD_BILLING_ADDR: Operation = Operation::http(
-    "add_billing_addr",
-    Method::POST,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Never,
-);
+        "add_billing_addr",
+        Method::POST,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Never,
+    )
+    .api("fastly", "billing_address");
 
 static UPDATE_BILLING_ADDR: Operation = Operation::http(
-    "update_billing_addr",
-    Method::PATCH,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Idempotent,
-);
+        "update_billing_addr",
+        Method::PATCH,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Idempotent,
+    )
+    .api("fastly", "billing_address");
 
 static DELETE_BILLING_ADDR: Operation = Operation::http(
-    "delete_billing_addr",
-    Method::DELETE,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Idempotent,
-);
+        "delete_billing_addr",
+        Method::DELETE,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Idempotent,
+    )
+    .api("fastly", "billing_address");

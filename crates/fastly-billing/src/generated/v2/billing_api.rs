@@ -287,22 +287,25 @@ impl BillingApi {
 }
 
 static GET_INVOICE: Operation = Operation::http(
-    "get_invoice",
-    Method::GET,
-    "/billing/v2/year/{year}/month/{month}",
-    Idempotency::Safe,
-);
+        "get_invoice",
+        Method::GET,
+        "/billing/v2/year/{year}/month/{month}",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v2");
 
 static GET_INVOICE_BY_ID: Operation = Operation::http(
-    "get_invoice_by_id",
-    Method::GET,
-    "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}",
-    Idempotency::Safe,
-);
+        "get_invoice_by_id",
+        Method::GET,
+        "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v2");
 
 static GET_INVOICE_MTD: Operation = Operation::http(
-    "get_invoice_mtd",
-    Method::GET,
-    "/billing/v2/account_customers/{customer_id}/mtd_invoice",
-    Idempotency::Safe,
-);
+        "get_invoice_mtd",
+        Method::GET,
+        "/billing/v2/account_customers/{customer_id}/mtd_invoice",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v2");

@@ -167,22 +167,25 @@ impl CustomerAddressesApi {
 }
 
 static LIST_CUSTOMER_ADDRESSES: Operation = Operation::http(
-    "list_customer_addresses",
-    Method::GET,
-    "/billing/v3/customer-addresses",
-    Idempotency::Safe,
-);
+        "list_customer_addresses",
+        Method::GET,
+        "/billing/v3/customer-addresses",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v3");
 
 static CREATE_CUSTOMER_ADDRESS: Operation = Operation::http(
-    "create_customer_address",
-    Method::POST,
-    "/billing/v3/customer-addresses",
-    Idempotency::Never,
-);
+        "create_customer_address",
+        Method::POST,
+        "/billing/v3/customer-addresses",
+        Idempotency::Never,
+    )
+    .api("fastly", "v3");
 
 static UPDATE_CUSTOMER_ADDRESS: Operation = Operation::http(
-    "update_customer_address",
-    Method::PUT,
-    "/billing/v3/customer-addresses/{type}",
-    Idempotency::Idempotent,
-);
+        "update_customer_address",
+        Method::PUT,
+        "/billing/v3/customer-addresses/{type}",
+        Idempotency::Idempotent,
+    )
+    .api("fastly", "v3");
