@@ -24,6 +24,7 @@ use lower::{Lowered, Secret};
 
 /// The package of our options.
 const OPTIONS: &str = "codegen";
+const OPTIONS_FILE: &str = "codegen/options.proto";
 const WELL_KNOWN: &str = "google.protobuf";
 const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 
@@ -214,7 +215,12 @@ fn compile(folder: &Path) -> Result<DescriptorPool, Refusals> {
     find(folder, &mut paths)
         .map_err(|error| Refusals(vec![format!("{}: {error}", folder.display())]))?;
     paths.sort();
-    let mut compiler = protox::Compiler::new([folder]).map_err(|error| described(&error))?;
+    // The options stand beside the sources of the workspace.
+    let mut includes = vec![folder.to_owned()];
+    if !folder.join(OPTIONS_FILE).exists() {
+        includes.push(sources());
+    }
+    let mut compiler = protox::Compiler::new(includes).map_err(|error| described(&error))?;
     compiler.include_source_info(true).include_imports(true);
     let mut mistakes = Vec::new();
     for path in &paths {

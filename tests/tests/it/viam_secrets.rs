@@ -128,3 +128,31 @@ async fn the_sentinel_is_sent_and_never_printed() {
         assert!(log.contains(expected), "{expected}");
     }
 }
+
+/// The service may know the key, too, long after it was exchanged for a token.
+#[tokio::test]
+async fn a_key_that_comes_back_in_a_later_call_is_not_printed() {
+    const KEY: &str = "k3y-of-the-sentinel";
+    let replies = [
+        RawReply::status(3, KEY),
+        RawReply::status(3, "").and_header("grpc-status-details-bin", KEY),
+        RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "3"), ("grpc-message", KEY)]),
+        RawReply::http(400, KEY, ""),
+    ];
+    for reply in replies {
+        let server = RawServer::start(move |request| match request.path.contains("Auth") {
+            true => RawReply::messages(&[b"\x0a\x05token"]),
+            false => reply.clone(),
+        })
+        .await;
+        let client = ViamClient::builder().api_key(KEY, "key-id").address(server.url());
+        let billing = client.build().unwrap().billing_client();
+        let error = billing.get_current_month_usage("org").await.unwrap_err();
+        let mut printed = Printed::default();
+        printed.error(&error);
+        assert!(!printed.text().contains(KEY), "{}", printed.text());
+        let request = GetInvoicePdfRequest::new("invoice", "org");
+        printed.error(&billing.get_invoice_pdf(request).bytes().await.unwrap_err());
+        assert!(!printed.text().contains(KEY), "{}", printed.text());
+    }
+}

@@ -44,9 +44,8 @@ impl Source {
             Self::Given(channel) => return Ok(channel.clone()),
             Self::Own { endpoint, timeout, channels } => (endpoint, *timeout, channels),
         };
-        let runtime = Handle::try_current().map_err(|error| {
-            Error::config("there is no Tokio runtime here").with_source(error)
-        })?;
+        let runtime = Handle::try_current()
+            .map_err(|error| Error::config("there is no Tokio runtime here").with_source(error))?;
         let runtime = runtime.id();
         let mut channels = channels.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, channel)) = channels.iter().find(|(known, _)| *known == runtime) {

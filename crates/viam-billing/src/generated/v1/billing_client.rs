@@ -599,67 +599,78 @@ impl BillingClient {
 }
 
 static GET_CURRENT_MONTH_USAGE: Operation = Operation::grpc(
-    "get_current_month_usage",
-    "/viam.app.v1.BillingService/GetCurrentMonthUsage",
-    Idempotency::Safe,
-);
+        "get_current_month_usage",
+        "/viam.app.v1.BillingService/GetCurrentMonthUsage",
+        Idempotency::Safe,
+    )
+    .api("viam", "v1");
 
 static GET_ORG_BILLING_INFORMATION: Operation = Operation::grpc(
-    "get_org_billing_information",
-    "/viam.app.v1.BillingService/GetOrgBillingInformation",
-    Idempotency::Safe,
-);
+        "get_org_billing_information",
+        "/viam.app.v1.BillingService/GetOrgBillingInformation",
+        Idempotency::Safe,
+    )
+    .api("viam", "v1");
 
 static GET_INVOICES_SUMMARY: Operation = Operation::grpc(
-    "get_invoices_summary",
-    "/viam.app.v1.BillingService/GetInvoicesSummary",
-    Idempotency::Safe,
-);
+        "get_invoices_summary",
+        "/viam.app.v1.BillingService/GetInvoicesSummary",
+        Idempotency::Safe,
+    )
+    .api("viam", "v1");
 
 static GET_INVOICE_PDF: Operation = Operation::grpc(
-    "get_invoice_pdf",
-    "/viam.app.v1.BillingService/GetInvoicePdf",
-    Idempotency::Safe,
-);
+        "get_invoice_pdf",
+        "/viam.app.v1.BillingService/GetInvoicePdf",
+        Idempotency::Safe,
+    )
+    .api("viam", "v1");
 
 static SEND_PAYMENT_REQUIRED_EMAIL: Operation = Operation::grpc(
-    "send_payment_required_email",
-    "/viam.app.v1.BillingService/SendPaymentRequiredEmail",
-    Idempotency::Never,
-);
+        "send_payment_required_email",
+        "/viam.app.v1.BillingService/SendPaymentRequiredEmail",
+        Idempotency::Never,
+    )
+    .api("viam", "v1");
 
 static GET_AVAILABLE_BILLING_TIERS: Operation = Operation::grpc(
-    "get_available_billing_tiers",
-    "/viam.app.v1.BillingService/GetAvailableBillingTiers",
-    Idempotency::Safe,
-);
+        "get_available_billing_tiers",
+        "/viam.app.v1.BillingService/GetAvailableBillingTiers",
+        Idempotency::Safe,
+    )
+    .api("viam", "v1");
 
 static UPDATE_ORGANIZATION_BILLING_TIER: Operation = Operation::grpc(
-    "update_organization_billing_tier",
-    "/viam.app.v1.BillingService/UpdateOrganizationBillingTier",
-    Idempotency::Idempotent,
-);
+        "update_organization_billing_tier",
+        "/viam.app.v1.BillingService/UpdateOrganizationBillingTier",
+        Idempotency::Idempotent,
+    )
+    .api("viam", "v1");
 
 static GET_LOCATION_BILLING_ORGANIZATION: Operation = Operation::grpc(
-    "get_location_billing_organization",
-    "/viam.app.v1.BillingService/GetLocationBillingOrganization",
-    Idempotency::Safe,
-);
+        "get_location_billing_organization",
+        "/viam.app.v1.BillingService/GetLocationBillingOrganization",
+        Idempotency::Safe,
+    )
+    .api("viam", "v1");
 
 static UPDATE_LOCATION_BILLING_ORGANIZATION: Operation = Operation::grpc(
-    "update_location_billing_organization",
-    "/viam.app.v1.BillingService/UpdateLocationBillingOrganization",
-    Idempotency::Idempotent,
-);
+        "update_location_billing_organization",
+        "/viam.app.v1.BillingService/UpdateLocationBillingOrganization",
+        Idempotency::Idempotent,
+    )
+    .api("viam", "v1");
 
 static CHARGE_ORGANIZATION: Operation = Operation::grpc(
-    "charge_organization",
-    "/viam.app.v1.BillingService/ChargeOrganization",
-    Idempotency::Never,
-);
+        "charge_organization",
+        "/viam.app.v1.BillingService/ChargeOrganization",
+        Idempotency::Never,
+    )
+    .api("viam", "v1");
 
 static CREATE_INVOICE_AND_CHARGE_IMMEDIATELY: Operation = Operation::grpc(
-    "create_invoice_and_charge_immediately",
-    "/viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately",
-    Idempotency::Never,
-);
+        "create_invoice_and_charge_immediately",
+        "/viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately",
+        Idempotency::Never,
+    )
+    .api("viam", "v1");
