@@ -457,8 +457,13 @@ fn conversions_file(module: &Module) -> String {
         code.extend(message_conversions(message));
     }
     code.extend(module.oneofs.iter().flat_map(oneof_conversions));
-    code.extend(module.methods().filter(|method| method.download.is_some()).filter_map(|method| {
-        let response = module.message(&method.response)?;
+    let streamed: BTreeSet<&str> = module
+        .methods()
+        .filter(|method| method.download.is_some())
+        .map(|method| method.response.as_str())
+        .collect();
+    code.extend(streamed.into_iter().filter_map(|response| {
+        let response = module.message(response)?;
         let wire = wire_type(&response.wire);
         let field = names::ident(&response.fields.first()?.name);
         Some(quote! {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use protox::prost_reflect::{
-    DynamicMessage, EnumDescriptor, FieldDescriptor, FileDescriptor, Kind as WireKind,
-    MessageDescriptor, MethodDescriptor, OneofDescriptor, ReflectMessage as _, ServiceDescriptor,
-    Syntax, Value as Given,
+    DynamicMessage, EnumDescriptor, EnumValueDescriptor, FieldDescriptor, FileDescriptor,
+    Kind as WireKind, MessageDescriptor, MethodDescriptor, OneofDescriptor, ReflectMessage as _,
+    ServiceDescriptor, Syntax, Value as Given,
 };
 
 use super::model::{
@@ -238,7 +238,7 @@ impl Lowering<'_> {
         let secret = is_secret(message);
         let mut fields = Vec::new();
         let mut seen = BTreeSet::new();
-        for field in message.fields() {
+        for field in fields_of(message) {
             let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
             let lowered = match oneof {
                 // The first field of a oneof stands for all.
@@ -379,7 +379,7 @@ impl Lowering<'_> {
             WireKind::Bytes => Some(Kind::Bytes),
             WireKind::Message(target) if target.full_name() == TIMESTAMP => Some(Kind::Instant),
             WireKind::Message(target) if target.parent_file() == *self.file => {
-                let boxed = !field.is_list() && reaches(target, message);
+                let boxed = !field.is_list() && !field.is_map() && reaches(target, message);
                 Some(Kind::Message { name: model_name(target), boxed })
             }
             WireKind::Enum(target) if target.parent_file() == *self.file => {
@@ -405,7 +405,7 @@ impl Lowering<'_> {
         let name = enum_name(one);
         self.export(&name, one.path(), one.full_name());
         let mut values: Vec<Value> = Vec::new();
-        for value in one.values() {
+        for value in values_of(one) {
             let options = Options::of(&value.options(), "codegen.value");
             let variant = options.text("rust_name").unwrap_or_else(|| {
                 // The wire layer's rule: the enum's own name is not repeated.
@@ -582,6 +582,17 @@ fn collect(message: &MessageDescriptor, into: &mut Vec<MessageDescriptor>) {
     for child in message.child_messages() {
         collect(&child, into);
     }
+}
+
+/// The fields in the order of the file; the library's own is that of their numbers.
+fn fields_of(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> {
+    let fields = message.descriptor_proto().field.iter();
+    fields.filter_map(|field| message.get_field_by_name(field.name()))
+}
+
+fn values_of(one: &EnumDescriptor) -> impl Iterator<Item = EnumValueDescriptor> {
+    let values = one.enum_descriptor_proto().value.iter();
+    values.filter_map(|value| one.get_value_by_name(value.name()))
 }
 
 /// The name of a model: modules do not nest, so those around it come first.

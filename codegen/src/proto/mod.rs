@@ -220,20 +220,31 @@ fn compile(folder: &Path) -> Result<DescriptorPool, Refusals> {
     if !folder.join(OPTIONS_FILE).exists() {
         includes.push(sources());
     }
-    let mut compiler = protox::Compiler::new(includes).map_err(|error| described(&error))?;
+    let mut compiler = protox::Compiler::new(includes)
+        .map_err(|error| Refusals(vec![described(&error, folder)]))?;
     compiler.include_source_info(true).include_imports(true);
     let mut mistakes = Vec::new();
     for path in &paths {
         if let Err(error) = compiler.open_file(path) {
-            mistakes.extend(described(&error).0);
+            mistakes.push(described(&error, path));
         }
     }
     if mistakes.is_empty() { Ok(compiler.descriptor_pool()) } else { Err(Refusals(mistakes)) }
 }
 
-fn described(error: &protox::Error) -> Refusals {
+/// An error of the compiler with file and line. Where it knows no place, the file ended too early.
+fn described(error: &protox::Error, path: &Path) -> String {
     // `Debug` is the form with file and line.
-    Refusals(vec![format!("proto/{error:?}")])
+    let text = format!("{error:?}");
+    let file = error.file().unwrap_or_default();
+    if text.starts_with(file) && !file.is_empty() {
+        return format!("proto/{text}");
+    }
+    let lines = fs::read_to_string(path).map(|text| text.lines().count()).unwrap_or_default();
+    match lines {
+        0 => format!("{}: {text}", path.display()),
+        lines => format!("{}:{lines}: {text}", path.display()),
+    }
 }
 
 fn find(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -325,7 +325,7 @@ impl From<Tree> for wire::Tree {
             named: message
                 .named
                 .into_iter()
-                .map(|(key, value)| (key, |value| Box::new((*value).into())(value)))
+                .map(|(key, value)| (key, value.into()))
                 .collect(),
             side: message.side.map(Into::into),
         }
@@ -340,7 +340,7 @@ impl From<wire::Tree> for Tree {
             named: message
                 .named
                 .into_iter()
-                .map(|(key, value)| (key, |value| Box::new((*value).into())(value)))
+                .map(|(key, value)| (key, value.into()))
                 .collect(),
             side: message.side.map(Into::into),
         }
@@ -550,12 +550,6 @@ impl From<wire::keyring::Either> for KeyringEither {
         match choice {
             wire::keyring::Either::Secret(value) => Self::Secret(value),
         }
-    }
-}
-
-impl Chunk for wire::FilePart {
-    fn into_bytes(self) -> Bytes {
-        self.data
     }
 }
 

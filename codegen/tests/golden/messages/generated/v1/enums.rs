@@ -3,16 +3,16 @@
 sdk_core::open_number_enum! {
     /// Colors.
     pub enum Color {
-        /// Ultraviolet.
-        #[doc(alias = "COLOR_ULTRA_VIOLET")]
-        #[deprecated]
-        UltraViolet = -7, "COLOR_ULTRA_VIOLET";
         /// No color.
         #[doc(alias = "COLOR_UNKNOWN")]
         Unspecified = 0, "COLOR_UNKNOWN";
         /// Red.
         #[doc(alias = "COLOR_RED")]
         Red = 1, "COLOR_RED";
+        /// Ultraviolet.
+        #[doc(alias = "COLOR_ULTRA_VIOLET")]
+        #[deprecated]
+        UltraViolet = -7, "COLOR_ULTRA_VIOLET";
         /// A name without the enum's.
         #[doc(alias = "PLAIN")]
         #[deprecated(note = "use red")]

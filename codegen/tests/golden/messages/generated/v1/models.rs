@@ -545,7 +545,7 @@ pub struct Tree {
     /// Children.
     pub children: Vec<Tree>,
     /// By name.
-    pub named: BTreeMap<String, Box<Tree>>,
+    pub named: BTreeMap<String, Tree>,
     /// Either.
     pub side: Option<TreeSide>,
 }
