@@ -1,3 +1,5 @@
+use std::fmt;
+
 use http::{HeaderMap, StatusCode};
 use sdk_core::{
     Error, ErrorKind,
@@ -29,7 +31,7 @@ use crate::{RateLimit, billing_address::BillingAddressAttributes};
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// What it means, by the status.
@@ -51,7 +53,7 @@ pub struct ApiError {
 }
 
 /// One of several reasons of an error.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ErrorReason {
     /// The kind of reason.
@@ -158,6 +160,20 @@ impl ApiError {
     }
 }
 
+/// One line: the status, the title, the detail, and each reason.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status.as_u16())?;
+        let reasons = self.errors.iter().flat_map(|one| [&one.title, &one.detail]);
+        for text in [&self.title, &self.detail].into_iter().chain(reasons) {
+            if !text.is_empty() {
+                write!(f, ": {}", text.split_whitespace().collect::<Vec<_>>().join(" "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl ApiErrorKind {
     fn of(status: StatusCode) -> Self {
         match status.as_u16() {
@@ -224,4 +240,27 @@ fn plain_text(body: &[u8]) -> Option<String> {
     let line = std::str::from_utf8(body).ok()?.trim().lines().next()?.trim();
     let text = !line.is_empty() && !line.starts_with(['<', '{', '[', '"']);
     text.then(|| line.chars().take(LENGTH).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_is_one_line() {
+        for (body, expected) in [
+            (
+                r#"{"msg":"Bad request","detail":"Invalid\nvalue"}"#,
+                "400: Bad request: Invalid value",
+            ),
+            (
+                r#"{"errors":[{"title":"Not found","detail":"no address"}]}"#,
+                "400: Not found: no address",
+            ),
+            ("", "400"),
+        ] {
+            let error = ApiError::read(StatusCode::BAD_REQUEST, body.as_bytes());
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }

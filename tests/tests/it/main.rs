@@ -1,6 +1,7 @@
 //! What crosses crates or transports, in one program: a module for each subject.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
+#![allow(deprecated, reason = "deprecated versions are tested, too")]
 
 mod client;
 mod dependency_lines;
@@ -19,7 +20,9 @@ mod scaleway_v2;
 mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod secrets;
+
 mod telemetry;
+mod values;
 mod viam_calls;
 mod viam_descriptor;
 #[cfg(target_os = "linux")]

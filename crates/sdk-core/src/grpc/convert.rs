@@ -58,6 +58,7 @@ where
 /// # Errors
 ///
 /// A field of it cannot hold its value.
+#[allow(clippy::boxed_local, reason = "the wire layer hands out a box")]
 pub fn boxed<W, M>(wire: Box<W>) -> Result<Box<M>, InvalidField>
 where
     M: TryFrom<W>,

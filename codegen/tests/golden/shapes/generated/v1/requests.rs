@@ -10,7 +10,7 @@ use super::Kind;
 use crate::Tint;
 
 /// What to ask [`ShapeApi::list_shapes`](super::ShapeApi::list_shapes) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListShapesRequest {
@@ -110,8 +110,8 @@ impl ListShapesRequest {
 
     /// An instant.
     #[must_use]
-    pub fn since(mut self, since: DateTime<Utc>) -> Self {
-        self.since = Some(since);
+    pub fn since(mut self, since: impl Into<DateTime<Utc>>) -> Self {
+        self.since = Some(since.into());
         self
     }
 
@@ -149,8 +149,14 @@ impl From<String> for ListShapesRequest {
     }
 }
 
+impl From<&String> for ListShapesRequest {
+    fn from(code: &String) -> Self {
+        Self::new(code)
+    }
+}
+
 /// What to ask [`ShapeApi::make_shape`](super::ShapeApi::make_shape) for.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct MakeShapeRequest {
@@ -297,8 +303,8 @@ impl MakeShapeRequest {
 
     /// An instant.
     #[must_use]
-    pub fn since(mut self, since: DateTime<Utc>) -> Self {
-        self.since = Some(since);
+    pub fn since(mut self, since: impl Into<DateTime<Utc>>) -> Self {
+        self.since = Some(since.into());
         self
     }
 
@@ -361,7 +367,7 @@ impl fmt::Debug for MakeShapeRequest {
 }
 
 /// What to ask [`ShapeApi::walk_shapes`](super::ShapeApi::walk_shapes) for.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct WalkShapesRequest {
@@ -498,7 +504,7 @@ impl fmt::Debug for WalkShapesRequest {
 }
 
 /// What to ask [`ShapeApi::update_shape`](super::ShapeApi::update_shape) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateShapeRequest {
@@ -582,8 +588,14 @@ impl From<String> for UpdateShapeRequest {
     }
 }
 
+impl From<&String> for UpdateShapeRequest {
+    fn from(size: &String) -> Self {
+        Self::new(size)
+    }
+}
+
 /// What to ask [`ShapeApi::delete_shape`](super::ShapeApi::delete_shape) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteShapeRequest {
@@ -618,8 +630,14 @@ impl From<String> for DeleteShapeRequest {
     }
 }
 
+impl From<&String> for DeleteShapeRequest {
+    fn from(size: &String) -> Self {
+        Self::new(size)
+    }
+}
+
 /// What to ask [`ShapeApi::put_shape`](super::ShapeApi::put_shape) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PutShapeRequest {
@@ -669,7 +687,7 @@ impl PutShapeRequest {
 }
 
 /// What to ask [`FileAPIApi::read_file`](super::FileAPIApi::read_file) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ReadFileRequest {
