@@ -1,7 +1,7 @@
 //! What is written from `.proto` files compiles and converts, and what cannot be written is refused.
 //! `drift.rs` compares and rewrites it.
 
-#![allow(clippy::unwrap_used, reason = "these are tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests")]
 
 use std::{collections::BTreeMap, fs};
 

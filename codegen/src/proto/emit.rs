@@ -298,7 +298,7 @@ fn new(message: &Message) -> TokenStream {
     let arguments = required.iter().zip(&names).map(|(field, name)| argument(&field.shape, name).0);
     let values =
         required.iter().zip(&names).map(|(field, name)| match argument(&field.shape, name).1 {
-            value if value.to_string() == name.to_string() => quote!(#name),
+            value if *name == value.to_string() => quote!(#name),
             value => quote!(#name: #value),
         });
     let rest = (required.len() < message.fields.len()).then(|| quote!(..Self::default()));

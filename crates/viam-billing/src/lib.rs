@@ -106,8 +106,7 @@
 
 mod client;
 #[allow(
-    clippy::pedantic,
-    clippy::nursery,
+    clippy::module_inception,
     deprecated,
     missing_docs,
     unreachable_pub,

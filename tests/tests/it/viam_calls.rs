@@ -808,6 +808,10 @@ async fn an_idle_connection_is_asked_whether_it_lives() {
     let billing = builder(&counter.url()).build().unwrap().billing_client();
     billing.get_current_month_usage("org").await.unwrap();
     let before = counter.pings();
+    pass(19).await;
+    // A call's time to be noticed, were there a ping.
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(counter.pings(), before, "not more often than every 20 s");
     pass(21).await;
     let asked = async {
         while counter.pings() == before {
