@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Docs, collect_words, import, print, requests, tree, used};
+use super::{Docs, collect_words, deprecated, import, print, requests, tree, used};
 use crate::{
     lower::is_alias,
     model::{
         Answer, Api, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter,
-        Place, Require, Version,
+        Place, Require, Version, Walk,
     },
     names,
 };
@@ -43,7 +43,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
             #(#[doc(alias = #aliases)])*
             #[derive(Debug, Clone)]
             pub struct #name {
-                client: Client,
+                pub(crate) client: Client,
             }
         },
         quote! {
@@ -66,9 +66,12 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         ["Client", "Download", "Pager", "Response", "Result", "Wait"].into_iter().chain(hand),
     );
     let root = import(&quote!(use crate), root);
+    let link =
+        (!used(&code, ["link_parameter"]).is_empty()).then(|| quote!(, http::link_parameter));
+    let bytes = (!used(&code, ["to_base64"]).is_empty()).then(|| quote!(, json::to_base64));
     let outside = quote! {
         use http::Method;
-        use sdk_core::{Idempotency, Operation};
+        use sdk_core::{Idempotency, Operation #link #bytes};
     };
     print([outside, quote!(#siblings #root)].into_iter().chain(code))
 }
@@ -111,7 +114,8 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         .sentences(repeated_delete(operation).as_slice())
         .raw("# Errors");
     let docs = errors(docs, operation).raw("# Example").raw(example);
-    let mut aliases = vec![route];
+    // People search for the bare route, too.
+    let mut aliases = vec![route, operation.route.clone()];
     if operation.id != operation.name && is_alias(&operation.id) {
         aliases.insert(0, operation.id.clone());
     }
@@ -129,6 +133,11 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
             let name = format_ident!("{name}");
             (quote!(#name), quote!(send_file))
         }
+        Answer::List(name) => {
+            let name = format_ident!("{name}");
+            (quote!(Vec<#name>), quote!(send_list))
+        }
+        Answer::Download(_) => (quote!(Download), quote!(send_download)),
         Answer::Nothing => (quote!(()), quote!(send_empty)),
     };
     let (answer, send) = match &operation.outcome {
@@ -138,7 +147,12 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         }
         None => (answer, send),
     };
-    let accept = operation.accept.map(|media_type| quote!(.accept(#media_type)));
+    let accept = match &operation.answer {
+        Answer::Download(media_type) => Some(media_type.as_str()),
+        _ => operation.accept,
+    };
+    let accept = accept.map(|media_type| quote!(.accept(#media_type)));
+    let deprecated = deprecated(&operation.deprecated);
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
     let name_of_request = format_ident!("{unused}request");
     let (in_place, convert) = if convert {
@@ -149,6 +163,7 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
     quote! {
         #docs
         #(#[doc(alias = #aliases)])*
+        #deprecated
         pub async fn #name(
             &self,
             #in_place #name_of_request: #argument
@@ -256,13 +271,16 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
             let text = match &field.kind {
                 Kind::Enum(_) => quote!(request.#name.as_str()),
                 Kind::Hand { form: Form::Either, .. } => quote!(request.#name.as_ref()),
-                Kind::Hand { .. } => quote!(&request.#name.to_string()),
+                Kind::Hand { .. } | Kind::Integer(_) | Kind::Day | Kind::Month => {
+                    quote!(&request.#name.to_string())
+                }
                 _ => quote!(&request.#name),
             };
             return quote!(.path(#wire, #text));
         }
         Place::Document(media_type) => return quote!(.document(#media_type, &request.#name)),
         Place::Query => format_ident!("query"),
+        Place::Header => format_ident!("header"),
         Place::Body => format_ident!("body"),
     };
     // What stands for others was filled before.
@@ -273,7 +291,12 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
         let check = parameter
             .must_be_filled()
             .then(|| quote!(.require(!request.#name.is_empty(), #reason)));
-        return quote!(#check .#add(#wire, request.#name));
+        let encoded = match &field.kind {
+            Kind::Bytes if parameter.is_optional() => quote!(.as_deref().map(to_base64)),
+            Kind::Bytes => return quote!(#check .#add(#wire, to_base64(&request.#name))),
+            _ => TokenStream::new(),
+        };
+        return quote!(#check .#add(#wire, request.#name #encoded));
     };
     let advice = format!("set it on the request, or give the client a `{default}`");
     let default = format_ident!("{default}");
@@ -355,8 +378,10 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
         .raw(example);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
+    let deprecated = deprecated(&operation.deprecated);
     quote! {
         #docs
+        #deprecated
         pub async fn #name(
             &self,
             request: #argument,
@@ -375,6 +400,7 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
     let format = format_ident!("{}", download.format);
     let one = &operation.name;
     let route = format!("{} {}", operation.method, operation.route);
+    let bare = &operation.route;
     let docs = Docs::new(4)
         .prose(&download.summary)
         .sentences(&[
@@ -390,10 +416,13 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
         .raw(example);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
+    let deprecated = deprecated(&operation.deprecated);
     let steps = operation.parameters.iter().map(|one| step(operation, one));
     quote! {
         #docs
         #[doc(alias = #route)]
+        #[doc(alias = #bare)]
+        #deprecated
         pub async fn #name(
             &self,
             request: #argument,
@@ -414,7 +443,6 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let Answer::Object(page_type) = &operation.answer else {
         return TokenStream::new();
     };
-    let call = names::ident(&operation.name);
     let name = format_ident!("{}_all", operation.name);
     let page_type = format_ident!("{page_type}");
     let page = names::ident(&paging.page);
@@ -446,27 +474,48 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         .raw("# Example")
         .raw(example);
     let (argument, convert) = request(operation);
-    let convert = if convert {
-        quote!(let mut request = request.into();)
-    } else {
-        quote!(let mut request = request;)
+    let deprecated = deprecated(&operation.deprecated);
+    let own = names::ident(&operation.name);
+    let call = quote!(async move { api.#own(request).await });
+    let (walk, first, next, fetch) = match &paging.walk {
+        Walk::Number => {
+            let fetch = quote!(request.#page = Some(#page); #call);
+            (quote!(by_page), quote!(request.#page), quote!(#page), fetch)
+        }
+        Walk::Token => {
+            let fetch = quote!(request.#page = #page; #call);
+            (quote!(by_token), quote!(request.#page.take()), quote!(#page), fetch)
+        }
+        Walk::Link(wire) => {
+            let fetch = quote! {
+                async move {
+                    if let Some(link) = link {
+                        request.#page = Some(link_parameter(&link, #wire)?);
+                    }
+                    api.#own(request).await
+                }
+            };
+            (quote!(by_token), quote!(None), quote!(link), fetch)
+        }
     };
-    let (walk, first, given) = if paging.by_token {
-        (quote!(by_token), quote!(request.#page.take()), quote!(#page))
-    } else {
-        (quote!(by_page), quote!(request.#page), quote!(Some(#page)))
+    let mutable = size.is_some() || matches!(paging.walk, Walk::Token);
+    let mutable = mutable.then(|| quote!(mut));
+    let convert = match (convert, &mutable) {
+        (true, _) => quote!(let #mutable request = request.into();),
+        (false, Some(_)) => quote!(let mut request = request;),
+        (false, None) => TokenStream::new(),
     };
     quote! {
         #docs
+        #deprecated
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert
             #size
-            Pager::#walk(#first, move |#page| {
+            Pager::#walk(#first, move |#next| {
                 let api = api.clone();
                 let mut request = request.clone();
-                request.#page = #given;
-                async move { api.#call(request).await }
+                #fetch
             })
         }
     }

@@ -157,9 +157,9 @@ pub fn datetime(timestamp: Timestamp) -> Result<DateTime<Utc>, InvalidField> {
 /// such numbers drift by, far below a cent, is no fraction.
 #[must_use]
 pub fn is_amount(amount: f64) -> bool {
-    const DRIFT: f64 = 1e-6;
     let cents = amount * 100.0;
-    amount >= 0.0 && (cents - cents.round()).abs() <= DRIFT
+    let drift = f64::max(1e-6, cents * 4.0 * f64::EPSILON);
+    amount >= 0.0 && (cents - cents.round()).abs() <= drift
 }
 
 #[cfg(test)]
@@ -220,9 +220,22 @@ mod tests {
     /// The memory of the list is reused, so a long list costs no second one.
     #[test]
     fn a_list_is_converted_in_place() {
-        let wire = vec![Timestamp { seconds: 1, nanos: 0 }; 1000];
-        let place = wire.as_ptr() as usize;
-        let times = list("times", wire, datetime).unwrap();
-        assert_eq!((times.as_ptr() as usize, times.len()), (place, 1000));
+        struct Wire(String, Option<Timestamp>);
+        struct Model(String, Option<DateTime<Utc>>);
+
+        impl TryFrom<Wire> for Model {
+            type Error = InvalidField;
+
+            fn try_from(Wire(id, time): Wire) -> Result<Self, InvalidField> {
+                Ok(Self(id, optional("time", time, datetime)?))
+            }
+        }
+
+        let element = |seconds| Wire("id".to_owned(), Some(Timestamp { seconds, nanos: 0 }));
+        let wire: Vec<Wire> = (0..1000).map(element).collect();
+        let (place, id) = (wire.as_ptr().addr(), wire[999].0.as_ptr().addr());
+        let models: Vec<Model> = list("times", wire, message).unwrap();
+        assert_eq!((models.as_ptr().addr(), models[999].0.as_ptr().addr()), (place, id));
+        assert_eq!(models[999].1.unwrap().timestamp(), 999);
     }
 }

@@ -12,8 +12,11 @@ use url::Url;
 
 use super::{Service, retry_after::asked_wait};
 use crate::{
-    CallOptions, Error, ErrorKind, Response, Result, certificate::is_certificate_error, json,
-    response::Envelope, text::Secrets,
+    CallOptions, Error, ErrorKind, Response, Result,
+    certificate::is_certificate_error,
+    json::{self, DecodeError},
+    response::Envelope,
+    text::Secrets,
 };
 
 /// How long to wait for the body of an error, whose status is known already.
@@ -133,34 +136,42 @@ impl Answer {
 
     /// Decodes the body as a JSON object.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        json::decode(&self.body).map_err(|failure| {
-            if failure.cut_short && self.ends_with_the_connection() {
-                // Where no length was announced, an early end is how a cut connection looks.
-                let error = Error::new(ErrorKind::Transport, CUT);
-                return self.fail(error.with_source(failure.source));
-            }
-            let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
-            let reason = quote(&failure.source.to_string(), REASON_LENGTH);
-            let what = if self.body.is_empty() {
-                "the response is empty where a JSON object is due".to_owned()
-            } else if failure.cut_short {
-                format!("the response is cut: its JSON ends too early: {reason}")
-            } else if failure.path.is_empty() {
-                format!("the response is not the expected JSON object: {reason}")
-            } else {
-                format!(
-                    "the response has an unexpected `{}`: {reason}",
-                    quote(&failure.path, QUOTE_LENGTH)
-                )
-            };
-            let media_type = match quote(&self.media_type(), NAME_LENGTH) {
-                media_type if media_type.is_empty() => "no content type".to_owned(),
-                media_type => media_type,
-            };
-            let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
-            let message = format!("{what} ({media_type}: {excerpt})");
-            self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
-        })
+        json::decode(&self.body).map_err(|failure| self.undecodable(failure, "object"))
+    }
+
+    /// Decodes the body as a JSON list of objects.
+    pub(super) fn decode_list<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        json::decode_list(&self.body).map_err(|failure| self.undecodable(failure, "list"))
+    }
+
+    /// An error about a body that is not the expected JSON.
+    fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
+        if failure.cut_short && self.ends_with_the_connection() {
+            // Where no length was announced, an early end is how a cut connection looks.
+            let error = Error::new(ErrorKind::Transport, CUT);
+            return self.fail(error.with_source(failure.source));
+        }
+        let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
+        let reason = quote(&failure.source.to_string(), REASON_LENGTH);
+        let what = if self.body.is_empty() {
+            format!("the response is empty where a JSON {due} is due")
+        } else if failure.cut_short {
+            format!("the response is cut: its JSON ends too early: {reason}")
+        } else if failure.path.is_empty() {
+            format!("the response is not the expected JSON {due}: {reason}")
+        } else {
+            format!(
+                "the response has an unexpected `{}`: {reason}",
+                quote(&failure.path, QUOTE_LENGTH)
+            )
+        };
+        let media_type = match quote(&self.media_type(), NAME_LENGTH) {
+            media_type if media_type.is_empty() => "no content type".to_owned(),
+            media_type => media_type,
+        };
+        let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
+        let message = format!("{what} ({media_type}: {excerpt})");
+        self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
     }
 
     /// An error about this answer.

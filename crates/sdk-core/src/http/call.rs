@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -28,6 +28,7 @@ pub struct Call<'a> {
     operation: &'static Operation,
     path: String,
     query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
     accept: &'static str,
     body: Option<Map<String, Value>>,
     document: Option<(&'static str, Value)>,
@@ -41,6 +42,7 @@ impl<'a> Call<'a> {
             operation,
             path: operation.route().to_owned(),
             query: Vec::new(),
+            headers: HeaderMap::new(),
             accept: JSON,
             body: None,
             document: None,
@@ -78,6 +80,22 @@ impl<'a> Call<'a> {
             self.refuse(format!("`{name}` is missing: {advice}"));
         }
         self.query(name, value)
+    }
+
+    /// Adds a header, not at all for `None`. Headers that the transport or the credentials set win
+    /// over it.
+    pub fn header(mut self, name: &'static str, value: impl QueryValue) -> Self {
+        let mut values = Vec::new();
+        value.append_to(&mut values);
+        for value in values {
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) => {
+                    self.headers.append(name, value);
+                }
+                _ => self.refuse(format!("`{name}` has a character that no header may carry")),
+            }
+        }
+        self
     }
 
     /// Adds a field to the JSON body, unless it serializes to `null`.
@@ -168,6 +186,19 @@ impl<'a> Call<'a> {
         self.exchange(false, |answer| {
             let value = answer.decode()?;
             Ok(answer.into_response(value))
+        })
+        .await
+    }
+
+    /// Sends the call and decodes the JSON list of objects it is answered with.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_list<T: DeserializeOwned>(self) -> Result<Response<Vec<T>>> {
+        self.exchange(false, |answer| {
+            let values = answer.decode_list()?;
+            Ok(answer.into_response(values))
         })
         .await
     }
@@ -288,6 +319,7 @@ impl<'a> Call<'a> {
             let request = Request {
                 method: method.clone(),
                 url: url.clone(),
+                headers: self.headers.clone(),
                 accept: media_type.clone(),
                 body: body.clone(),
                 may_be_gone: gone_is_done && sent_before,
@@ -321,6 +353,7 @@ impl<'a> Call<'a> {
 struct Request {
     method: Method,
     url: Url,
+    headers: HeaderMap,
     accept: HeaderValue,
     body: Option<(&'static str, String)>,
     may_be_gone: bool,
@@ -344,6 +377,11 @@ impl Request {
             None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
             None => request,
         };
+        for (name, value) in &self.headers {
+            if !credentials.contains_key(name) && name != ACCEPT && name != CONTENT_TYPE {
+                request = request.header(name, value);
+            }
+        }
         for (name, value) in &credentials {
             let mut value = value.clone();
             value.set_sensitive(true);

@@ -12,7 +12,7 @@ use crate::{Client, Response, Result};
 /// The billing address of a customer.
 #[derive(Debug, Clone)]
 pub struct BillingAddressApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingAddressApi {
@@ -52,6 +52,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "GET /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn get_billing_addr(
         &self,
         request: impl Into<GetBillingAddrRequest>,
@@ -107,6 +108,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "POST /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn add_billing_addr(
         &self,
         request: AddBillingAddrRequest,
@@ -158,6 +160,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "PATCH /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn update_billing_addr(
         &self,
         request: UpdateBillingAddrRequest,
@@ -206,6 +209,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "DELETE /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn delete_billing_addr(
         &self,
         request: impl Into<DeleteBillingAddrRequest>,

@@ -14,7 +14,7 @@ use crate::{Client, Download, FileFormat, MonthToDate, Response, Result, Wait};
 /// Fastly has retired this API: expect 404, and see the module's page for what takes its place.
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {
@@ -59,6 +59,7 @@ impl BillingApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v2/year/{year}/month/{month}")]
+    #[doc(alias = "/billing/v2/year/{year}/month/{month}")]
     pub async fn get_invoice(
         &self,
         request: GetInvoiceRequest,
@@ -97,6 +98,7 @@ impl BillingApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v2/year/{year}/month/{month}")]
+    #[doc(alias = "/billing/v2/year/{year}/month/{month}")]
     pub async fn download_invoice(
         &self,
         request: GetInvoiceRequest,
@@ -146,6 +148,7 @@ impl BillingApi {
     #[doc(
         alias = "GET /billing/v2/account_customers/{customer_id}/invoices/{invoice_id}"
     )]
+    #[doc(alias = "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}")]
     pub async fn get_invoice_by_id(
         &self,
         request: GetInvoiceByIdRequest,
@@ -184,6 +187,7 @@ impl BillingApi {
     #[doc(
         alias = "GET /billing/v2/account_customers/{customer_id}/invoices/{invoice_id}"
     )]
+    #[doc(alias = "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}")]
     pub async fn download_invoice_by_id(
         &self,
         request: GetInvoiceByIdRequest,
@@ -239,6 +243,7 @@ impl BillingApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v2/account_customers/{customer_id}/mtd_invoice")]
+    #[doc(alias = "/billing/v2/account_customers/{customer_id}/mtd_invoice")]
     pub async fn get_invoice_mtd(
         &self,
         request: impl Into<GetInvoiceMtdRequest>,

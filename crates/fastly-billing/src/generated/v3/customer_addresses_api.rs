@@ -14,7 +14,7 @@ use crate::{Client, Response, Result};
 /// Fastly allows 1,000 calls an hour that change something; the answers may say how many are left.
 #[derive(Debug, Clone)]
 pub struct CustomerAddressesApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl CustomerAddressesApi {
@@ -57,6 +57,7 @@ impl CustomerAddressesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/customer-addresses")]
+    #[doc(alias = "/billing/v3/customer-addresses")]
     pub async fn list_customer_addresses(
         &self,
         _request: ListCustomerAddressesRequest,
@@ -103,6 +104,7 @@ impl CustomerAddressesApi {
     /// # }
     /// ```
     #[doc(alias = "POST /billing/v3/customer-addresses")]
+    #[doc(alias = "/billing/v3/customer-addresses")]
     pub async fn create_customer_address(
         &self,
         request: impl Into<CreateCustomerAddressRequest>,
@@ -153,6 +155,7 @@ impl CustomerAddressesApi {
     /// # }
     /// ```
     #[doc(alias = "PUT /billing/v3/customer-addresses/{type}")]
+    #[doc(alias = "/billing/v3/customer-addresses/{type}")]
     pub async fn update_customer_address(
         &self,
         request: UpdateCustomerAddressRequest,

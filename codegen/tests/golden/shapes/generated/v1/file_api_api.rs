@@ -9,7 +9,7 @@ use crate::{Client, Response, Result, ScwFile};
 /// Files, in an API of their own.
 #[derive(Debug, Clone)]
 pub struct FileAPIApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FileAPIApi {
@@ -45,6 +45,7 @@ impl FileAPIApi {
     /// ```
     #[doc(alias = "ReadFile")]
     #[doc(alias = "GET /files")]
+    #[doc(alias = "/files")]
     pub async fn read_file(
         &self,
         request: impl Into<ReadFileRequest>,
