@@ -218,6 +218,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /pages")]
+    #[doc(alias = "/pages")]
     pub async fn list_pages(
         &self,
         request: ListPagesRequest,
@@ -286,6 +287,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /links")]
+    #[doc(alias = "/links")]
     pub async fn list_links(
         &self,
         request: ListLinksRequest,
@@ -351,6 +353,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /ends")]
+    #[doc(alias = "/ends")]
     pub async fn list_ends(&self, request: ListEndsRequest) -> Result<Response<Open>> {
         self.client.call(&LIST_ENDS).query("page", request.page).send().await
     }
