@@ -302,10 +302,11 @@ pub(crate) struct Pages {
     pub(crate) end: End,
 }
 
-/// A field on the way to another, by its Rust name.
+/// A field on the way to another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) name: String,
+    pub(crate) wire: String,
     pub(crate) nullable: bool,
 }
 
@@ -314,8 +315,8 @@ pub(crate) struct Step {
 pub(crate) enum End {
     /// The number of items.
     Total(Vec<Step>),
-    /// The token of the next page, or the link to it.
-    Next(Vec<Step>),
+    /// The token of the next page, or the link to it; and the number of items, if it is told.
+    Next(Vec<Step>, Option<Vec<Step>>),
     /// Nothing but a page without items.
     EmptyPage,
 }

@@ -480,7 +480,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let (walk, first, next, fetch) = match &paging.walk {
         Walk::Number => {
             let fetch = quote!(request.#page = Some(#page); #call);
-            (quote!(by_page), quote!(request.#page), quote!(#page), fetch)
+            (quote!(by_page), quote!(request.#page.take()), quote!(#page), fetch)
         }
         Walk::Token => {
             let fetch = quote!(request.#page = #page; #call);
@@ -498,27 +498,57 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
             (quote!(by_token), quote!(None), quote!(link), fetch)
         }
     };
-    let mutable = size.is_some() || matches!(paging.walk, Walk::Token);
+    let fills = client_defaults(operation, paging);
+    let linked = matches!(paging.walk, Walk::Link(_));
+    let mutable = size.is_some() || !linked || !fills.is_empty();
     let mutable = mutable.then(|| quote!(mut));
     let convert = match (convert, &mutable) {
         (true, _) => quote!(let #mutable request = request.into();),
         (false, Some(_)) => quote!(let mut request = request;),
         (false, None) => TokenStream::new(),
     };
+    let page_size =
+        paging.page_size.as_ref().filter(|_| paging.walk == Walk::Number).map(|(name, _)| {
+            let name = names::ident(name);
+            quote!(.page_size(request.#name))
+        });
+    let constant = constant(operation);
     quote! {
         #docs
         #deprecated
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert
+            #fills
             #size
-            Pager::#walk(#first, move |#next| {
+            let first = #first;
+            let of_page = request.clone();
+            Pager::#walk(first, move |#next| {
                 let api = api.clone();
-                let mut request = request.clone();
+                let mut request = of_page.clone();
                 #fetch
             })
+            #page_size
+            .for_request(&#constant, &request)
         }
     }
+}
+
+/// Fills the request from the client, so that a cursor belongs to what is really sent.
+fn client_defaults(operation: &Operation, paging: &crate::model::Paging) -> TokenStream {
+    let size = paging.page_size.as_ref().map(|(name, _)| name);
+    let groups = operation.one_of.iter().filter_map(|group| fill(operation, group));
+    let alone = operation.parameters.iter().filter_map(|one| {
+        let default = one.client_default.as_ref()?;
+        if size == Some(&one.field.name) || operation.group_of(one).is_some() {
+            return None;
+        }
+        let name = names::ident(&one.field.name);
+        let default = format_ident!("{default}");
+        let owned = (one.field.kind == Kind::Text).then(|| quote!(.map(str::to_owned)));
+        Some(quote!(request.#name = request.#name.or_else(|| self.client.#default() #owned);))
+    });
+    quote!(#(#groups)* #(#alone)*)
 }
 
 /// A whole doc test around the lines of an example.

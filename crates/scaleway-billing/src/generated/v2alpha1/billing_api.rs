@@ -169,15 +169,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_invoices(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_invoices(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_INVOICES, &request)
     }
 
     /// Downloads an invoice as a file.
@@ -318,15 +322,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_discounts(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_discounts(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_DISCOUNTS, &request)
     }
 }
 

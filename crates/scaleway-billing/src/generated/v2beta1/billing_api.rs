@@ -139,19 +139,32 @@ impl BillingApi {
     ) -> Pager<ListConsumptionsResponse> {
         let api = self.clone();
         let mut request = request;
+        if request.organization_id.is_none() && request.project_id.is_none() {
+            request.organization_id = self
+                .client
+                .default_organization_id()
+                .map(str::to_owned);
+            if request.organization_id.is_none() {
+                request.project_id = self.client.default_project_id().map(str::to_owned);
+            }
+        }
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_consumptions(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_consumptions(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_CONSUMPTIONS, &request)
     }
 
     /// Lists the taxes of a month, one page at a time.
@@ -236,19 +249,26 @@ impl BillingApi {
     pub fn list_taxes_all(&self, request: ListTaxesRequest) -> Pager<ListTaxesResponse> {
         let api = self.clone();
         let mut request = request;
+        request.organization_id = request
+            .organization_id
+            .or_else(|| self.client.default_organization_id().map(str::to_owned));
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_taxes(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_taxes(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_TAXES, &request)
     }
 
     /// Lists invoices, one page at a time.
@@ -340,15 +360,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_invoices(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_invoices(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_INVOICES, &request)
     }
 
     /// Downloads a list of invoices as a file.
@@ -596,15 +620,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_discounts(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_discounts(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_DISCOUNTS, &request)
     }
 
     /// Redeems a coupon, which gives an organization a discount.
