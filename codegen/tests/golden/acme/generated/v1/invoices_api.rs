@@ -49,6 +49,7 @@ impl InvoicesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /v1/invoices")]
+    #[doc(alias = "/v1/invoices")]
     pub async fn list_invoices(
         &self,
         request: ListInvoicesRequest,
