@@ -58,6 +58,10 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) one_of: Vec<OneOf>,
     pub(crate) answer: Answer,
+    /// The statuses that mean success.
+    pub(crate) success: Vec<u16>,
+    /// Whether the answer may come without content.
+    pub(crate) may_be_empty: bool,
     /// The media type of the answer, where it is not plain JSON.
     pub(crate) accept: Option<&'static str>,
     pub(crate) answer_docs: String,
@@ -100,8 +104,8 @@ pub(crate) enum Idempotency {
 pub(crate) enum Answer {
     /// A JSON object of this type.
     Object(String),
-    /// A file, as bytes or in a JSON object of this hand-written type.
-    File(String),
+    /// A file of this media type, as bytes or in a JSON object of this hand-written type.
+    File(String, &'static str),
     Nothing,
 }
 
@@ -127,6 +131,8 @@ pub(crate) struct Parameter {
     pub(crate) client_default: Option<String>,
     /// Whether its value must not be printed.
     pub(crate) secret: bool,
+    /// Values that it cannot have, since they make another route of the path.
+    pub(crate) other_routes: Vec<String>,
 }
 
 /// Where a parameter goes.

@@ -45,7 +45,7 @@ paths:
       responses:
         "200":
           description: Answers with a file.
-          content: { application/json: { schema: { $ref: "#/components/schemas/File" } }, application/octet-stream: {} }
+          content: { application/json: { schema: { $ref: "#/components/schemas/File" } }, application/octet-stream: { x-media-type: application/pdf } }
         "404": { description: There is none. }
       x-example: let two = 2;
   /walk:
@@ -288,7 +288,9 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: array, items: { $ref: \"#/components/schemas/Thing\" } }", "paths./things.get.responses.200.content.application/json.schema", "an answer is an object"),
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: object }", "paths./things.get.responses.200.content.application/json.schema", "an object needs a name"),
     ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
-    ("application/octet-stream: {}", "application/octet-stream: { schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
+    ("x-media-type: application/pdf", "x-media-type: text/html", "paths./things/{id}/file.get.responses.200.content.application/octet-stream.x-media-type", "application/pdf, text/csv"),
+    ("{ x-media-type: application/pdf }", "{}", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`x-media-type` is missing"),
+    ("{ x-media-type: application/pdf }", "{ schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
     // Pages.
     ("style: page", "style: scroll", "paths./things.get.x-pagination.style", "`page`, `token` or `cursor`"),
     ("items: things,", "", "paths./things.get.x-pagination", "`items` is missing"),
@@ -300,7 +302,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("format: uint32", "format: uint64", "paths./things.get.x-pagination", "an optional query parameter `page_size`"),
     ("      x-example: let two = 2;", "      x-example: let two = 2;\n      x-pagination: { style: page, items: a, total: b, page-size: 1 }", "paths./things/{id}/file.get.x-pagination", "`page`"),
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "only a generated model has pages"),
-    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: {}", "paths./things.get.x-pagination", "only an answer in JSON has pages"),
+    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: { x-media-type: application/pdf }", "paths./things.get.x-pagination", "only an answer in JSON has pages"),
     ("  /things/{id}/file:\n", MORE_THINGS, "paths./more.get.x-pagination", "`Things` has pages of another kind already"),
     ("style: token, items: walked", "style: token, total: next, items: walked", "paths./walk.get.x-pagination", "`total`"),
     ("next: next", "next: then", "paths./walk.get.x-pagination.next", "no property `then` that is a string or null"),

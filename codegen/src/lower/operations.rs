@@ -51,12 +51,34 @@ pub(super) fn read(root: &Node<'_>, schemas: &Schemas<'_>, version: &mut Version
             api.operations.push(operation);
         }
     }
+    keep_to_the_route(version);
     match version.apis.iter().find(|api| api.operations.is_empty()) {
         Some(api) => {
             let reason = format!("the tag `{}` is on no operation: remove it", api.name);
             Err(root.need("tags")?.refuse(reason))
         }
         None => Ok(()),
+    }
+}
+
+/// Notes for each path parameter the values that would turn its route into another one:
+/// `month-to-date` for `/invoices/{id}` where there is `/invoices/month-to-date`.
+fn keep_to_the_route(version: &mut Version) {
+    let routes: BTreeSet<String> = version.operations().map(|one| one.route.clone()).collect();
+    for operation in version.apis.iter_mut().flat_map(|api| &mut api.operations) {
+        let own: Vec<&str> = operation.route.split('/').collect();
+        for parameter in operation.parameters.iter_mut().filter(|one| one.place == Place::Path) {
+            let name = format!("{{{}}}", parameter.field.wire);
+            let fixed = |route: &String| {
+                let other: Vec<&str> = route.split('/').collect();
+                let differs = |(own, other): (&&str, &&str)| own != other;
+                let at = own.iter().zip(&other).position(differs)?;
+                let same = own.len() == other.len() && own[at + 1..] == other[at + 1..];
+                let fixed = same && own[at] == name && !other[at].starts_with('{');
+                fixed.then(|| other[at].to_owned())
+            };
+            parameter.other_routes = routes.iter().filter_map(fixed).collect();
+        }
     }
 }
 
@@ -71,10 +93,19 @@ impl Operation {
         self.outcome.as_ref().map(|_| format!("{}_when_ready", self.name))
     }
 
+    /// The name of the method that writes a file to disk.
+    pub(crate) fn to_file_name(&self) -> Option<String> {
+        match (&self.download, &self.answer) {
+            (Some(download), _) => Some(format!("{}_to", download.name)),
+            (None, Answer::File(..)) => Some(format!("{}_to", self.name)),
+            _ => None,
+        }
+    }
+
     /// The names of its methods.
     pub(crate) fn methods(&self) -> Vec<String> {
         let download = self.download.as_ref().map(|download| download.name.clone());
-        let others = [self.all_name(), self.wait_name(), download];
+        let others = [self.all_name(), self.wait_name(), download, self.to_file_name()];
         std::iter::once(self.name.clone()).chain(others.into_iter().flatten()).collect()
     }
 
@@ -155,7 +186,16 @@ impl Operation {
                 return Err(node.refuse("the answer may not be ready: add `x-outcome`"));
             }
         };
-        let Responses { answer, accept, docs: answer_docs, errors, pending, .. } = responses;
+        let Responses {
+            answer,
+            success,
+            may_be_empty,
+            accept,
+            docs: answer_docs,
+            errors,
+            pending,
+            ..
+        } = responses;
         let answer_docs = match pending {
             Some(pending) => format!("{answer_docs}\n\n{pending}"),
             None => answer_docs,
@@ -177,6 +217,8 @@ impl Operation {
             parameters,
             one_of,
             answer,
+            success,
+            may_be_empty,
             accept,
             answer_docs,
             errors,
@@ -274,6 +316,7 @@ fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Paramet
             required: true,
             client_default: None,
             secret: false,
+            other_routes: Vec::new(),
         });
         return Ok(());
     }
@@ -338,7 +381,7 @@ fn parameter(
     let secret = node.flag("x-secret")?;
     let docs = node.need("description")?.prose()?;
     let field = Field { docs, notes: shape.notes, ..Field::named(node, wire, shape.kind)? };
-    Ok(Parameter { field, place, required, client_default, secret })
+    Ok(Parameter { field, place, required, client_default, secret, other_routes: Vec::new() })
 }
 
 fn client_default(node: &Node<'_>, kind: &Kind, place: Place) -> Result<String> {
@@ -423,7 +466,7 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
         if let Some(default) = &parameter.client_default {
             let sent = format!("the client's [`{default}`](crate::Client::{default}) is sent");
             let case = match group {
-                Some(group) => {
+                Some(group) if group.require != Require::AtLeast => {
                     let before = filled.iter().filter(|(other, _)| std::ptr::eq(*other, group));
                     let before: String = before
                         .map(|(_, name)| format!(", and the client has no `{name}`"))
@@ -431,7 +474,7 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
                     filled.push((group, default.clone()));
                     format!("If none of them is set{before}")
                 }
-                None => "If absent".to_owned(),
+                _ => "If absent".to_owned(),
             };
             let either =
                 if parameter.required { "; without either, the call is refused" } else { "" };
@@ -471,6 +514,10 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
 /// What the responses of an operation say.
 struct Responses {
     answer: Answer,
+    /// The statuses of the successes.
+    success: Vec<u16>,
+    /// Whether the answer may come without content.
+    may_be_empty: bool,
     accept: Option<&'static str>,
     docs: String,
     errors: Vec<(String, String)>,
@@ -487,6 +534,8 @@ const FILES: &[&str] = &["application/pdf", "text/csv"];
 
 fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
     let mut success = None;
+    let mut statuses = Vec::new();
+    let mut may_be_empty = false;
     let mut pending = None;
     let mut errors = Vec::new();
     let several = node.get("200").is_some() && node.get("202").is_some();
@@ -494,9 +543,15 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
         let digits = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
         if status == "202" && several {
             response.keys(&["description"])?;
+            statuses.extend(status.parse::<u16>());
             pending = Some(response.need("description")?.prose()?);
         } else if digits && status.starts_with('2') {
-            response.keys(&["description", "content"])?;
+            response.keys(&["description", "content", "x-may-be-empty"])?;
+            statuses.extend(status.parse::<u16>());
+            may_be_empty = response.flag("x-may-be-empty")?;
+            if may_be_empty && response.get("content").is_none() {
+                return Err(response.refuse("there is no `content`: drop `x-may-be-empty`"));
+            }
             if success.is_some() {
                 return Err(node.refuse(
                     "there are two successes: an operation has one answer, but for a 202 beside a \
@@ -517,7 +572,8 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
     if pending.is_some() && !matches!(answer, Answer::Object(_)) {
         return Err(node.refuse("only an answer in JSON may not be ready: drop the 202"));
     }
-    Ok(Responses { answer, accept, docs, errors, files, pending })
+    statuses.sort_unstable();
+    Ok(Responses { answer, success: statuses, may_be_empty, accept, docs, errors, files, pending })
 }
 
 /// The answer, its media type where that is not plain JSON, and whether it may also be a file.
@@ -539,17 +595,23 @@ fn answer(
         files = true;
     }
     let file = content.get("application/octet-stream");
+    let mut kind = FILES[0];
     if let Some(file) = &file {
-        file.keys(&[])?;
+        file.keys(&["x-media-type"])?;
         if files {
             return Err(file.refuse("a file is asked for by its media type: remove one of them"));
         }
+        let media_type = file.need("x-media-type")?;
+        let text = media_type.text()?;
+        kind = FILES.iter().find(|known| **known == text).ok_or_else(|| {
+            media_type.refuse(format!("one of these is due here: {}", FILES.join(", ")))
+        })?;
     }
     let answer = match shape.kind {
         Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
         Kind::Hand { name, form: Form::Object } if !shape.nullable => {
             if file.is_some() {
-                Answer::File(name)
+                Answer::File(name, kind)
             } else {
                 Answer::Object(name)
             }

@@ -299,7 +299,7 @@ impl<'a> Schemas<'a> {
         let mut open: Vec<String> = Vec::new();
         for operation in version.operations() {
             match &operation.answer {
-                Answer::Object(name) | Answer::File(name) => open.push(name.clone()),
+                Answer::Object(name) | Answer::File(name, _) => open.push(name.clone()),
                 Answer::Nothing => {}
             }
             let kinds = operation.parameters.iter().map(|parameter| &parameter.field.kind);
@@ -452,9 +452,11 @@ fn range(node: &Node<'_>, least: &str, most: &str, what: &str) -> Result<Option<
             let reason = format!("`{least}` is above `{most}`: correct one of them");
             return Err(node.refuse(reason));
         }
-        (Some(low), Some(high)) => Some(format!("From {low} to {high}{what}.")),
-        (Some(low), None) => Some(format!("At least {low}{what}.")),
-        (None, Some(high)) => Some(format!("At most {high}{what}.")),
+        (Some(low), Some(high)) => {
+            Some(format!("From {low} to {high}{what}, which the service checks."))
+        }
+        (Some(low), None) => Some(format!("At least {low}{what}, which the service checks.")),
+        (None, Some(high)) => Some(format!("At most {high}{what}, which the service checks.")),
         (None, None) => None,
     })
 }

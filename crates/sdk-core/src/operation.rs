@@ -19,6 +19,7 @@ pub struct Operation {
     method: Option<Method>,
     route: &'static str,
     idempotency: Idempotency,
+    success: &'static [u16],
 }
 
 impl Operation {
@@ -30,13 +31,20 @@ impl Operation {
         route: &'static str,
         idempotency: Idempotency,
     ) -> Self {
-        Self { name, method: Some(method), route, idempotency }
+        Self { name, method: Some(method), route, idempotency, success: &[200] }
     }
 
     /// A gRPC method; `route` is its path, `/package.Service/Method`.
     #[must_use]
     pub const fn grpc(name: &'static str, route: &'static str, idempotency: Idempotency) -> Self {
-        Self { name, method: None, route, idempotency }
+        Self { name, method: None, route, idempotency, success: &[200] }
+    }
+
+    /// Sets the HTTP statuses that mean success, instead of 200 alone.
+    #[must_use]
+    pub const fn success(mut self, statuses: &'static [u16]) -> Self {
+        self.success = statuses;
+        self
     }
 
     /// The name in snake case, as the method that calls it: `list_invoices`.
@@ -61,5 +69,11 @@ impl Operation {
     #[must_use]
     pub const fn idempotency(&self) -> Idempotency {
         self.idempotency
+    }
+
+    /// The HTTP statuses that mean success. A response with any other is an error.
+    #[must_use]
+    pub const fn success_statuses(&self) -> &'static [u16] {
+        self.success
     }
 }

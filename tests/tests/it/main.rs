@@ -4,6 +4,7 @@
 
 mod client;
 mod dependency_lines;
+mod downloads;
 mod fastly_amounts;
 mod fastly_billing_address;
 mod fastly_errors;
@@ -19,6 +20,7 @@ mod scaleway_v2;
 mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod secrets;
+mod success;
 mod viam_calls;
 mod viam_descriptor;
 #[cfg(target_os = "linux")]

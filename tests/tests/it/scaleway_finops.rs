@@ -86,7 +86,10 @@ async fn charges_are_of_an_organization_or_of_projects() {
     for (request, expected) in [
         (of(), &[("organization_id", ORGANIZATION)] as Query),
         (of().organization_id(OTHER), &[("organization_id", OTHER)]),
-        (of().project_ids([PROJECT]), &[("project_ids", PROJECT)]),
+        (
+            of().project_ids([PROJECT]),
+            &[("organization_id", ORGANIZATION), ("project_ids", PROJECT)],
+        ),
         (
             of().project_ids([PROJECT]).organization_id(OTHER),
             &[("organization_id", OTHER), ("project_ids", PROJECT)],
@@ -161,11 +164,11 @@ async fn the_last_page_has_no_token() {
         (r#"{"charges":[{"sku":"b"}],"next_page_token":""}"#, Some("")),
     ] {
         let server = MockServer::start_async().await;
-        let query = &[("page_size", "1000"), ("organization_id", ORGANIZATION)];
+        let query = &[("page_size", "100"), ("organization_id", ORGANIZATION)];
         let body = r#"{"charges":[{"sku":"a"}],"next_page_token":"t+1=="}"#;
         let first = serve(&server, CHARGES, query, body).await;
         let query =
-            &[("page_token", "t+1=="), ("page_size", "1000"), ("organization_id", ORGANIZATION)];
+            &[("page_token", "t+1=="), ("page_size", "100"), ("organization_id", ORGANIZATION)];
         let second = serve(&server, CHARGES, query, last).await;
         let all = api(&server).list_charges_all(ListChargesRequest::new());
         let skus = all.try_collect().await.unwrap().into_iter().map(|charge| charge.sku);
@@ -256,7 +259,7 @@ async fn a_failed_walk_goes_on_where_it_stood() {
     let again = api.list_charges_all(ListChargesRequest::new());
     let rest = again.resume_from(&stored.parse().unwrap()).unwrap().try_collect().await.unwrap();
     assert_eq!(rest.iter().map(|charge| &*charge.sku).collect::<Vec<_>>(), ["c"]);
-    assert!(server.requests()[2].contains("page_token=t%3D1&page_size=1000&"));
+    assert!(server.requests()[2].contains("page_token=t%3D1&page_size=100&"));
 }
 
 #[tokio::test]

@@ -5,6 +5,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub trait QueryValue {
     /// Adds the texts to send.
     fn append_to(&self, values: &mut Vec<String>);
+
+    /// The reason why the value cannot be sent, such as that it is a placeholder.
+    fn refusal(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl QueryValue for str {
@@ -26,6 +31,10 @@ impl<T: QueryValue> QueryValue for Option<T> {
             value.append_to(values);
         }
     }
+
+    fn refusal(&self) -> Option<&'static str> {
+        self.as_ref()?.refusal()
+    }
 }
 
 impl<T: QueryValue> QueryValue for Vec<T> {
@@ -34,11 +43,19 @@ impl<T: QueryValue> QueryValue for Vec<T> {
             value.append_to(values);
         }
     }
+
+    fn refusal(&self) -> Option<&'static str> {
+        self.iter().find_map(T::refusal)
+    }
 }
 
 impl<T: QueryValue + ?Sized> QueryValue for &T {
     fn append_to(&self, values: &mut Vec<String>) {
         (**self).append_to(values);
+    }
+
+    fn refusal(&self) -> Option<&'static str> {
+        (**self).refusal()
     }
 }
 

@@ -122,10 +122,12 @@ impl BillingAddressApi {
 
     /// Changes part of the billing address.
     ///
-    /// `PATCH /customer/{customer_id}/billing_address` · idempotent · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
+    /// `PATCH /customer/{customer_id}/billing_address` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
     /// What is absent stays as it is. The body can be made of the attributes alone: they are
     /// checked then.
+    ///
+    /// Fastly does not say whether a repeated change does no harm, so a call is never repeated.
     ///
     /// Answers with the whole address.
     ///
@@ -227,22 +229,24 @@ static GET_BILLING_ADDR: Operation = Operation::http(
 );
 
 static ADD_BILLING_ADDR: Operation = Operation::http(
-    "add_billing_addr",
-    Method::POST,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Never,
-);
+        "add_billing_addr",
+        Method::POST,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Never,
+    )
+    .success(&[201]);
 
 static UPDATE_BILLING_ADDR: Operation = Operation::http(
     "update_billing_addr",
     Method::PATCH,
     "/customer/{customer_id}/billing_address",
-    Idempotency::Idempotent,
+    Idempotency::Never,
 );
 
 static DELETE_BILLING_ADDR: Operation = Operation::http(
-    "delete_billing_addr",
-    Method::DELETE,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Idempotent,
-);
+        "delete_billing_addr",
+        Method::DELETE,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Idempotent,
+    )
+    .success(&[204]);

@@ -72,7 +72,7 @@ impl BillingInvoicesApi {
             .query("billing_end_date", request.billing_end_date)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send()
+            .send_page()
             .await
     }
 
@@ -209,7 +209,7 @@ impl BillingInvoicesApi {
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
     ///
-    /// Refused before anything is sent: `invoice_id` is empty, `.` or `..`.
+    /// Refused before anything is sent: `invoice_id` is empty, `.`, `..` or `month-to-date`.
     ///
     /// - 401: The token is not accepted.
     /// - 404: There is no such invoice.
@@ -235,7 +235,7 @@ impl BillingInvoicesApi {
         let request = request.into();
         self.client
             .call(&GET_INVOICE_BY_INVOICE_ID)
-            .path("invoice_id", request.invoice_id.as_ref())
+            .path_except("invoice_id", request.invoice_id.as_ref(), &["month-to-date"])
             .send()
             .await
     }
@@ -249,11 +249,12 @@ static LIST_INVOICES: Operation = Operation::http(
 );
 
 static GET_MONTH_TO_DATE_INVOICE: Operation = Operation::http(
-    "get_month_to_date_invoice",
-    Method::GET,
-    "/billing/v3/invoices/month-to-date",
-    Idempotency::Safe,
-);
+        "get_month_to_date_invoice",
+        Method::GET,
+        "/billing/v3/invoices/month-to-date",
+        Idempotency::Safe,
+    )
+    .success(&[200, 202]);
 
 static GET_INVOICE_BY_INVOICE_ID: Operation = Operation::http(
     "get_invoice_by_invoice_id",

@@ -111,7 +111,7 @@ impl BillingUsageMetricsApi {
             .query("end_month", request.end_month)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send()
+            .send_page()
             .await
     }
 

@@ -70,7 +70,7 @@ impl CustomerAddressesApi {
     ///
     /// It is not known what happens when there is one already, so a call is never repeated.
     ///
-    /// Answers with the id of the new address.
+    /// Returns the ID of the new address. It is empty if the response has no content.
     ///
     /// # Errors
     ///
@@ -111,6 +111,7 @@ impl CustomerAddressesApi {
         self.client
             .call(&CREATE_CUSTOMER_ADDRESS)
             .document("application/json", &request.customer_address)
+            .may_be_empty()
             .send()
             .await
     }
@@ -119,7 +120,8 @@ impl CustomerAddressesApi {
     ///
     /// `PUT /billing/v3/customer-addresses/{type}` · idempotent · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/customer-addresses/)
     ///
-    /// What the new address leaves out is gone. The change is accepted, and takes effect later.
+    /// What the new address leaves out is gone. The change is accepted, and takes effect later. The
+    /// `type` of the body must be that of the path, or absent.
     ///
     /// Answers with nothing.
     ///
@@ -127,6 +129,9 @@ impl CustomerAddressesApi {
     ///
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
+    ///
+    /// Refused before anything is sent: `r#type` of `customer_address` is set and differs from
+    /// `r#type`.
     ///
     /// - 400: The address is wrong.
     /// - 401: The token is not accepted.
@@ -159,6 +164,14 @@ impl CustomerAddressesApi {
     ) -> Result<Response<()>> {
         self.client
             .call(&UPDATE_CUSTOMER_ADDRESS)
+            .require(
+                request
+                    .customer_address
+                    .r#type
+                    .as_ref()
+                    .is_none_or(|value| *value == request.r#type),
+                "`type` of the path and `type` of the body contradict each other: make them the same, or leave that of the body out",
+            )
             .path("type", request.r#type.as_str())
             .document("application/json", &request.customer_address)
             .send_empty()
@@ -174,15 +187,17 @@ static LIST_CUSTOMER_ADDRESSES: Operation = Operation::http(
 );
 
 static CREATE_CUSTOMER_ADDRESS: Operation = Operation::http(
-    "create_customer_address",
-    Method::POST,
-    "/billing/v3/customer-addresses",
-    Idempotency::Never,
-);
+        "create_customer_address",
+        Method::POST,
+        "/billing/v3/customer-addresses",
+        Idempotency::Never,
+    )
+    .success(&[201]);
 
 static UPDATE_CUSTOMER_ADDRESS: Operation = Operation::http(
-    "update_customer_address",
-    Method::PUT,
-    "/billing/v3/customer-addresses/{type}",
-    Idempotency::Idempotent,
-);
+        "update_customer_address",
+        Method::PUT,
+        "/billing/v3/customer-addresses/{type}",
+        Idempotency::Idempotent,
+    )
+    .success(&[202]);

@@ -74,7 +74,7 @@ impl BillingApi {
             .query("organization_id", request.organization_id)
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
-            .send()
+            .send_page()
             .await
     }
 
@@ -657,11 +657,12 @@ static UPDATE_BUDGET: Operation = Operation::http(
 );
 
 static DELETE_BUDGET: Operation = Operation::http(
-    "delete_budget",
-    Method::DELETE,
-    "/billing/v2/budgets/{budget_id}",
-    Idempotency::Idempotent,
-);
+        "delete_budget",
+        Method::DELETE,
+        "/billing/v2/budgets/{budget_id}",
+        Idempotency::Idempotent,
+    )
+    .success(&[204]);
 
 static CREATE_BUDGET_ALERT: Operation = Operation::http(
     "create_budget_alert",
@@ -678,11 +679,12 @@ static UPDATE_BUDGET_ALERT: Operation = Operation::http(
 );
 
 static DELETE_BUDGET_ALERT: Operation = Operation::http(
-    "delete_budget_alert",
-    Method::DELETE,
-    "/billing/v2/budget-alerts/{budget_alert_id}",
-    Idempotency::Idempotent,
-);
+        "delete_budget_alert",
+        Method::DELETE,
+        "/billing/v2/budget-alerts/{budget_alert_id}",
+        Idempotency::Idempotent,
+    )
+    .success(&[204]);
 
 static CREATE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
     "create_budget_alert_notification",
@@ -699,8 +701,9 @@ static UPDATE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
 );
 
 static DELETE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
-    "delete_budget_alert_notification",
-    Method::DELETE,
-    "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}",
-    Idempotency::Idempotent,
-);
+        "delete_budget_alert_notification",
+        Method::DELETE,
+        "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}",
+        Idempotency::Idempotent,
+    )
+    .success(&[204]);

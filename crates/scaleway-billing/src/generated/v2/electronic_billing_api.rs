@@ -86,7 +86,7 @@ impl ElectronicBillingApi {
             )
             .query("starts_after", request.starts_after)
             .query("stops_before", request.stops_before)
-            .send()
+            .send_page()
             .await
     }
 
@@ -364,8 +364,9 @@ static UPDATE_ELECTRONIC_ADDRESS: Operation = Operation::http(
 );
 
 static DELETE_ELECTRONIC_ADDRESS: Operation = Operation::http(
-    "delete_electronic_address",
-    Method::DELETE,
-    "/billing/v2/electronic-address/{electronic_address_id}",
-    Idempotency::Idempotent,
-);
+        "delete_electronic_address",
+        Method::DELETE,
+        "/billing/v2/electronic-address/{electronic_address_id}",
+        Idempotency::Idempotent,
+    )
+    .success(&[204]);

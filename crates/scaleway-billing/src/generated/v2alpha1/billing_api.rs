@@ -133,7 +133,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("order_by", request.order_by)
-            .send()
+            .send_page()
             .await
     }
 
@@ -221,7 +221,33 @@ impl BillingApi {
             .call(&DOWNLOAD_INVOICE)
             .path("invoice_id", &request.invoice_id)
             .query("file_type", request.file_type)
-            .send_file()
+            .send_file("application/pdf")
+            .await
+    }
+
+    /// Same as [`download_invoice`](Self::download_invoice), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_invoice`](Self::download_invoice). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    pub async fn download_invoice_to(
+        &self,
+        request: impl Into<DownloadInvoiceRequest>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        let request = request.into();
+        self.client
+            .call(&DOWNLOAD_INVOICE)
+            .path("invoice_id", &request.invoice_id)
+            .query("file_type", request.file_type)
+            .save_file::<ScwFile>("application/pdf", path)
             .await
     }
 
@@ -282,7 +308,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("organization_id", request.organization_id)
-            .send()
+            .send_page()
             .await
     }
 
