@@ -15,6 +15,7 @@ mod log;
 #[cfg(doctest)]
 mod readme;
 mod script;
+mod trace;
 mod viam;
 pub mod wire;
 
@@ -22,4 +23,5 @@ pub use alone::{Alone, chain};
 pub use grpc::{RawReply, RawRequest, RawServer};
 pub use log::{Log, Printed, record};
 pub use script::{ClosedPort, Reply, ScriptedServer, json};
+pub use trace::{Node, Trace};
 pub use viam::{Fault, ViamServer};

@@ -36,7 +36,8 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         let to_file = to_file_method(one);
         quote!(#call #all #wait #download #to_file)
     });
-    let statics = api.operations.iter().map(operation);
+    let vendor = package.trim_end_matches("_billing");
+    let statics = api.operations.iter().map(|one| operation(one, vendor, &version.name));
     let mut code = vec![
         quote! {
             #docs
@@ -78,7 +79,7 @@ fn constant(operation: &Operation) -> proc_macro2::Ident {
     format_ident!("{}", operation.name.to_ascii_uppercase())
 }
 
-fn operation(operation: &Operation) -> TokenStream {
+fn operation(operation: &Operation, vendor: &str, version: &str) -> TokenStream {
     let constant = constant(operation);
     let Operation { name, route, .. } = operation;
     let method = format_ident!("{}", operation.method);
@@ -91,7 +92,9 @@ fn operation(operation: &Operation) -> TokenStream {
     let success = (operation.success != [200]).then(|| quote!(.success(&[#(#success),*])));
     quote! {
         static #constant: Operation =
-            Operation::http(#name, Method::#method, #route, Idempotency::#idempotency) #success;
+            Operation::http(#name, Method::#method, #route, Idempotency::#idempotency)
+                #success
+                .api(#vendor, #version);
     }
 }
 

@@ -135,6 +135,8 @@ pub(crate) use line_item::LineItem;
 pub use month_to_date::{AsyncResponse, MonthToDate};
 pub use rate_limit::RateLimit;
 pub use sdk_core::json::from_slice;
+#[doc(inline)]
+pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, Page,
     Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry, TokenPage,

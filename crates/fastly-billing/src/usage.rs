@@ -183,7 +183,7 @@ impl BillingUsageMetricsApi {
                 let start_month = request.start_month;
                 if start_month > last {
                     return Err(Error::invalid_request(format!(
-                        "`start_month` ({start_month}) is behind `end_month` ({last}): swap them"
+                        "`start_month` ({start_month}) is after `end_month` ({last}): swap them"
                     )));
                 }
                 let end_month = start_month.next().next().min(last);

@@ -138,6 +138,8 @@ pub use file::ScwFile;
 pub use generated::{v2, v2alpha1, v2beta1};
 pub use money::{Money, MoneyError};
 pub use sdk_core::json::from_slice;
+#[doc(inline)]
+pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry,
     NumberedPage, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,

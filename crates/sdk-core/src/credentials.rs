@@ -21,16 +21,6 @@ pub trait Credentials: Debug + Send + Sync {
     }
 }
 
-/// The texts of credentials, as far as a peer could send them back: with a scheme such as `Bearer`
-/// before them, and without.
-#[cfg(any(feature = "http", feature = "grpc"))]
-pub(crate) fn printable(credentials: &HeaderMap) -> Vec<String> {
-    let texts = credentials.values().filter_map(|value| value.to_str().ok());
-    let texts = texts.flat_map(|text| [Some(text), text.split_once(' ').map(|(_, rest)| rest)]);
-    // A text this short is no secret, and may stand anywhere.
-    texts.flatten().filter(|text| text.len() >= 8).map(str::to_owned).collect()
-}
-
 /// One secret in one header.
 #[derive(Debug, Clone)]
 pub struct HeaderCredentials {

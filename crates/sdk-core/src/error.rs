@@ -3,21 +3,31 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{Idempotency, Operation};
+use crate::{
+    Idempotency, Operation,
+    telemetry::Server,
+    text::{Secrets, is_one_line, one_line},
+};
 
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// Why building a client or making a call failed.
+/// The failure of a call, or of building a client.
 ///
-/// [`kind`](Self::kind) says what class of failure it is; the predicates (`is_…`) answer the
-/// questions a program asks, and each says what to do about it. `Display` is one line for a log:
-/// operation, status, code, message, request id and number of attempts. The underlying error, if
-/// there is one, is in [`source`](StdError::source) and not repeated in that line.
+/// [`kind`](Self::kind) is the class of the failure; the predicates (`is_…`) answer the questions
+/// that a program asks, and each says what to do about it. `Display` is one line for a log, of
+/// about 1,000 characters at most: operation, status, code, message, request id and number of
+/// attempts. The underlying error, if there is one, is in [`source`](StdError::source) and not
+/// repeated in that line.
 ///
-/// No credential ever appears in it.
+/// `{:?}` prints that line and the chain of causes, each on a line of its own, which is what
+/// `fn main() -> Result<(), Error>` shows. `{:#?}` prints the fields.
+///
+/// The credentials of the client never appear in it, even if the service echoes them. The getters
+/// [`headers`](Self::headers) and [`raw_body`](Self::raw_body) return what was received, but the
+/// body of an error status comes without the credentials.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -25,6 +35,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    /// Whether the message is the service's own.
+    quoted: bool,
     operation: Option<&'static Operation>,
     status: Option<StatusCode>,
     headers: HeaderMap,
@@ -45,7 +57,8 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client could not be built: a missing, empty or malformed setting.
+    /// The client could not be built, because a setting is missing, empty or malformed; or the
+    /// Tokio runtime of a call lacks what the call needs. Nothing was sent.
     Config,
     /// The request was refused before it was sent: a missing or contradictory parameter.
     InvalidRequest,
@@ -76,6 +89,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            quoted: false,
             operation: None,
             status: None,
             headers: HeaderMap::new(),
@@ -107,7 +121,11 @@ impl Error {
     /// Adds the underlying error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
-        self.0.source = Some(Arc::from(source.into()));
+        let source = source.into();
+        self.0.source = Some(match is_printable(&*source) {
+            true => Arc::from(source),
+            false => Arc::new(Cause::copy(&*source, &Secrets::default())),
+        });
         self
     }
 
@@ -162,7 +180,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// The body of the answer, as received. `None` when no answer was read.
+    /// The body of the response, as received; with an error status, without credentials that it
+    /// echoed. `None` when no response was read.
     #[must_use]
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.0.body.as_ref()
@@ -214,15 +233,15 @@ impl Error {
         self.0.sent_before || !(refused_here || self.0.unsent)
     }
 
-    /// Whether the resource does not exist (404). Check the identifier, and that the key may see
-    /// the organization it belongs to.
+    /// Whether the resource does not exist (404). Check the identifier, and that the credentials
+    /// may see the account that it belongs to.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.status == Some(StatusCode::NOT_FOUND)
     }
 
-    /// Whether the service refused the credentials (401) or their permissions (403). A new try
-    /// does not help: check the key, its expiry and its permission sets.
+    /// Whether the service refused the credentials (401) or their permissions (403). A retry does
+    /// not help: check the credentials, their expiry and their permissions.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         matches!(self.0.status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
@@ -257,6 +276,20 @@ impl Error {
     pub(crate) fn may_be_repeated(&self) -> bool {
         let idempotency = self.0.operation.map(Operation::idempotency);
         idempotency != Some(Idempotency::Never) || !self.was_sent()
+    }
+
+    /// Names the operation, and the server where the connection failed, unless the error comes from
+    /// a call that this one had to make first.
+    pub(crate) fn of_call(self, operation: &'static Operation, server: Option<&Server>) -> Self {
+        let of_connection = matches!(self.0.kind, ErrorKind::Connect | ErrorKind::Transport);
+        let mut error = self;
+        if let Some(server) = server
+            && of_connection
+            && error.0.operation.is_none()
+        {
+            error.0.message.push_str(&format!(" ({server})"));
+        }
+        error.with_operation(operation)
     }
 
     /// Names the operation, unless the error comes from one that this one had to make first.
@@ -312,27 +345,35 @@ impl Error {
         self
     }
 
-    /// Takes these texts out of everything that can be printed: a peer may send back what it got.
+    /// Replaces these secrets in everything that came from the service, because it may echo them.
+    /// Strings of less than 8 characters are left alone.
     #[must_use]
-    pub fn without(mut self, secrets: &[String]) -> Self {
+    pub fn without(self, secrets: &[String]) -> Self {
+        self.redacted(&Secrets::new(secrets))
+    }
+
+    pub(crate) fn redacted(mut self, secrets: &Secrets) -> Self {
         let inner = &mut *self.0;
-        for secret in secrets {
-            let texts = [&mut inner.code, &mut inner.details, &mut inner.request_id];
-            for text in texts.into_iter().flatten().chain([&mut inner.message]) {
-                if text.contains(secret) {
-                    *text = text.replace(secret, "[redacted]");
-                }
-            }
-            let mut next = inner.source.as_deref().map(|source| source as &dyn StdError);
-            while let Some(cause) = next {
-                if cause.to_string().contains(secret) {
-                    inner.source = None;
-                    break;
-                }
-                next = cause.source();
+        let own = Some(&mut inner.message).filter(|_| inner.quoted);
+        let others = [&mut inner.code, &mut inner.details, &mut inner.request_id];
+        for text in others.into_iter().flatten().chain(own) {
+            if secrets.are_in(text) {
+                *text = secrets.redact(text).into_owned();
             }
         }
+        if let Some(source) = &inner.source
+            && causes(&**source).any(|cause| secrets.are_in(&everything_of(cause)))
+        {
+            inner.source = Some(Arc::new(Cause::copy(&**source, secrets)));
+        }
         self
+    }
+
+    /// An error with the service's own message.
+    pub(crate) fn quoting(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let mut error = Self::new(kind, message);
+        error.0.quoted = true;
+        error
     }
 
     /// Marks a failure that a new attempt cannot mend, such as a bad certificate.
@@ -358,14 +399,76 @@ impl Error {
     }
 }
 
-/// A service's text as a log can take it: cut where it is long, without line breaks and other
-/// control characters.
-fn one_line(text: &str) -> String {
-    const LENGTH: usize = 500;
-    let cut: String = text.chars().take(LENGTH).collect();
-    let ellipsis = if cut.len() < text.len() { "…" } else { "" };
-    let words = cut.split(char::is_control).filter(|part| !part.is_empty());
-    words.collect::<Vec<_>>().join(" ") + ellipsis
+/// The lengths at which the parts of a line are cut. The parts that appear together have 1,000
+/// characters at most: a message of our own quotes the service, and has no details.
+const OWN_MESSAGE_LENGTH: usize = 800;
+const QUOTED_MESSAGE_LENGTH: usize = 500;
+const DETAILS_LENGTH: usize = 250;
+const NAME_LENGTH: usize = 60;
+const CAUSE_LENGTH: usize = 1000;
+
+/// An error and its causes.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// Whether an error and its causes are short lines, so that they can be kept as they are.
+fn is_printable(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).all(|cause| is_one_line(&cause.to_string(), CAUSE_LENGTH))
+}
+
+/// All that an error may print of itself.
+fn everything_of(error: &(dyn StdError + 'static)) -> String {
+    match error.downcast_ref::<Cause>() {
+        Some(copy) => copy.text.clone(),
+        None => format!("{error} {error:?}"),
+    }
+}
+
+/// A copy of an error that cannot be printed as it is. It keeps the whole text, and is cut only
+/// when it is printed: what is cut already cannot be searched for secrets.
+struct Cause {
+    text: String,
+    source: Option<Box<Cause>>,
+}
+
+impl Cause {
+    fn copy(error: &(dyn StdError + 'static), secrets: &Secrets) -> Self {
+        let text = match error.downcast_ref::<Self>() {
+            Some(copy) => copy.text.clone(),
+            None => error.to_string(),
+        };
+        let text = secrets.redact(&text).into_owned();
+        let source = error.source().map(|source| Box::new(Self::copy(source, secrets)));
+        Self { text, source }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&one_line(&self.text, CAUSE_LENGTH))
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl Inner {
+    fn message_line(&self) -> String {
+        let length = if self.quoted { QUOTED_MESSAGE_LENGTH } else { OWN_MESSAGE_LENGTH };
+        one_line(&self.message, length)
+    }
 }
 
 impl fmt::Display for Error {
@@ -377,20 +480,21 @@ impl fmt::Display for Error {
         if let Some(status) = inner.status {
             write!(f, "{}", status.as_u16())?;
             match (&inner.code, status.canonical_reason()) {
-                (Some(code), _) => write!(f, " {}: ", one_line(code))?,
+                (Some(code), _) => write!(f, " {}: ", one_line(code, NAME_LENGTH))?,
                 (None, Some(reason)) if *reason != inner.message => write!(f, " {reason}: ")?,
                 _ => f.write_str(" ")?,
             }
         }
-        f.write_str(&one_line(&inner.message))?;
+        f.write_str(&inner.message_line())?;
         if let Some(details) = &inner.details {
-            write!(f, " ({})", one_line(details))?;
+            write!(f, " ({})", one_line(details, DETAILS_LENGTH))?;
         }
         let attempts = match inner.attempts {
             0 | 1 => None,
             n => Some(format!("{n} attempts")),
         };
-        let request_id = inner.request_id.as_ref().map(|id| format!("request id {id}"));
+        let request_id = inner.request_id.as_ref();
+        let request_id = request_id.map(|id| format!("request id {}", one_line(id, NAME_LENGTH)));
         let trailer: Vec<String> = [request_id, attempts].into_iter().flatten().collect();
         if !trailer.is_empty() {
             write!(f, " [{}]", trailer.join(", "))?;
@@ -402,18 +506,26 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
+        let causes = self.source().into_iter().flat_map(causes);
+        let causes = causes.map(|cause| one_line(&cause.to_string(), CAUSE_LENGTH));
+        if !f.alternate() {
+            fmt::Display::fmt(self, f)?;
+            return causes.into_iter().try_for_each(|cause| write!(f, "\n  caused by: {cause}"));
+        }
+        let cut = |text: &Option<String>, length| text.as_ref().map(|text| one_line(text, length));
         f.debug_struct("Error")
             .field("kind", &inner.kind)
             .field("operation", &self.operation())
             .field("status", &inner.status)
-            .field("code", &inner.code)
-            .field("message", &one_line(&inner.message))
-            .field("details", &inner.details.as_deref().map(one_line))
-            .field("request_id", &inner.request_id)
+            .field("code", &cut(&inner.code, NAME_LENGTH))
+            .field("message", &inner.message_line())
+            .field("details", &cut(&inner.details, DETAILS_LENGTH))
+            .field("request_id", &cut(&inner.request_id, NAME_LENGTH))
             .field("retry_after", &inner.retry_after)
             .field("attempts", &inner.attempts)
+            .field("was_sent", &self.was_sent())
             .field("body_length", &inner.body.as_ref().map(Bytes::len))
-            .field("source", &inner.source)
+            .field("causes", &causes.collect::<Vec<_>>())
             .finish()
     }
 }
@@ -423,3 +535,7 @@ impl StdError for Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 }
+
+#[cfg(feature = "http")]
+#[cfg(test)]
+mod tests;

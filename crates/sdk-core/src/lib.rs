@@ -14,6 +14,7 @@
 //! | [`json`] (feature `http`) | decodes leniently, and exactly where money is concerned |
 //! | [`Pager`] | walks a list, page after page, and can resume |
 //! | [`Response`] / [`Error`] | the outcome |
+//! | [`telemetry`] | the spans and events of a call |
 //!
 //! # Features
 //!
@@ -49,6 +50,8 @@ mod pager;
 mod response;
 mod retry;
 mod secret;
+pub mod telemetry;
+mod text;
 
 pub use credentials::{Credentials, HeaderCredentials};
 pub use error::{Error, ErrorKind, Result};

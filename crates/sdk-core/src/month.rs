@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::{Error, Result, http::QueryValue};
+use crate::{Error, Result, http::QueryValue, text::one_line};
 
 /// A calendar month in UTC, as bills are made out for: `2026-05`.
 ///
@@ -88,7 +88,10 @@ impl FromStr for BillingMonth {
     /// Reads `YYYY-MM`, or any longer date or instant that begins with it.
     fn from_str(text: &str) -> Result<Self> {
         parse(text).ok_or_else(|| {
-            Error::invalid_request("not a month: write it as YYYY-MM, for example 2026-05")
+            let text = one_line(text, 40);
+            Error::invalid_request(format!(
+                "`{text}` is not a month: write it as YYYY-MM, for example 2026-05"
+            ))
         })
     }
 }
@@ -193,7 +196,8 @@ mod tests {
             "2026-05-",
             "2026-é5",
         ] {
-            assert!(text.parse::<BillingMonth>().is_err(), "{text}");
+            let error = text.parse::<BillingMonth>().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{text}` is not a month")), "{error}");
         }
     }
 
@@ -202,6 +206,9 @@ mod tests {
         let december = BillingMonth::new(2025, 12).unwrap();
         assert_eq!(december.next(), BillingMonth::new(2026, 1).unwrap());
         assert_eq!(december.next().previous(), december);
+        assert_eq!(december.previous(), BillingMonth::new(2025, 11).unwrap());
+        let first = BillingMonth::new(1, 1).unwrap();
+        assert_eq!((first.previous(), first.next().previous()), (first, first));
         assert!(december < december.next());
         let last = BillingMonth::new(9999, 12).unwrap();
         assert_eq!(last.next(), last);

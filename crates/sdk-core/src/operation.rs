@@ -20,6 +20,8 @@ pub struct Operation {
     route: &'static str,
     idempotency: Idempotency,
     success: &'static [u16],
+    vendor: Option<&'static str>,
+    api_version: Option<&'static str>,
 }
 
 impl Operation {
@@ -31,19 +33,44 @@ impl Operation {
         route: &'static str,
         idempotency: Idempotency,
     ) -> Self {
-        Self { name, method: Some(method), route, idempotency, success: &[200] }
+        Self {
+            name,
+            method: Some(method),
+            route,
+            idempotency,
+            success: &[200],
+            vendor: None,
+            api_version: None,
+        }
     }
 
     /// A gRPC method; `route` is its path, `/package.Service/Method`.
     #[must_use]
     pub const fn grpc(name: &'static str, route: &'static str, idempotency: Idempotency) -> Self {
-        Self { name, method: None, route, idempotency, success: &[200] }
+        Self {
+            name,
+            method: None,
+            route,
+            idempotency,
+            success: &[200],
+            vendor: None,
+            api_version: None,
+        }
     }
 
     /// Sets the HTTP statuses that mean success, instead of 200 alone.
     #[must_use]
     pub const fn success(mut self, statuses: &'static [u16]) -> Self {
         self.success = statuses;
+        self
+    }
+
+    /// Adds the API that the operation belongs to, as [telemetry](crate::telemetry) shows it: the
+    /// vendor in lower case, and the version.
+    #[must_use]
+    pub const fn api(mut self, vendor: &'static str, version: &'static str) -> Self {
+        self.vendor = Some(vendor);
+        self.api_version = Some(version);
         self
     }
 
@@ -75,5 +102,13 @@ impl Operation {
     #[must_use]
     pub const fn success_statuses(&self) -> &'static [u16] {
         self.success
+    }
+
+    pub(crate) const fn vendor(&self) -> Option<&'static str> {
+        self.vendor
+    }
+
+    pub(crate) const fn api_version(&self) -> Option<&'static str> {
+        self.api_version
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
-use crate::{BoxFuture, Error, ErrorKind, Response, Result};
+use crate::{BoxFuture, Error, ErrorKind, Response, Result, telemetry::on_page};
 
 /// One page of a list.
 pub trait Page: Send + Unpin + 'static {
@@ -65,6 +65,8 @@ pub struct Pages<P: Page> {
     /// The page to fetch next; `None` after the last one.
     next: Option<Place>,
     pending: Option<BoxFuture<'static, Result<Response<P>>>>,
+    /// How many pages were asked for.
+    fetched: u64,
     failed: bool,
 }
 
@@ -152,6 +154,7 @@ impl<P: Page> Pager<P> {
                 walk: Walk::default(),
                 next: Some(start.clone()),
                 pending: None,
+                fetched: 0,
                 failed: false,
             },
             page_start: start,
@@ -307,7 +310,11 @@ impl<P: Page> Pages<P> {
         let pending = match &mut self.pending {
             Some(pending) => pending,
             None => match self.walk.visit(&place.page) {
-                Ok(()) => self.pending.insert((self.fetch)(place)),
+                Ok(()) => {
+                    self.fetched = self.fetched.saturating_add(1);
+                    let call = on_page(self.fetched, (self.fetch)(place));
+                    self.pending.insert(Box::pin(call))
+                }
                 Err(error) => {
                     self.failed = true;
                     return Poll::Ready(Some(Err(error)));

@@ -3,6 +3,9 @@ use std::ops::{Deref, DerefMut};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+#[cfg(feature = "http")]
+use crate::text::Secrets;
+
 /// What the service answered: the decoded value, and what came with it.
 ///
 /// It dereferences to the value, so fields are read directly: `response.total_count`.
@@ -38,12 +41,10 @@ impl<T> Response<T> {
         (self.value, *self.envelope)
     }
 
-    /// Takes these texts out of what is printed of it: a peer may send back what it got.
+    /// Drops a request id that echoes a secret.
     #[cfg(feature = "http")]
-    pub(crate) fn without(mut self, secrets: &[String]) -> Self {
-        let request_id = self.envelope.request_id.take();
-        self.envelope.request_id =
-            request_id.filter(|id| !secrets.iter().any(|secret| id.contains(secret)));
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        self.envelope.request_id.take_if(|id| secrets.are_in(id));
         self
     }
 

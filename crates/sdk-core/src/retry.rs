@@ -1,9 +1,16 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, panic::catch_unwind, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep, timeout},
+};
 use tower::retry::budget::{Budget, TpsBudget};
+use tracing::Instrument as _;
 
-use crate::{CallOptions, Error, ErrorKind, Operation, Result};
+use crate::{
+    CallOptions, Error, ErrorKind, Operation, Response, Result,
+    telemetry::{self, Obstacle, Server},
+};
 
 /// Decides whether a failed attempt is followed by another.
 ///
@@ -159,12 +166,14 @@ pub struct RetryBudget(Option<Arc<TpsBudget>>);
 
 impl RetryBudget {
     /// Allows `per_second` retries a second, and `percent` retries for every 100 successful calls,
-    /// saved up over 10 seconds.
+    /// saved up over 10 seconds. More than 2,147,483,646 a second, or 100,000 percent, count as
+    /// that.
     #[must_use]
     pub fn new(per_second: u32, percent: u32) -> Self {
         let share = f64::from(percent.min(100_000)) / 100.0;
         #[expect(clippy::cast_possible_truncation, reason = "at most 1000")]
         let share = share as f32;
+        let per_second = per_second.min(i32::MAX.unsigned_abs() - 1);
         let budget = TpsBudget::new(Duration::from_secs(10), per_second, share);
         Self(Some(Arc::new(budget)))
     }
@@ -199,18 +208,43 @@ impl fmt::Debug for RetryBudget {
     }
 }
 
-/// Makes a call: attempts it, and again as policy, budget and deadline allow.
+/// Makes a call in its span: attempts it, and again as policy, budget and deadline allow.
 ///
-/// This is the only retry loop. It knows no transport: `attempt` does one try, given its number.
+/// This is the only retry loop. It knows no transport: `attempt` makes one attempt, given its
+/// number. It names `server` in the errors of connections.
 pub(crate) async fn run<T, F>(
     operation: &'static Operation,
+    server: Option<&Server>,
     options: &CallOptions,
     budget: &RetryBudget,
     mut attempt: impl FnMut(u32) -> F,
-) -> Result<T>
+) -> Result<Response<T>>
 where
-    F: Future<Output = Result<T>>,
+    F: Future<Output = Result<Response<T>>>,
 {
+    let span = telemetry::call_span(operation);
+    let mut count = 0;
+    let attempts = make_attempts(operation, server, options, budget, |number| {
+        count = number;
+        attempt(number)
+    });
+    let outcome = attempts.instrument(span.clone()).await;
+    span.record("billing.attempts", count);
+    telemetry::record(&span, operation, &outcome);
+    outcome
+}
+
+async fn make_attempts<T, F>(
+    operation: &'static Operation,
+    server: Option<&Server>,
+    options: &CallOptions,
+    budget: &RetryBudget,
+    mut attempt: impl FnMut(u32) -> F,
+) -> Result<Response<T>>
+where
+    F: Future<Output = Result<Response<T>>>,
+{
+    require_timers().map_err(|error| error.with_operation(operation))?;
     let policy = options.effective_retry();
     let start = Instant::now();
     // No deadline if it lies beyond what the clock can tell.
@@ -223,46 +257,58 @@ where
         number = number.saturating_add(1);
         let whole_call = left().unwrap_or(Duration::MAX);
         let limit = options.effective_attempt_timeout().min(whole_call);
-        let result = match timeout(limit, attempt(number)).await {
-            Ok(result) => result,
-            Err(_) if limit == whole_call => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("no answer within {:?}", options.effective_timeout()),
-            )),
-            Err(_) => Err(Error::new(
-                ErrorKind::Timeout,
-                format!("no answer to this attempt within {limit:?}"),
-            )),
-        };
+        let span = telemetry::attempt_span(operation, server, number);
+        let result = timeout(limit, attempt(number)).instrument(span.clone()).await;
+        let result = result.unwrap_or_else(|_| {
+            let message = match limit == whole_call {
+                true => format!("no response within {:?}", options.effective_timeout()),
+                false => format!("no response to this attempt within {limit:?}"),
+            };
+            Err(Error::new(ErrorKind::Timeout, message))
+        });
+        let result = result.map_err(|error| {
+            error.of_call(operation, server).with_attempts(number).after_sending(sent)
+        });
+        telemetry::record(&span, operation, &result);
+        // It ends here, ahead of any wait.
+        drop(span);
         let error = match result {
-            Ok(value) => {
+            Ok(response) => {
                 budget.deposit();
-                return Ok(value);
+                return Ok(response);
             }
-            Err(error) => error.with_operation(operation).with_attempts(number).after_sending(sent),
+            Err(error) => error,
         };
         sent = error.was_sent();
         let Some(wait) = wait_before_next(&*policy, &error, number, start.elapsed()) else {
             return Err(error);
         };
         if left().is_some_and(|left| wait >= left) {
-            tracing::debug!(number, ?wait, "not retried: the deadline comes first");
+            telemetry::retry_event(operation, &error, wait, Some(Obstacle::Deadline));
             return Err(error);
         }
         if !budget.withdraw() {
-            tracing::warn!(number, "not retried: the client's retry budget is used up");
+            telemetry::retry_event(operation, &error, wait, Some(Obstacle::Budget));
             return Err(error);
         }
-        tracing::debug!(
-            number,
-            ?wait,
-            kind = ?error.kind(),
-            status = error.status().map(|status| status.as_u16()),
-            request_id = error.request_id(),
-            "attempt failed, trying again"
-        );
+        telemetry::retry_event(operation, &error, wait, None);
         sleep(wait).await;
     }
+}
+
+/// Checks that there is a Tokio runtime that can tell when time is up.
+pub(crate) fn require_timers() -> Result<()> {
+    if Handle::try_current().is_err() {
+        return Err(Error::config(
+            "there is no Tokio runtime here: make calls inside one, such as `#[tokio::main]`",
+        ));
+    }
+    // Tokio offers no question for it: a timer panics where there are none.
+    catch_unwind(|| drop(sleep(Duration::ZERO))).map_err(|_| {
+        Error::config(
+            "the Tokio runtime has no timers: build it with `enable_time` or `enable_all`",
+        )
+    })
 }
 
 fn wait_before_next(
@@ -290,7 +336,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Idempotency;
+    use crate::{Idempotency, response::Envelope};
 
     static READ: Operation = Operation::http("read", Method::GET, "/read", Idempotency::Safe);
     static CHARGE: Operation =
@@ -324,13 +370,20 @@ mod tests {
         let start = Instant::now();
         let times = RefCell::new(Vec::new());
         let errors = RefCell::new(errors.into_iter());
-        let result = run(operation, &options, budget, |number| {
+        let result = run(operation, None, &options, budget, |number| {
             times.borrow_mut().push(start.elapsed().as_secs());
             let error = errors.borrow_mut().next();
-            async move { error.map_or(Ok(number), Err) }
+            let response = Response::from_parts(number, Envelope::default());
+            async move { error.map_or(Ok(response), Err) }
         })
         .await;
-        (result, times.into_inner())
+        (result.map(Response::into_inner), times.into_inner())
+    }
+
+    /// A call whose attempts never end.
+    async fn run_forever(options: &CallOptions) -> Error {
+        let never = |_| std::future::pending::<Result<Response<()>>>();
+        run(&READ, None, options, &RetryBudget::default(), never).await.unwrap_err()
     }
 
     #[tokio::test(start_paused = true)]
@@ -370,12 +423,69 @@ mod tests {
         let start = Instant::now();
         let options =
             CallOptions::new().retry(Patient).attempt_timeout(SECOND * 10).timeout(SECOND * 15);
-        let never = |_| std::future::pending::<Result<()>>();
-        let error = run(&READ, &options, &RetryBudget::default(), never).await.unwrap_err();
+        let error = run_forever(&options).await;
         assert_eq!(start.elapsed(), SECOND * 15);
         assert!(error.is_timeout());
         assert_eq!(error.attempts(), 2);
-        assert_eq!(error.to_string(), "read failed: no answer within 15s [2 attempts]");
+        assert_eq!(error.to_string(), "read failed: no response within 15s [2 attempts]");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timeout_names_the_limit_that_was_hit() {
+        let options = CallOptions::new().retry(crate::NeverRetry);
+        for (attempt, call, expected) in [
+            (10, 15, "read failed: no response to this attempt within 10s"),
+            (15, 15, "read failed: no response within 15s"),
+            (20, 15, "read failed: no response within 15s"),
+        ] {
+            let options = options.clone().attempt_timeout(SECOND * attempt).timeout(SECOND * call);
+            assert_eq!(run_forever(&options).await.to_string(), expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_policy_is_told_how_long_the_call_has_run() {
+        /// Stops after three seconds.
+        #[derive(Debug)]
+        struct Brief;
+
+        impl RetryPolicy for Brief {
+            fn decide(&self, attempt: &Attempt<'_>) -> Decision {
+                assert_eq!(attempt.elapsed(), SECOND * (attempt.number() - 1));
+                match attempt.elapsed() < SECOND * 3 {
+                    true => Decision::RetryAfter(SECOND),
+                    false => Decision::Stop,
+                }
+            }
+        }
+
+        let errors = (0..9).map(|_| status(503)).collect();
+        let options = CallOptions::new().retry(Brief);
+        let (result, times) = run_script(&READ, options, &RetryBudget::unlimited(), errors).await;
+        assert_eq!((result.unwrap_err().attempts(), times), (4, vec![0, 1, 2, 3]));
+    }
+
+    #[test]
+    fn a_runtime_without_timers_is_refused() {
+        let (options, budget) = (CallOptions::new(), RetryBudget::default());
+        let call = || async {
+            let done = |_| async { Ok(Response::from_parts((), Envelope::default())) };
+            run(&READ, None, &options, &budget, done).await
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let error = runtime.block_on(call()).unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Config, 0));
+        assert!(!error.was_sent() && !error.is_retryable());
+        let expected = "read failed: the Tokio runtime has no timers: build it with `enable_time` \
+                        or `enable_all`";
+        assert_eq!(error.to_string(), expected);
+
+        let mut future = std::pin::pin!(call());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(Err(error)) = future.as_mut().poll(&mut context) else {
+            panic!("there is no runtime to wait for");
+        };
+        assert!(error.to_string().contains("no Tokio runtime"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -443,6 +553,59 @@ mod tests {
             run_script(&READ, CallOptions::new(), &RetryBudget::unlimited(), vec![status(503)])
                 .await;
         assert!(result.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn successful_calls_add_to_the_budget() {
+        // No retry of its own, and one for every two successful calls.
+        let budget = RetryBudget::new(0, 50);
+        let call = async |errors| {
+            let options = CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO));
+            run_script(&READ, options, &budget, errors).await.1.len()
+        };
+        assert_eq!(call(vec![status(503)]).await, 1);
+        assert_eq!(call(vec![]).await, 1);
+        assert_eq!(call(vec![status(503)]).await, 1, "one success is not enough");
+        assert_eq!(call(vec![]).await, 1);
+        assert_eq!(call(vec![status(503)]).await, 2);
+        assert_eq!(call(vec![status(503)]).await, 1, "it is used up");
+    }
+
+    #[tokio::test]
+    async fn a_budget_of_any_size_can_be_made() {
+        for (per_second, percent) in [(u32::MAX, u32::MAX), (i32::MAX as u32, 0), (0, 1), (0, 0)] {
+            let budget = RetryBudget::new(per_second, percent);
+            assert_eq!(budget.withdraw(), per_second > 0, "{per_second} {percent}");
+        }
+    }
+
+    #[test]
+    fn the_standard_policy_waits_longer_each_time() {
+        let policy = StandardRetry::new().max_attempts(u32::MAX);
+        let throttled_for = status(429).with_retry_after(Some(SECOND));
+        for (error, number, ceiling) in [
+            (&status(503), 1, 250),
+            (&status(503), 2, 500),
+            (&status(503), 3, 1000),
+            (&status(503), 7, 16_000),
+            (&status(503), 8, 20_000),
+            (&status(503), u32::MAX - 1, 20_000),
+            (&status(429), 1, 1000),
+            (&status(429), 2, 2000),
+            (&throttled_for, 1, 250),
+        ] {
+            let attempt = Attempt { number, elapsed: Duration::ZERO, error };
+            let ceiling = Duration::from_millis(ceiling);
+            assert_eq!(policy.ceiling(&attempt), ceiling, "{number} {error}");
+            // Drawn from all of the range: of 200 waits, one is in its upper half, one in its lower.
+            let waits = (0..200).map(|_| match policy.decide(&attempt) {
+                Decision::RetryAfter(wait) => wait,
+                Decision::Stop => panic!("stopped"),
+            });
+            let waits: Vec<_> = waits.collect();
+            assert!(waits.iter().any(|wait| *wait > ceiling / 2), "{number} {error}");
+            assert!(waits.iter().any(|wait| *wait < ceiling / 2), "{number} {error}");
+        }
     }
 
     #[test]

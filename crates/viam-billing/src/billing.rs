@@ -25,7 +25,8 @@ macro_rules! operations {
             $name,
             concat!("/viam.app.v1.BillingService/", $method),
             Idempotency::$idempotency,
-        );)*
+        )
+        .api("viam", "v1");)*
     };
 }
 

@@ -136,6 +136,8 @@ pub mod v1 {
 pub use client::{ViamClient, ViamClientBuilder};
 pub use generated::auth;
 pub use money::round_to_cents;
+#[doc(inline)]
+pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, CallOptions, Decision, Error, ErrorKind, NeverRetry, Response, Result, RetryBudget,
     RetryPolicy, Secret, StandardRetry, grpc::Channel,

@@ -21,7 +21,8 @@ use tokio::time::Instant;
 use crate::generated::auth::{self, AuthenticateRequest, AuthenticateResponse};
 
 static AUTHENTICATE: Operation =
-    Operation::grpc("authenticate", "/proto.rpc.v1.AuthService/Authenticate", Idempotency::Safe);
+    Operation::grpc("authenticate", "/proto.rpc.v1.AuthService/Authenticate", Idempotency::Safe)
+        .api("viam", "v1");
 
 /// How long before its end a token is renewed, at most.
 const MARGIN: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 
 use std::{io::Write as _, time::Duration};
 
-use billing_tests::{Alone, Reply, ScriptedServer, chain, json, wire::KEY};
+use billing_tests::{Alone, ClosedPort, Reply, ScriptedServer, chain, json, wire::KEY};
 use chrono::{TimeDelta, Utc};
 use scaleway_billing::{
     CallOptions, Client, ClientBuilder, ErrorKind, NeverRetry, Response, Result, StandardRetry,
@@ -33,16 +33,15 @@ async fn run(
 
 #[tokio::test]
 async fn refused_connection() {
-    // Bound and dropped again: nobody listens there.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let client = builder(&format!("http://127.0.0.1:{port}")).build().unwrap();
+    let port = ClosedPort::take();
+    let client = builder(&port.url()).build().unwrap();
     let error = list(client).await.unwrap_err();
     assert!(error.is_connect() && error.is_retryable() && !error.was_sent());
     assert_eq!(error.attempts(), 4);
-    assert_eq!(
-        error.to_string(),
-        "list_invoices failed: no connection to the service [4 attempts]"
-    );
+    let server = port.url().replace("http://", "");
+    let expected =
+        format!("list_invoices failed: no connection to the service ({server}) [4 attempts]");
+    assert_eq!(error.to_string(), expected);
     assert!(chain(&error).contains("refused"), "{}", chain(&error));
 }
 
@@ -328,10 +327,10 @@ async fn a_long_message_is_cut_for_the_log() {
     let body = format!(r#"{{"message":"{}\nend"}}"#, "long ".repeat(100_000));
     let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
     assert_eq!(error.message().len(), 500_004, "it is whole where it is asked for");
-    assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 2000);
+    assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 1000);
     let body = r#"{"message":"one\ntwo\u001b[31m"}"#;
     let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
-    assert_eq!(error.to_string(), "list_invoices failed: 400 Bad Request: one two [31m");
+    assert_eq!(error.to_string(), "list_invoices failed: 400 Bad Request: one two\\u{1b}[31m");
 }
 
 #[tokio::test]

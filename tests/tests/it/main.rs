@@ -21,6 +21,7 @@ mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod secrets;
 mod success;
+mod telemetry;
 mod viam_calls;
 mod viam_descriptor;
 #[cfg(target_os = "linux")]

@@ -114,7 +114,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
     for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
     }
-    assert!(log.text().contains("billing.request"), "the spans were recorded");
+    assert!(log.text().contains("billing.call"), "the spans were recorded");
     assert!(log.text().contains("/billing/v2alpha1/invoices"), "with their route");
 }
 
@@ -184,7 +184,8 @@ async fn spans_hold_the_route_and_no_value() {
     let request = ListInvoicesRequest::new().organization_id("query-value");
     BillingApi::new(&client).list_invoices(request).await.unwrap();
     let text = log.text();
-    for expected in ["list_invoices", "url.template", "r-7", "attempt failed, trying again", "503"]
+    for expected in
+        ["billing.call", "billing.http", "url.template", "r-7", "retrying after a failed", "503"]
     {
         assert!(text.contains(expected), "{expected}: {text}");
     }

@@ -117,7 +117,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
     }
     let log = log.text();
     for expected in
-        ["billing.request", "/viam.app.v1.BillingService/GetCurrentMonthUsage", "UNAVAILABLE"]
+        ["billing.grpc", "viam.app.v1.BillingService/GetCurrentMonthUsage", "UNAVAILABLE"]
     {
         assert!(log.contains(expected), "{expected}");
     }

@@ -152,7 +152,7 @@ async fn service_usage_metrics(
 
 fn months(start: Month, end: Month) -> Result<impl Iterator<Item = Month>, Error> {
     if start > end {
-        return Err(bad_request("start_month is behind end_month"));
+        return Err(bad_request("start_month is after end_month"));
     }
     let all = std::iter::successors(Some(start), |month| Some(month.next()));
     Ok(all.take_while(move |month| *month <= end))

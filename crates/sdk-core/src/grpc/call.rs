@@ -17,7 +17,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, uri::PathAndQuery};
 use prost::Message;
 use tokio::time::{Instant, timeout};
 use tonic::{Streaming, client::Grpc, metadata::MetadataMap};
-use tracing::Instrument as _;
 
 use super::{
     ByteStream, Chunk, GrpcClient,
@@ -27,7 +26,7 @@ use super::{
 };
 use crate::{
     CallOptions, Credentials, Error, ErrorKind, Idempotency, Operation, Response, Result,
-    credentials::printable, file::PartialFile, response::Envelope, retry,
+    file::PartialFile, response::Envelope, retry, text::Secrets,
 };
 
 /// The longest time limit that is told to the service: eight digits of seconds, about three years.
@@ -209,28 +208,13 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Makes the call in its span.
+    /// Makes the call, attempt by attempt.
     async fn run<T, F>(&self, attempt: impl FnMut(u32) -> F) -> Result<Response<T>>
     where
         F: Future<Output = Result<Response<T>>>,
     {
-        let span = tracing::info_span!(
-            "billing.request",
-            operation = self.operation.name(),
-            rpc.system = "grpc",
-            rpc.method = self.operation.route(),
-            rpc.response.status_code = tracing::field::Empty,
-        );
-        let outcome = retry::run(self.operation, &self.options, self.client.budget(), attempt)
-            .instrument(span.clone())
-            .await;
-        let code = match &outcome {
-            Ok(_) => Some("OK"),
-            Err(error) => error.code(),
-        };
-        if let Some(code) = code {
-            span.record("rpc.response.status_code", code);
-        }
+        let (server, budget) = (self.client.server(), self.client.budget());
+        let outcome = retry::run(self.operation, server, &self.options, budget, attempt).await;
         outcome.map_err(|error| match self.sent.load(Ordering::Relaxed) {
             true => error,
             false => error.not_sent(),
@@ -319,7 +303,7 @@ impl Exchange<'_> {
         A: Message + Default + Chunk + 'static,
     {
         let Ok(opened) = timeout(self.idle, self.open(request, 1)).await else {
-            let text = format!("no answer to this attempt within {:?}", self.idle);
+            let text = format!("no response to this attempt within {:?}", self.idle);
             return Err(Error::new(ErrorKind::Timeout, text));
         };
         let (headers, messages) = opened?;
@@ -353,7 +337,7 @@ impl Pass {
         {
             self.renewable.store(true, Ordering::Relaxed);
         }
-        error.without(&printable(&self.headers))
+        error.redacted(&Secrets::of(&self.headers))
     }
 }
 

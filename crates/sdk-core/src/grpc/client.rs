@@ -9,7 +9,7 @@ use http::Uri;
 use tonic::transport::{Channel, Endpoint};
 
 use super::Call;
-use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget};
+use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget, telemetry::Server};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection with calls under way may be silent before the peer is asked whether it
@@ -41,6 +41,8 @@ pub struct GrpcClient {
 struct Shared {
     service: &'static Service,
     origin: String,
+    /// `None` for a channel of the caller.
+    server: Option<Server>,
     channel: LazyLock<Channel, Box<dyn FnOnce() -> Channel + Send + Sync>>,
     budget: RetryBudget,
 }
@@ -78,6 +80,10 @@ impl GrpcClient {
     #[must_use]
     pub fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
         Self { credentials: Some(credentials), ..self.clone() }
+    }
+
+    pub(super) fn server(&self) -> Option<&Server> {
+        self.shared.server.as_ref()
     }
 
     pub(super) fn service(&self) -> &'static Service {
@@ -190,18 +196,21 @@ impl GrpcClientBuilder {
     ///
     /// The address or the user agent cannot be used, or TLS cannot be set up.
     pub fn build(mut self) -> Result<GrpcClient> {
-        let (origin, channel): (_, Box<dyn FnOnce() -> Channel + Send + Sync>) =
+        let (origin, server, channel): (_, _, Box<dyn FnOnce() -> Channel + Send + Sync>) =
             match self.channel.take() {
-                Some(channel) => ("a channel of the caller".to_owned(), Box::new(|| channel)),
+                Some(channel) => ("a channel of the caller".to_owned(), None, Box::new(|| channel)),
                 None => {
                     let endpoint = self.endpoint()?;
-                    (endpoint.uri().to_string(), Box::new(move || endpoint.connect_lazy()))
+                    let uri = endpoint.uri();
+                    let server = Server::new(uri.host().unwrap_or_default(), port(uri));
+                    (uri.to_string(), Some(server), Box::new(move || endpoint.connect_lazy()))
                 }
             };
         Ok(GrpcClient {
             shared: Arc::new(Shared {
                 service: self.service,
                 origin,
+                server,
                 channel: LazyLock::new(channel),
                 budget: self.budget,
             }),
@@ -298,6 +307,11 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
         _ => return refuse("must begin with https://, or with the host"),
     }
     Ok(uri)
+}
+
+fn port(uri: &Uri) -> u16 {
+    let default = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    uri.port_u16().unwrap_or(default)
 }
 
 fn is_port(text: &str) -> bool {

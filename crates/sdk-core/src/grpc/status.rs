@@ -50,7 +50,7 @@ fn from_service(status: &Status) -> Error {
     let (code, equivalent) = describe(status.code());
     let text = if status.message().is_empty() { code } else { status.message() };
     let headers = status.metadata().clone().into_headers();
-    let error = Error::new(ErrorKind::Status, text)
+    let error = Error::quoting(ErrorKind::Status, text)
         .with_answer(equivalent, headers, None)
         .with_code(Some(code.to_owned()))
         .with_retry_after(retry_delay(status.details()));

@@ -1,4 +1,4 @@
-use std::{path::Path, time::Duration};
+use std::{borrow::Cow, path::Path, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
@@ -7,13 +7,14 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{Service, retry_after::asked_wait};
+use super::{HttpClient, retry_after::asked_wait};
 use crate::{
-    CallOptions, Error, ErrorKind, Operation, Response, Result, certificate::is_certificate_error,
-    file::PartialFile, json, response::Envelope,
+    Error, ErrorKind, Operation, Response, Result, certificate::is_certificate_error,
+    file::PartialFile, json, response::Envelope, text::Secrets,
 };
 
 /// How long to wait for a body that decides nothing, since the status has.
@@ -21,6 +22,12 @@ const BODY_PATIENCE: Duration = Duration::from_secs(2);
 const MAX_ERROR_BODY_SIZE: usize = 1024 * 1024;
 /// How much of a file is written at once.
 const WRITE_SIZE: usize = 256 * 1024;
+/// The lengths at which quotations from a response are cut, and what the decoder says of it.
+const QUOTE_LENGTH: usize = 160;
+const REASON_LENGTH: usize = 420;
+const NAME_LENGTH: usize = 60;
+/// The message for a response that did not arrive whole.
+const CUT: &str = "the response is cut: it ended half-way";
 
 /// What a vendor's error body says, for [`Service::describe_error`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,22 +52,24 @@ pub(super) struct Incoming {
     limit: usize,
     /// How long to wait for a body that only says more about a known status.
     patience: Duration,
+    /// What the service may echo, and no error may quote.
+    secrets: Secrets,
 }
 
 impl Incoming {
     /// Takes a response to `operation`. A redirect, an error status and a success status that the
     /// operation does not declare are errors; a 404 is not, if it is as good as a success.
     pub(super) async fn accept(
-        service: &Service,
+        client: &HttpClient,
         operation: &Operation,
         mut response: reqwest::Response,
-        options: &CallOptions,
         may_be_gone: bool,
+        secrets: &Secrets,
     ) -> Result<Self> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let request_id = headers
-            .get(service.request_id_header)
+            .get(client.service().request_id_header)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
         let mut incoming = Self {
@@ -68,8 +77,9 @@ impl Incoming {
             headers,
             request_id,
             response,
-            limit: options.effective_max_body_size(),
-            patience: BODY_PATIENCE.min(options.effective_attempt_timeout() / 2),
+            limit: client.options().effective_max_body_size(),
+            patience: BODY_PATIENCE.min(client.options().effective_attempt_timeout() / 2),
+            secrets: secrets.clone(),
         };
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             let message = format!(
@@ -97,15 +107,20 @@ impl Incoming {
             let error = Error::new(ErrorKind::Decode, message);
             return Err(incoming.fail(error).with_body(body));
         }
-        let body = incoming.read_what_comes().await;
-        let description = (service.describe_error)(status, &incoming.headers, &body);
-        let message = description.message.unwrap_or_else(|| {
-            status.canonical_reason().unwrap_or("the service answered with an error").to_owned()
-        });
+        // A vendor's view of the error is read from this body later, and shows it.
+        let body = redacted(incoming.read_what_comes().await, &incoming.secrets);
+        let description = (client.service().describe_error)(status, &incoming.headers, &body);
+        let error = match description.message {
+            Some(message) => Error::quoting(ErrorKind::Status, message),
+            None => {
+                let reason = status.canonical_reason();
+                Error::new(ErrorKind::Status, reason.unwrap_or("the service reported an error"))
+            }
+        };
         // `Retry-After` is about this request; what a vendor says may be about a whole window.
         let asked = asked_wait(&incoming.headers, Utc::now()).or(description.retry_after);
         Err(incoming
-            .fail(Error::new(ErrorKind::Status, message))
+            .fail(error)
             .with_code(description.code)
             .with_details(description.details)
             .with_retry_after(asked)
@@ -143,13 +158,13 @@ impl Incoming {
     }
 
     fn into_answer(self, body: Bytes, framed: bool) -> Answer {
-        let Self { status, mut headers, request_id, .. } = self;
+        let Self { status, mut headers, request_id, secrets, .. } = self;
         if encoding(&headers).is_some() {
             // They are about the body as it traveled.
             headers.remove(CONTENT_ENCODING);
             headers.remove(CONTENT_LENGTH);
         }
-        Answer { status, headers, request_id, body, framed }
+        Answer { status, headers, request_id, body, framed, secrets }
     }
 
     /// Whether a cut body can be told from a whole one. It cannot where only the end of the
@@ -247,6 +262,8 @@ pub(super) struct Answer {
     pub(super) body: Bytes,
     /// Whether a cut body can be told from a whole one.
     framed: bool,
+    /// What the service may echo, and no error may quote.
+    secrets: Secrets,
 }
 
 impl Answer {
@@ -293,21 +310,29 @@ impl Answer {
         json::decode(&self.body).map_err(|failure| {
             if failure.cut_short && !self.framed && !self.body.is_empty() {
                 // Where no length was announced, an early end is how a cut connection looks.
-                let error = Error::new(ErrorKind::Transport, "the answer ended half-way");
+                let error = Error::new(ErrorKind::Transport, CUT);
                 return self.fail(error.with_source(failure.source));
             }
+            let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
+            let reason = quote(&failure.source.to_string(), REASON_LENGTH);
             let what = if self.body.is_empty() {
-                "the answer is empty where a JSON object is due".to_owned()
+                "the response is empty where a JSON object is due".to_owned()
+            } else if failure.cut_short {
+                format!("the response is cut: its JSON ends too early: {reason}")
             } else if failure.path.is_empty() {
-                format!("the answer is not the expected JSON object: {}", failure.source)
+                format!("the response is not the expected JSON object: {reason}")
             } else {
-                format!("the answer has an unexpected `{}`: {}", failure.path, failure.source)
+                format!(
+                    "the response has an unexpected `{}`: {reason}",
+                    quote(&failure.path, QUOTE_LENGTH)
+                )
             };
-            let media_type = match self.media_type() {
+            let media_type = match quote(&self.media_type(), NAME_LENGTH) {
                 media_type if media_type.is_empty() => "no content type".to_owned(),
                 media_type => media_type,
             };
-            let message = format!("{what} ({media_type}: {})", excerpt(&self.body));
+            let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
+            let message = format!("{what} ({media_type}: {excerpt})");
             self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
         })
     }
@@ -382,7 +407,7 @@ async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Byt
 fn too_large(limit: usize) -> Error {
     Error::new(
         ErrorKind::BodyTooLarge,
-        format!("the answer is larger than {limit} bytes; raise `max_body_size` to take it"),
+        format!("the response is larger than {limit} bytes; raise `max_body_size` to take it"),
     )
 }
 
@@ -428,13 +453,52 @@ fn unzipped(body: &[u8], limit: usize, framed: bool) -> Result<Bytes> {
         Ok(_) if plain.len() > limit => Err(too_large(limit)),
         Ok(_) => Ok(plain.into()),
         Err(error) if error.kind() == IoErrorKind::UnexpectedEof && !framed => {
-            let message = "the answer ended half-way";
-            Err(Error::new(ErrorKind::Transport, message).with_source(error))
+            Err(Error::new(ErrorKind::Transport, CUT).with_source(error))
         }
         Err(error) => {
             let message = "the response is not valid gzip, or has something behind its end";
             Err(Error::new(ErrorKind::Decode, message).with_source(error))
         }
+    }
+}
+
+/// The body of an error without secrets, whatever the service wrote their characters as.
+fn redacted(body: Bytes, secrets: &Secrets) -> Bytes {
+    let text = String::from_utf8_lossy(&body);
+    let text = secrets.redact(&text);
+    let mut json = serde_json::from_str::<Value>(&text);
+    if json.as_mut().is_ok_and(|json| redact_strings(json, secrets)) {
+        return json.map_or_else(|_| Bytes::new(), |json| json.to_string().into());
+    }
+    match text {
+        Cow::Owned(text) => text.into(),
+        Cow::Borrowed(_) => body.clone(),
+    }
+}
+
+/// Replaces secrets in every key and string of a document, and tells whether there were any.
+fn redact_strings(json: &mut Value, secrets: &Secrets) -> bool {
+    let redact = |text: &mut String| {
+        let found = secrets.are_in(text);
+        if found {
+            *text = secrets.redact(text).into_owned();
+        }
+        found
+    };
+    match json {
+        Value::String(text) => redact(text),
+        Value::Array(list) => {
+            list.iter_mut().fold(false, |found, one| redact_strings(one, secrets) | found)
+        }
+        Value::Object(object) => {
+            let mut found = false;
+            for (mut key, mut value) in std::mem::take(object) {
+                found |= redact(&mut key) | redact_strings(&mut value, secrets);
+                object.insert(key, value);
+            }
+            found
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -476,14 +540,6 @@ fn looks_like(media_type: &str, file: &[u8]) -> bool {
         && (media_type != "text/csv" || !(file.starts_with(b"%PDF-") || beginning.contains(&0)))
 }
 
-/// The beginning of a body, on one line.
-fn excerpt(body: &[u8]) -> String {
-    const LENGTH: usize = 160;
-    let text = String::from_utf8_lossy(&body[..body.len().min(LENGTH)]);
-    let ellipsis = if body.len() > LENGTH { "…" } else { "" };
-    format!("{}{ellipsis}", text.escape_debug())
-}
-
 /// Classifies what the transport says by how far the request came.
 pub(super) fn transport_error(error: reqwest::Error) -> Error {
     // The address may hold what nobody should print.
@@ -495,7 +551,7 @@ pub(super) fn transport_error(error: reqwest::Error) -> Error {
     } else if error.is_builder() {
         (ErrorKind::InvalidRequest, "the request cannot be built")
     } else if error.is_body() || error.is_decode() {
-        (ErrorKind::Transport, "the answer ended half-way")
+        (ErrorKind::Transport, CUT)
     } else {
         (ErrorKind::Transport, "the connection broke before an answer came")
     };

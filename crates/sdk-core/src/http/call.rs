@@ -10,7 +10,6 @@ use http::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use tracing::Instrument as _;
 use url::Url;
 
 use super::{
@@ -19,8 +18,7 @@ use super::{
     query::encode_segment,
 };
 use crate::{
-    Error, ErrorKind, Operation, Response, Result, credentials::printable, json, retry,
-    save_atomically,
+    Error, ErrorKind, Operation, Response, Result, json, retry, save_atomically, text::Secrets,
 };
 
 const JSON: &str = "application/json";
@@ -375,17 +373,10 @@ impl<'a> Call<'a> {
             (None, Some(fields)) => Some((JSON, Value::Object(fields).to_string())),
             (None, None) => None,
         };
-        let span = tracing::info_span!(
-            "billing.request",
-            operation = operation.name(),
-            http.request.method = %method,
-            url.template = operation.route(),
-            http.response.status_code = tracing::field::Empty,
-            request_id = tracing::field::Empty,
-        );
         // An attempt that is dropped, as it took too long, leaves this true.
         let sent = AtomicBool::new(false);
-        let outcome = retry::run(operation, client.options(), client.budget(), |_number| {
+        let (options, budget) = (client.options(), client.budget());
+        retry::run(operation, Some(client.server()), options, budget, |_number| {
             let sent_before = sent.swap(true, Ordering::Relaxed);
             let request = Request {
                 operation,
@@ -400,10 +391,10 @@ impl<'a> Call<'a> {
             async move {
                 let sending = async {
                     let credentials = client.credentials().headers().await?;
-                    let secrets = printable(&credentials);
-                    match request.send(client, credentials).await {
+                    let secrets = Secrets::of(&credentials);
+                    match request.send(client, credentials, &secrets).await {
                         Ok(incoming) => Ok((incoming, secrets)),
-                        Err(error) => Err(error.without(&secrets)),
+                        Err(error) => Err(error.redacted(&secrets)),
                     }
                 };
                 let (incoming, secrets) = sending.await.inspect_err(|error| {
@@ -413,23 +404,11 @@ impl<'a> Call<'a> {
                 })?;
                 match receive(incoming).await {
                     Ok(response) => Ok(response.without(&secrets)),
-                    Err(error) => Err(error.without(&secrets)),
+                    Err(error) => Err(error.redacted(&secrets)),
                 }
             }
         })
-        .instrument(span.clone())
-        .await;
-        let (status, request_id) = match &outcome {
-            Ok(response) => (Some(response.status()), response.request_id()),
-            Err(error) => (error.status(), error.request_id()),
-        };
-        if let Some(status) = status {
-            span.record("http.response.status_code", status.as_u16());
-        }
-        if let Some(request_id) = request_id {
-            span.record("request_id", request_id);
-        }
-        outcome
+        .await
     }
 }
 
@@ -463,7 +442,12 @@ struct Request {
 
 impl Request {
     /// One attempt, up to the head of the response.
-    async fn send(self, client: &HttpClient, credentials: HeaderMap) -> Result<Incoming> {
+    async fn send(
+        self,
+        client: &HttpClient,
+        credentials: HeaderMap,
+        secrets: &Secrets,
+    ) -> Result<Incoming> {
         let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         let mut request = client.http().request(self.method, self.url).header(ACCEPT, self.accept);
         if let Some(encoding) = self.encoding {
@@ -483,8 +467,8 @@ impl Request {
             request = request.header(name, value);
         }
         let response = request.send().await.map_err(transport_error)?;
-        let (service, options) = (client.service(), client.options());
-        Incoming::accept(service, self.operation, response, options, self.may_be_gone).await
+        let may_be_gone = self.may_be_gone;
+        Incoming::accept(client, self.operation, response, may_be_gone, secrets).await
     }
 }
 

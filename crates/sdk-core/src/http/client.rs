@@ -7,6 +7,7 @@ use url::{Host, Url};
 use super::{Call, ErrorDescription, tls};
 use crate::{
     CallOptions, Credentials, Error, Operation, Result, RetryBudget, certificate::certificates,
+    telemetry::Server,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +36,7 @@ struct Shared {
     service: &'static Service,
     http: reqwest::Client,
     base: Url,
+    server: Server,
     credentials: Arc<dyn Credentials>,
     budget: RetryBudget,
 }
@@ -64,6 +66,10 @@ impl HttpClient {
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { shared: Arc::clone(&self.shared), options: options.or(&self.options) }
+    }
+
+    pub(super) fn server(&self) -> &Server {
+        &self.shared.server
     }
 
     pub(super) fn service(&self) -> &'static Service {
@@ -236,6 +242,10 @@ impl HttpClientBuilder {
             shared: Arc::new(Shared {
                 service: self.service,
                 http,
+                server: Server::new(
+                    base.host_str().unwrap_or_default(),
+                    base.port_or_known_default().unwrap_or_default(),
+                ),
                 base,
                 credentials: Arc::new(credentials),
                 budget: self.budget,

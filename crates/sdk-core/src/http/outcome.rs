@@ -4,7 +4,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Error, ErrorKind, Operation, Response, Result};
+use crate::{Error, ErrorKind, Operation, Response, Result, retry::require_timers};
 
 const SHORTEST_STEP: Duration = Duration::from_millis(100);
 
@@ -85,6 +85,7 @@ impl Wait {
         O: Outcome,
         F: Future<Output = Result<Response<O>>>,
     {
+        require_timers().map_err(|error| error.with_operation(operation))?;
         let start = Instant::now();
         let left = || self.deadline.saturating_sub(start.elapsed());
         let mut step = self.first_step.min(self.longest_step).max(SHORTEST_STEP);

@@ -222,11 +222,12 @@ impl BillingAddressApi {
 }
 
 static GET_BILLING_ADDR: Operation = Operation::http(
-    "get_billing_addr",
-    Method::GET,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Safe,
-);
+        "get_billing_addr",
+        Method::GET,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Safe,
+    )
+    .api("fastly", "billing_address");
 
 static ADD_BILLING_ADDR: Operation = Operation::http(
         "add_billing_addr",
@@ -234,14 +235,16 @@ static ADD_BILLING_ADDR: Operation = Operation::http(
         "/customer/{customer_id}/billing_address",
         Idempotency::Never,
     )
-    .success(&[201]);
+    .success(&[201])
+    .api("fastly", "billing_address");
 
 static UPDATE_BILLING_ADDR: Operation = Operation::http(
-    "update_billing_addr",
-    Method::PATCH,
-    "/customer/{customer_id}/billing_address",
-    Idempotency::Never,
-);
+        "update_billing_addr",
+        Method::PATCH,
+        "/customer/{customer_id}/billing_address",
+        Idempotency::Never,
+    )
+    .api("fastly", "billing_address");
 
 static DELETE_BILLING_ADDR: Operation = Operation::http(
         "delete_billing_addr",
@@ -249,4 +252,5 @@ static DELETE_BILLING_ADDR: Operation = Operation::http(
         "/customer/{customer_id}/billing_address",
         Idempotency::Idempotent,
     )
-    .success(&[204]);
+    .success(&[204])
+    .api("fastly", "billing_address");

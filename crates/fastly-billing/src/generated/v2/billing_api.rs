@@ -341,18 +341,20 @@ impl BillingApi {
 }
 
 static GET_INVOICE: Operation = Operation::http(
-    "get_invoice",
-    Method::GET,
-    "/billing/v2/year/{year}/month/{month}",
-    Idempotency::Safe,
-);
+        "get_invoice",
+        Method::GET,
+        "/billing/v2/year/{year}/month/{month}",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v2");
 
 static GET_INVOICE_BY_ID: Operation = Operation::http(
-    "get_invoice_by_id",
-    Method::GET,
-    "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}",
-    Idempotency::Safe,
-);
+        "get_invoice_by_id",
+        Method::GET,
+        "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v2");
 
 static GET_INVOICE_MTD: Operation = Operation::http(
         "get_invoice_mtd",
@@ -360,4 +362,5 @@ static GET_INVOICE_MTD: Operation = Operation::http(
         "/billing/v2/account_customers/{customer_id}/mtd_invoice",
         Idempotency::Safe,
     )
-    .success(&[200, 202]);
+    .success(&[200, 202])
+    .api("fastly", "v2");

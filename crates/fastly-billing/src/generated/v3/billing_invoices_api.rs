@@ -242,11 +242,12 @@ impl BillingInvoicesApi {
 }
 
 static LIST_INVOICES: Operation = Operation::http(
-    "list_invoices",
-    Method::GET,
-    "/billing/v3/invoices",
-    Idempotency::Safe,
-);
+        "list_invoices",
+        Method::GET,
+        "/billing/v3/invoices",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v3");
 
 static GET_MONTH_TO_DATE_INVOICE: Operation = Operation::http(
         "get_month_to_date_invoice",
@@ -254,11 +255,13 @@ static GET_MONTH_TO_DATE_INVOICE: Operation = Operation::http(
         "/billing/v3/invoices/month-to-date",
         Idempotency::Safe,
     )
-    .success(&[200, 202]);
+    .success(&[200, 202])
+    .api("fastly", "v3");
 
 static GET_INVOICE_BY_INVOICE_ID: Operation = Operation::http(
-    "get_invoice_by_invoice_id",
-    Method::GET,
-    "/billing/v3/invoices/{invoice_id}",
-    Idempotency::Safe,
-);
+        "get_invoice_by_invoice_id",
+        Method::GET,
+        "/billing/v3/invoices/{invoice_id}",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v3");

@@ -156,15 +156,17 @@ impl BillingUsageMetricsApi {
 }
 
 static GET_USAGE_METRICS: Operation = Operation::http(
-    "get_usage_metrics",
-    Method::GET,
-    "/billing/v3/usage-metrics",
-    Idempotency::Safe,
-);
+        "get_usage_metrics",
+        Method::GET,
+        "/billing/v3/usage-metrics",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v3");
 
 static GET_SERVICE_LEVEL_USAGE: Operation = Operation::http(
-    "get_service_level_usage",
-    Method::GET,
-    "/billing/v3/service-usage-metrics",
-    Idempotency::Safe,
-);
+        "get_service_level_usage",
+        Method::GET,
+        "/billing/v3/service-usage-metrics",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v3");

@@ -180,11 +180,12 @@ impl CustomerAddressesApi {
 }
 
 static LIST_CUSTOMER_ADDRESSES: Operation = Operation::http(
-    "list_customer_addresses",
-    Method::GET,
-    "/billing/v3/customer-addresses",
-    Idempotency::Safe,
-);
+        "list_customer_addresses",
+        Method::GET,
+        "/billing/v3/customer-addresses",
+        Idempotency::Safe,
+    )
+    .api("fastly", "v3");
 
 static CREATE_CUSTOMER_ADDRESS: Operation = Operation::http(
         "create_customer_address",
@@ -192,7 +193,8 @@ static CREATE_CUSTOMER_ADDRESS: Operation = Operation::http(
         "/billing/v3/customer-addresses",
         Idempotency::Never,
     )
-    .success(&[201]);
+    .success(&[201])
+    .api("fastly", "v3");
 
 static UPDATE_CUSTOMER_ADDRESS: Operation = Operation::http(
         "update_customer_address",
@@ -200,4 +202,5 @@ static UPDATE_CUSTOMER_ADDRESS: Operation = Operation::http(
         "/billing/v3/customer-addresses/{type}",
         Idempotency::Idempotent,
     )
-    .success(&[202]);
+    .success(&[202])
+    .api("fastly", "v3");

@@ -629,32 +629,36 @@ impl BillingApi {
 }
 
 static LIST_BUDGETS: Operation = Operation::http(
-    "list_budgets",
-    Method::GET,
-    "/billing/v2/budgets",
-    Idempotency::Safe,
-);
+        "list_budgets",
+        Method::GET,
+        "/billing/v2/budgets",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2");
 
 static CREATE_BUDGET: Operation = Operation::http(
-    "create_budget",
-    Method::POST,
-    "/billing/v2/budgets",
-    Idempotency::Never,
-);
+        "create_budget",
+        Method::POST,
+        "/billing/v2/budgets",
+        Idempotency::Never,
+    )
+    .api("scaleway", "v2");
 
 static GET_BUDGET: Operation = Operation::http(
-    "get_budget",
-    Method::GET,
-    "/billing/v2/budgets/{budget_id}",
-    Idempotency::Safe,
-);
+        "get_budget",
+        Method::GET,
+        "/billing/v2/budgets/{budget_id}",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2");
 
 static UPDATE_BUDGET: Operation = Operation::http(
-    "update_budget",
-    Method::PATCH,
-    "/billing/v2/budgets/{budget_id}",
-    Idempotency::Idempotent,
-);
+        "update_budget",
+        Method::PATCH,
+        "/billing/v2/budgets/{budget_id}",
+        Idempotency::Idempotent,
+    )
+    .api("scaleway", "v2");
 
 static DELETE_BUDGET: Operation = Operation::http(
         "delete_budget",
@@ -662,21 +666,24 @@ static DELETE_BUDGET: Operation = Operation::http(
         "/billing/v2/budgets/{budget_id}",
         Idempotency::Idempotent,
     )
-    .success(&[204]);
+    .success(&[204])
+    .api("scaleway", "v2");
 
 static CREATE_BUDGET_ALERT: Operation = Operation::http(
-    "create_budget_alert",
-    Method::POST,
-    "/billing/v2/budget-alerts",
-    Idempotency::Never,
-);
+        "create_budget_alert",
+        Method::POST,
+        "/billing/v2/budget-alerts",
+        Idempotency::Never,
+    )
+    .api("scaleway", "v2");
 
 static UPDATE_BUDGET_ALERT: Operation = Operation::http(
-    "update_budget_alert",
-    Method::PATCH,
-    "/billing/v2/budget-alerts/{budget_alert_id}",
-    Idempotency::Idempotent,
-);
+        "update_budget_alert",
+        Method::PATCH,
+        "/billing/v2/budget-alerts/{budget_alert_id}",
+        Idempotency::Idempotent,
+    )
+    .api("scaleway", "v2");
 
 static DELETE_BUDGET_ALERT: Operation = Operation::http(
         "delete_budget_alert",
@@ -684,21 +691,24 @@ static DELETE_BUDGET_ALERT: Operation = Operation::http(
         "/billing/v2/budget-alerts/{budget_alert_id}",
         Idempotency::Idempotent,
     )
-    .success(&[204]);
+    .success(&[204])
+    .api("scaleway", "v2");
 
 static CREATE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
-    "create_budget_alert_notification",
-    Method::POST,
-    "/billing/v2/budget-alert-notifications",
-    Idempotency::Never,
-);
+        "create_budget_alert_notification",
+        Method::POST,
+        "/billing/v2/budget-alert-notifications",
+        Idempotency::Never,
+    )
+    .api("scaleway", "v2");
 
 static UPDATE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
-    "update_budget_alert_notification",
-    Method::PATCH,
-    "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}",
-    Idempotency::Idempotent,
-);
+        "update_budget_alert_notification",
+        Method::PATCH,
+        "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}",
+        Idempotency::Idempotent,
+    )
+    .api("scaleway", "v2");
 
 static DELETE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
         "delete_budget_alert_notification",
@@ -706,4 +716,5 @@ static DELETE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
         "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}",
         Idempotency::Idempotent,
     )
-    .success(&[204]);
+    .success(&[204])
+    .api("scaleway", "v2");

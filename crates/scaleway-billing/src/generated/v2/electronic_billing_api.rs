@@ -336,32 +336,36 @@ impl ElectronicBillingApi {
 }
 
 static LIST_ELECTRONIC_ADDRESSES: Operation = Operation::http(
-    "list_electronic_addresses",
-    Method::GET,
-    "/billing/v2/electronic-address",
-    Idempotency::Safe,
-);
+        "list_electronic_addresses",
+        Method::GET,
+        "/billing/v2/electronic-address",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2");
 
 static CREATE_ELECTRONIC_ADDRESS: Operation = Operation::http(
-    "create_electronic_address",
-    Method::POST,
-    "/billing/v2/electronic-address",
-    Idempotency::Never,
-);
+        "create_electronic_address",
+        Method::POST,
+        "/billing/v2/electronic-address",
+        Idempotency::Never,
+    )
+    .api("scaleway", "v2");
 
 static GET_ELECTRONIC_ADDRESS: Operation = Operation::http(
-    "get_electronic_address",
-    Method::GET,
-    "/billing/v2/electronic-address/{electronic_address_id}",
-    Idempotency::Safe,
-);
+        "get_electronic_address",
+        Method::GET,
+        "/billing/v2/electronic-address/{electronic_address_id}",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2");
 
 static UPDATE_ELECTRONIC_ADDRESS: Operation = Operation::http(
-    "update_electronic_address",
-    Method::PATCH,
-    "/billing/v2/electronic-address/{electronic_address_id}",
-    Idempotency::Idempotent,
-);
+        "update_electronic_address",
+        Method::PATCH,
+        "/billing/v2/electronic-address/{electronic_address_id}",
+        Idempotency::Idempotent,
+    )
+    .api("scaleway", "v2");
 
 static DELETE_ELECTRONIC_ADDRESS: Operation = Operation::http(
         "delete_electronic_address",
@@ -369,4 +373,5 @@ static DELETE_ELECTRONIC_ADDRESS: Operation = Operation::http(
         "/billing/v2/electronic-address/{electronic_address_id}",
         Idempotency::Idempotent,
     )
-    .success(&[204]);
+    .success(&[204])
+    .api("scaleway", "v2");

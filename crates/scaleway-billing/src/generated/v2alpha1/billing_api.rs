@@ -353,29 +353,33 @@ impl BillingApi {
 }
 
 static GET_CONSUMPTION: Operation = Operation::http(
-    "get_consumption",
-    Method::GET,
-    "/billing/v2alpha1/consumption",
-    Idempotency::Safe,
-);
+        "get_consumption",
+        Method::GET,
+        "/billing/v2alpha1/consumption",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2alpha1");
 
 static LIST_INVOICES: Operation = Operation::http(
-    "list_invoices",
-    Method::GET,
-    "/billing/v2alpha1/invoices",
-    Idempotency::Safe,
-);
+        "list_invoices",
+        Method::GET,
+        "/billing/v2alpha1/invoices",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2alpha1");
 
 static DOWNLOAD_INVOICE: Operation = Operation::http(
-    "download_invoice",
-    Method::GET,
-    "/billing/v2alpha1/invoices/{invoice_id}/download",
-    Idempotency::Safe,
-);
+        "download_invoice",
+        Method::GET,
+        "/billing/v2alpha1/invoices/{invoice_id}/download",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2alpha1");
 
 static LIST_DISCOUNTS: Operation = Operation::http(
-    "list_discounts",
-    Method::GET,
-    "/billing/v2alpha1/discounts",
-    Idempotency::Safe,
-);
+        "list_discounts",
+        Method::GET,
+        "/billing/v2alpha1/discounts",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2alpha1");

@@ -728,57 +728,65 @@ impl BillingApi {
 }
 
 static LIST_CONSUMPTIONS: Operation = Operation::http(
-    "list_consumptions",
-    Method::GET,
-    "/billing/v2beta1/consumptions",
-    Idempotency::Safe,
-);
+        "list_consumptions",
+        Method::GET,
+        "/billing/v2beta1/consumptions",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static LIST_TAXES: Operation = Operation::http(
-    "list_taxes",
-    Method::GET,
-    "/billing/v2beta1/taxes",
-    Idempotency::Safe,
-);
+        "list_taxes",
+        Method::GET,
+        "/billing/v2beta1/taxes",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static LIST_INVOICES: Operation = Operation::http(
-    "list_invoices",
-    Method::GET,
-    "/billing/v2beta1/invoices",
-    Idempotency::Safe,
-);
+        "list_invoices",
+        Method::GET,
+        "/billing/v2beta1/invoices",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static EXPORT_INVOICES: Operation = Operation::http(
-    "export_invoices",
-    Method::GET,
-    "/billing/v2beta1/export-invoices",
-    Idempotency::Safe,
-);
+        "export_invoices",
+        Method::GET,
+        "/billing/v2beta1/export-invoices",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static GET_INVOICE: Operation = Operation::http(
-    "get_invoice",
-    Method::GET,
-    "/billing/v2beta1/invoices/{invoice_id}",
-    Idempotency::Safe,
-);
+        "get_invoice",
+        Method::GET,
+        "/billing/v2beta1/invoices/{invoice_id}",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static DOWNLOAD_INVOICE: Operation = Operation::http(
-    "download_invoice",
-    Method::GET,
-    "/billing/v2beta1/invoices/{invoice_id}/download",
-    Idempotency::Safe,
-);
+        "download_invoice",
+        Method::GET,
+        "/billing/v2beta1/invoices/{invoice_id}/download",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static LIST_DISCOUNTS: Operation = Operation::http(
-    "list_discounts",
-    Method::GET,
-    "/billing/v2beta1/discounts",
-    Idempotency::Safe,
-);
+        "list_discounts",
+        Method::GET,
+        "/billing/v2beta1/discounts",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");
 
 static REDEEM_COUPON: Operation = Operation::http(
-    "redeem_coupon",
-    Method::POST,
-    "/billing/v2beta1/redeem-coupon",
-    Idempotency::Never,
-);
+        "redeem_coupon",
+        Method::POST,
+        "/billing/v2beta1/redeem-coupon",
+        Idempotency::Never,
+    )
+    .api("scaleway", "v2beta1");

@@ -166,8 +166,9 @@ impl FinOpsApi {
 }
 
 static LIST_CHARGES: Operation = Operation::http(
-    "list_charges",
-    Method::GET,
-    "/billing/v2beta1/charges",
-    Idempotency::Safe,
-);
+        "list_charges",
+        Method::GET,
+        "/billing/v2beta1/charges",
+        Idempotency::Safe,
+    )
+    .api("scaleway", "v2beta1");

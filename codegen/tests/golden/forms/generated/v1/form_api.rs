@@ -367,43 +367,49 @@ impl FormApi {
 }
 
 static LIST_THINGS: Operation = Operation::http(
-    "list_things",
-    Method::GET,
-    "/things",
-    Idempotency::Safe,
-);
+        "list_things",
+        Method::GET,
+        "/things",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static ADD_THING: Operation = Operation::http(
-    "add_thing",
-    Method::POST,
-    "/things",
-    Idempotency::Never,
-);
+        "add_thing",
+        Method::POST,
+        "/things",
+        Idempotency::Never,
+    )
+    .api("golden", "v1");
 
 static LIST_HANDS: Operation = Operation::http(
-    "list_hands",
-    Method::GET,
-    "/hands",
-    Idempotency::Safe,
-);
+        "list_hands",
+        Method::GET,
+        "/hands",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static PUT_THING: Operation = Operation::http(
-    "put_thing",
-    Method::PUT,
-    "/things/{id}/{size}/{kind}",
-    Idempotency::Idempotent,
-);
+        "put_thing",
+        Method::PUT,
+        "/things/{id}/{size}/{kind}",
+        Idempotency::Idempotent,
+    )
+    .api("golden", "v1");
 
 static GET_THING: Operation = Operation::http(
-    "get_thing",
-    Method::GET,
-    "/things/{id}",
-    Idempotency::Safe,
-);
+        "get_thing",
+        Method::GET,
+        "/things/{id}",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static GET_LATER: Operation = Operation::http(
-    "get_later",
-    Method::GET,
-    "/things/{id}/later",
-    Idempotency::Safe,
-);
+        "get_later",
+        Method::GET,
+        "/things/{id}/later",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");

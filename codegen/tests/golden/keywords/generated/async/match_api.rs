@@ -212,24 +212,28 @@ impl MatchApi {
 }
 
 static LOOP: Operation = Operation::http(
-    "loop",
-    Method::GET,
-    "/loop/{type}/of/{gen}/{in-out}",
-    Idempotency::Safe,
-);
+        "loop",
+        Method::GET,
+        "/loop/{type}/of/{gen}/{in-out}",
+        Idempotency::Safe,
+    )
+    .api("golden", "async");
 
 static AWAIT: Operation = Operation::http(
-    "await",
-    Method::DELETE,
-    "/await/{box}",
-    Idempotency::Idempotent,
-);
+        "await",
+        Method::DELETE,
+        "/await/{box}",
+        Idempotency::Idempotent,
+    )
+    .api("golden", "async");
 
 static WHILE: Operation = Operation::http(
-    "while",
-    Method::PATCH,
-    "/while",
-    Idempotency::Idempotent,
-);
+        "while",
+        Method::PATCH,
+        "/while",
+        Idempotency::Idempotent,
+    )
+    .api("golden", "async");
 
-static TRY: Operation = Operation::http("try", Method::POST, "/try", Idempotency::Never);
+static TRY: Operation = Operation::http("try", Method::POST, "/try", Idempotency::Never)
+    .api("golden", "async");

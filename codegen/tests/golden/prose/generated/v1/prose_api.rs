@@ -58,8 +58,9 @@ impl ProseApi {
 }
 
 static GET_PROSE: Operation = Operation::http(
-    "get_prose",
-    Method::GET,
-    "/prose",
-    Idempotency::Safe,
-);
+        "get_prose",
+        Method::GET,
+        "/prose",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");

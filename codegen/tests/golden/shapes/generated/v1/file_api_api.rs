@@ -55,8 +55,9 @@ impl FileAPIApi {
 }
 
 static READ_FILE: Operation = Operation::http(
-    "read_file",
-    Method::GET,
-    "/files",
-    Idempotency::Safe,
-);
+        "read_file",
+        Method::GET,
+        "/files",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");

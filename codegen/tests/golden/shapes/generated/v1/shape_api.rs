@@ -387,43 +387,49 @@ impl ShapeApi {
 }
 
 static LIST_SHAPES: Operation = Operation::http(
-    "list_shapes",
-    Method::GET,
-    "/shapes",
-    Idempotency::Safe,
-);
+        "list_shapes",
+        Method::GET,
+        "/shapes",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static MAKE_SHAPE: Operation = Operation::http(
-    "make_shape",
-    Method::POST,
-    "/shapes",
-    Idempotency::Never,
-);
+        "make_shape",
+        Method::POST,
+        "/shapes",
+        Idempotency::Never,
+    )
+    .api("golden", "v1");
 
 static WALK_SHAPES: Operation = Operation::http(
-    "walk_shapes",
-    Method::GET,
-    "/shapes/walk",
-    Idempotency::Safe,
-);
+        "walk_shapes",
+        Method::GET,
+        "/shapes/walk",
+        Idempotency::Safe,
+    )
+    .api("golden", "v1");
 
 static UPDATE_SHAPE: Operation = Operation::http(
-    "update_shape",
-    Method::PATCH,
-    "/shapes/{size}",
-    Idempotency::Idempotent,
-);
+        "update_shape",
+        Method::PATCH,
+        "/shapes/{size}",
+        Idempotency::Idempotent,
+    )
+    .api("golden", "v1");
 
 static DELETE_SHAPE: Operation = Operation::http(
-    "delete_shape",
-    Method::DELETE,
-    "/shapes/{size}",
-    Idempotency::Idempotent,
-);
+        "delete_shape",
+        Method::DELETE,
+        "/shapes/{size}",
+        Idempotency::Idempotent,
+    )
+    .api("golden", "v1");
 
 static PUT_SHAPE: Operation = Operation::http(
-    "put_shape",
-    Method::PUT,
-    "/shapes/{size}/{kind}",
-    Idempotency::Idempotent,
-);
+        "put_shape",
+        Method::PUT,
+        "/shapes/{size}/{kind}",
+        Idempotency::Idempotent,
+    )
+    .api("golden", "v1");

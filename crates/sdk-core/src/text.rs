@@ -1,0 +1,178 @@
+//! Strings that a peer sent, made fit for a log: without secrets, on one line, and short.
+
+use std::{borrow::Cow, fmt};
+
+#[cfg(any(feature = "http", feature = "grpc"))]
+use http::HeaderMap;
+
+/// The shortest string that counts as a secret. A shorter one may appear anywhere.
+const SHORTEST_SECRET: usize = 8;
+const REDACTED: &str = "[redacted]";
+
+/// Strings that a peer may echo and nobody may print.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(Vec<String>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl Secrets {
+    /// Of these strings, those that are long enough.
+    pub(crate) fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
+        let mut secrets: Vec<String> = secrets
+            .into_iter()
+            .filter(|secret| secret.as_ref().len() >= SHORTEST_SECRET)
+            .map(|secret| secret.as_ref().to_owned())
+            .collect();
+        // One secret may be a part of another.
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self(secrets)
+    }
+
+    /// The values of credentials: with a scheme such as `Bearer` before them, and without.
+    #[cfg(any(feature = "http", feature = "grpc"))]
+    pub(crate) fn of(credentials: &HeaderMap) -> Self {
+        let values = credentials.values().filter_map(|value| value.to_str().ok());
+        let values =
+            values.flat_map(|value| [Some(value), value.split_once(' ').map(|(_, rest)| rest)]);
+        Self::new(values.flatten())
+    }
+
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        self.0.iter().any(|secret| text.contains(secret))
+    }
+
+    pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut redacted = Cow::Borrowed(text);
+        for secret in self.0.iter().filter(|secret| text.contains(*secret)) {
+            redacted = Cow::Owned(redacted.replace(secret, REDACTED));
+        }
+        redacted
+    }
+
+    /// The beginning of a text on one line, `limit` characters at most: secrets are replaced first,
+    /// so that no part of one is left where the text is cut.
+    pub(crate) fn excerpt(&self, text: &[u8], limit: usize) -> String {
+        let mut line = Line { text: String::new(), gap: false, left: limit };
+        for chunk in text.utf8_chunks() {
+            let mut rest = chunk.valid();
+            while let Some(next) = rest.chars().next() {
+                let secret = self.0.iter().find(|secret| rest.starts_with(*secret));
+                let fits = match secret {
+                    Some(_) => line.push_all(REDACTED.chars()),
+                    None => line.push(next),
+                };
+                if !fits {
+                    return line.text;
+                }
+                rest = &rest[secret.map_or(next.len_utf8(), String::len)..];
+            }
+            if !chunk.invalid().is_empty() && !line.push(char::REPLACEMENT_CHARACTER) {
+                return line.text;
+            }
+        }
+        line.text
+    }
+}
+
+/// A text on one line, `limit` characters at most. White space becomes single spaces; what a
+/// terminal would act on is escaped.
+pub(crate) fn one_line(text: &str, limit: usize) -> String {
+    Secrets::default().excerpt(text.as_bytes(), limit)
+}
+
+/// Whether a text is one line of at most this many characters, with nothing to escape.
+pub(crate) fn is_one_line(text: &str, limit: usize) -> bool {
+    let fit = |char| char == ' ' || !(char::is_whitespace(char) || must_be_escaped(char));
+    text.len() <= limit && text.chars().all(fit)
+}
+
+struct Line {
+    text: String,
+    /// Whether white space was passed since the last character.
+    gap: bool,
+    /// How many characters still fit.
+    left: usize,
+}
+
+impl Line {
+    /// Adds a character; marks the end and returns false where it does not fit.
+    fn push(&mut self, next: char) -> bool {
+        if next.is_whitespace() {
+            self.gap = !self.text.is_empty();
+            return true;
+        }
+        if std::mem::take(&mut self.gap) && !self.put(' ') {
+            return false;
+        }
+        if must_be_escaped(next) { self.push_all(next.escape_unicode()) } else { self.put(next) }
+    }
+
+    fn push_all(&mut self, all: impl IntoIterator<Item = char>) -> bool {
+        all.into_iter().all(|next| self.push(next))
+    }
+
+    fn put(&mut self, next: char) -> bool {
+        let fits = self.left > 0;
+        self.text.push(if fits { next } else { '…' });
+        self.left = self.left.saturating_sub(1);
+        fits
+    }
+}
+
+/// Control characters, and invisible ones that change the direction or the order of a line.
+fn must_be_escaped(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(char, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(feature = "http")]
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_one_short_line() {
+        for (text, expected) in [
+            ("", ""),
+            ("{\"a\":\n  'b'}\\ \u{e9}", "{\"a\": 'b'}\\ \u{e9}"),
+            (" \n one\r\n\ttwo\u{2028}three ", "one two three"),
+            ("red\u{1b}[31m\0", "red\\u{1b}[31m\\u{0}"),
+            ("left\u{202e}right\u{feff}", "left\\u{202e}right\\u{feff}"),
+        ] {
+            assert_eq!(one_line(text, 100), expected, "{text:?}");
+            assert!(is_one_line(expected, 100), "{expected}");
+            assert_eq!(one_line(expected, 100), expected, "once is enough");
+        }
+        assert_eq!(one_line("abcdef", 6), "abcdef");
+        assert_eq!(one_line("abcdefg", 6), "abcdef…");
+        assert_eq!(one_line("ab c", 2), "ab…");
+        assert!(!is_one_line("abcdefg", 6) && !is_one_line("a\nb", 6) && !is_one_line("\0", 6));
+        assert_eq!(Secrets::default().excerpt(b"a\xff\xfeb\xf0", 9), "a\u{fffd}\u{fffd}b\u{fffd}");
+        assert_eq!(Secrets::default().excerpt(b"ab\xffc", 2), "ab…");
+    }
+
+    #[test]
+    #[cfg(feature = "http")]
+    fn a_secret_is_replaced_before_the_text_is_cut() {
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", HeaderValue::from_static("Bearer s3cret-token"));
+        headers.insert("x-short", HeaderValue::from_static("a s3cret"));
+        let secrets = Secrets::of(&headers);
+        assert_eq!(secrets.redact("s3cret, s3cret-token!"), "s3cret, [redacted]!");
+        assert_eq!(secrets.redact("Bearer s3cret-token a s3cret"), "[redacted] [redacted]");
+        assert!(secrets.are_in("<s3cret-token>") && !secrets.are_in("s3cret"));
+        for cut in 0..60 {
+            let text = format!("{}s3cret-token and more", ".".repeat(20));
+            let line = secrets.excerpt(text.as_bytes(), cut);
+            assert!(!line.contains("s3c") && line.chars().count() <= cut + 1, "{line}");
+        }
+        assert_eq!(secrets.excerpt(b"\xffs3cret-token\n", 99), "\u{fffd}[redacted]");
+    }
+}
