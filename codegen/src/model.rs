@@ -62,6 +62,8 @@ pub(crate) struct Operation {
     pub(crate) success: Vec<u16>,
     /// Whether the answer may come without content.
     pub(crate) may_be_empty: bool,
+    /// Whether the answer is a list, or a page of one.
+    pub(crate) list: bool,
     /// The media type of the answer, where it is not plain JSON.
     pub(crate) accept: Option<&'static str>,
     pub(crate) answer_docs: String,

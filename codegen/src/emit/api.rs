@@ -127,7 +127,7 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
     let (answer, send) = match &operation.answer {
         Answer::Object(name) => {
             let name = format_ident!("{name}");
-            let send = if operation.paging.is_some() { quote!(send_page) } else { quote!(send) };
+            let send = if operation.list { quote!(send_list) } else { quote!(send) };
             (quote!(#name), quote!(#send()))
         }
         Answer::File(name, media_type) => {

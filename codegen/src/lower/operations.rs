@@ -190,6 +190,7 @@ impl Operation {
             answer,
             success,
             may_be_empty,
+            list,
             accept,
             docs: answer_docs,
             errors,
@@ -219,6 +220,7 @@ impl Operation {
             answer,
             success,
             may_be_empty,
+            list: list || paging.is_some(),
             accept,
             answer_docs,
             errors,
@@ -518,6 +520,8 @@ struct Responses {
     success: Vec<u16>,
     /// Whether the answer may come without content.
     may_be_empty: bool,
+    /// Whether the answer is a list.
+    list: bool,
     accept: Option<&'static str>,
     docs: String,
     errors: Vec<(String, String)>,
@@ -536,6 +540,7 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
     let mut success = None;
     let mut statuses = Vec::new();
     let mut may_be_empty = false;
+    let mut list = false;
     let mut pending = None;
     let mut errors = Vec::new();
     let several = node.get("200").is_some() && node.get("202").is_some();
@@ -546,9 +551,10 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
             statuses.extend(status.parse::<u16>());
             pending = Some(response.need("description")?.prose()?);
         } else if digits && status.starts_with('2') {
-            response.keys(&["description", "content", "x-may-be-empty"])?;
+            response.keys(&["description", "content", "x-list", "x-may-be-empty"])?;
             statuses.extend(status.parse::<u16>());
             may_be_empty = response.flag("x-may-be-empty")?;
+            list = response.flag("x-list")?;
             if may_be_empty && response.get("content").is_none() {
                 return Err(response.refuse("there is no `content`: drop `x-may-be-empty`"));
             }
@@ -573,7 +579,17 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
         return Err(node.refuse("only an answer in JSON may not be ready: drop the 202"));
     }
     statuses.sort_unstable();
-    Ok(Responses { answer, success: statuses, may_be_empty, accept, docs, errors, files, pending })
+    Ok(Responses {
+        answer,
+        success: statuses,
+        may_be_empty,
+        list,
+        accept,
+        docs,
+        errors,
+        files,
+        pending,
+    })
 }
 
 /// The answer, its media type where that is not plain JSON, and whether it may also be a file.

@@ -175,7 +175,7 @@ async fn the_last_page_has_no_token() {
         assert!(skus.eq(["a", "b"]));
         assert_eq!((first.calls_async().await, second.calls_async().await), (1, 1), "{last}");
 
-        let request = ListChargesRequest::new().page_token("t+1==").page_size(1000);
+        let request = ListChargesRequest::new().page_token("t+1==").page_size(100);
         let page = api(&server).list_charges(request).await.unwrap();
         assert_eq!(page.next_page_token.as_deref(), kept);
     }
@@ -184,7 +184,8 @@ async fn the_last_page_has_no_token() {
 #[tokio::test]
 async fn list_charges_all_goes_on_after_an_empty_page_and_sends_every_filter_again() {
     const SIZE: (&str, &str) = ("page_size", "7");
-    const OF: (&str, &str) = ("project_ids", PROJECT);
+    const OF: (&str, &str) = ("organization_id", ORGANIZATION);
+    const IN: (&str, &str) = ("project_ids", PROJECT);
     const CLAMP: (&str, &str) = ("clamp_to_time_range", "true");
     let server = MockServer::start_async().await;
     let page = |first: usize, count: usize, token: Option<&str>| {
@@ -193,9 +194,9 @@ async fn list_charges_all_goes_on_after_an_empty_page_and_sends_every_filter_aga
         json!({"charges": charges, "next_page_token": token})
     };
     let pages = [
-        (&[("page_token", "start"), SIZE, OF, CLAMP], page(0, 7, Some("one"))),
-        (&[("page_token", "one"), SIZE, OF, CLAMP], page(7, 0, Some("two"))),
-        (&[("page_token", "two"), SIZE, OF, CLAMP], page(7, 3, None)),
+        (&[("page_token", "start"), SIZE, OF, IN, CLAMP], page(0, 7, Some("one"))),
+        (&[("page_token", "one"), SIZE, OF, IN, CLAMP], page(7, 0, Some("two"))),
+        (&[("page_token", "two"), SIZE, OF, IN, CLAMP], page(7, 3, None)),
     ];
     let mut mocked = Vec::new();
     for (query, body) in pages {

@@ -210,12 +210,12 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Sends the call and decodes the page of a list in the response. It may have no keys.
+    /// Sends the call and decodes the list in the response, or a page of it, which may have no keys.
     ///
     /// # Errors
     ///
     /// Same as [`send`](Self::send).
-    pub async fn send_page<T: DeserializeOwned>(self) -> Result<Response<T>> {
+    pub async fn send_list<T: DeserializeOwned>(self) -> Result<Response<T>> {
         self.exchange(false, |incoming| async move {
             let answer = incoming.read().await?;
             let value = answer.decode()?;

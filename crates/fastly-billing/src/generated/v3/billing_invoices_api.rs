@@ -72,7 +72,7 @@ impl BillingInvoicesApi {
             .query("billing_end_date", request.billing_end_date)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send_page()
+            .send_list()
             .await
     }
 

@@ -60,7 +60,7 @@ impl BillingUsageMetricsApi {
             .call(&GET_USAGE_METRICS)
             .query("start_month", request.start_month)
             .query("end_month", request.end_month)
-            .send()
+            .send_list()
             .await
     }
 
@@ -111,7 +111,7 @@ impl BillingUsageMetricsApi {
             .query("end_month", request.end_month)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send_page()
+            .send_list()
             .await
     }
 

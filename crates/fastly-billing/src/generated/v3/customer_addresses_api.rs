@@ -61,7 +61,7 @@ impl CustomerAddressesApi {
         &self,
         _request: ListCustomerAddressesRequest,
     ) -> Result<Response<ListCustomerAddressesResponse>> {
-        self.client.call(&LIST_CUSTOMER_ADDRESSES).send().await
+        self.client.call(&LIST_CUSTOMER_ADDRESSES).send_list().await
     }
 
     /// Adds the billing or the tax address.

@@ -74,7 +74,7 @@ impl BillingApi {
             .query("organization_id", request.organization_id)
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
-            .send_page()
+            .send_list()
             .await
     }
 

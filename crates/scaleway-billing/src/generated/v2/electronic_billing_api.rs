@@ -86,7 +86,7 @@ impl ElectronicBillingApi {
             )
             .query("starts_after", request.starts_after)
             .query("stops_before", request.stops_before)
-            .send_page()
+            .send_list()
             .await
     }
 

@@ -76,7 +76,7 @@ impl BillingApi {
                     .as_deref()
                     .or(self.client.default_organization_id()),
             )
-            .send()
+            .send_list()
             .await
     }
 
@@ -133,7 +133,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("order_by", request.order_by)
-            .send_page()
+            .send_list()
             .await
     }
 
@@ -308,7 +308,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("organization_id", request.organization_id)
-            .send_page()
+            .send_list()
             .await
     }
 

@@ -119,7 +119,7 @@ impl FinOpsApi {
             .query("resource_names", request.resource_names)
             .query("skus", request.skus)
             .query("clamp_to_time_range", request.clamp_to_time_range)
-            .send_page()
+            .send_list()
             .await
     }
 
