@@ -16,6 +16,10 @@ pub(crate) struct Version {
     pub(crate) enums: Vec<Enum>,
     /// Names of the hand-written types that it uses.
     pub(crate) hand: Vec<String>,
+    /// Names of the hand-written types that its module exports.
+    pub(crate) exported: Vec<String>,
+    /// What to use instead, if the version is deprecated.
+    pub(crate) deprecated: Option<String>,
 }
 
 impl Version {

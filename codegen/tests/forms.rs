@@ -45,7 +45,7 @@ impl Client {
 }
 
 /// A text or a number, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Id(String);
 
 impl From<&str> for Id {
@@ -57,6 +57,18 @@ impl From<&str> for Id {
 impl From<String> for Id {
     fn from(id: String) -> Self {
         Self(id)
+    }
+}
+
+impl From<&String> for Id {
+    fn from(id: &String) -> Self {
+        Self(id.clone())
+    }
+}
+
+impl From<&Id> for Id {
+    fn from(id: &Id) -> Self {
+        id.clone()
     }
 }
 
@@ -73,7 +85,7 @@ impl AsRef<str> for Id {
 }
 
 /// A text, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Size(u8);
 
 impl fmt::Display for Size {
@@ -89,7 +101,7 @@ impl QueryValue for Size {
 }
 
 /// A page, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hands {
     hands: Vec<Thing>,

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 pub use sdk_core::{BillingMonth, Error, Pager, Response, Result};
 use sdk_core::{
     HeaderCredentials, Operation, Secret,
@@ -81,14 +83,14 @@ impl Client {
 }
 
 /// Money, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Money {
     units: i64,
 }
 
 /// A text, by hand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tint(String);
 
 impl QueryValue for Tint {
@@ -229,7 +231,7 @@ async fn parameters_are_sent_as_they_should() {
         .names(["x", "y&z"])
         .kinds([Kind::Round, Kind::from("odd")])
         .sizes([1, u64::MAX])
-        .since("2024-05-06T07:08:09.120Z".parse().unwrap())
+        .since("2024-05-06T07:08:09.120Z".parse::<DateTime<Utc>>().unwrap())
         .day("2024-05-06".parse().unwrap())
         .deep(false);
     let kept = full.clone();
@@ -287,7 +289,7 @@ async fn bodies_are_sent_as_they_should() {
         .note("")
         .maybe_flag(false)
         .size(0)
-        .since("2024-05-06T07:08:09.120Z".parse().unwrap())
+        .since("2024-05-06T07:08:09.120Z".parse::<DateTime<Utc>>().unwrap())
         .day("2024-05-06".parse().unwrap())
         .month("2024-05".parse().unwrap())
         .kind("odd")
@@ -460,7 +462,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         .maybe_large(u64::MAX)
         .amount("16295.30".parse().unwrap())
         .maybe_amount("0.1".parse().unwrap())
-        .instant("2024-05-06T05:08:09.123456Z".parse().unwrap())
+        .instant("2024-05-06T05:08:09.123456Z".parse::<DateTime<Utc>>().unwrap())
         .day("2024-02-29".parse().unwrap())
         .month("2024-05".parse().unwrap())
         .kind("odd")

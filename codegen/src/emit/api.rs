@@ -617,12 +617,15 @@ fn example(version: &Version, api: &Api, package: &str, code: &str) -> String {
     if let Ok(stream) = code.parse() {
         collect_words(stream, &mut words);
     }
-    let mut names: Vec<&str> = version.exports().filter(|name| words.contains(*name)).collect();
+    let exported = version.exported.iter().map(String::as_str);
+    let mut names: Vec<&str> =
+        version.exports().chain(exported).filter(|name| words.contains(*name)).collect();
     names.sort_unstable();
     let module = names::ident(&version.name);
     let inner = tree(&quote!(#module), names);
+    let hand = version.hand.iter().filter(|name| !version.exported.contains(name));
     let mut root: Vec<&str> =
-        version.hand.iter().map(String::as_str).filter(|name| words.contains(*name)).collect();
+        hand.map(String::as_str).filter(|name| words.contains(*name)).collect();
     root.extend(["BillingMonth", "Wait"].into_iter().filter(|name| words.contains(*name)));
     root.push("Client");
     root.sort_unstable();

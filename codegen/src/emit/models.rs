@@ -34,7 +34,7 @@ fn model(model: &Model) -> Vec<TokenStream> {
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
     let structure = quote! {
         #docs
-        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[serde(default)]
         #[non_exhaustive]
         pub struct #name {

@@ -53,7 +53,7 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
     let mut code = vec![
         quote! {
             #docs
-            #[derive(#debug Clone, PartialEq, Default, Serialize, Deserialize)]
+            #[derive(#debug Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
             #[serde(default)]
             #[non_exhaustive]
             pub struct #name {
@@ -73,9 +73,17 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
     if let Some(only) = only_argument(operation) {
         let argument = names::ident(&only.field.name);
         let kinds = match &only.field.kind {
-            Kind::Text => vec![quote!(&str), quote!(String)],
+            Kind::Text => vec![quote!(&str), quote!(String), quote!(&String)],
             kind @ Kind::Hand { form: Form::Either, .. } => {
-                vec![type_tokens(kind), quote!(&str), quote!(String), quote!(u64)]
+                let own = type_tokens(kind);
+                vec![
+                    own.clone(),
+                    quote!(&#own),
+                    quote!(&str),
+                    quote!(String),
+                    quote!(&String),
+                    quote!(u64),
+                ]
             }
             kind => vec![type_tokens(kind)],
         };

@@ -26,7 +26,7 @@ pub(crate) fn version(file: &str, text: &str) -> Result<Version> {
         return Err(openapi.refuse("only OpenAPI 3.1 is understood: write `3.1.1`"));
     }
     let info = root.need("info")?;
-    info.keys(&["title", "version", "summary", "description"])?;
+    info.keys(&["title", "version", "summary", "description", "x-deprecated", "x-rust-exports"])?;
     let name = info.need("version")?;
     names::check_snake(name.text()?)
         .map_err(|problem| name.refuse(format!("{problem}, and it names the module")))?;
@@ -47,11 +47,19 @@ pub(crate) fn version(file: &str, text: &str) -> Result<Version> {
         models,
         enums: schemas.enums()?,
         hand: Vec::new(),
+        exported: exports(&info)?,
+        deprecated: info.get("x-deprecated").map(|note| note.prose()).transpose()?,
     };
     operations::read(&root, &schemas, &mut version)?;
     schemas.check_use(&mut version)?;
     check_exports(&root, &version)?;
     Ok(version)
+}
+
+/// The hand-written types that a version's module exports.
+fn exports(info: &Node<'_>) -> Result<Vec<String>> {
+    let list = info.get("x-rust-exports").map(|list| list.elements()).transpose()?;
+    list.unwrap_or_default().iter().map(schemas::root_type).collect()
 }
 
 fn external_docs(node: &Node<'_>) -> Result<Option<String>> {
@@ -108,7 +116,8 @@ pub(crate) fn is_alias(text: &str) -> bool {
 /// Refuses two exports of one name.
 fn check_exports(root: &Node<'_>, version: &Version) -> Result<()> {
     let mut seen = BTreeSet::new();
-    for name in version.exports().chain(version.hand.iter().map(String::as_str)) {
+    let hand: BTreeSet<&String> = version.hand.iter().chain(&version.exported).collect();
+    for name in version.exports().chain(hand.into_iter().map(String::as_str)) {
         if !seen.insert(name) {
             return Err(root.refuse(format!(
                 "two types would be called `{name}` (tags, schemas, `x-rust-type`, and \

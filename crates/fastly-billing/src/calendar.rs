@@ -1,3 +1,5 @@
+#![expect(deprecated, reason = "v2 is deprecated as a whole")]
+
 use std::{fmt, str::FromStr};
 
 use sdk_core::{BillingMonth, Error, Result, http::QueryValue};
@@ -8,7 +10,7 @@ use crate::v2::GetInvoiceRequest;
 /// A month of a year, from 1 to 12, written with two digits: `05`.
 ///
 /// ```
-/// use fastly_billing::Month;
+/// use fastly_billing::v2::Month;
 ///
 /// let may = Month::new(5)?;
 /// assert_eq!(may.to_string(), "05");
@@ -22,7 +24,7 @@ pub struct Month(u8);
 /// A year, from 1 to 9999, written with four digits: `2020`.
 ///
 /// ```
-/// use fastly_billing::Year;
+/// use fastly_billing::v2::Year;
 ///
 /// assert_eq!(Year::new(2020)?.to_string(), "2020");
 /// assert!("20".parse::<Year>().is_err());

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use http::{HeaderMap, StatusCode};
 use sdk_core::{
     Error, ErrorKind,
@@ -29,7 +31,7 @@ use crate::{RateLimit, billing_address::BillingAddressAttributes};
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// What it means, by the status.
@@ -52,7 +54,7 @@ pub struct ApiError {
 }
 
 /// One of several reasons of an error.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ErrorReason {
     /// The kind of reason.
@@ -169,6 +171,20 @@ impl ApiError {
     }
 }
 
+/// One line: the status, the title, the detail, and each reason.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status.as_u16())?;
+        let reasons = self.errors.iter().flat_map(|one| [&one.title, &one.detail]);
+        for text in [&self.title, &self.detail].into_iter().chain(reasons) {
+            if !text.is_empty() {
+                write!(f, ": {}", text.split_whitespace().collect::<Vec<_>>().join(" "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl ApiErrorKind {
     fn of(status: StatusCode) -> Self {
         match status.as_u16() {
@@ -273,4 +289,27 @@ fn beginning(body: &[u8]) -> String {
     };
     let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().take(LENGTH).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_is_one_line() {
+        for (body, expected) in [
+            (
+                r#"{"msg":"Bad request","detail":"Invalid\nvalue"}"#,
+                "400: Bad request: Invalid value",
+            ),
+            (
+                r#"{"errors":[{"title":"Not found","detail":"no address"}]}"#,
+                "400: Not found: no address",
+            ),
+            ("", "400"),
+        ] {
+            let error = ApiError::read(StatusCode::BAD_REQUEST, body.as_bytes());
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }

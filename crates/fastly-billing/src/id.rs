@@ -1,4 +1,4 @@
-use std::{fmt, ops::Deref};
+use std::{borrow::Borrow, fmt, ops::Deref};
 
 use sdk_core::http::QueryValue;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -40,6 +40,13 @@ impl AsRef<str> for Id {
     }
 }
 
+/// Lets a map with `Id` keys be searched by string.
+impl Borrow<str> for Id {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<&str> for Id {
     fn from(id: &str) -> Self {
         Self(id.to_owned())
@@ -49,6 +56,12 @@ impl From<&str> for Id {
 impl From<String> for Id {
     fn from(id: String) -> Self {
         Self(id)
+    }
+}
+
+impl From<&String> for Id {
+    fn from(id: &String) -> Self {
+        Self(id.clone())
     }
 }
 
@@ -67,6 +80,13 @@ impl From<u64> for Id {
 impl From<Id> for String {
     fn from(id: Id) -> Self {
         id.0
+    }
+}
+
+/// Lets an `Id` be given wherever a string is due.
+impl From<&Id> for String {
+    fn from(id: &Id) -> Self {
+        id.0.clone()
     }
 }
 
@@ -120,7 +140,18 @@ impl de::Visitor<'_> for Visitor {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::Id;
+
+    #[test]
+    fn a_map_by_id_is_searched_by_string() {
+        let id = Id::from(&"INV-1".to_owned());
+        let map = HashMap::from([(id.clone(), 1)]);
+        assert_eq!(map.get("INV-1"), Some(&1));
+        assert_eq!(String::from(&id), "INV-1");
+        assert!(id == *"INV-1" && id == "INV-1");
+    }
 
     #[test]
     fn texts_and_integers_are_ids() {

@@ -125,23 +125,29 @@ mod month_to_date;
 mod rate_limit;
 mod usage;
 
-pub use calendar::{Month, Year};
 pub use client::{Client, ClientBuilder};
 pub use error::{ApiError, ApiErrorKind, ErrorForm, ErrorReason};
-pub use file::FileFormat;
-pub use generated::{billing_address, v2, v3};
+#[expect(deprecated, reason = "v2 is deprecated as a whole")]
+pub use generated::v2;
+pub use generated::{billing_address, v3};
 pub use id::Id;
 pub(crate) use line_item::LineItem;
-pub use month_to_date::{AsyncResponse, MonthToDate};
 pub use rate_limit::RateLimit;
 pub use sdk_core::json::from_slice;
 #[doc(inline)]
 pub use sdk_core::telemetry;
 pub use sdk_core::{
-    Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, Page,
-    Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry, TokenPage,
-    UnknownValue,
+    Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry, OpenEnum,
+    Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret, StandardRetry,
+    TokenPage, UnknownValue,
     http::{Download, Wait},
 };
-pub use usage::{Serviceusagemetrics, UsageWindow, Usagemetrics};
+// Their own paths are those in `v2` and `v3`.
 pub use {bytes, chrono, http, reqwest, rust_decimal};
+#[doc(hidden)]
+pub use {
+    calendar::{Month, Year},
+    file::FileFormat,
+    month_to_date::{AsyncResponse, MonthToDate},
+    usage::{Serviceusagemetrics, UsageWindow, Usagemetrics},
+};

@@ -11,7 +11,10 @@ use serde_json::{Map, Value};
 /// cannot be mistaken for a bill that is not there yet.
 ///
 /// ```no_run
-/// use fastly_billing::{Client, MonthToDate, v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest}};
+/// use fastly_billing::{
+///     Client,
+///     v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest, MonthToDate},
+/// };
 ///
 /// # async fn example() -> Result<(), fastly_billing::Error> {
 /// let invoices = BillingInvoicesApi::new(&Client::from_env()?);
@@ -23,7 +26,10 @@ use serde_json::{Map, Value};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+///
+/// As JSON it is an object with one key: `{"ready": …}` or `{"pending": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MonthToDate<T> {
     /// The bill so far.
     Ready(T),
@@ -68,7 +74,7 @@ impl<T: DeserializeOwned> Outcome for MonthToDate<T> {
 }
 
 /// What Fastly says while it is making a bill. Everything is empty where it says nothing, as v2 does.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AsyncResponse {
@@ -131,6 +137,21 @@ mod tests {
             assert_eq!((&*read.title, &*read.status), (title, status), "{body}");
         }
         assert_eq!(read(b"\xff\xfe"), AsyncResponse::default());
+    }
+
+    #[test]
+    fn both_outcomes_are_serialized_and_read_again() {
+        let pending = AsyncResponse { title: "being made".to_owned(), ..AsyncResponse::default() };
+        for (outcome, json) in [
+            (MonthToDate::Ready(7), r#"{"ready":7}"#),
+            (
+                MonthToDate::Pending(pending),
+                r#"{"pending":{"title":"being made","status":"","retry_after":null}}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&outcome).unwrap(), json);
+            assert_eq!(serde_json::from_str::<MonthToDate<i32>>(json).unwrap(), outcome);
+        }
     }
 
     #[test]

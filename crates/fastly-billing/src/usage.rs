@@ -15,7 +15,7 @@ use crate::v3::{
 ///
 /// Fastly documents a single [`Usagemetric`] and was seen to answer with a list of them under
 /// `data`. Both are taken, and come out as a list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Usagemetrics {
     /// A row for each month, product and usage type.
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Usagemetrics {
 ///
 /// Fastly documents a single block under `data`, with the paging data in it, and was seen to answer
 /// with a list of them. Both are taken, and come out as a list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Serviceusagemetrics {
     /// The blocks of this page.
@@ -118,7 +118,7 @@ impl TokenPage for Serviceusagemetrics {
 }
 
 /// What was used in up to three months: one call's worth of a longer time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UsageWindow {
     /// The first month that was asked for.

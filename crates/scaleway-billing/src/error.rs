@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
@@ -369,6 +369,32 @@ impl ApiError {
             }
             Self::Conflict { .. } | Self::Unknown { .. } => String::new(),
         }
+    }
+}
+
+/// One line: the kind of error, and what the service says about it.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, details) = match self {
+            Self::InvalidArguments { .. } => ("invalid arguments", self.details()),
+            Self::DeniedAuthentication { .. } => ("authentication denied", self.details()),
+            Self::PermissionsDenied { .. } => ("permissions denied", self.details()),
+            Self::QuotasExceeded { .. } => ("quotas exceeded", self.details()),
+            Self::NotFound { .. } => ("not found", self.details()),
+            Self::AlreadyExists { .. } => ("already exists", self.details()),
+            Self::TransientState { .. } => ("transient state", self.details()),
+            Self::PreconditionFailed { .. } => ("precondition failed", self.details()),
+            Self::Locked { .. } => ("locked", self.details()),
+            Self::OutOfStock { .. } => ("out of stock", self.details()),
+            Self::ResourceExpired { .. } => ("resource expired", self.details()),
+            Self::TooManyRequests { .. } => ("too many requests", self.details()),
+            Self::Conflict { message } => ("conflict", message.clone()),
+            Self::Unknown { status, r#type, message } => {
+                (status.as_str(), join(": ", [r#type, message]))
+            }
+        };
+        let details = details.split_whitespace().collect::<Vec<_>>().join(" ");
+        f.write_str(&join(": ", [kind, &details]))
     }
 }
 

@@ -142,7 +142,7 @@ pub use sdk_core::json::from_slice;
 pub use sdk_core::telemetry;
 pub use sdk_core::{
     Attempt, BillingMonth, CallOptions, Cursor, Decision, Error, ErrorKind, NeverRetry,
-    NumberedPage, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,
+    NumberedPage, OpenEnum, Page, Pager, Pages, Response, Result, RetryBudget, RetryPolicy, Secret,
     StandardRetry, TokenPage, UnknownValue,
 };
 pub use {bytes, chrono, http, reqwest, rust_decimal};

@@ -1,8 +1,10 @@
 use std::{
+    borrow::Borrow,
     cmp::Ordering,
     error::Error as StdError,
     fmt,
     hash::{Hash, Hasher},
+    iter::Sum,
 };
 
 use rust_decimal::Decimal;
@@ -35,6 +37,29 @@ const DECIMALS: u32 = 9;
 /// Amounts are equal when currency and value are. Those of different currencies have no order, and
 /// no currency at all (`""`, which the service writes for some limits) is one of its own: even
 /// nothing of one is neither more, less nor the same as nothing of another.
+///
+/// [`PartialOrd`] is therefore partial, and `Money` has no `Ord`. To sort amounts of any currencies,
+/// pass [`total_cmp`](Self::total_cmp) to `sort_by`.
+///
+/// # Sums
+///
+/// A zero amount without a currency, such as [`Money::default`], is the neutral element of
+/// addition: added to an amount, it takes that amount's currency. Any other two currencies cannot
+/// be added, an empty one and `EUR` included.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use scaleway_billing::{Money, MoneyError};
+///
+/// let lines = [("a", Money::new("EUR", 9, 0)?), ("b", Money::new("EUR", 1, 0)?)];
+/// let mut by_project: BTreeMap<&str, Money> = BTreeMap::new();
+/// for (project, value) in &lines {
+///     by_project.entry(project).or_default().checked_add_assign(value)?;
+/// }
+/// let total = by_project.values().sum::<Result<Money, MoneyError>>()?;
+/// assert_eq!(total.to_string(), "10.00 EUR");
+/// # Ok::<(), MoneyError>(())
+/// ```
 ///
 /// # Amounts that break the rules
 ///
@@ -79,6 +104,39 @@ impl Money {
         Ok(Self { currency_code: currency_code.into(), units, nanos })
     }
 
+    /// Creates a zero amount of this currency.
+    #[must_use]
+    pub fn zero(currency_code: impl Into<String>) -> Self {
+        Self { currency_code: currency_code.into(), units: 0, nanos: 0 }
+    }
+
+    /// Returns whether the amount is zero, in whatever currency.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.value() == 0
+    }
+
+    /// Returns whether the amount is less than zero, as a discount or credit is.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.value() < 0
+    }
+
+    /// Compares two amounts of any currencies, by currency first and then by value.
+    ///
+    /// ```
+    /// use scaleway_billing::Money;
+    ///
+    /// let mut amounts = [Money::new("USD", 1, 0)?, Money::new("EUR", 3, 0)?, Money::new("EUR", 2, 0)?];
+    /// amounts.sort_by(Money::total_cmp);
+    /// assert_eq!(amounts.map(|amount| amount.to_string()), ["2.00 EUR", "3.00 EUR", "1.00 USD"]);
+    /// # Ok::<(), scaleway_billing::MoneyError>(())
+    /// ```
+    #[must_use]
+    pub fn total_cmp(&self, other: &Self) -> Ordering {
+        self.currency_code.cmp(&other.currency_code).then_with(|| self.value().cmp(&other.value()))
+    }
+
     /// The amount that a decimal number says.
     ///
     /// # Errors
@@ -108,8 +166,17 @@ impl Money {
     ///
     /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`].
     pub fn checked_add(&self, other: &Self) -> Result<Self, MoneyError> {
-        self.check_currency(other)?;
-        Self::from_value(self.currency_code.clone(), self.value() + other.value())
+        Self::from_value(self.common_currency(other)?, self.value() + other.value())
+    }
+
+    /// Adds an amount of the same currency to this one.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`checked_add`](Self::checked_add), and leaves this amount unchanged then.
+    pub fn checked_add_assign(&mut self, other: &Self) -> Result<(), MoneyError> {
+        *self = self.checked_add(other)?;
+        Ok(())
     }
 
     /// The difference of two amounts of one currency.
@@ -118,8 +185,7 @@ impl Money {
     ///
     /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`].
     pub fn checked_sub(&self, other: &Self) -> Result<Self, MoneyError> {
-        self.check_currency(other)?;
-        Self::from_value(self.currency_code.clone(), self.value() - other.value())
+        Self::from_value(self.common_currency(other)?, self.value() - other.value())
     }
 
     /// The amount with its sign turned.
@@ -149,10 +215,20 @@ impl Money {
         currency_code: impl Into<String>,
         amounts: impl IntoIterator<Item = &'a Self>,
     ) -> Result<Self, MoneyError> {
-        let zero = Self { currency_code: currency_code.into(), units: 0, nanos: 0 };
+        Self::sum_from(Self::zero(currency_code), amounts.into_iter())
+    }
+
+    /// Adds amounts to a zero amount. The sum may leave the range of an amount half-way.
+    fn sum_from<A: Borrow<Self>>(
+        mut zero: Self,
+        amounts: impl Iterator<Item = A>,
+    ) -> Result<Self, MoneyError> {
         let mut sum = 0_i128;
         for amount in amounts {
-            zero.check_currency(amount)?;
+            let amount = amount.borrow();
+            // What is added up so far is zero without a currency only while no amount has one.
+            let so_far = Self { nanos: i32::from(sum != 0), ..zero };
+            zero = Self::zero(so_far.common_currency(amount)?);
             sum = sum.checked_add(amount.value()).ok_or(MoneyError::Overflow)?;
         }
         Self::from_value(zero.currency_code, sum)
@@ -169,14 +245,19 @@ impl Money {
         Ok(Self { currency_code, units, nanos })
     }
 
-    fn check_currency(&self, other: &Self) -> Result<(), MoneyError> {
-        if self.currency_code == other.currency_code {
-            return Ok(());
+    /// The currency of a sum. A zero amount without a currency takes the other's.
+    fn common_currency(&self, other: &Self) -> Result<String, MoneyError> {
+        let neutral = |amount: &Self| amount.currency_code.is_empty() && amount.is_zero();
+        if self.currency_code == other.currency_code || neutral(other) {
+            Ok(self.currency_code.clone())
+        } else if neutral(self) {
+            Ok(other.currency_code.clone())
+        } else {
+            Err(MoneyError::DifferentCurrencies {
+                left: self.currency_code.clone(),
+                right: other.currency_code.clone(),
+            })
         }
-        Err(MoneyError::DifferentCurrencies {
-            left: self.currency_code.clone(),
-            right: other.currency_code.clone(),
-        })
     }
 }
 
@@ -223,6 +304,29 @@ impl PartialOrd for Money {
 impl From<&Money> for Decimal {
     fn from(amount: &Money) -> Self {
         amount.to_decimal()
+    }
+}
+
+impl From<Money> for Decimal {
+    fn from(amount: Money) -> Self {
+        amount.to_decimal()
+    }
+}
+
+/// Adds up amounts of one currency: `lines.iter().sum::<Result<Money, MoneyError>>()`.
+///
+/// The sum of nothing is [`Money::default`], zero without a currency. Use
+/// [`Money::checked_sum`] to name the currency.
+impl<'a> Sum<&'a Money> for Result<Money, MoneyError> {
+    fn sum<I: Iterator<Item = &'a Money>>(amounts: I) -> Self {
+        Money::sum_from(Money::default(), amounts)
+    }
+}
+
+/// Adds up amounts of one currency, like the sum over references.
+impl Sum<Money> for Result<Money, MoneyError> {
+    fn sum<I: Iterator<Item = Money>>(amounts: I) -> Self {
+        Money::sum_from(Money::default(), amounts)
     }
 }
 
@@ -388,6 +492,47 @@ mod tests {
         assert_eq!(Money::checked_sum("EUR", [&most, &most, &least, &least]), Ok(euros(-2, 0)));
         assert_eq!(Money::checked_sum("EUR", [&most, &most]), Err(MoneyError::Overflow));
         assert_eq!(Money::checked_sum("EUR", []), Ok(euros(0, 0)));
+    }
+
+    #[test]
+    fn zero_without_a_currency_takes_the_others() {
+        let sum = |amounts: &[Money]| amounts.iter().sum::<Result<Money, MoneyError>>();
+        let (none, dollars) = (Money::default(), Money::new("USD", 1, 0).unwrap());
+        assert_eq!(none.checked_add(&euros(1, 0)), Ok(euros(1, 0)));
+        assert_eq!(euros(1, 0).checked_add(&none), Ok(euros(1, 0)));
+        assert_eq!(none.checked_sub(&euros(1, 0)), Ok(euros(-1, 0)));
+        assert_eq!(Money::checked_sum("EUR", [&none, &euros(1, 0)]), Ok(euros(1, 0)));
+
+        assert_eq!(sum(&[]), Ok(none.clone()));
+        assert_eq!(sum(&[none.clone(), euros(1, 0), none.clone()]), Ok(euros(1, 0)));
+        // Zero euros are euros.
+        assert!(sum(&[euros(1, 0), euros(-1, 0), dollars.clone()]).is_err());
+        // An amount without a currency that is not zero has one of its own.
+        let limit = Money::new("", 600, 0).unwrap();
+        assert_eq!(sum(&[limit.clone(), limit.clone()]), Money::new("", 1200, 0));
+        let different = limit.checked_add(&euros(1, 0)).unwrap_err();
+        assert_eq!(sum(&[limit.clone(), euros(1, 0)]), Err(different));
+        assert!(sum(&[euros(1, 0), limit.clone()]).is_err());
+        // Their sum may come back to zero, and is neutral again.
+        let credit = limit.checked_neg().unwrap();
+        assert_eq!(sum(&[limit, credit, euros(1, 0)]), Ok(euros(1, 0)));
+
+        let mut total = Money::default();
+        total.checked_add_assign(&euros(2, 0)).unwrap();
+        assert!(total.checked_add_assign(&dollars).is_err());
+        assert_eq!(total, euros(2, 0));
+        let owned: Result<Money, MoneyError> = [euros(1, 0), euros(2, 0)].into_iter().sum();
+        assert_eq!(owned, Ok(euros(3, 0)));
+    }
+
+    #[test]
+    fn signs_and_zero_go_by_value() {
+        assert!(Money::zero("EUR").is_zero() && raw(1, -1_000_000_000).is_zero());
+        assert!(raw(1, -1_500_000_000).is_negative() && !raw(-1, 1_500_000_000).is_negative());
+        assert_eq!(Money::zero("EUR"), euros(0, 0));
+        assert_eq!(Decimal::from(euros(1, 500_000_000)).to_string(), "1.5");
+        assert_eq!(euros(5, 0).total_cmp(&Money::zero("USD")), Ordering::Less);
+        assert_eq!(raw(1, -500_000_000).total_cmp(&euros(0, 500_000_000)), Ordering::Equal);
     }
 
     #[test]

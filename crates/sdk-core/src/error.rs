@@ -82,6 +82,24 @@ pub enum ErrorKind {
     File,
 }
 
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Config => "configuration",
+            Self::InvalidRequest => "invalid request",
+            Self::Connect => "connection failed",
+            Self::Transport => "connection lost",
+            Self::Timeout => "timeout",
+            Self::Redirect => "redirect",
+            Self::Status => "error status",
+            Self::Decode => "unexpected response",
+            Self::BodyTooLarge => "response too large",
+            Self::Pagination => "pagination failed",
+            Self::File => "file",
+        })
+    }
+}
+
 impl Error {
     /// An error of this kind.
     #[must_use]

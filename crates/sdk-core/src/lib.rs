@@ -59,7 +59,7 @@ pub use file::save_atomically;
 #[cfg(feature = "http")]
 pub use month::BillingMonth;
 #[cfg(feature = "http")]
-pub use open_enum::UnknownValue;
+pub use open_enum::{OpenEnum, UnknownValue};
 pub use operation::{Idempotency, Operation};
 pub use options::CallOptions;
 pub use pager::{Cursor, NumberedPage, Page, Pager, Pages, TokenPage};

@@ -1,11 +1,15 @@
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    ops::{Bound, RangeBounds},
+    str::FromStr,
+};
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::{Error, Result, http::QueryValue, text::one_line};
 
-/// A calendar month in UTC, as bills are made out for: `2026-05`.
+/// A calendar month in UTC, such as `2026-05`.
 ///
 /// ```
 /// use sdk_core::BillingMonth;
@@ -16,6 +20,33 @@ use crate::{Error, Result, http::QueryValue, text::one_line};
 /// assert_eq!(may.next().to_string(), "2026-06");
 /// # Ok::<_, sdk_core::Error>(())
 /// ```
+///
+/// # Dates
+///
+/// [`start`](Self::start) is the first instant of the month and [`end`](Self::end) the first one
+/// after it. Setters of dates take a `BillingMonth`, too, and use its start.
+///
+/// ```
+/// # use sdk_core::BillingMonth;
+/// let february: BillingMonth = "2028-02".parse()?;
+/// assert_eq!(february.start().to_rfc3339(), "2028-02-01T00:00:00+00:00");
+/// assert_eq!(february.end(), february.next().start());
+/// assert_eq!(february.last_day().to_string(), "2028-02-29");
+/// # Ok::<_, sdk_core::Error>(())
+/// ```
+///
+/// # Ranges
+///
+/// [`range`](Self::range) iterates over consecutive months:
+///
+/// ```
+/// # use sdk_core::BillingMonth;
+/// let (january, december) = (BillingMonth::new(2026, 1)?, BillingMonth::new(2026, 12)?);
+/// assert_eq!(BillingMonth::range(january..=december).count(), 12);
+/// assert_eq!(december.months_since(january), 11);
+/// assert_eq!(january.add_months(-12).to_string(), "2025-01");
+/// # Ok::<_, sdk_core::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BillingMonth {
     year: u16,
@@ -23,11 +54,11 @@ pub struct BillingMonth {
 }
 
 impl BillingMonth {
-    /// A month of a year between 1 and 9999.
+    /// Creates a month from its year (1 to 9999) and its number (1 to 12).
     ///
     /// # Errors
     ///
-    /// There is no such month.
+    /// Fails if there is no such month.
     pub fn new(year: u16, month: u8) -> Result<Self> {
         if (1..=9999).contains(&year) && (1..=12).contains(&month) {
             Ok(Self { year, month })
@@ -36,44 +67,115 @@ impl BillingMonth {
         }
     }
 
-    /// The year, from 1 to 9999.
+    /// Returns the current month in UTC, according to the system clock.
+    #[must_use]
+    pub fn current() -> Self {
+        Self::try_from(Utc::now()).unwrap_or_default()
+    }
+
+    /// Returns the year, from 1 to 9999.
     #[must_use]
     pub fn year(self) -> u16 {
         self.year
     }
 
-    /// The month of the year, from 1 to 12.
+    /// Returns the number of the month, from 1 to 12.
     #[must_use]
     pub fn month(self) -> u8 {
         self.month
     }
 
-    /// Its first day.
+    /// Returns the first day of the month.
     #[must_use]
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(i32::from(self.year), u32::from(self.month), 1).unwrap_or_default()
     }
 
-    /// The month after it; the last one there is stays where it is.
+    /// Returns the last day of the month.
     #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self { year: 9999, month: 12 } => self,
-            Self { year, month: 12 } => Self { year: year + 1, month: 1 },
-            Self { year, month } => Self { year, month: month + 1 },
-        }
+    pub fn last_day(self) -> NaiveDate {
+        self.day_after().pred_opt().unwrap_or_default()
     }
 
-    /// The month before it; the first one there is stays where it is.
+    /// Returns the first instant of the month: midnight UTC at the start of its first day.
+    #[must_use]
+    pub fn start(self) -> DateTime<Utc> {
+        self.first_day().and_time(NaiveTime::MIN).and_utc()
+    }
+
+    /// Returns the first instant after the month, which is the [`start`](Self::start) of the next
+    /// one.
+    #[must_use]
+    pub fn end(self) -> DateTime<Utc> {
+        self.day_after().and_time(NaiveTime::MIN).and_utc()
+    }
+
+    /// The first day after the month, which may be in the year 10000.
+    fn day_after(self) -> NaiveDate {
+        self.first_day().checked_add_months(Months::new(1)).unwrap_or_default()
+    }
+
+    /// Returns the next month, or this one if it is December 9999.
+    #[must_use]
+    pub fn next(self) -> Self {
+        self.add_months(1)
+    }
+
+    /// Returns the previous month, or this one if it is January of the year 1.
     #[must_use]
     pub fn previous(self) -> Self {
-        match self {
-            Self { year: 1, month: 1 } => self,
-            Self { year, month: 1 } => Self { year: year - 1, month: 12 },
-            Self { year, month } => Self { year, month: month - 1 },
-        }
+        self.add_months(-1)
+    }
+
+    /// Returns the month that is this many months later, or earlier if `months` is negative.
+    ///
+    /// Stops at January of the year 1 and at December 9999.
+    #[must_use]
+    pub fn add_months(self, months: i32) -> Self {
+        let ordinal = i64::from(self.ordinal()) + i64::from(months);
+        Self::from_ordinal(u32::try_from(ordinal.max(0)).unwrap_or(LAST).min(LAST))
+    }
+
+    /// Returns the number of months from `earlier` to this month; negative if `earlier` is later.
+    #[must_use]
+    pub fn months_since(self, earlier: Self) -> i32 {
+        self.ordinal().cast_signed() - earlier.ordinal().cast_signed()
+    }
+
+    /// Returns an iterator over the months of a range, in order.
+    ///
+    /// A range without a start begins at January of the year 1; one without an end includes
+    /// December 9999. A range whose end is before its start is empty.
+    pub fn range(
+        range: impl RangeBounds<Self>,
+    ) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + Clone {
+        let start = match range.start_bound() {
+            Bound::Included(month) => month.ordinal(),
+            Bound::Excluded(month) => month.ordinal() + 1,
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Included(month) => month.ordinal() + 1,
+            Bound::Excluded(month) => month.ordinal(),
+            Bound::Unbounded => LAST + 1,
+        };
+        (start..end).map(Self::from_ordinal)
+    }
+
+    /// The number of months since January of the year 1.
+    fn ordinal(self) -> u32 {
+        (u32::from(self.year) - 1) * 12 + u32::from(self.month) - 1
+    }
+
+    fn from_ordinal(ordinal: u32) -> Self {
+        let year = u16::try_from(ordinal / 12 + 1).unwrap_or(9999);
+        let month = u8::try_from(ordinal % 12 + 1).unwrap_or(12);
+        Self { year, month }
     }
 }
+
+/// The ordinal of December 9999.
+const LAST: u32 = 9999 * 12 - 1;
 
 /// January of the year 1, so that types with a month in them have a default.
 impl Default for BillingMonth {
@@ -124,6 +226,13 @@ impl TryFrom<DateTime<Utc>> for BillingMonth {
         let year = u16::try_from(instant.year()).unwrap_or_default();
         let month = u8::try_from(instant.month()).unwrap_or_default();
         Self::new(year, month)
+    }
+}
+
+/// Converts a month to its first instant, [`BillingMonth::start`].
+impl From<BillingMonth> for DateTime<Utc> {
+    fn from(month: BillingMonth) -> Self {
+        month.start()
     }
 }
 
@@ -213,5 +322,62 @@ mod tests {
         let last = BillingMonth::new(9999, 12).unwrap();
         assert_eq!(last.next(), last);
         assert_eq!(december.first_day().to_string(), "2025-12-01");
+    }
+
+    #[test]
+    fn the_current_month_contains_now() {
+        let before = Utc::now();
+        let month = BillingMonth::current();
+        // The month may change between the two lines.
+        assert!(month.start() <= Utc::now() && before < month.end(), "{month}");
+    }
+
+    #[test]
+    fn start_and_end_enclose_the_month() {
+        for (month, start, end, last_day) in [
+            ("2026-12", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z", "2026-12-31"),
+            ("2027-02", "2027-02-01T00:00:00Z", "2027-03-01T00:00:00Z", "2027-02-28"),
+            ("2028-02", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z", "2028-02-29"),
+            ("9999-12", "9999-12-01T00:00:00Z", "+10000-01-01T00:00:00Z", "9999-12-31"),
+        ] {
+            let month: BillingMonth = month.parse().unwrap();
+            assert_eq!(month.start(), start.parse::<DateTime<Utc>>().unwrap());
+            assert_eq!(month.end(), end.parse::<DateTime<Utc>>().unwrap());
+            assert_eq!(month.last_day().to_string(), last_day);
+            assert_eq!(DateTime::<Utc>::from(month), month.start());
+            assert_eq!(BillingMonth::try_from(month.start()).unwrap(), month);
+        }
+    }
+
+    #[test]
+    fn months_are_counted_over_years() {
+        let month = |text: &str| text.parse::<BillingMonth>().unwrap();
+        for (from, months, to) in [
+            ("2026-05", 0, "2026-05"),
+            ("2026-05", 8, "2027-01"),
+            ("2026-05", -5, "2025-12"),
+            ("2026-05", -24, "2024-05"),
+            ("0001-01", 119_987, "9999-12"),
+        ] {
+            assert_eq!(month(from).add_months(months), month(to));
+            assert_eq!(month(to).months_since(month(from)), months);
+        }
+        assert_eq!(month("2026-05").add_months(i32::MAX), month("9999-12"));
+        assert_eq!(month("2026-05").add_months(i32::MIN), month("0001-01"));
+    }
+
+    #[test]
+    fn ranges_have_their_bounds() {
+        let (first, last) = (BillingMonth::default(), BillingMonth::new(9999, 12).unwrap());
+        let (a, b) = (BillingMonth::new(2025, 11).unwrap(), BillingMonth::new(2026, 2).unwrap());
+        let months: Vec<_> = BillingMonth::range(a..=b).map(|month| month.to_string()).collect();
+        assert_eq!(months, ["2025-11", "2025-12", "2026-01", "2026-02"]);
+        assert_eq!(BillingMonth::range(a..b).len(), 3);
+        assert_eq!(BillingMonth::range(a..=b).next_back(), Some(b));
+        assert_eq!(BillingMonth::range(a..=a).len(), 1);
+        assert_eq!(BillingMonth::range(b..a).len(), 0);
+        assert_eq!(BillingMonth::range(..).len(), 119_988);
+        assert_eq!(BillingMonth::range(..=a).next(), Some(first));
+        assert_eq!(BillingMonth::range(a..).last(), Some(last));
     }
 }

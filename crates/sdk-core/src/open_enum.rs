@@ -1,6 +1,40 @@
-use std::{fmt, marker::PhantomData};
+use std::{fmt, hash::Hash, marker::PhantomData};
 
 use serde::{Deserializer, de::Visitor};
+
+/// A vendor's enum that also holds values that this version does not list.
+///
+/// Every enum of string values implements it, so generic code can treat them alike:
+///
+/// ```
+/// use sdk_core::OpenEnum;
+///
+/// fn choices<E: OpenEnum>() -> String {
+///     E::VALUES.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", ")
+/// }
+/// # sdk_core::open_enum! {
+/// #     /// A size.
+/// #     pub enum Size {
+/// #         /// Small.
+/// #         Small = "s",
+/// #         /// Large.
+/// #         Large = "l",
+/// #     }
+/// # }
+/// # assert_eq!(choices::<Size>(), "s, l");
+/// ```
+pub trait OpenEnum: Clone + Eq + Hash + fmt::Display + for<'a> From<&'a str> + 'static {
+    /// Every listed value.
+    const VALUES: &'static [Self];
+
+    /// Returns the value on the wire.
+    fn as_str(&self) -> &str;
+
+    /// Returns whether this version lists the value.
+    fn is_listed(&self) -> bool {
+        Self::VALUES.contains(self)
+    }
+}
 
 /// A value that a vendor sent and this version does not list.
 ///
@@ -31,8 +65,9 @@ impl fmt::Debug for UnknownValue {
 
 /// Declares an enum of a vendor's texts that also holds any text not listed.
 ///
-/// The first variant is the default. Each enum gets `VALUES`, `as_str`, `Display`, conversions from
-/// text that cannot fail, serde as text, and [`QueryValue`](crate::http::QueryValue).
+/// The first variant is the default. Each enum gets `VALUES`, `as_str`, [`OpenEnum`](crate::OpenEnum),
+/// `Display`, comparison with strings, conversions from strings that cannot fail, serde as a string,
+/// and [`QueryValue`](crate::http::QueryValue).
 ///
 /// ```
 /// sdk_core::open_enum! {
@@ -47,6 +82,7 @@ impl fmt::Debug for UnknownValue {
 ///
 /// assert_eq!(Size::from("l"), Size::Large);
 /// assert_eq!(Size::from("xxl").as_str(), "xxl");
+/// assert_eq!(Size::Large, "l");
 /// ```
 #[macro_export]
 macro_rules! open_enum {
@@ -95,6 +131,26 @@ macro_rules! open_enum {
             }
         }
 
+        impl $crate::OpenEnum for $name {
+            const VALUES: &'static [Self] = Self::VALUES;
+
+            fn as_str(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl ::std::cmp::PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl ::std::cmp::PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
         impl ::std::convert::From<&str> for $name {
             fn from(value: &str) -> Self {
                 match value {
@@ -107,6 +163,12 @@ macro_rules! open_enum {
 
         impl ::std::convert::From<::std::string::String> for $name {
             fn from(value: ::std::string::String) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl ::std::convert::From<&::std::string::String> for $name {
+            fn from(value: &::std::string::String) -> Self {
                 Self::from(value.as_str())
             }
         }

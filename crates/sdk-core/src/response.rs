@@ -2,6 +2,7 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::{Serialize, Serializer};
 
 #[cfg(feature = "http")]
 use crate::text::Secrets;
@@ -91,6 +92,13 @@ impl<T> Response<T> {
     #[must_use]
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.envelope.body.as_ref()
+    }
+}
+
+/// Serializes the value alone, without status, headers and body.
+impl<T: Serialize> Serialize for Response<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What crosses crates or transports, in one program: a module for each subject.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
+#![allow(deprecated, reason = "deprecated versions are tested, too")]
 
 mod client;
 mod dependency_lines;
@@ -22,6 +23,7 @@ mod scaleway_v2beta1;
 mod secrets;
 mod success;
 mod telemetry;
+mod values;
 mod viam_calls;
 mod viam_descriptor;
 #[cfg(target_os = "linux")]

@@ -526,3 +526,27 @@ async fn only_answers_with_an_error_status_have_a_view() {
     let error = call("302 Found", "application/json", r#"{"type":"not_found"}"#).await;
     assert_eq!((error.kind(), ApiError::from_error(&error)), (ErrorKind::Redirect, None));
 }
+
+#[test]
+fn display_is_one_line() {
+    for (code, body, expected) in [
+        (
+            404,
+            json!({"type": "not_found", "resource": "Budget", "resource_id": "b-1"}),
+            "not found: Budget b-1",
+        ),
+        (
+            400,
+            json!({"type": "invalid_arguments", "details": [
+                {"argument_name": "page", "reason": "constraint", "help_message": "too\nlarge"}
+            ]}),
+            "invalid arguments: `page`: constraint, too large",
+        ),
+        (409, json!({"type": "conflict", "message": "busy"}), "conflict: busy"),
+        (418, json!({"type": "teapot", "message": "short"}), "418: teapot: short"),
+        (500, json!({}), "500"),
+        (403, json!({}), "permissions denied"),
+    ] {
+        assert_eq!(view(code, &body).0.to_string(), expected);
+    }
+}

@@ -7,7 +7,7 @@ use super::{TypeBillingAddress, TypeCustomer};
 use crate::Id;
 
 /// An address. In a request, what is absent is not sent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressAttributes {
@@ -96,7 +96,7 @@ impl BillingAddressAttributes {
 }
 
 /// An address to add.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressRequest {
@@ -125,7 +125,7 @@ impl BillingAddressRequest {
 }
 
 /// An address to add, as a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressRequestData {
@@ -154,7 +154,7 @@ impl BillingAddressRequestData {
 }
 
 /// A change of an address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressRequest {
@@ -183,7 +183,7 @@ impl UpdateBillingAddressRequest {
 }
 
 /// A change of an address, as a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressRequestData {
@@ -222,7 +222,7 @@ impl UpdateBillingAddressRequestData {
 }
 
 /// A billing address.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressResponse {
@@ -241,7 +241,7 @@ impl BillingAddressResponse {
 }
 
 /// A billing address, as a resource.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressResponseData {
@@ -290,7 +290,7 @@ impl BillingAddressResponseData {
 }
 
 /// Whose something is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipCustomer {
@@ -309,7 +309,7 @@ impl RelationshipCustomer {
 }
 
 /// The link to a customer.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipCustomerCustomer {
@@ -328,7 +328,7 @@ impl RelationshipCustomerCustomer {
 }
 
 /// A customer, as the end of a link.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipMemberCustomer {

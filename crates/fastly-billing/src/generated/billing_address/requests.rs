@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{BillingAddressRequest, UpdateBillingAddressRequest};
 
 /// What to ask [`BillingAddressApi::get_billing_addr`](super::BillingAddressApi::get_billing_addr) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetBillingAddrRequest {
@@ -42,8 +42,14 @@ impl From<String> for GetBillingAddrRequest {
     }
 }
 
+impl From<&String> for GetBillingAddrRequest {
+    fn from(customer_id: &String) -> Self {
+        Self::new(customer_id)
+    }
+}
+
 /// What to ask [`BillingAddressApi::add_billing_addr`](super::BillingAddressApi::add_billing_addr) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AddBillingAddrRequest {
@@ -85,7 +91,7 @@ impl AddBillingAddrRequest {
 }
 
 /// What to ask [`BillingAddressApi::update_billing_addr`](super::BillingAddressApi::update_billing_addr) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddrRequest {
@@ -127,7 +133,7 @@ impl UpdateBillingAddrRequest {
 }
 
 /// What to ask [`BillingAddressApi::delete_billing_addr`](super::BillingAddressApi::delete_billing_addr) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteBillingAddrRequest {
@@ -160,6 +166,12 @@ impl From<&str> for DeleteBillingAddrRequest {
 
 impl From<String> for DeleteBillingAddrRequest {
     fn from(customer_id: String) -> Self {
+        Self::new(customer_id)
+    }
+}
+
+impl From<&String> for DeleteBillingAddrRequest {
+    fn from(customer_id: &String) -> Self {
         Self::new(customer_id)
     }
 }

@@ -47,7 +47,7 @@ impl BillingApi {
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), fastly_billing::Error> {
-    /// use fastly_billing::{Client, Month, Year, v2::{BillingApi, GetInvoiceRequest}};
+    /// use fastly_billing::{Client, v2::{BillingApi, GetInvoiceRequest, Month, Year}};
     ///
     /// let billing = BillingApi::new(&Client::from_env()?);
     /// let request = GetInvoiceRequest::new("05".parse::<Month>()?, "2020".parse::<Year>()?);
@@ -86,7 +86,7 @@ impl BillingApi {
     /// ```no_run
     /// # async fn example() -> Result<(), fastly_billing::Error> {
     /// use fastly_billing::{
-    ///     Client, FileFormat, Month, Year, v2::{BillingApi, GetInvoiceRequest},
+    ///     Client, v2::{BillingApi, FileFormat, GetInvoiceRequest, Month, Year},
     /// };
     ///
     /// let billing = BillingApi::new(&Client::from_env()?);
@@ -199,7 +199,7 @@ impl BillingApi {
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), fastly_billing::Error> {
-    /// use fastly_billing::{Client, FileFormat, v2::{BillingApi, GetInvoiceByIdRequest}};
+    /// use fastly_billing::{Client, v2::{BillingApi, FileFormat, GetInvoiceByIdRequest}};
     ///
     /// let billing = BillingApi::new(&Client::from_env()?);
     /// let request = GetInvoiceByIdRequest::new("x4exampleCustomer", 4100001);

@@ -30,3 +30,6 @@ pub use models::{
     BillingStatus, BillingTotal, BillingTotalExtras,
 };
 pub use requests::{GetInvoiceByIdRequest, GetInvoiceMtdRequest, GetInvoiceRequest};
+
+#[doc(inline)]
+pub use crate::{FileFormat, Month, Year};

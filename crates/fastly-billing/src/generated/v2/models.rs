@@ -11,7 +11,7 @@ use super::{BillingStatusStatus, VendorState};
 use crate::{Id, LineItem};
 
 /// The invoice of a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingResponse {
@@ -45,15 +45,15 @@ pub struct BillingResponse {
 impl BillingResponse {
     /// When the period that is billed ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
@@ -114,7 +114,7 @@ impl BillingResponse {
 }
 
 /// The estimate of the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
@@ -149,15 +149,15 @@ pub struct BillingEstimateResponse {
 impl BillingEstimateResponse {
     /// When the period that is billed ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
@@ -219,7 +219,7 @@ impl BillingEstimateResponse {
 }
 
 /// How far a payment is.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingStatus {
@@ -239,14 +239,14 @@ impl BillingStatus {
 
     /// When the invoice was sent.
     #[must_use]
-    pub fn sent_at(mut self, sent_at: DateTime<Utc>) -> Self {
-        self.sent_at = Some(sent_at);
+    pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
+        self.sent_at = Some(sent_at.into());
         self
     }
 }
 
 /// The sums over an account, in US dollars.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingTotal {
@@ -457,7 +457,7 @@ impl BillingTotal {
 }
 
 /// An addition to the plan.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingTotalExtras {
@@ -496,7 +496,7 @@ impl BillingTotalExtras {
 }
 
 /// What one region costs.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingRegions {
@@ -545,7 +545,7 @@ impl BillingRegions {
 }
 
 /// What was used of one thing, by price step.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingBandwidth {
@@ -577,7 +577,7 @@ impl BillingBandwidth {
 }
 
 /// One price step.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingBandwidthTiers {
@@ -636,7 +636,7 @@ impl BillingBandwidthTiers {
 }
 
 /// One line of an invoice.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
@@ -695,22 +695,22 @@ pub struct BillingResponseLineItem {
 impl BillingResponseLineItem {
     /// When the line was made.
     #[must_use]
-    pub fn created_at(mut self, created_at: DateTime<Utc>) -> Self {
-        self.created_at = Some(created_at);
+    pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
+        self.created_at = Some(created_at.into());
         self
     }
 
     /// When the line was removed. Absent while it stands.
     #[must_use]
-    pub fn deleted_at(mut self, deleted_at: DateTime<Utc>) -> Self {
-        self.deleted_at = Some(deleted_at);
+    pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
+        self.deleted_at = Some(deleted_at.into());
         self
     }
 
     /// When the line was last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 
@@ -835,7 +835,7 @@ impl BillingResponseLineItem {
 }
 
 /// One line of an estimate.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingEstimateLinesLineItems {

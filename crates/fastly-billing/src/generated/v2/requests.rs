@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Id, Month, Year};
 
 /// What to ask [`BillingApi::get_invoice`](super::BillingApi::get_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetInvoiceRequest {
@@ -41,7 +41,7 @@ impl GetInvoiceRequest {
 }
 
 /// What to ask [`BillingApi::get_invoice_by_id`](super::BillingApi::get_invoice_by_id) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetInvoiceByIdRequest {
@@ -77,7 +77,7 @@ impl GetInvoiceByIdRequest {
 }
 
 /// What to ask [`BillingApi::get_invoice_mtd`](super::BillingApi::get_invoice_mtd) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetInvoiceMtdRequest {
@@ -131,6 +131,12 @@ impl From<&str> for GetInvoiceMtdRequest {
 
 impl From<String> for GetInvoiceMtdRequest {
     fn from(customer_id: String) -> Self {
+        Self::new(customer_id)
+    }
+}
+
+impl From<&String> for GetInvoiceMtdRequest {
+    fn from(customer_id: &String) -> Self {
         Self::new(customer_id)
     }
 }

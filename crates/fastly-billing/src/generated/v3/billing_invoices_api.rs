@@ -138,7 +138,7 @@ impl BillingInvoicesApi {
     /// ```no_run
     /// # async fn example() -> Result<(), fastly_billing::Error> {
     /// use fastly_billing::{
-    ///     Client, MonthToDate, v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest},
+    ///     Client, v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest, MonthToDate},
     /// };
     ///
     /// let billing_invoices = BillingInvoicesApi::new(&Client::from_env()?);

@@ -37,3 +37,8 @@ pub use requests::{
     GetMonthToDateInvoiceRequest, GetServiceLevelUsageRequest, GetUsageMetricsRequest,
     ListCustomerAddressesRequest, ListInvoicesRequest, UpdateCustomerAddressRequest,
 };
+
+#[doc(inline)]
+pub use crate::{
+    AsyncResponse, MonthToDate, Serviceusagemetrics, UsageWindow, Usagemetrics,
+};

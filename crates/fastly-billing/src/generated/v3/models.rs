@@ -10,7 +10,7 @@ use super::{CustomerAddressType, PaymentStatus};
 use crate::Id;
 
 /// One page of the list of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListEomInvoicesResponse {
@@ -53,7 +53,7 @@ impl TokenPage for ListEomInvoicesResponse {
 }
 
 /// A closed invoice, as the list has it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -102,22 +102,31 @@ impl Invoice {
 
     /// When the invoice was posted.
     #[must_use]
-    pub fn invoice_posted_on(mut self, invoice_posted_on: DateTime<Utc>) -> Self {
-        self.invoice_posted_on = Some(invoice_posted_on);
+    pub fn invoice_posted_on(
+        mut self,
+        invoice_posted_on: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.invoice_posted_on = Some(invoice_posted_on.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// The last day of the period, as its first instant. Do not work out a length with it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -164,7 +173,7 @@ impl Invoice {
 }
 
 /// A closed invoice, as it is read by its id.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct EomInvoiceResponse {
@@ -213,22 +222,31 @@ impl EomInvoiceResponse {
 
     /// When the invoice was posted.
     #[must_use]
-    pub fn invoice_posted_on(mut self, invoice_posted_on: DateTime<Utc>) -> Self {
-        self.invoice_posted_on = Some(invoice_posted_on);
+    pub fn invoice_posted_on(
+        mut self,
+        invoice_posted_on: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.invoice_posted_on = Some(invoice_posted_on.into());
         self
     }
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// The last day of the period, as its first instant. Do not work out a length with it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -275,7 +293,7 @@ impl EomInvoiceResponse {
 }
 
 /// One line of an invoice.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoicelineitems {
@@ -393,7 +411,7 @@ impl Invoicelineitems {
 }
 
 /// Where in a list a page stands.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -442,7 +460,7 @@ impl Metadata {
 }
 
 /// The bill of the running month. It names no currency.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct MtdInvoiceResponse {
@@ -481,15 +499,21 @@ impl MtdInvoiceResponse {
 
     /// When the month starts.
     #[must_use]
-    pub fn billing_start_date(mut self, billing_start_date: DateTime<Utc>) -> Self {
-        self.billing_start_date = Some(billing_start_date);
+    pub fn billing_start_date(
+        mut self,
+        billing_start_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_start_date = Some(billing_start_date.into());
         self
     }
 
     /// Until when charges are in it.
     #[must_use]
-    pub fn billing_end_date(mut self, billing_end_date: DateTime<Utc>) -> Self {
-        self.billing_end_date = Some(billing_end_date);
+    pub fn billing_end_date(
+        mut self,
+        billing_end_date: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.billing_end_date = Some(billing_end_date.into());
         self
     }
 
@@ -515,7 +539,7 @@ impl MtdInvoiceResponse {
 }
 
 /// One line of the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Mtdlineitems {
@@ -623,7 +647,7 @@ impl Mtdlineitems {
 }
 
 /// What was used of one product in one month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usagemetric {
@@ -721,7 +745,7 @@ impl Usagemetric {
 }
 
 /// What services used of one usage type.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ServiceusagemetricsData {
@@ -756,15 +780,15 @@ impl ServiceusagemetricsData {
 
     /// When the time that is covered starts.
     #[must_use]
-    pub fn start_time(mut self, start_time: DateTime<Utc>) -> Self {
-        self.start_time = Some(start_time);
+    pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 
     /// When the time that is covered ends.
     #[must_use]
-    pub fn end_time(mut self, end_time: DateTime<Utc>) -> Self {
-        self.end_time = Some(end_time);
+    pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
+        self.end_time = Some(end_time.into());
         self
     }
 
@@ -801,7 +825,7 @@ impl ServiceusagemetricsData {
 }
 
 /// What one service used.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Serviceusagemetric {
@@ -850,7 +874,7 @@ impl Serviceusagemetric {
 }
 
 /// The addresses of an account.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesResponse {
@@ -869,7 +893,7 @@ impl ListCustomerAddressesResponse {
 }
 
 /// An address on invoices. What is absent is not sent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CustomerAddress {
@@ -948,7 +972,7 @@ impl CustomerAddress {
 }
 
 /// The word that an address was made.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct InlineResponse201 {

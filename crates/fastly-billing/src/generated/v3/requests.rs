@@ -8,7 +8,7 @@ use super::{CustomerAddress, CustomerAddressType};
 use crate::Id;
 
 /// What to ask [`BillingInvoicesApi::list_invoices`](super::BillingInvoicesApi::list_invoices) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
@@ -67,7 +67,7 @@ impl ListInvoicesRequest {
 }
 
 /// What to ask [`BillingInvoicesApi::get_month_to_date_invoice`](super::BillingInvoicesApi::get_month_to_date_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetMonthToDateInvoiceRequest {}
@@ -81,7 +81,7 @@ impl GetMonthToDateInvoiceRequest {
 }
 
 /// What to ask [`BillingInvoicesApi::get_invoice_by_invoice_id`](super::BillingInvoicesApi::get_invoice_by_invoice_id) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetInvoiceByInvoiceIdRequest {
@@ -112,6 +112,12 @@ impl From<Id> for GetInvoiceByInvoiceIdRequest {
     }
 }
 
+impl From<&Id> for GetInvoiceByInvoiceIdRequest {
+    fn from(invoice_id: &Id) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 impl From<&str> for GetInvoiceByInvoiceIdRequest {
     fn from(invoice_id: &str) -> Self {
         Self::new(invoice_id)
@@ -124,6 +130,12 @@ impl From<String> for GetInvoiceByInvoiceIdRequest {
     }
 }
 
+impl From<&String> for GetInvoiceByInvoiceIdRequest {
+    fn from(invoice_id: &String) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 impl From<u64> for GetInvoiceByInvoiceIdRequest {
     fn from(invoice_id: u64) -> Self {
         Self::new(invoice_id)
@@ -131,7 +143,7 @@ impl From<u64> for GetInvoiceByInvoiceIdRequest {
 }
 
 /// What to ask [`BillingUsageMetricsApi::get_usage_metrics`](super::BillingUsageMetricsApi::get_usage_metrics) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetUsageMetricsRequest {
@@ -164,7 +176,7 @@ impl GetUsageMetricsRequest {
 }
 
 /// What to ask [`BillingUsageMetricsApi::get_service_level_usage`](super::BillingUsageMetricsApi::get_service_level_usage) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetServiceLevelUsageRequest {
@@ -251,7 +263,7 @@ impl GetServiceLevelUsageRequest {
 }
 
 /// What to ask [`CustomerAddressesApi::list_customer_addresses`](super::CustomerAddressesApi::list_customer_addresses) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesRequest {}
@@ -265,7 +277,7 @@ impl ListCustomerAddressesRequest {
 }
 
 /// What to ask [`CustomerAddressesApi::create_customer_address`](super::CustomerAddressesApi::create_customer_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreateCustomerAddressRequest {
@@ -297,7 +309,7 @@ impl From<CustomerAddress> for CreateCustomerAddressRequest {
 }
 
 /// What to ask [`CustomerAddressesApi::update_customer_address`](super::CustomerAddressesApi::update_customer_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateCustomerAddressRequest {

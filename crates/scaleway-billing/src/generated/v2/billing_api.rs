@@ -149,7 +149,7 @@ impl BillingApi {
     ///
     /// let billing = BillingApi::new(&Client::from_env()?);
     /// let budget = billing.create_budget(CreateBudgetRequest::new(500, true)).await?;
-    /// billing.create_budget_alert(CreateBudgetAlertRequest::new(&*budget.id, 80)).await?;
+    /// billing.create_budget_alert(CreateBudgetAlertRequest::new(&budget.id, 80)).await?;
     /// # Ok(())
     /// # }
     /// ```

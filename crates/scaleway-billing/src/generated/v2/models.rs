@@ -9,7 +9,7 @@ use super::BudgetAlertNotificationType;
 use crate::Money;
 
 /// One page of the list of budgets.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListBudgetsResponse {
@@ -52,7 +52,7 @@ impl NumberedPage for ListBudgetsResponse {
 }
 
 /// A limit for what an organization is charged, and what happens on the way to it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Budget {
@@ -92,15 +92,15 @@ impl Budget {
 
     /// When the budget was created.
     #[must_use]
-    pub fn created_at(mut self, created_at: DateTime<Utc>) -> Self {
-        self.created_at = Some(created_at);
+    pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
+        self.created_at = Some(created_at.into());
         self
     }
 
     /// When the budget last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 
@@ -135,7 +135,7 @@ impl Budget {
 }
 
 /// What happens when a percentage of a budget's limit is reached.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlert {
@@ -166,15 +166,15 @@ impl BudgetAlert {
 
     /// When the alert was created.
     #[must_use]
-    pub fn created_at(mut self, created_at: DateTime<Utc>) -> Self {
-        self.created_at = Some(created_at);
+    pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
+        self.created_at = Some(created_at.into());
         self
     }
 
     /// When the alert last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 
@@ -197,7 +197,7 @@ impl BudgetAlert {
 }
 
 /// A way that an alert makes itself known.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlertNotification {
@@ -228,15 +228,15 @@ impl BudgetAlertNotification {
 
     /// When the notification was created.
     #[must_use]
-    pub fn created_at(mut self, created_at: DateTime<Utc>) -> Self {
-        self.created_at = Some(created_at);
+    pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
+        self.created_at = Some(created_at.into());
         self
     }
 
     /// When the notification last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 
@@ -264,7 +264,7 @@ impl BudgetAlertNotification {
 /// is called. Calls are not signed, as far as is documented, so everybody who knows the address can
 /// make them. Take one as a hint to look at the consumption, and choose an address that is hard to
 /// guess.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlertWebhook {
@@ -295,7 +295,7 @@ impl BudgetAlertWebhook {
 }
 
 /// One page of the list of electronic addresses.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListElectronicAddressesResponse {
@@ -341,7 +341,7 @@ impl NumberedPage for ListElectronicAddressesResponse {
 }
 
 /// An address that electronic invoices are sent to for some time.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ElectronicAddress {
@@ -380,29 +380,29 @@ impl ElectronicAddress {
 
     /// From when on the address holds.
     #[must_use]
-    pub fn starts_at(mut self, starts_at: DateTime<Utc>) -> Self {
-        self.starts_at = Some(starts_at);
+    pub fn starts_at(mut self, starts_at: impl Into<DateTime<Utc>>) -> Self {
+        self.starts_at = Some(starts_at.into());
         self
     }
 
     /// When the address ceases to hold.
     #[must_use]
-    pub fn stops_at(mut self, stops_at: DateTime<Utc>) -> Self {
-        self.stops_at = Some(stops_at);
+    pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
+        self.stops_at = Some(stops_at.into());
         self
     }
 
     /// When the address was created.
     #[must_use]
-    pub fn created_at(mut self, created_at: DateTime<Utc>) -> Self {
-        self.created_at = Some(created_at);
+    pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
+        self.created_at = Some(created_at.into());
         self
     }
 
     /// When the address last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ListElectronicAddressesRequestOrderBy;
 
 /// What to ask [`BillingApi::list_budgets`](super::BillingApi::list_budgets) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListBudgetsRequest {
@@ -60,7 +60,7 @@ impl ListBudgetsRequest {
 }
 
 /// What to ask [`BillingApi::create_budget`](super::BillingApi::create_budget) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreateBudgetRequest {
@@ -115,7 +115,7 @@ impl CreateBudgetRequest {
 }
 
 /// What to ask [`BillingApi::get_budget`](super::BillingApi::get_budget) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetBudgetRequest {
@@ -154,8 +154,14 @@ impl From<String> for GetBudgetRequest {
     }
 }
 
+impl From<&String> for GetBudgetRequest {
+    fn from(budget_id: &String) -> Self {
+        Self::new(budget_id)
+    }
+}
+
 /// What to ask [`BillingApi::update_budget`](super::BillingApi::update_budget) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateBudgetRequest {
@@ -217,8 +223,14 @@ impl From<String> for UpdateBudgetRequest {
     }
 }
 
+impl From<&String> for UpdateBudgetRequest {
+    fn from(budget_id: &String) -> Self {
+        Self::new(budget_id)
+    }
+}
+
 /// What to ask [`BillingApi::delete_budget`](super::BillingApi::delete_budget) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteBudgetRequest {
@@ -257,8 +269,14 @@ impl From<String> for DeleteBudgetRequest {
     }
 }
 
+impl From<&String> for DeleteBudgetRequest {
+    fn from(budget_id: &String) -> Self {
+        Self::new(budget_id)
+    }
+}
+
 /// What to ask [`BillingApi::create_budget_alert`](super::BillingApi::create_budget_alert) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertRequest {
@@ -298,7 +316,7 @@ impl CreateBudgetAlertRequest {
 }
 
 /// What to ask [`BillingApi::update_budget_alert`](super::BillingApi::update_budget_alert) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertRequest {
@@ -338,7 +356,7 @@ impl UpdateBudgetAlertRequest {
 }
 
 /// What to ask [`BillingApi::delete_budget_alert`](super::BillingApi::delete_budget_alert) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertRequest {
@@ -377,8 +395,14 @@ impl From<String> for DeleteBudgetAlertRequest {
     }
 }
 
+impl From<&String> for DeleteBudgetAlertRequest {
+    fn from(budget_alert_id: &String) -> Self {
+        Self::new(budget_alert_id)
+    }
+}
+
 /// What to ask [`BillingApi::create_budget_alert_notification`](super::BillingApi::create_budget_alert_notification) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertNotificationRequest {
@@ -467,8 +491,14 @@ impl From<String> for CreateBudgetAlertNotificationRequest {
     }
 }
 
+impl From<&String> for CreateBudgetAlertNotificationRequest {
+    fn from(budget_alert_id: &String) -> Self {
+        Self::new(budget_alert_id)
+    }
+}
+
 /// What to ask [`BillingApi::update_budget_alert_notification`](super::BillingApi::update_budget_alert_notification) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertNotificationRequest {
@@ -560,8 +590,14 @@ impl From<String> for UpdateBudgetAlertNotificationRequest {
     }
 }
 
+impl From<&String> for UpdateBudgetAlertNotificationRequest {
+    fn from(budget_alert_notification_id: &String) -> Self {
+        Self::new(budget_alert_notification_id)
+    }
+}
+
 /// What to ask [`BillingApi::delete_budget_alert_notification`](super::BillingApi::delete_budget_alert_notification) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertNotificationRequest {
@@ -603,8 +639,14 @@ impl From<String> for DeleteBudgetAlertNotificationRequest {
     }
 }
 
+impl From<&String> for DeleteBudgetAlertNotificationRequest {
+    fn from(budget_alert_notification_id: &String) -> Self {
+        Self::new(budget_alert_notification_id)
+    }
+}
+
 /// What to ask [`ElectronicBillingApi::list_electronic_addresses`](super::ElectronicBillingApi::list_electronic_addresses) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListElectronicAddressesRequest {
@@ -679,21 +721,21 @@ impl ListElectronicAddressesRequest {
 
     /// Only addresses that hold from this instant or later.
     #[must_use]
-    pub fn starts_after(mut self, starts_after: DateTime<Utc>) -> Self {
-        self.starts_after = Some(starts_after);
+    pub fn starts_after(mut self, starts_after: impl Into<DateTime<Utc>>) -> Self {
+        self.starts_after = Some(starts_after.into());
         self
     }
 
     /// Only addresses that cease to hold before this instant.
     #[must_use]
-    pub fn stops_before(mut self, stops_before: DateTime<Utc>) -> Self {
-        self.stops_before = Some(stops_before);
+    pub fn stops_before(mut self, stops_before: impl Into<DateTime<Utc>>) -> Self {
+        self.stops_before = Some(stops_before.into());
         self
     }
 }
 
 /// What to ask [`ElectronicBillingApi::create_electronic_address`](super::ElectronicBillingApi::create_electronic_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CreateElectronicAddressRequest {
@@ -742,15 +784,15 @@ impl CreateElectronicAddressRequest {
 
     /// From when on the address holds.
     #[must_use]
-    pub fn starts_at(mut self, starts_at: DateTime<Utc>) -> Self {
-        self.starts_at = Some(starts_at);
+    pub fn starts_at(mut self, starts_at: impl Into<DateTime<Utc>>) -> Self {
+        self.starts_at = Some(starts_at.into());
         self
     }
 
     /// When the address ceases to hold.
     #[must_use]
-    pub fn stops_at(mut self, stops_at: DateTime<Utc>) -> Self {
-        self.stops_at = Some(stops_at);
+    pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
+        self.stops_at = Some(stops_at.into());
         self
     }
 }
@@ -767,8 +809,14 @@ impl From<String> for CreateElectronicAddressRequest {
     }
 }
 
+impl From<&String> for CreateElectronicAddressRequest {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What to ask [`ElectronicBillingApi::get_electronic_address`](super::ElectronicBillingApi::get_electronic_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetElectronicAddressRequest {
@@ -810,8 +858,14 @@ impl From<String> for GetElectronicAddressRequest {
     }
 }
 
+impl From<&String> for GetElectronicAddressRequest {
+    fn from(electronic_address_id: &String) -> Self {
+        Self::new(electronic_address_id)
+    }
+}
+
 /// What to ask [`ElectronicBillingApi::update_electronic_address`](super::ElectronicBillingApi::update_electronic_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateElectronicAddressRequest {
@@ -858,8 +912,8 @@ impl UpdateElectronicAddressRequest {
 
     /// When the address ceases to hold. If absent, this stays.
     #[must_use]
-    pub fn stops_at(mut self, stops_at: DateTime<Utc>) -> Self {
-        self.stops_at = Some(stops_at);
+    pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
+        self.stops_at = Some(stops_at.into());
         self
     }
 }
@@ -876,8 +930,14 @@ impl From<String> for UpdateElectronicAddressRequest {
     }
 }
 
+impl From<&String> for UpdateElectronicAddressRequest {
+    fn from(electronic_address_id: &String) -> Self {
+        Self::new(electronic_address_id)
+    }
+}
+
 /// What to ask [`ElectronicBillingApi::delete_electronic_address`](super::ElectronicBillingApi::delete_electronic_address) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteElectronicAddressRequest {
@@ -915,6 +975,12 @@ impl From<&str> for DeleteElectronicAddressRequest {
 
 impl From<String> for DeleteElectronicAddressRequest {
     fn from(electronic_address_id: String) -> Self {
+        Self::new(electronic_address_id)
+    }
+}
+
+impl From<&String> for DeleteElectronicAddressRequest {
+    fn from(electronic_address_id: &String) -> Self {
         Self::new(electronic_address_id)
     }
 }

@@ -10,7 +10,7 @@ use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
 use crate::Money;
 
 /// What an organization has consumed in the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetConsumptionResponse {
@@ -34,14 +34,14 @@ impl GetConsumptionResponse {
 
     /// When the amounts were last computed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }
 
 /// What one product has cost one project in the running month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetConsumptionResponseConsumption {
@@ -102,7 +102,7 @@ impl GetConsumptionResponseConsumption {
 }
 
 /// One page of the list of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
@@ -148,7 +148,7 @@ impl NumberedPage for ListInvoicesResponse {
 ///
 /// The invoice of the running month is not issued yet: `number` is 0, and `issued_date` and
 /// `due_date` are absent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -187,22 +187,22 @@ impl Invoice {
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// When the invoice was sent. Absent until then.
     #[must_use]
-    pub fn issued_date(mut self, issued_date: DateTime<Utc>) -> Self {
-        self.issued_date = Some(issued_date);
+    pub fn issued_date(mut self, issued_date: impl Into<DateTime<Utc>>) -> Self {
+        self.issued_date = Some(issued_date.into());
         self
     }
 
     /// When the invoice must be paid at the latest. Absent until it is issued.
     #[must_use]
-    pub fn due_date(mut self, due_date: DateTime<Utc>) -> Self {
-        self.due_date = Some(due_date);
+    pub fn due_date(mut self, due_date: impl Into<DateTime<Utc>>) -> Self {
+        self.due_date = Some(due_date.into());
         self
     }
 
@@ -236,7 +236,7 @@ impl Invoice {
 }
 
 /// One page of the list of discounts.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
@@ -281,7 +281,7 @@ impl NumberedPage for ListDiscountsResponse {
 /// A discount that an organization has.
 ///
 /// The values are bare numbers without a currency. They are kept digit for digit.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Discount {
@@ -335,8 +335,8 @@ impl Discount {
 
     /// When the discount was created.
     #[must_use]
-    pub fn creation_date(mut self, creation_date: DateTime<Utc>) -> Self {
-        self.creation_date = Some(creation_date);
+    pub fn creation_date(mut self, creation_date: impl Into<DateTime<Utc>>) -> Self {
+        self.creation_date = Some(creation_date.into());
         self
     }
 
@@ -385,15 +385,15 @@ impl Discount {
 
     /// When the discount begins to apply.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// When the discount ceases to apply.
     #[must_use]
-    pub fn stop_date(mut self, stop_date: DateTime<Utc>) -> Self {
-        self.stop_date = Some(stop_date);
+    pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
+        self.stop_date = Some(stop_date.into());
         self
     }
 
@@ -413,7 +413,7 @@ impl Discount {
 }
 
 /// A coupon that was redeemed for a discount.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountCoupon {
@@ -431,7 +431,7 @@ impl DiscountCoupon {
 }
 
 /// One limit of what a discount applies to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountFilter {

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// What to ask [`BillingApi::get_consumption`](super::BillingApi::get_consumption) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetConsumptionRequest {
@@ -37,7 +37,7 @@ impl GetConsumptionRequest {
 }
 
 /// What to ask [`BillingApi::list_invoices`](super::BillingApi::list_invoices) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
@@ -92,15 +92,15 @@ impl ListInvoicesRequest {
     /// Only invoices whose period starts at this instant or later. The service was seen to answer
     /// with the period that contains the instant, too.
     #[must_use]
-    pub fn started_after(mut self, started_after: DateTime<Utc>) -> Self {
-        self.started_after = Some(started_after);
+    pub fn started_after(mut self, started_after: impl Into<DateTime<Utc>>) -> Self {
+        self.started_after = Some(started_after.into());
         self
     }
 
     /// Only invoices whose period starts before this instant.
     #[must_use]
-    pub fn started_before(mut self, started_before: DateTime<Utc>) -> Self {
-        self.started_before = Some(started_before);
+    pub fn started_before(mut self, started_before: impl Into<DateTime<Utc>>) -> Self {
+        self.started_before = Some(started_before.into());
         self
     }
 
@@ -135,7 +135,7 @@ impl ListInvoicesRequest {
 }
 
 /// What to ask [`BillingApi::download_invoice`](super::BillingApi::download_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DownloadInvoiceRequest {
@@ -188,8 +188,14 @@ impl From<String> for DownloadInvoiceRequest {
     }
 }
 
+impl From<&String> for DownloadInvoiceRequest {
+    fn from(invoice_id: &String) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 /// What to ask [`BillingApi::list_discounts`](super::BillingApi::list_discounts) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsRequest {

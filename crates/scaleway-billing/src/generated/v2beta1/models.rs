@@ -10,7 +10,7 @@ use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
 use crate::Money;
 
 /// One page of what was consumed in a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListConsumptionsResponse {
@@ -61,8 +61,8 @@ impl ListConsumptionsResponse {
 
     /// When the amounts were last computed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }
@@ -82,7 +82,7 @@ impl NumberedPage for ListConsumptionsResponse {
 }
 
 /// What one product has cost one project in a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListConsumptionsResponseConsumption {
@@ -211,7 +211,7 @@ impl ListConsumptionsResponseConsumption {
 }
 
 /// One page of the taxes of a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListTaxesResponse {
@@ -245,8 +245,8 @@ impl ListTaxesResponse {
 
     /// When the amounts were last computed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }
@@ -266,7 +266,7 @@ impl NumberedPage for ListTaxesResponse {
 }
 
 /// One tax of a month.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListTaxesResponseTax {
@@ -315,7 +315,7 @@ impl ListTaxesResponseTax {
 }
 
 /// One page of the list of invoices.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
@@ -362,7 +362,7 @@ impl NumberedPage for ListInvoicesResponse {
 /// Until it is issued, `number` is 0, and `issued_date` and `due_date` are absent. The amounts fit
 /// together: `total_undiscount` plus `total_discount` is `total_untaxed`, and that plus `total_tax`
 /// is `total_taxed`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
@@ -445,15 +445,15 @@ impl Invoice {
 
     /// When the period that is billed starts.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// The last instant of the period that is billed.
     #[must_use]
-    pub fn stop_date(mut self, stop_date: DateTime<Utc>) -> Self {
-        self.stop_date = Some(stop_date);
+    pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
+        self.stop_date = Some(stop_date.into());
         self
     }
 
@@ -466,15 +466,15 @@ impl Invoice {
 
     /// When the invoice was sent. Absent until then.
     #[must_use]
-    pub fn issued_date(mut self, issued_date: DateTime<Utc>) -> Self {
-        self.issued_date = Some(issued_date);
+    pub fn issued_date(mut self, issued_date: impl Into<DateTime<Utc>>) -> Self {
+        self.issued_date = Some(issued_date.into());
         self
     }
 
     /// When the invoice must be paid at the latest. Absent until it is issued.
     #[must_use]
-    pub fn due_date(mut self, due_date: DateTime<Utc>) -> Self {
-        self.due_date = Some(due_date);
+    pub fn due_date(mut self, due_date: impl Into<DateTime<Utc>>) -> Self {
+        self.due_date = Some(due_date.into());
         self
     }
 
@@ -544,7 +544,7 @@ impl Invoice {
 }
 
 /// One page of the list of discounts.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
@@ -589,7 +589,7 @@ impl NumberedPage for ListDiscountsResponse {
 /// A discount that an organization has.
 ///
 /// The values are bare numbers without a currency. They are kept digit for digit.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Discount {
@@ -643,8 +643,8 @@ impl Discount {
 
     /// When the discount was created.
     #[must_use]
-    pub fn creation_date(mut self, creation_date: DateTime<Utc>) -> Self {
-        self.creation_date = Some(creation_date);
+    pub fn creation_date(mut self, creation_date: impl Into<DateTime<Utc>>) -> Self {
+        self.creation_date = Some(creation_date.into());
         self
     }
 
@@ -693,15 +693,15 @@ impl Discount {
 
     /// When the discount begins to apply.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// When the discount ceases to apply.
     #[must_use]
-    pub fn stop_date(mut self, stop_date: DateTime<Utc>) -> Self {
-        self.stop_date = Some(stop_date);
+    pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
+        self.stop_date = Some(stop_date.into());
         self
     }
 
@@ -721,7 +721,7 @@ impl Discount {
 }
 
 /// A coupon that was redeemed for a discount.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountCoupon {
@@ -739,7 +739,7 @@ impl DiscountCoupon {
 }
 
 /// One limit of what a discount applies to.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountFilter {
@@ -780,7 +780,7 @@ impl DiscountFilter {
 }
 
 /// One page of the list of charges.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListChargesResponse {
@@ -822,7 +822,7 @@ impl TokenPage for ListChargesResponse {
 }
 
 /// What one resource has cost over some time.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Charge {
@@ -934,22 +934,22 @@ impl Charge {
 
     /// When the time that is charged starts.
     #[must_use]
-    pub fn start_date(mut self, start_date: DateTime<Utc>) -> Self {
-        self.start_date = Some(start_date);
+    pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
+        self.start_date = Some(start_date.into());
         self
     }
 
     /// When it ends; this last instant belongs to the charge.
     #[must_use]
-    pub fn end_date(mut self, end_date: DateTime<Utc>) -> Self {
-        self.end_date = Some(end_date);
+    pub fn end_date(mut self, end_date: impl Into<DateTime<Utc>>) -> Self {
+        self.end_date = Some(end_date.into());
         self
     }
 
     /// When the charge last changed.
     #[must_use]
-    pub fn updated_at(mut self, updated_at: DateTime<Utc>) -> Self {
-        self.updated_at = Some(updated_at);
+    pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
+        self.updated_at = Some(updated_at.into());
         self
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// What to ask [`BillingApi::list_consumptions`](super::BillingApi::list_consumptions) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListConsumptionsRequest {
@@ -118,7 +118,7 @@ impl ListConsumptionsRequest {
 }
 
 /// What to ask [`BillingApi::list_taxes`](super::BillingApi::list_taxes) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListTaxesRequest {
@@ -194,7 +194,7 @@ impl ListTaxesRequest {
 }
 
 /// What to ask [`BillingApi::list_invoices`](super::BillingApi::list_invoices) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
@@ -249,9 +249,9 @@ impl ListInvoicesRequest {
     #[must_use]
     pub fn billing_period_start_after(
         mut self,
-        billing_period_start_after: DateTime<Utc>,
+        billing_period_start_after: impl Into<DateTime<Utc>>,
     ) -> Self {
-        self.billing_period_start_after = Some(billing_period_start_after);
+        self.billing_period_start_after = Some(billing_period_start_after.into());
         self
     }
 
@@ -259,9 +259,9 @@ impl ListInvoicesRequest {
     #[must_use]
     pub fn billing_period_start_before(
         mut self,
-        billing_period_start_before: DateTime<Utc>,
+        billing_period_start_before: impl Into<DateTime<Utc>>,
     ) -> Self {
-        self.billing_period_start_before = Some(billing_period_start_before);
+        self.billing_period_start_before = Some(billing_period_start_before.into());
         self
     }
 
@@ -296,7 +296,7 @@ impl ListInvoicesRequest {
 }
 
 /// What to ask [`BillingApi::export_invoices`](super::BillingApi::export_invoices) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ExportInvoicesRequest {
@@ -358,9 +358,9 @@ impl ExportInvoicesRequest {
     #[must_use]
     pub fn billing_period_start_after(
         mut self,
-        billing_period_start_after: DateTime<Utc>,
+        billing_period_start_after: impl Into<DateTime<Utc>>,
     ) -> Self {
-        self.billing_period_start_after = Some(billing_period_start_after);
+        self.billing_period_start_after = Some(billing_period_start_after.into());
         self
     }
 
@@ -368,9 +368,9 @@ impl ExportInvoicesRequest {
     #[must_use]
     pub fn billing_period_start_before(
         mut self,
-        billing_period_start_before: DateTime<Utc>,
+        billing_period_start_before: impl Into<DateTime<Utc>>,
     ) -> Self {
-        self.billing_period_start_before = Some(billing_period_start_before);
+        self.billing_period_start_before = Some(billing_period_start_before.into());
         self
     }
 
@@ -426,7 +426,7 @@ impl ExportInvoicesRequest {
 }
 
 /// What to ask [`BillingApi::get_invoice`](super::BillingApi::get_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetInvoiceRequest {
@@ -465,8 +465,14 @@ impl From<String> for GetInvoiceRequest {
     }
 }
 
+impl From<&String> for GetInvoiceRequest {
+    fn from(invoice_id: &String) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 /// What to ask [`BillingApi::download_invoice`](super::BillingApi::download_invoice) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DownloadInvoiceRequest {
@@ -531,8 +537,14 @@ impl From<String> for DownloadInvoiceRequest {
     }
 }
 
+impl From<&String> for DownloadInvoiceRequest {
+    fn from(invoice_id: &String) -> Self {
+        Self::new(invoice_id)
+    }
+}
+
 /// What to ask [`BillingApi::list_discounts`](super::BillingApi::list_discounts) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsRequest {
@@ -598,7 +610,7 @@ impl ListDiscountsRequest {
 }
 
 /// What to ask [`BillingApi::redeem_coupon`](super::BillingApi::redeem_coupon) for.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RedeemCouponRequest {
@@ -661,8 +673,14 @@ impl From<String> for RedeemCouponRequest {
     }
 }
 
+impl From<&String> for RedeemCouponRequest {
+    fn from(code: &String) -> Self {
+        Self::new(code)
+    }
+}
+
 /// What to ask [`FinOpsApi::list_charges`](super::FinOpsApi::list_charges) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListChargesRequest {
@@ -749,15 +767,18 @@ impl ListChargesRequest {
 
     /// Where the window starts; by default where the running billing period does.
     #[must_use]
-    pub fn start_date_after(mut self, start_date_after: DateTime<Utc>) -> Self {
-        self.start_date_after = Some(start_date_after);
+    pub fn start_date_after(
+        mut self,
+        start_date_after: impl Into<DateTime<Utc>>,
+    ) -> Self {
+        self.start_date_after = Some(start_date_after.into());
         self
     }
 
     /// Where the window ends; by default where the running billing period does.
     #[must_use]
-    pub fn end_date_before(mut self, end_date_before: DateTime<Utc>) -> Self {
-        self.end_date_before = Some(end_date_before);
+    pub fn end_date_before(mut self, end_date_before: impl Into<DateTime<Utc>>) -> Self {
+        self.end_date_before = Some(end_date_before.into());
         self
     }
 

@@ -6,7 +6,7 @@ use super::{Kind, Thing};
 use crate::{Id, Size};
 
 /// What to ask [`FormApi::list_things`](super::FormApi::list_things) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListThingsRequest {
@@ -41,7 +41,7 @@ impl ListThingsRequest {
 }
 
 /// What to ask [`FormApi::add_thing`](super::FormApi::add_thing) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AddThingRequest {
@@ -71,7 +71,7 @@ impl From<Thing> for AddThingRequest {
 }
 
 /// What to ask [`FormApi::list_hands`](super::FormApi::list_hands) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListHandsRequest {
@@ -96,7 +96,7 @@ impl ListHandsRequest {
 }
 
 /// What to ask [`FormApi::put_thing`](super::FormApi::put_thing) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PutThingRequest {
@@ -157,7 +157,7 @@ impl PutThingRequest {
 }
 
 /// What to ask [`FormApi::get_thing`](super::FormApi::get_thing) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetThingRequest {
@@ -186,6 +186,12 @@ impl From<Id> for GetThingRequest {
     }
 }
 
+impl From<&Id> for GetThingRequest {
+    fn from(id: &Id) -> Self {
+        Self::new(id)
+    }
+}
+
 impl From<&str> for GetThingRequest {
     fn from(id: &str) -> Self {
         Self::new(id)
@@ -198,6 +204,12 @@ impl From<String> for GetThingRequest {
     }
 }
 
+impl From<&String> for GetThingRequest {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
 impl From<u64> for GetThingRequest {
     fn from(id: u64) -> Self {
         Self::new(id)
@@ -205,7 +217,7 @@ impl From<u64> for GetThingRequest {
 }
 
 /// What to ask [`FormApi::get_later`](super::FormApi::get_later) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetLaterRequest {
@@ -234,6 +246,12 @@ impl From<Id> for GetLaterRequest {
     }
 }
 
+impl From<&Id> for GetLaterRequest {
+    fn from(id: &Id) -> Self {
+        Self::new(id)
+    }
+}
+
 impl From<&str> for GetLaterRequest {
     fn from(id: &str) -> Self {
         Self::new(id)
@@ -242,6 +260,12 @@ impl From<&str> for GetLaterRequest {
 
 impl From<String> for GetLaterRequest {
     fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
+impl From<&String> for GetLaterRequest {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Static;
 
 /// A page, with fields that are keywords.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Loop {
@@ -126,7 +126,7 @@ impl NumberedPage for Loop {
 }
 
 /// An item.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Impl {

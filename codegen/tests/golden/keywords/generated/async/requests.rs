@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What to ask [`MatchApi::loop`](super::MatchApi::loop) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct LoopRequest {
@@ -90,7 +90,7 @@ impl LoopRequest {
 }
 
 /// What to ask [`MatchApi::await`](super::MatchApi::await) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct AwaitRequest {
@@ -125,8 +125,14 @@ impl From<String> for AwaitRequest {
     }
 }
 
+impl From<&String> for AwaitRequest {
+    fn from(r#box: &String) -> Self {
+        Self::new(r#box)
+    }
+}
+
 /// What to ask [`MatchApi::while`](super::MatchApi::while) for.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct WhileRequest {
@@ -205,8 +211,14 @@ impl From<String> for WhileRequest {
     }
 }
 
+impl From<&String> for WhileRequest {
+    fn from(r#yield: &String) -> Self {
+        Self::new(r#yield)
+    }
+}
+
 /// What to ask [`MatchApi::try`](super::MatchApi::try) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct TryRequest {}

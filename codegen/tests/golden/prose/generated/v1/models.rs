@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Odd;
 
 /// Some \<prose\>.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Prose {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What to ask [`ProseApi::get_prose`](super::ProseApi::get_prose) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetProseRequest {}

@@ -10,7 +10,7 @@ use super::Kind;
 use crate::{Money, Tint};
 
 /// A shape.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Shape {
@@ -147,8 +147,8 @@ impl Shape {
 
     /// An instant.
     #[must_use]
-    pub fn instant(mut self, instant: DateTime<Utc>) -> Self {
-        self.instant = Some(instant);
+    pub fn instant(mut self, instant: impl Into<DateTime<Utc>>) -> Self {
+        self.instant = Some(instant.into());
         self
     }
 
@@ -276,7 +276,7 @@ impl Shape {
 }
 
 /// Leads back to the shape.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Edge {
@@ -305,7 +305,7 @@ impl Edge {
 }
 
 /// Contains nothing that contains it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Leaf {
@@ -324,7 +324,7 @@ impl Leaf {
 }
 
 /// A page.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Walk {
@@ -366,7 +366,7 @@ impl TokenPage for Walk {
 }
 
 /// What no operation answers with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Notice {
@@ -385,7 +385,7 @@ impl Notice {
 }
 
 /// What only a notice has.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Subject {

@@ -10,7 +10,7 @@ use super::Kind;
 use crate::Tint;
 
 /// What to ask [`ShapeApi::list_shapes`](super::ShapeApi::list_shapes) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListShapesRequest {
@@ -24,7 +24,7 @@ pub struct ListShapesRequest {
     pub code: String,
     /// How many.
     ///
-    /// From 1 to 10. The service's default is 5. If absent, the client's
+    /// From 1 to 10, which the service checks. The service's default is 5. If absent, the client's
     /// [`default_limit`](crate::Client::default_limit) is sent, if it has one; without either, the
     /// call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,8 +110,8 @@ impl ListShapesRequest {
 
     /// An instant.
     #[must_use]
-    pub fn since(mut self, since: DateTime<Utc>) -> Self {
-        self.since = Some(since);
+    pub fn since(mut self, since: impl Into<DateTime<Utc>>) -> Self {
+        self.since = Some(since.into());
         self
     }
 
@@ -149,8 +149,14 @@ impl From<String> for ListShapesRequest {
     }
 }
 
+impl From<&String> for ListShapesRequest {
+    fn from(code: &String) -> Self {
+        Self::new(code)
+    }
+}
+
 /// What to ask [`ShapeApi::make_shape`](super::ShapeApi::make_shape) for.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct MakeShapeRequest {
@@ -162,7 +168,7 @@ pub struct MakeShapeRequest {
     pub owner: Option<String>,
     /// Its name.
     ///
-    /// From 1 to 9 characters.
+    /// From 1 to 9 characters, which the service checks.
     pub name: String,
     /// A flag.
     pub flag: bool,
@@ -180,7 +186,7 @@ pub struct MakeShapeRequest {
     pub password: String,
     /// A note.
     ///
-    /// At most 99 characters.
+    /// At most 99 characters, which the service checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// A flag or nothing.
@@ -190,8 +196,8 @@ pub struct MakeShapeRequest {
     pub maybe_flag: Option<bool>,
     /// Its size.
     ///
-    /// At least 1. If absent, the client's [`default_size`](crate::Client::default_size) is sent,
-    /// if it has one.
+    /// At least 1, which the service checks. If absent, the client's
+    /// [`default_size`](crate::Client::default_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
     /// An instant.
@@ -297,8 +303,8 @@ impl MakeShapeRequest {
 
     /// An instant.
     #[must_use]
-    pub fn since(mut self, since: DateTime<Utc>) -> Self {
-        self.since = Some(since);
+    pub fn since(mut self, since: impl Into<DateTime<Utc>>) -> Self {
+        self.since = Some(since.into());
         self
     }
 
@@ -361,13 +367,13 @@ impl fmt::Debug for MakeShapeRequest {
 }
 
 /// What to ask [`ShapeApi::walk_shapes`](super::ShapeApi::walk_shapes) for.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct WalkShapesRequest {
     /// Whose.
     ///
-    /// Set at least one of this and `names`. If none of them is set, the client's
+    /// Set at least one of this and `names`. If absent, the client's
     /// [`default_owner`](crate::Client::default_owner) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -498,7 +504,7 @@ impl fmt::Debug for WalkShapesRequest {
 }
 
 /// What to ask [`ShapeApi::update_shape`](super::ShapeApi::update_shape) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct UpdateShapeRequest {
@@ -582,8 +588,14 @@ impl From<String> for UpdateShapeRequest {
     }
 }
 
+impl From<&String> for UpdateShapeRequest {
+    fn from(size: &String) -> Self {
+        Self::new(size)
+    }
+}
+
 /// What to ask [`ShapeApi::delete_shape`](super::ShapeApi::delete_shape) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DeleteShapeRequest {
@@ -618,8 +630,14 @@ impl From<String> for DeleteShapeRequest {
     }
 }
 
+impl From<&String> for DeleteShapeRequest {
+    fn from(size: &String) -> Self {
+        Self::new(size)
+    }
+}
+
 /// What to ask [`ShapeApi::put_shape`](super::ShapeApi::put_shape) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct PutShapeRequest {
@@ -669,7 +687,7 @@ impl PutShapeRequest {
 }
 
 /// What to ask [`FileAPIApi::read_file`](super::FileAPIApi::read_file) for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ReadFileRequest {

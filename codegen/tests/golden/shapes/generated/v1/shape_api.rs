@@ -185,7 +185,7 @@ impl ShapeApi {
         &self,
         mut request: WalkShapesRequest,
     ) -> Result<Response<Walk>> {
-        if request.owner.is_none() && request.names.is_empty() {
+        if request.owner.is_none() {
             request.owner = self.client.default_owner().map(str::to_owned);
         }
         if request.code.is_none() && request.limit.is_none() && request.size.is_none() {
@@ -216,7 +216,7 @@ impl ShapeApi {
             .query("password", request.password)
             .query("page_token", request.page_token)
             .query("page_size", request.page_size)
-            .send()
+            .send_list()
             .await
     }
 
@@ -266,7 +266,7 @@ impl ShapeApi {
     /// call came.
     ///
     /// Refused before anything is sent: none or more than one of `texts`, `numbers` and `kind` is
-    /// set, or `size` is empty, `.` or `..`.
+    /// set, or `size` is empty, `.`, `..` or `walk`.
     ///
     /// # Example
     ///
@@ -295,7 +295,7 @@ impl ShapeApi {
                     ("kind", request.kind.is_some()),
                 ],
             )
-            .path("size", &request.size)
+            .path_except("size", &request.size, &["walk"])
             .body("texts", request.texts)
             .body("numbers", request.numbers)
             .body("kind", request.kind)
@@ -320,7 +320,7 @@ impl ShapeApi {
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
     ///
-    /// Refused before anything is sent: `size` is empty, `.` or `..`.
+    /// Refused before anything is sent: `size` is empty, `.`, `..` or `walk`.
     ///
     /// - 404: There is none.
     ///
@@ -342,7 +342,11 @@ impl ShapeApi {
         request: impl Into<DeleteShapeRequest>,
     ) -> Result<Response<()>> {
         let request = request.into();
-        self.client.call(&DELETE_SHAPE).path("size", &request.size).send_empty().await
+        self.client
+            .call(&DELETE_SHAPE)
+            .path_except("size", &request.size, &["walk"])
+            .send_empty()
+            .await
     }
 
     /// Puts a shape.
@@ -416,6 +420,7 @@ static UPDATE_SHAPE: Operation = Operation::http(
         "/shapes/{size}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("golden", "v1");
 
 static DELETE_SHAPE: Operation = Operation::http(
@@ -424,6 +429,7 @@ static DELETE_SHAPE: Operation = Operation::http(
         "/shapes/{size}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("golden", "v1");
 
 static PUT_SHAPE: Operation = Operation::http(
