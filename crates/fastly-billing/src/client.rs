@@ -1,7 +1,8 @@
-use std::{ffi::OsString, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use sdk_core::{
     CallOptions, Error, HeaderCredentials, Operation, Result, RetryBudget, Secret,
+    environment::{self, Lookup, variable},
     http::{Call, HttpClient, HttpClientBuilder, Service},
 };
 
@@ -61,7 +62,7 @@ impl Client {
     ///
     /// As `from_env`, but for a missing token.
     pub fn builder_from_env() -> Result<ClientBuilder> {
-        ClientBuilder::from_lookup(&|name| std::env::var_os(name))
+        ClientBuilder::from_lookup(&environment::process)
     }
 
     /// The same client with other options for its calls; connections and budget are shared.
@@ -98,7 +99,7 @@ impl ClientBuilder {
     }
 
     /// Starts with the settings of an environment, which `lookup` tells.
-    fn from_lookup(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<Self> {
+    fn from_lookup(lookup: &Lookup<'_>) -> Result<Self> {
         let mut builder = Self::new();
         if let Some(token) = variable(lookup, TOKEN_VARIABLE)? {
             builder = builder.api_token(token);
@@ -201,22 +202,10 @@ impl ClientBuilder {
     }
 }
 
-/// The value of a variable; an error if it is set and holds nothing.
-fn variable(lookup: &dyn Fn(&str) -> Option<OsString>, name: &str) -> Result<Option<String>> {
-    let Some(value) = lookup(name) else {
-        return Ok(None);
-    };
-    match value.into_string() {
-        Ok(value) if value.trim().is_empty() => {
-            Err(Error::config(format!("{name} is set but empty: fill it, or unset it")))
-        }
-        Ok(value) => Ok(Some(value)),
-        Err(_) => Err(Error::config(format!("{name} is not valid Unicode: correct it"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use sdk_core::ErrorKind;
 
     use super::*;
@@ -253,10 +242,10 @@ mod tests {
         }
         for (variables, expected) in [
             (vec![], "FASTLY_API_TOKEN"),
-            (vec![("FASTLY_API_TOKEN", "")], "FASTLY_API_TOKEN is set but empty"),
-            (vec![("FASTLY_API_TOKEN", " \n")], "FASTLY_API_TOKEN is set but empty"),
-            (vec![token, ("FASTLY_API_URL", "")], "FASTLY_API_URL is set but empty"),
-            (vec![token, ("FASTLY_API_ENDPOINT", "")], "FASTLY_API_ENDPOINT is set but empty"),
+            (vec![("FASTLY_API_TOKEN", "")], "`FASTLY_API_TOKEN` is set but empty"),
+            (vec![("FASTLY_API_TOKEN", " \n")], "`FASTLY_API_TOKEN` is set but empty"),
+            (vec![token, ("FASTLY_API_URL", "")], "`FASTLY_API_URL` is set but empty"),
+            (vec![token, ("FASTLY_API_ENDPOINT", "")], "`FASTLY_API_ENDPOINT` is set but empty"),
             (vec![token, ("FASTLY_API_URL", "api.fastly.com")], "FASTLY_API_URL: the API address"),
             (vec![token, ("FASTLY_API_ENDPOINT", "http://api.example.com")], "FASTLY_API_ENDPOINT"),
             (vec![("FASTLY_API_TOKEN", "a\nb")], "a character that no header may carry"),

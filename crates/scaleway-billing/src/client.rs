@@ -1,12 +1,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use sdk_core::{
-    CallOptions, Error, HeaderCredentials, Operation, Result, RetryBudget, Secret,
+    CallOptions, Error, HeaderCredentials, Operation, Result, RetryBudget, Secret, environment,
     http::{Call, HttpClient, HttpClientBuilder, Service},
 };
 
 use crate::{
-    config::{self, Setting, Settings},
+    config::{Setting, Settings},
     error::describe,
 };
 
@@ -80,7 +80,7 @@ impl Client {
     ///
     /// As `from_env`, but for a missing secret key.
     pub fn builder_from_env() -> Result<ClientBuilder> {
-        Ok(ClientBuilder::with_settings(Settings::from_env(&config::process_environment)?))
+        Ok(ClientBuilder::with_settings(Settings::from_env(&environment::process)?))
     }
 
     /// As [`from_profile`](Self::from_profile), to be completed: what is set on the builder wins.
@@ -89,7 +89,7 @@ impl Client {
     ///
     /// As `from_profile`, but for a missing secret key.
     pub fn builder_from_profile(name: &str) -> Result<ClientBuilder> {
-        let settings = Settings::from_profile(name, &config::process_environment)?;
+        let settings = Settings::from_profile(name, &environment::process)?;
         Ok(ClientBuilder::with_settings(settings))
     }
 

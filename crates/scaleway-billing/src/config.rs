@@ -4,23 +4,17 @@
 //! the variable, or the file and its key.
 
 use std::{
-    ffi::OsString,
     fmt,
     fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
-use sdk_core::{Error, Result, Secret};
+use sdk_core::{
+    Error, Result, Secret,
+    environment::{self, Lookup},
+};
 use serde_yaml_ng::{Mapping, Value};
-
-/// How the environment is read: the value of a variable, if it exists.
-pub(crate) type Lookup = dyn Fn(&str) -> Option<OsString>;
-
-/// The environment of this process.
-pub(crate) fn process_environment(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
 
 /// Each list in the order in which its variables count; the first is today's name.
 const ACCESS_KEY: &[&str] = &["SCW_ACCESS_KEY", LEGACY_KEY];
@@ -97,9 +91,8 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The environment over the active profile of the configuration file, if there is a file.
-    pub(crate) fn from_env(lookup: &Lookup) -> Result<Self> {
-        // Empty means unset here.
-        let name = variable_text(lookup, PROFILE)?.filter(|name| !name.is_empty());
+    pub(crate) fn from_env(lookup: &Lookup<'_>) -> Result<Self> {
+        let name = environment::optional_variable(lookup, PROFILE)?;
         let named = name.as_ref().is_some_and(|name| name != DEFAULT_PROFILE);
         let (profile, place) = match find_file(lookup)? {
             FileSearch::Found(file) => {
@@ -122,7 +115,7 @@ impl Settings {
     }
 
     /// One profile of the configuration file, and nothing from the environment but the way there.
-    pub(crate) fn from_profile(name: &str, lookup: &Lookup) -> Result<Self> {
+    pub(crate) fn from_profile(name: &str, lookup: &Lookup<'_>) -> Result<Self> {
         let file = match find_file(lookup)? {
             FileSearch::Found(file) => file,
             FileSearch::Missing(reason) => {
@@ -134,7 +127,7 @@ impl Settings {
         Self::collect(&|_| None, &profile, places)
     }
 
-    fn collect(environment: &Lookup, profile: &Profile, places: String) -> Result<Self> {
+    fn collect(environment: &Lookup<'_>, profile: &Profile, places: String) -> Result<Self> {
         refuse_insecure(environment, profile)?;
         let setting =
             |variables: &[&'static str], key: &str| match first_variable(environment, variables)? {
@@ -239,26 +232,14 @@ fn is_access_key(text: &str) -> bool {
         && project.is_none_or(is_uuid)
 }
 
-/// The text of a variable, even an empty one.
-fn variable_text(lookup: &Lookup, name: &str) -> Result<Option<String>> {
-    let text = lookup(name).map(OsString::into_string).transpose();
-    text.map_err(|_| Error::config(format!("{name} is not Unicode text")))
-}
-
 /// The first of these variables that exists; it must not be empty.
 fn first_variable(
-    lookup: &Lookup,
+    lookup: &Lookup<'_>,
     names: &[&'static str],
 ) -> Result<Option<(&'static str, String)>> {
     for name in names {
-        match variable_text(lookup, name)? {
-            Some(value) if value.is_empty() => {
-                return Err(Error::config(format!(
-                    "{name} is set but empty: give it a value, or unset it"
-                )));
-            }
-            Some(value) => return Ok(Some((name, value))),
-            None => {}
+        if let Some(value) = environment::variable(lookup, name)? {
+            return Ok(Some((name, value)));
         }
     }
     Ok(None)
@@ -266,7 +247,7 @@ fn first_variable(
 
 /// Fails if anything asks for connections without certificate checks, or cannot be read as yes or
 /// no. A variable counts before the file's key.
-fn refuse_insecure(environment: &Lookup, profile: &Profile) -> Result<()> {
+fn refuse_insecure(environment: &Lookup<'_>, profile: &Profile) -> Result<()> {
     let (source, insecure) = match first_variable(environment, &[INSECURE, TLS_VERIFY])? {
         Some((name, value)) => {
             let value = parse_bool(&value).ok_or_else(|| no_bool(name))?;
@@ -324,8 +305,8 @@ enum FileSearch {
 
 /// Looks for the configuration file and reads it. That there is none is an error only if a
 /// variable names it.
-fn find_file(lookup: &Lookup) -> Result<FileSearch> {
-    let folder = |name| lookup(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+fn find_file(lookup: &Lookup<'_>) -> Result<FileSearch> {
+    let folder = |name| environment::path(lookup, name);
     if let Some(path) = folder(CONFIG_PATH) {
         // The path is not repeated before there is such a file: it might be anything.
         let named = format!("the file that {CONFIG_PATH} names");
@@ -383,6 +364,34 @@ fn warn_if_shared(path: &Path, file: &File) {
 #[cfg(not(unix))]
 fn warn_if_shared(_: &Path, _: &File) {}
 
+/// Far more than all profiles of one user need.
+const MAX_FILE_SIZE: u64 = 64 * 1024;
+
+/// Whether lists or maps are nested deeper than any value of a configuration file: in brackets, or
+/// several on one line.
+fn is_deep(yaml: &str) -> bool {
+    const DEEPEST: usize = 16;
+    let mut brackets = 0_usize;
+    for line in yaml.lines() {
+        let markers =
+            line.split_ascii_whitespace().take_while(|word| matches!(*word, "-" | "?" | ":"));
+        if markers.count() > DEEPEST {
+            return true;
+        }
+        for byte in line.bytes() {
+            match byte {
+                b'[' | b'{' => brackets += 1,
+                b']' | b'}' => brackets = brackets.saturating_sub(1),
+                _ => {}
+            }
+            if brackets > DEEPEST {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// A configuration file: the keys at its top, profiles among them.
 struct ConfigFile {
     path: PathBuf,
@@ -390,11 +399,24 @@ struct ConfigFile {
 }
 
 impl ConfigFile {
+    /// Reads the file, unless it is too large or too deep for what it may hold: the YAML parser
+    /// would take very long over some files.
     fn read(path: PathBuf, mut file: File) -> Result<Self> {
         warn_if_shared(&path, &file);
         let shown = path.display();
         let mut text = String::new();
-        file.read_to_string(&mut text).map_err(|error| cannot_read(&shown.to_string(), &error))?;
+        let mut beginning = (&mut file).take(MAX_FILE_SIZE + 1);
+        let length = beginning
+            .read_to_string(&mut text)
+            .map_err(|error| cannot_read(&shown.to_string(), &error))?;
+        if u64::try_from(length).is_ok_and(|length| length > MAX_FILE_SIZE) {
+            let reason = format!("is larger than {MAX_FILE_SIZE} bytes");
+            return Err(Error::config(format!("{shown} {reason}: it must be another file")));
+        }
+        if is_deep(&text) {
+            let reason = "has lists inside lists: it must hold `key: value` lines";
+            return Err(Error::config(format!("{shown} {reason}")));
+        }
         // The parser's message may quote the file: only the place of the error is kept.
         let parsed = serde_yaml_ng::from_str(&text).and_then(|mut value: Value| {
             value.apply_merge()?;

@@ -2,6 +2,7 @@ use std::{
     fs::{self, Permissions},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
@@ -13,14 +14,19 @@ use crate::{Error, ErrorKind, Result};
 /// Writes a file so that `path` holds either its old content or all of the new one, whatever
 /// happens in between.
 ///
-/// The bytes go to a temporary file beside it, reach the disk, and only then take the name. Where
-/// `path` is a link, the file it points at is replaced; a file that is replaced keeps its
-/// permissions.
+/// The bytes go to a temporary file in the same folder, reach the disk, and only then take the
+/// name. If `path` is a link, the file that it leads to is replaced. A file that is replaced keeps
+/// its permissions, and the temporary file never has more than those.
+///
+/// If the returned future is dropped before it is ready, the new content does not take the name
+/// later. A process that is killed meanwhile may leave the temporary file behind, whose name begins
+/// with `.partial-`; you can delete it.
 ///
 /// # Errors
 ///
 /// The folder does not exist, is not writable, or the disk is full; `path` is something other than
-/// a file, such as a folder; or there is no Tokio runtime. What stood at `path` is untouched then.
+/// a file, such as a folder; or there is no Tokio runtime. The old content of `path` is untouched
+/// then.
 pub async fn save_atomically(path: impl AsRef<Path>, content: Bytes) -> Result<()> {
     PartialFile::create(path.as_ref()).await?.write(content).await?.finish().await
 }
@@ -45,9 +51,21 @@ impl PartialFile {
         blocking(&shown, move || self.draft.file.write_all(&content).map(|()| self)).await
     }
 
-    /// Puts the file on the disk and under its name.
+    /// Puts the file on the disk and under its name, unless this future is dropped first.
     pub(crate) async fn finish(self) -> Result<()> {
-        blocking(&self.shown, move || self.draft.finish()).await
+        let wanted = Wanted(Arc::new(Mutex::new(true)));
+        let shared = Arc::clone(&wanted.0);
+        blocking(&self.shown, move || self.draft.finish(&shared)).await
+    }
+}
+
+/// Whether a file is still to take its name. It is not once this is dropped.
+struct Wanted(Arc<Mutex<bool>>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        // A thread that is renaming holds the lock: afterwards it is done, or never happens.
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
     }
 }
 
@@ -75,7 +93,7 @@ struct Draft {
 
 impl Draft {
     fn create(path: &Path) -> io::Result<Self> {
-        let target = target(path);
+        let target = target(path)?;
         let permissions = match fs::metadata(&target) {
             Ok(old) if !old.is_file() => {
                 return Err(io::Error::new(
@@ -86,38 +104,66 @@ impl Draft {
             Ok(old) => Some(old.permissions()),
             Err(_) => None,
         };
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
         let mut builder = tempfile::Builder::new();
-        // As any newly created file: the process's umask applies.
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.prefix(".partial-").tempfile_in(folder)?;
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+
+            // The process's umask applies, as to every newly created file.
+            let mode = permissions.as_ref().map_or(0o666, |old| old.mode() & 0o777);
+            builder.permissions(Permissions::from_mode(mode));
+        }
+        let file = builder.prefix(".partial-").tempfile_in(folder(&target))?;
         Ok(Self { file, target, permissions })
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(self, wanted: &Mutex<bool>) -> io::Result<()> {
         if let Some(permissions) = self.permissions {
             self.file.as_file().set_permissions(permissions)?;
         }
         self.file.as_file().sync_all()?;
-        self.file.persist(&self.target)?;
+        {
+            let wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            if !*wanted {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, "nobody waits for it"));
+            }
+            self.file.persist(&self.target)?;
+        }
+        sync_folder(folder(&self.target));
         Ok(())
     }
 }
 
-/// The file that a path means: where it is a link, what that points at, even if nothing is there.
-fn target(path: &Path) -> PathBuf {
-    fs::canonicalize(path)
-        .or_else(|_| {
-            fs::read_link(path).map(|link| match path.parent() {
-                Some(folder) => folder.join(link),
-                None => link,
-            })
-        })
-        .unwrap_or_else(|_| path.to_owned())
+fn folder(target: &Path) -> &Path {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Puts the new name on the disk, too. Where a folder cannot be opened or synced, the system
+/// decides when.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Err(error) = fs::File::open(folder).and_then(|folder| folder.sync_all())
+    {
+        tracing::debug!(%error, "the folder of a saved file cannot be synced");
+    }
+}
+
+/// The file that a path means: at the end of a chain of links, even if nothing is there.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const MOST_LINKS: usize = 40;
+    if let Ok(target) = fs::canonicalize(path) {
+        return Ok(target);
+    }
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(link) = fs::read_link(&target) else { return Ok(target) };
+        target = folder(&target).join(link);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link that leads to itself"))
 }
 
 #[cfg(all(test, unix))]
@@ -129,7 +175,7 @@ mod tests {
     fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         let mut draft = Draft::create(path)?;
         draft.file.write_all(content)?;
-        draft.finish()
+        draft.finish(&Mutex::new(true))
     }
 
     #[test]
@@ -166,5 +212,72 @@ mod tests {
         }
         assert!(write(&at("missing/file"), b"x").is_err());
         assert!(write(Path::new(""), b"x").is_err());
+    }
+
+    #[test]
+    fn a_draft_never_has_more_permissions_than_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("invoice.pdf");
+        let usual = folder.path().join("usual");
+        fs::write(&usual, b"").unwrap();
+        let mode = |metadata: io::Result<fs::Metadata>| metadata.unwrap().mode() & 0o777;
+        let draft = || Draft::create(&path).unwrap().file.as_file().metadata();
+        assert_eq!(mode(draft()), mode(fs::metadata(&usual)), "a new file follows the umask");
+        for expected in [0o600, 0o640, 0o400, 0o755] {
+            fs::write(&path, b"old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
+            assert_eq!(mode(draft()) & !expected, 0, "{expected:o}");
+            write(&path, b"new").unwrap();
+            assert_eq!(mode(fs::metadata(&path)), expected);
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_chain_of_links_is_followed_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("other")).unwrap();
+        symlink("other/second", at("first")).unwrap();
+        symlink("third", at("other/second")).unwrap();
+        symlink(at("real"), at("other/third")).unwrap();
+        for content in [b"one", b"two"] {
+            write(&at("first"), content).unwrap();
+            assert_eq!(fs::read(at("real")).unwrap(), content);
+        }
+        for link in ["first", "other/second", "other/third"] {
+            assert!(fs::symlink_metadata(at(link)).unwrap().is_symlink(), "{link}");
+        }
+        symlink("there", at("here")).unwrap();
+        symlink("here", at("there")).unwrap();
+        let error = write(&at("here"), b"x").unwrap_err().to_string();
+        assert!(error.contains("leads to itself"), "{error}");
+    }
+
+    #[test]
+    fn a_save_that_was_dropped_does_not_take_the_name_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("invoice.pdf");
+        fs::write(&path, b"newer").unwrap();
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let file = PartialFile::create(&path).await.unwrap();
+            let file = file.write(Bytes::from_static(b"older")).await.unwrap();
+            // The only thread for files is busy until this is dropped.
+            let (busy, idle) = std::sync::mpsc::channel::<()>();
+            let thread = tokio::task::spawn_blocking(move || idle.recv().unwrap_err());
+            {
+                let mut save = std::pin::pin!(file.finish());
+                let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+                assert!(save.as_mut().poll(&mut context).is_pending());
+            }
+            drop(busy);
+            thread.await.unwrap();
+            // The thread works in order: what was left of the save is behind it.
+            tokio::task::spawn_blocking(|| ()).await.unwrap();
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"newer");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1, "nothing is left behind");
     }
 }

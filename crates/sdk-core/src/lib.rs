@@ -13,6 +13,7 @@
 //! | [`grpc`] (feature `grpc`) | the same over gRPC, unary and server-streaming |
 //! | [`json`] (feature `http`) | decodes leniently, and exactly where money is concerned |
 //! | [`Pager`] | walks a list, page after page, and can resume |
+//! | [`environment`] | reads settings from environment variables |
 //! | [`Response`] / [`Error`] | the outcome |
 //! | [`telemetry`] | the spans and events of a call |
 //!
@@ -32,6 +33,7 @@
 #[cfg(any(feature = "http", feature = "grpc-tls"))]
 mod certificate;
 mod credentials;
+pub mod environment;
 mod error;
 mod file;
 #[cfg(feature = "grpc")]

@@ -1,7 +1,8 @@
-use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use sdk_core::{
     CallOptions, Error, Result, RetryBudget, Secret,
+    environment::{self, Lookup},
     grpc::{Channel, GrpcClient, GrpcClientBuilder, Service},
 };
 
@@ -62,7 +63,7 @@ impl ViamClient {
     ///
     /// As `from_env`.
     pub fn builder_from_env() -> Result<ViamClientBuilder> {
-        builder_from(&|name| std::env::var_os(name))
+        builder_from(&environment::process)
     }
 
     /// The same client with other options for its calls; connection, token and budget are shared.
@@ -85,17 +86,11 @@ impl fmt::Debug for ViamClient {
     }
 }
 
-fn builder_from(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<ViamClientBuilder> {
-    let read = |name: &str| match lookup(name).map(OsString::into_string) {
-        None => Ok(None),
-        Some(Ok(value)) if value.trim().is_empty() => {
-            Err(Error::config(format!("`{name}` is set but empty")))
-        }
-        Some(Ok(value)) => Ok(Some(value)),
-        Some(Err(_)) => Err(Error::config(format!("`{name}` is not valid Unicode"))),
+fn builder_from(lookup: &Lookup<'_>) -> Result<ViamClientBuilder> {
+    let required = |name: &str| {
+        environment::variable(lookup, name)?
+            .ok_or_else(|| Error::config(format!("`{name}` is not set")))
     };
-    let required =
-        |name: &str| read(name)?.ok_or_else(|| Error::config(format!("`{name}` is not set")));
     for name in [API_KEY, API_KEY_ID] {
         if required(name)?.contains(char::is_whitespace) {
             let reason = "has white space in it (a line break at its end, perhaps)";
@@ -103,7 +98,7 @@ fn builder_from(lookup: &dyn Fn(&str) -> Option<OsString>) -> Result<ViamClientB
         }
     }
     let builder = ViamClient::builder().api_key(required(API_KEY)?, required(API_KEY_ID)?);
-    Ok(match read(BILLING_ADDRESS)? {
+    Ok(match environment::variable(lookup, BILLING_ADDRESS)? {
         Some(address) => builder.address(address),
         None => builder,
     })

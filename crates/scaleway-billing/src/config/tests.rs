@@ -1,4 +1,4 @@
-use std::{collections::HashMap, error::Error as _, fs};
+use std::{collections::HashMap, error::Error as _, ffi::OsString, fs};
 
 use tempfile::TempDir;
 
@@ -244,6 +244,39 @@ fn a_missing_file_is_an_error_only_if_asked_for() {
     assert_has(&message(home.set(PROFILE, "prod").read()), &[PROFILE, &path]);
     // A service's home.
     from_pairs(&[(HOME, "/dev/null")]).unwrap();
+}
+
+#[test]
+fn a_file_that_would_take_long_to_read_is_refused() {
+    let lines = |line: &str, count: usize| line.repeat(count);
+    for (text, reason) in [
+        (lines("[", 60_000), "lists inside lists"),
+        (lines("a: [\n", 10_000), "lists inside lists"),
+        (lines("{a: ", 10_000), "lists inside lists"),
+        (lines("- ", 30_000), "lists inside lists"),
+        (lines("? ", 30_000), "lists inside lists"),
+        (lines("key: value\n", 10_000), "larger than 65536 bytes"),
+        // Each line is ten times the one before it.
+        (
+            std::iter::once("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned())
+                .chain((1..9).map(|n| {
+                    let before = vec![format!("*a{}", n - 1); 10].join(", ");
+                    format!("a{n}: &a{n} [{before}]\n")
+                }))
+                .collect(),
+            "not valid YAML",
+        ),
+    ] {
+        let start = std::time::Instant::now();
+        let error = message(Home::new().file(".config/scw/config.yaml", &text).read());
+        assert_has(&error, &["config.yaml", reason]);
+        assert!(start.elapsed().as_secs() < 10, "{reason}: {:?}", start.elapsed());
+    }
+    // As large and as deep as a file may sensibly be.
+    let profiles: String = (0..500)
+        .map(|n| format!("  p{n}:\n    access_key: {ACCESS}\n    labels: [a, {{b: [c]}}]\n"))
+        .collect();
+    Home::new().file(".config/scw/config.yaml", format!("profiles:\n{profiles}")).read().unwrap();
 }
 
 #[test]

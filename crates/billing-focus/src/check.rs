@@ -1,0 +1,246 @@
+use std::{collections::BTreeMap, fmt};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{ChargeCategory, Error, ErrorKind, Result, Row};
+
+/// What the vendor says an invoice amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvoiceTotal {
+    /// The invoice as the rows have it in `InvoiceId`; `None` if they have none.
+    pub invoice_id: Option<String>,
+    /// Currency of the amounts.
+    pub currency: String,
+    /// Amount before tax, if the vendor says it.
+    pub untaxed: Option<Decimal>,
+    /// Amount to pay, if the vendor says it.
+    pub total: Option<Decimal>,
+}
+
+/// Adds up the rows of each invoice and compares the sums with the vendor's totals.
+///
+/// ```no_run
+/// # #[cfg(feature = "scaleway")]
+/// # async fn example(client: scaleway_billing::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use billing_focus::{Check, scaleway};
+///
+/// let mut rows = scaleway::consumption(&client, "2026-05".parse()?);
+/// let mut check = Check::default();
+/// while let Some(row) = rows.try_next().await? {
+///     check.add(&row)?;
+/// }
+/// for comparison in check.compare(rows.totals()) {
+///     println!("{comparison}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It can be stored and read again with `serde`, to go on with an export later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Key, Sum)>", into = "Vec<(Key, Sum)>")]
+pub struct Check {
+    sums: BTreeMap<Key, Sum>,
+}
+
+impl From<Vec<(Key, Sum)>> for Check {
+    fn from(sums: Vec<(Key, Sum)>) -> Self {
+        Self { sums: sums.into_iter().collect() }
+    }
+}
+
+impl From<Check> for Vec<(Key, Sum)> {
+    fn from(check: Check) -> Self {
+        check.sums.into_iter().collect()
+    }
+}
+
+/// The invoice and the currency.
+type Key = (Option<String>, String);
+
+/// The sum of the rows of an invoice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Sum {
+    rows: u64,
+    untaxed: Decimal,
+    total: Decimal,
+}
+
+impl Check {
+    /// Adds a row to the sum of its invoice.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the sum does not fit in a [`Decimal`].
+    pub fn add(&mut self, row: &Row) -> Result<()> {
+        let key = (row.invoice_id.clone(), row.billing_currency.clone());
+        let sum = self.sums.entry(key).or_default();
+        let cost = row.billed_cost;
+        let untaxed = match row.charge_category {
+            ChargeCategory::Tax => Some(sum.untaxed),
+            _ => sum.untaxed.checked_add(cost),
+        };
+        match (untaxed, sum.total.checked_add(cost)) {
+            (Some(untaxed), Some(total)) => {
+                *sum = Sum { rows: sum.rows + 1, untaxed, total };
+                Ok(())
+            }
+            _ => Err(Error::new(ErrorKind::Data, "the sum of the rows is too large to be exact")),
+        }
+    }
+
+    /// Compares the sums with `totals`. The order is that of `totals`; sums of invoices that have
+    /// no total follow.
+    #[must_use]
+    pub fn compare(&self, totals: &[InvoiceTotal]) -> Vec<Comparison> {
+        let compared = totals.iter().map(|total| {
+            let key = (total.invoice_id.clone(), total.currency.clone());
+            let sum = self.sums.get(&key).copied().unwrap_or_default();
+            Comparison { key, sum, untaxed: total.untaxed, total: total.total }
+        });
+        let known = |key: &Key| {
+            totals.iter().any(|total| (&total.invoice_id, &total.currency) == (&key.0, &key.1))
+        };
+        let others = self
+            .sums
+            .iter()
+            .filter(|(key, _)| !known(key))
+            .map(|(key, &sum)| Comparison { key: key.clone(), sum, untaxed: None, total: None });
+        compared.chain(others).collect()
+    }
+}
+
+/// The sums of an invoice's rows beside the amounts that the vendor states. It displays as one
+/// line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    key: Key,
+    sum: Sum,
+    untaxed: Option<Decimal>,
+    total: Option<Decimal>,
+}
+
+impl Comparison {
+    /// Returns the invoice, unless the rows are on none.
+    #[must_use]
+    pub fn invoice_id(&self) -> Option<&str> {
+        self.key.0.as_deref()
+    }
+
+    /// Returns what the rows add up to without those of category `Tax`, less what the vendor
+    /// states. `None` if it states nothing.
+    #[must_use]
+    pub fn untaxed_difference(&self) -> Option<Decimal> {
+        Some(self.sum.untaxed - self.untaxed?)
+    }
+
+    /// Returns what all rows add up to, less what the vendor states. `None` if it states nothing.
+    #[must_use]
+    pub fn total_difference(&self) -> Option<Decimal> {
+        Some(self.sum.total - self.total?)
+    }
+
+    /// Tells whether there is a difference.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        [self.untaxed_difference(), self.total_difference()]
+            .into_iter()
+            .flatten()
+            .any(|difference| !difference.is_zero())
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let currency = &self.key.1;
+        match &self.key.0 {
+            Some(id) => write!(f, "invoice {id}: ")?,
+            None => f.write_str("no invoice: ")?,
+        }
+        let Sum { rows, untaxed, total } = self.sum;
+        write!(f, "{rows} rows, ")?;
+        if self.untaxed.is_none() && self.total.is_none() {
+            return write!(f, "{} {currency}, nothing to compare with", shown(total));
+        }
+        let amounts = [("before tax", untaxed, self.untaxed), ("in total", total, self.total)];
+        let stated =
+            amounts.into_iter().filter_map(|(what, rows, vendor)| Some((what, rows, vendor?)));
+        for (index, (what, rows, vendor)) in stated.enumerate() {
+            f.write_str(if index > 0 { "; " } else { "" })?;
+            write!(f, "{} {currency} {what}", shown(rows))?;
+            if rows == vendor {
+                f.write_str(" as invoiced")?;
+            } else {
+                let (vendor, difference) = (shown(vendor), shown(rows - vendor));
+                write!(f, " but {vendor} invoiced, a difference of {difference}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The amount with two decimal places, or as many as it takes.
+fn shown(amount: Decimal) -> Decimal {
+    let mut amount = amount.normalize();
+    if amount.scale() < 2 {
+        amount.rescale(2);
+    }
+    amount
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ServiceSubcategory, row::Basis};
+
+    fn row(invoice: &str, category: ChargeCategory, cents: i64) -> Row {
+        let basis = Basis {
+            provider: "X",
+            account: "a",
+            currency: "EUR",
+            cost: Decimal::new(cents, 2),
+            period: Default::default(),
+            service: ("s", ServiceSubcategory::OtherOther),
+        };
+        let mut row = Row::new(&basis);
+        row.charge_category = category;
+        row.invoice_id = crate::row::filled(invoice);
+        row
+    }
+
+    #[test]
+    fn differences_are_found_and_told() {
+        let mut check = Check::default();
+        for row in [
+            row("1", ChargeCategory::Usage, 1000),
+            row("1", ChargeCategory::Credit, -100),
+            row("1", ChargeCategory::Tax, 180),
+            row("2", ChargeCategory::Usage, 7),
+            row("", ChargeCategory::Usage, 5),
+        ] {
+            check.add(&row).unwrap();
+        }
+        let total = |id: &str, untaxed, total| InvoiceTotal {
+            invoice_id: crate::row::filled(id),
+            currency: "EUR".to_owned(),
+            untaxed: Some(Decimal::new(untaxed, 2)),
+            total: Some(Decimal::new(total, 2)),
+        };
+        let lines = |totals: &[InvoiceTotal]| {
+            let comparisons = check.compare(totals);
+            comparisons.iter().map(|c| (c.differs(), c.to_string())).collect::<Vec<_>>()
+        };
+        let none = |text: &str| (false, text.to_owned());
+        assert_eq!(
+            lines(&[total("1", 900, 1080), total("2", 6, 7), total("3", 1, 1)]),
+            [
+                none("invoice 1: 3 rows, 9.00 EUR before tax as invoiced; 10.80 EUR in total as invoiced"),
+                (true, "invoice 2: 1 rows, 0.07 EUR before tax but 0.06 invoiced, a difference of 0.01; 0.07 EUR in total as invoiced".to_owned()),
+                (true, "invoice 3: 0 rows, 0.00 EUR before tax but 0.01 invoiced, a difference of -0.01; 0.00 EUR in total but 0.01 invoiced, a difference of -0.01".to_owned()),
+                none("no invoice: 1 rows, 0.05 EUR, nothing to compare with"),
+            ],
+        );
+    }
+}

@@ -1,0 +1,93 @@
+use std::{
+    io::{self, IsTerminal as _, Write},
+    time::Duration,
+};
+
+use billing_focus::{Check, Columns, InvoiceTotal, Row, Rows, Schema, Writer};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Common, Failure, output::Output};
+
+/// How an export ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Written,
+    SumsDiffer,
+}
+
+/// Writes all rows, and compares their sums with the totals that came with them.
+pub(crate) async fn write(
+    mut rows: Rows,
+    columns: Columns,
+    common: &Common,
+) -> Result<Outcome, Failure> {
+    let output = Output::open(common.output.as_deref())?;
+    let writer = Writer::new(common.format, output, Schema::new(common.version, columns))?;
+    let mut export = Export::new(writer, Check::default(), common);
+    while let Some(row) = rows.try_next().await? {
+        export.add(&row)?;
+    }
+    let (output, check) = export.finish()?;
+    output.commit()?;
+    Ok(compare(common, &check, rows.totals()))
+}
+
+/// A file in the making.
+pub(crate) struct Export<W: Write + Send> {
+    pub(crate) writer: Writer<W>,
+    pub(crate) check: Check,
+    progress: ProgressBar,
+}
+
+impl<W: Write + Send> Export<W> {
+    pub(crate) fn new(writer: Writer<W>, check: Check, common: &Common) -> Self {
+        Self { writer, check, progress: progress(common) }
+    }
+
+    pub(crate) fn add(&mut self, row: &Row) -> Result<(), Failure> {
+        self.writer.write(row)?;
+        self.check.add(row)?;
+        self.progress.inc(1);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Result<(W, Check), Failure> {
+        self.progress.finish_and_clear();
+        Ok((self.writer.finish()?, self.check))
+    }
+}
+
+/// A progress bar, which only a terminal shows, and only if the rows do not go there.
+fn progress(common: &Common) -> ProgressBar {
+    if common.output.is_none() && io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) =
+        ProgressStyle::with_template("{spinner} {human_pos} rows in {elapsed} ({per_sec})")
+    {
+        bar.set_style(style);
+    }
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(100));
+    }
+    bar
+}
+
+/// With `--check`, says how the sums compare with the invoices.
+pub(crate) fn compare(common: &Common, check: &Check, totals: &[InvoiceTotal]) -> Outcome {
+    if !common.check {
+        return Outcome::Written;
+    }
+    let comparisons = check.compare(totals);
+    if comparisons.is_empty() {
+        eprintln!("check: there are no rows and no invoice");
+    }
+    for comparison in &comparisons {
+        eprintln!("check: {comparison}");
+    }
+    match comparisons.iter().any(|comparison| comparison.differs()) {
+        true => Outcome::SumsDiffer,
+        false => Outcome::Written,
+    }
+}

@@ -1,0 +1,163 @@
+use std::path::PathBuf;
+
+use billing_focus::{Check, Columns, Schema, Writer, scaleway};
+use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser};
+use scaleway_billing::{BillingMonth, Client};
+
+use super::{
+    Common, Failure,
+    export::{Export, Outcome, compare, write},
+    output::Output,
+    resume::Checkpoint,
+};
+
+const CREDENTIALS: &str = "\
+Credentials: SCW_SECRET_KEY and SCW_DEFAULT_ORGANIZATION_ID, or the active profile of Scaleway's \
+configuration file. The key needs the permission set BillingReadOnly.";
+
+/// Rows between two checkpoints: a page of charges.
+const CHECKPOINT: usize = 1_000;
+
+pub(super) fn command() -> Command {
+    Command::new("scaleway")
+        .about("A month of Scaleway")
+        .long_about(format!("Writes a month of Scaleway as FOCUS rows.\n\n{CREDENTIALS}"))
+        .arg(
+            Arg::new("month")
+                .long("month")
+                .value_name("YYYY-MM")
+                .required(true)
+                .value_parser(|text: &str| text.parse::<BillingMonth>().map_err(|e| e.to_string()))
+                .help("Billing month"),
+        )
+        .arg(
+            Arg::new("source")
+                .long("source")
+                .value_name("SOURCE")
+                .value_parser(PossibleValuesParser::new(["consumption", "charges"]))
+                .default_value("consumption")
+                .help(
+                    "consumption: the lines of the bill with discounts and taxes, which add up to \
+                     the invoice; charges: resource by resource, which need not",
+                ),
+        )
+        .arg(
+            Arg::new("organization")
+                .long("organization")
+                .value_name("ID")
+                .help("Organization [default: the one of the credentials]"),
+        )
+        .arg(
+            Arg::new("resume")
+                .long("resume")
+                .value_name("CURSOR")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(
+                    "File that remembers how far the charges have come: run the same command again \
+                     after a failure to go on from there",
+                ),
+        )
+}
+
+pub(super) async fn run(matches: &ArgMatches, common: Common) -> Result<Outcome, Failure> {
+    let Some(&month) = matches.get_one::<BillingMonth>("month") else {
+        return Err(Failure::usage("--month is missing"));
+    };
+    let charges = matches.get_one::<String>("source").is_some_and(|source| source == "charges");
+    let resume = matches.get_one::<PathBuf>("resume");
+    if resume.is_some() && !charges {
+        return Err(Failure::usage("--resume is for --source charges only"));
+    }
+    let client = client(matches.get_one::<String>("organization"))?;
+    if !charges {
+        let rows = scaleway::consumption(&client, month);
+        return write(rows, scaleway::CONSUMPTION_COLUMNS, &common).await;
+    }
+    let check = match (resume, &common.output) {
+        (None, output) => {
+            let output = Output::open(output.as_deref())?;
+            let writer = Writer::new(common.format, output, schema(&common))?;
+            let mut rows = scaleway::charges(&client, month);
+            let mut export = Export::new(writer, Check::default(), &common);
+            while let Some(row) = rows.try_next().await? {
+                export.add(&row)?;
+            }
+            let (output, check) = export.finish()?;
+            output.commit()?;
+            check
+        }
+        (Some(_), None) => return Err(Failure::usage("--resume needs a file: give it with -o")),
+        (Some(resume), Some(output)) => {
+            let organization = client.default_organization_id().unwrap_or_default();
+            let checkpoint = Checkpoint::new(
+                resume,
+                output,
+                format!("{month} {organization} {} {}", common.format, common.version),
+            );
+            resumable(&client, month, &common, checkpoint).await?
+        }
+    };
+    if !common.check {
+        return Ok(Outcome::Written);
+    }
+    let totals = scaleway::invoiced_before_tax(&client, month).await?;
+    Ok(compare(&common, &check, &totals))
+}
+
+/// Writes charges to a file that stays after a failure, and continues it.
+async fn resumable(
+    client: &Client,
+    month: BillingMonth,
+    common: &Common,
+    checkpoint: Checkpoint,
+) -> Result<Check, Failure> {
+    let mut rows = scaleway::charges(client, month);
+    let (file, start) = checkpoint.open()?;
+    let check = match start {
+        None => Check::default(),
+        Some(start) => {
+            rows = rows.resume_from(&start.cursor)?;
+            start.check
+        }
+    };
+    let new = file.metadata()?.len() == 0;
+    let make = if new { Writer::new } else { Writer::append };
+    let writer = make(common.format, file.try_clone()?, schema(common))?;
+    let mut export = Export::new(writer, check, common);
+    let mut since = 0;
+    loop {
+        match rows.try_next().await {
+            Ok(None) => break,
+            Ok(Some(row)) => export.add(&row)?,
+            Err(error) => {
+                let advice = "run the same command again to go on from the last checkpoint";
+                return Err(Failure::of(&error, advice));
+            }
+        }
+        since += 1;
+        if let Some(cursor) = rows.cursor().filter(|_| since >= CHECKPOINT) {
+            since = 0;
+            export.writer.flush()?;
+            checkpoint.store(&file, &cursor, &export.check)?;
+        }
+    }
+    let (_, check) = export.finish()?;
+    checkpoint.finish(&file)?;
+    Ok(check)
+}
+
+fn schema(common: &Common) -> Schema {
+    const COLUMNS: Columns = scaleway::CHARGES_COLUMNS;
+    Schema::new(common.version, COLUMNS)
+}
+
+fn client(organization: Option<&String>) -> Result<Client, Failure> {
+    let advice = "`billing-focus scaleway --help` says which credentials are read";
+    let failed = |error: scaleway_billing::Error| Failure::of(&error, advice);
+    let builder = Client::builder_from_env().map_err(failed)?;
+    let builder = match organization {
+        Some(id) => builder.default_organization_id(id),
+        None => builder,
+    };
+    builder.build().map_err(failed)
+}

@@ -1,0 +1,108 @@
+//! Bills of Scaleway, Fastly and Viam as [FOCUS] rows, the format that cost tools read.
+//!
+//! FOCUS is the FinOps Open Cost and Usage Specification: one table of charges with the same columns
+//! for every provider. This crate turns the responses of the vendor crates into rows of its dataset
+//! *Cost and Usage*, and writes them as CSV, JSON Lines or Parquet. It also is a program: see
+//! `billing-focus --help`.
+//!
+//! | source | module | feature |
+//! |---|---|---|
+//! | a month's bill of Scaleway, or its charges resource by resource | `scaleway` | `scaleway` |
+//! | an invoice of Fastly, or the month to date | `fastly` | `fastly` |
+//!
+//! # Example
+//!
+//! ```no_run
+//! # #[cfg(feature = "scaleway")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use billing_focus::{Check, OutputFile, Schema, Version, Writer, scaleway};
+//!
+//! let client = scaleway_billing::Client::from_env()?;
+//! let schema = Schema::new(Version::V1_2, scaleway::CONSUMPTION_COLUMNS);
+//! let mut writer = Writer::csv(OutputFile::create("may.csv")?, schema)?;
+//! let mut check = Check::default();
+//!
+//! let mut rows = scaleway::consumption(&client, "2026-05".parse()?);
+//! while let Some(row) = rows.try_next().await? {
+//!     writer.write(&row)?;
+//!     check.add(&row)?;
+//! }
+//! writer.finish()?.commit()?;
+//! for comparison in check.compare(rows.totals()) {
+//!     println!("{comparison}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Rows are fetched as they are consumed: memory holds one response, however long the bill is.
+//!
+//! # What the rows are
+//!
+//! - Amounts are exact decimals; no amount passes through a floating-point number.
+//! - The rows with the same `InvoiceId` add up to that invoice, to the last digit. Taxes, discounts,
+//!   credits and credit notes are rows of their own. [`Check`] compares the sums with the vendor's
+//!   totals. The exception is `scaleway::charges`, whose page says why.
+//! - All ends are exclusive, whatever the vendor sends.
+//! - If only one amount is known, all four costs are that amount.
+//! - Provider, publisher, host and invoice issuer are the vendor.
+//! - A conditional column is in a file only if the vendor's data have it. `x_` columns hold what FOCUS
+//!   has no column for. A caller can change every field of a [`Row`] before it is written.
+//!
+//! What the vendor's data leave open is decided in one place, the module [`judgement`]: service
+//! categories, regions, units, the currency of an estimate. A caller can override each decision.
+//!
+//! # Versions
+//!
+//! [`Version::V1_2`] is what most consumers read. [`Version::V1_4`] has the same rows, with
+//! `ServiceProviderName` and `HostProviderName` instead of `ProviderName` and `PublisherName`, and an
+//! `InvoiceDetailId`, which is null: no vendor has an identifier of a line.
+//!
+//! # Known deviations
+//!
+//! - Scaleway's charges have no quantity, so `PricingQuantity` and `PricingUnit` of their usage are
+//!   null. So they are for a line of consumption without a quantity that is a number.
+//! - Version 1.4 wants quantities and prices to be null without a `SkuPriceId`, which no vendor has.
+//!   The rows keep them, as the same version wants them for usage.
+//! - An instant is cut to whole seconds in CSV and JSON Lines, as FOCUS writes it.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `scaleway`, `fastly` (default) | the vendor's rows |
+//! | `cli` (default) | the program `billing-focus` |
+//! | `parquet` | Parquet files |
+//!
+//! [FOCUS]: https://focus.finops.org
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod check;
+mod error;
+#[cfg(feature = "fastly")]
+pub mod fastly;
+mod file;
+pub mod judgement;
+mod row;
+#[cfg(any(feature = "scaleway", feature = "fastly"))]
+mod rows;
+#[cfg(feature = "scaleway")]
+pub mod scaleway;
+mod schema;
+mod service;
+mod writer;
+
+pub use check::{Check, Comparison, InvoiceTotal};
+pub use error::{Error, ErrorKind, Result};
+pub use file::OutputFile;
+pub use row::{ChargeCategory, ChargeClass, ChargeFrequency, Column, Kind, Row, Value};
+#[cfg(any(feature = "scaleway", feature = "fastly"))]
+pub use rows::Rows;
+pub use schema::{Columns, Schema, Version};
+pub use service::{ServiceCategory, ServiceSubcategory};
+pub use writer::{Format, Writer};
+pub use {chrono, rust_decimal};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

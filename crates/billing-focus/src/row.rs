@@ -1,0 +1,417 @@
+use std::{collections::BTreeMap, fmt};
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::{ServiceCategory, ServiceSubcategory};
+
+/// Defines an enum of the values that FOCUS allows in a column.
+macro_rules! values {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)*
+        }
+
+        impl $name {
+            /// Returns the value as FOCUS writes it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)*
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl Field for $name {
+            fn value(&self) -> Value<'_> {
+                Value::Text(self.as_str())
+            }
+        }
+    };
+}
+
+values! {
+    /// Kind of a charge (`ChargeCategory`).
+    ChargeCategory {
+        /// Consumption of a service.
+        Usage = "Usage",
+        /// A service that was bought, such as a support plan.
+        Purchase = "Purchase",
+        /// A tax.
+        Tax = "Tax",
+        /// A discount, a voucher or a free tier: what the provider takes off.
+        Credit = "Credit",
+        /// A charge of no other category, such as a credit note that names no charge.
+        Adjustment = "Adjustment",
+    }
+}
+
+values! {
+    /// Mark of a charge that corrects an invoiced period (`ChargeClass`).
+    ChargeClass {
+        /// The charge corrects a period that was invoiced before.
+        Correction = "Correction",
+    }
+}
+
+values! {
+    /// How often a charge occurs (`ChargeFrequency`).
+    ChargeFrequency {
+        /// Once.
+        OneTime = "One-Time",
+        /// In every period.
+        Recurring = "Recurring",
+        /// When something is used.
+        UsageBased = "Usage-Based",
+    }
+}
+
+/// A value of a [`Row`] in one column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// No value.
+    Null,
+    /// A string that is not empty.
+    Text(&'a str),
+    /// An exact number.
+    Decimal(Decimal),
+    /// An instant. FOCUS writes it in whole seconds.
+    Time(DateTime<Utc>),
+}
+
+/// Type of a column's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Strings.
+    Text,
+    /// Exact numbers.
+    Decimal {
+        /// Decimal places in formats that fix their number, such as Parquet.
+        scale: u8,
+    },
+    /// Instants in UTC.
+    Time,
+}
+
+/// A field that a column is made from.
+trait Field {
+    const NULLABLE: bool = false;
+
+    fn value(&self) -> Value<'_>;
+}
+
+impl Field for String {
+    fn value(&self) -> Value<'_> {
+        if self.is_empty() { Value::Null } else { Value::Text(self) }
+    }
+}
+
+impl Field for Decimal {
+    fn value(&self) -> Value<'_> {
+        Value::Decimal(*self)
+    }
+}
+
+impl Field for DateTime<Utc> {
+    fn value(&self) -> Value<'_> {
+        Value::Time(*self)
+    }
+}
+
+impl Field for ServiceCategory {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl Field for ServiceSubcategory {
+    fn value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    const NULLABLE: bool = true;
+
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Null, T::value)
+    }
+}
+
+const TEXT: Kind = Kind::Text;
+const TIME: Kind = Kind::Time;
+const COST: Kind = Kind::Decimal { scale: 17 };
+const PRICE: Kind = Kind::Decimal { scale: 16 };
+const QUANTITY: Kind = Kind::Decimal { scale: 14 };
+
+/// Defines the columns and the row from one list.
+macro_rules! columns {
+    ($($(#[$doc:meta])* $column:ident / $field:ident: $type:ty, $kind:ident, $presence:ident;)*) => {
+        /// A charge as one row of the FOCUS dataset *Cost and Usage*.
+        ///
+        /// A field is an `Option` where FOCUS allows null. [`Schema`](crate::Schema) selects the
+        /// columns that are written. The row has the mandatory columns of all supported versions,
+        /// and the conditional columns that Scaleway, Fastly or Viam can fill.
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct Row {
+            $($(#[$doc])* pub $field: $type,)*
+            /// Columns outside FOCUS, by name. A name begins with `x_`.
+            pub custom: BTreeMap<String, String>,
+        }
+
+        /// A column of FOCUS, named as in the specification.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Column {
+            $($(#[$doc])* $column,)*
+        }
+
+        impl Column {
+            /// All columns that a [`Row`] has, in alphabetical order.
+            pub const VALUES: &[Self] = &[$(Self::$column),*];
+
+            /// Returns the name of the column.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$column => stringify!($column),)*
+                }
+            }
+
+            /// Returns the type of the column's values.
+            #[must_use]
+            pub fn kind(self) -> Kind {
+                match self {
+                    $(Self::$column => $kind,)*
+                }
+            }
+
+            /// Tells whether FOCUS allows null in the column.
+            #[must_use]
+            pub fn is_nullable(self) -> bool {
+                match self {
+                    $(Self::$column => <$type as Field>::NULLABLE,)*
+                }
+            }
+
+            pub(crate) fn presence(self) -> Presence {
+                match self {
+                    $(Self::$column => Presence::$presence,)*
+                }
+            }
+        }
+
+        impl Row {
+            /// Returns the value in `column`. An empty string is null.
+            #[must_use]
+            pub fn get(&self, column: Column) -> Value<'_> {
+                match column {
+                    $(Column::$column => self.$field.value(),)*
+                }
+            }
+        }
+    };
+}
+
+/// When a column is part of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// In every dataset of every version.
+    Always,
+    /// In every dataset, but of version 1.2 only.
+    AlwaysIn12,
+    /// In every dataset, but of version 1.4 only.
+    AlwaysIn14,
+    /// If the source can fill it.
+    IfSupported,
+    /// If the source can fill it, and in version 1.4 only.
+    IfSupportedIn14,
+}
+
+columns! {
+    /// Isolated location within a region, such as `fr-par-1`.
+    AvailabilityZone / availability_zone: Option<String>, TEXT, IfSupported;
+    /// Amount on the invoice.
+    BilledCost / billed_cost: Decimal, COST, Always;
+    /// Identifier of who gets the invoice.
+    BillingAccountId / billing_account_id: String, TEXT, Always;
+    /// Display name of who gets the invoice.
+    BillingAccountName / billing_account_name: Option<String>, TEXT, Always;
+    /// Currency of all costs (ISO 4217).
+    BillingCurrency / billing_currency: String, TEXT, Always;
+    /// End of the billing period, exclusive.
+    BillingPeriodEnd / billing_period_end: DateTime<Utc>, TIME, Always;
+    /// Start of the billing period, inclusive.
+    BillingPeriodStart / billing_period_start: DateTime<Utc>, TIME, Always;
+    /// Kind of the charge.
+    ChargeCategory / charge_category: ChargeCategory, TEXT, Always;
+    /// Set if the charge corrects a period that was invoiced before.
+    ChargeClass / charge_class: Option<ChargeClass>, TEXT, Always;
+    /// Human-readable summary of the charge.
+    ChargeDescription / charge_description: Option<String>, TEXT, Always;
+    /// How often the charge occurs.
+    ChargeFrequency / charge_frequency: ChargeFrequency, TEXT, Always;
+    /// End of the charged time, exclusive.
+    ChargePeriodEnd / charge_period_end: DateTime<Utc>, TIME, Always;
+    /// Start of the charged time, inclusive.
+    ChargePeriodStart / charge_period_start: DateTime<Utc>, TIME, Always;
+    /// Quantity of the service that was used; of usage only.
+    ConsumedQuantity / consumed_quantity: Option<Decimal>, QUANTITY, IfSupported;
+    /// Unit of `consumed_quantity`.
+    ConsumedUnit / consumed_unit: Option<String>, TEXT, IfSupported;
+    /// Cost at the negotiated price.
+    ContractedCost / contracted_cost: Decimal, COST, Always;
+    /// Negotiated price of one pricing unit.
+    ContractedUnitPrice / contracted_unit_price: Option<Decimal>, PRICE, IfSupported;
+    /// Cost after all reductions.
+    EffectiveCost / effective_cost: Decimal, COST, Always;
+    /// Provider of the infrastructure (since 1.3).
+    HostProviderName / host_provider_name: Option<String>, TEXT, AlwaysIn14;
+    /// Identifier of the line in the dataset *Invoice Detail* (since 1.4).
+    InvoiceDetailId / invoice_detail_id: Option<String>, TEXT, IfSupportedIn14;
+    /// Identifier of the invoice that has the charge, or will have it.
+    InvoiceId / invoice_id: Option<String>, TEXT, IfSupported;
+    /// Who issues the invoice.
+    InvoiceIssuerName / invoice_issuer_name: String, TEXT, Always;
+    /// Cost at the list price.
+    ListCost / list_cost: Decimal, COST, Always;
+    /// List price of one pricing unit.
+    ListUnitPrice / list_unit_price: Option<Decimal>, PRICE, IfSupported;
+    /// Quantity that was priced.
+    PricingQuantity / pricing_quantity: Option<Decimal>, QUANTITY, Always;
+    /// Unit of `pricing_quantity`.
+    PricingUnit / pricing_unit: Option<String>, TEXT, Always;
+    /// Who makes the service available (removed in 1.4).
+    ProviderName / provider_name: String, TEXT, AlwaysIn12;
+    /// Who produces the service (removed in 1.4).
+    PublisherName / publisher_name: String, TEXT, AlwaysIn12;
+    /// Identifier of the region, such as `fr-par`.
+    RegionId / region_id: Option<String>, TEXT, IfSupported;
+    /// Display name of the region.
+    RegionName / region_name: Option<String>, TEXT, IfSupported;
+    /// Identifier of the resource.
+    ResourceId / resource_id: Option<String>, TEXT, IfSupported;
+    /// Display name of the resource.
+    ResourceName / resource_name: Option<String>, TEXT, IfSupported;
+    /// Type of the resource.
+    ResourceType / resource_type: Option<String>, TEXT, IfSupported;
+    /// Category of the service, the same for all providers.
+    ServiceCategory / service_category: ServiceCategory, TEXT, Always;
+    /// Name of the service. It belongs to one category.
+    ServiceName / service_name: String, TEXT, Always;
+    /// Who provides the service (since 1.3).
+    ServiceProviderName / service_provider_name: String, TEXT, AlwaysIn14;
+    /// Subcategory of the service.
+    ServiceSubcategory / service_subcategory: ServiceSubcategory, TEXT, Always;
+    /// Identifier of what was sold.
+    SkuId / sku_id: Option<String>, TEXT, IfSupported;
+    /// Identifier of the project, team or the like.
+    SubAccountId / sub_account_id: Option<String>, TEXT, IfSupported;
+    /// Display name of the project, team or the like.
+    SubAccountName / sub_account_name: Option<String>, TEXT, IfSupported;
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a row cannot do without.
+#[derive(Debug)]
+pub(crate) struct Basis<'a> {
+    pub(crate) provider: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) currency: &'a str,
+    pub(crate) cost: Decimal,
+    /// Start and end of the billing period, which is the charge period, too, unless changed.
+    pub(crate) period: (DateTime<Utc>, DateTime<Utc>),
+    pub(crate) service: (&'a str, ServiceSubcategory),
+}
+
+impl Row {
+    /// Creates a row of usage in which all four costs are the same.
+    pub(crate) fn new(basis: &Basis<'_>) -> Self {
+        let provider = || basis.provider.to_owned();
+        let (start, end) = basis.period;
+        let (service, subcategory) = basis.service;
+        Self {
+            availability_zone: None,
+            billed_cost: basis.cost,
+            billing_account_id: basis.account.to_owned(),
+            billing_account_name: None,
+            billing_currency: basis.currency.to_owned(),
+            billing_period_end: end,
+            billing_period_start: start,
+            charge_category: ChargeCategory::Usage,
+            charge_class: None,
+            charge_description: None,
+            charge_frequency: ChargeFrequency::UsageBased,
+            charge_period_end: end,
+            charge_period_start: start,
+            consumed_quantity: None,
+            consumed_unit: None,
+            contracted_cost: basis.cost,
+            contracted_unit_price: None,
+            effective_cost: basis.cost,
+            host_provider_name: Some(provider()),
+            invoice_detail_id: None,
+            invoice_id: None,
+            invoice_issuer_name: provider(),
+            list_cost: basis.cost,
+            list_unit_price: None,
+            pricing_quantity: None,
+            pricing_unit: None,
+            provider_name: provider(),
+            publisher_name: provider(),
+            region_id: None,
+            region_name: None,
+            resource_id: None,
+            resource_name: None,
+            resource_type: None,
+            service_category: subcategory.category(),
+            service_name: service.to_owned(),
+            service_provider_name: provider(),
+            service_subcategory: subcategory,
+            sku_id: None,
+            sub_account_id: None,
+            sub_account_name: None,
+            custom: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the category and how often such a charge occurs.
+    pub(crate) fn categorized(
+        mut self,
+        category: ChargeCategory,
+        frequency: ChargeFrequency,
+    ) -> Self {
+        self.charge_category = category;
+        self.charge_frequency = frequency;
+        self
+    }
+
+    /// Sets a column outside FOCUS, unless the value is empty.
+    pub(crate) fn set_custom(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            self.custom.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}
+
+/// Returns the string unless it is empty.
+pub(crate) fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,223 @@
+//! Whatever the vendors send, the files obey the rules and the rows add up.
+
+use billing_focus::{Check, fastly, scaleway};
+use billing_sandbox::Sandbox;
+use billing_tests::{ScriptedServer, json};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::{Value, json as value};
+use tokio::runtime::Runtime;
+
+use crate::sandbox::{assert_conform, fastly_client, reconciled, scaleway_client};
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    Runtime::new().unwrap().block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_month_of_any_sandbox_conforms(
+        invoices in 0_usize..400,
+        charges in 0_usize..1_200,
+        age in 0_u16..130,
+        pending in 0_u32..3,
+    ) {
+        block_on(async {
+            let sandbox = Sandbox::builder().invoices(invoices).charges(charges).pending(pending);
+            let sandbox = sandbox.start().await.unwrap();
+            let months = 2026 * 12 + 5 - age;
+            let month = scaleway_billing::BillingMonth::new(
+                months / 12,
+                u8::try_from(months % 12 + 1).unwrap(),
+            );
+            let month = month.unwrap();
+
+            let client = scaleway_client(&sandbox);
+            let mut rows = scaleway::consumption(&client, month);
+            let (mut all, mut check) = (Vec::new(), Check::default());
+            while let Some(row) = rows.try_next().await.unwrap() {
+                check.add(&row).unwrap();
+                all.push(row);
+            }
+            for comparison in check.compare(rows.totals()) {
+                assert!(!comparison.differs(), "{comparison}");
+            }
+            let invoiced = all.iter().all(|row| row.invoice_id.is_some());
+            assert_conform(&all, scaleway::CONSUMPTION_COLUMNS, true, invoiced);
+
+            let mut rows = scaleway::charges(&client, month);
+            let mut all = Vec::new();
+            while let Some(row) = rows.try_next().await.unwrap() {
+                all.push(row);
+            }
+            assert_conform(&all, scaleway::CHARGES_COLUMNS, false, age > 0);
+
+            let client = fastly_client(&sandbox);
+            let of_month = age > 0 && usize::from(age) <= invoices;
+            if of_month {
+                let rows = reconciled(fastly::invoice(&client, month), 1).await;
+                assert_conform(&rows, fastly::COLUMNS, true, true);
+            }
+            let rows = reconciled(fastly::month_to_date(&client), 1).await;
+            assert_conform(&rows, fastly::COLUMNS, true, false);
+        });
+    }
+}
+
+/// A string as a customer may choose it: commas, quotes, line ends, other scripts.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[a-zA-Z\",;'\\\\ \n\r\té日]{0,12}[a-z]",]
+}
+
+fn sku() -> impl Strategy<Value = String> {
+    let path = prop::collection::vec("q[a-z0-9_-]{0,7}", 0..4);
+    let head = prop_oneof![
+        Just("/compute"),
+        Just("/storage/obj"),
+        Just("/offer/deducted"),
+        Just("/new"),
+        Just(""),
+    ];
+    let end = prop_oneof![
+        Just(""),
+        Just("/fr-par"),
+        Just("/run_par1"),
+        Just("/nl-ams-3"),
+        Just("/xx-par-1"),
+    ];
+    (head, path, end).prop_map(|(head, path, end)| {
+        let path: String = path.iter().map(|part| format!("/{part}")).collect();
+        format!("{head}{path}{end}")
+    })
+}
+
+fn category() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("Compute"), Just("Object Storage"), Just("Instances"), Just("Novel"), Just("")]
+}
+
+/// An amount of up to nine decimal places, as units and nanos of one sign.
+fn money() -> impl Strategy<Value = Decimal> {
+    (-10_000_000_000_000_000_i64..10_000_000_000_000_000).prop_map(|nanos| Decimal::new(nanos, 9))
+}
+
+fn money_json(amount: Decimal) -> Value {
+    let nanos = amount.mantissa() * 10_i128.pow(9 - amount.scale());
+    let (units, nanos) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    let part = |part: i128| i64::try_from(part).unwrap();
+    value!({"currency_code": "EUR", "units": part(units), "nanos": part(nanos)})
+}
+
+/// A bare JSON number with all digits.
+fn number(amount: Decimal) -> Value {
+    // Read as text by the crate, so that no digit is lost.
+    Value::String(amount.to_string())
+}
+
+fn line() -> impl Strategy<Value = (Decimal, Value)> {
+    let quantity = prop_oneof![Just(None), money().prop_map(Some)];
+    let unit = prop_oneof![Just("hour"), Just("gb_s"), Just("robot"), Just("")];
+    (money(), sku(), category(), name(), name(), (quantity, unit)).prop_map(
+        |(amount, sku, category, product, project, (quantity, unit))| {
+            let line = value!({
+                "value": money_json(amount),
+                "sku": sku,
+                "category_name": category,
+                "product_name": product,
+                "project_name": project,
+                "project_id": if project.len() % 2 == 0 { "" } else { "p1" },
+                "billed_quantity": quantity.map_or(String::new(), |quantity| quantity.to_string()),
+                "unit": unit,
+            });
+            (amount, line)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_consumption_conforms_and_adds_up(
+        lines in prop::collection::vec(line(), 1..12),
+        discount in 0_i64..1_000_000,
+        tax in money(),
+        organization in name(),
+    ) {
+        let discount = Decimal::new(discount, 2);
+        let untaxed = lines.iter().map(|(amount, _)| amount).sum::<Decimal>() - discount;
+        let invoices = value!({"total_count": 1, "invoices": [{
+            "id": "i1",
+            "organization_name": organization,
+            "billing_period": "2026-05-01T00:00:00Z",
+            "type": "periodic",
+            "total_untaxed": money_json(untaxed),
+            "total_taxed": money_json(untaxed + tax),
+        }]});
+        let consumptions = value!({
+            "total_count": lines.len(),
+            "consumptions": lines.iter().map(|(_, line)| line).collect::<Vec<_>>(),
+            "total_discount_untaxed_value": number(discount),
+        });
+        let taxes = value!({"total_count": 2, "taxes": [
+            {"description": "VAT", "currency": "EUR", "rate": 0.2, "total_tax_value": number(tax)},
+            {"description": "None", "currency": "EUR", "rate": null, "total_tax_value": null},
+        ]});
+        block_on(async {
+            let script = [invoices, consumptions, taxes].map(|body| json(body.to_string()));
+            let server = ScriptedServer::start(script).await;
+            let client = scaleway_billing::Client::builder()
+                .api_url(server.url())
+                .secret_key("11111111-1111-1111-1111-111111111111")
+                .default_organization_id("22222222-2222-2222-2222-222222222222")
+                .build()
+                .unwrap();
+            let rows = scaleway::consumption(&client, "2026-05".parse().unwrap());
+            let rows = reconciled(rows, 1).await;
+            // A line without a quantity cannot have one in its row.
+            assert_conform(&rows, scaleway::CONSUMPTION_COLUMNS, false, true);
+        });
+    }
+
+    #[test]
+    fn any_fastly_invoice_conforms_and_adds_up(
+        lines in prop::collection::vec(
+            (-1_000_000_i64..10_000_000, 0_i64..100_000, 0_i64..10_000_000_000, name(), name()),
+            1..12,
+        ),
+        region in prop_oneof![Just(""), Just("Asia")],
+        usage in prop_oneof![Just(""), Just("Requests"), Just("bandwidth"), Just("Seconds")],
+    ) {
+        let total: i64 = lines.iter().map(|line| line.0).sum();
+        let items = lines.iter().map(|(amount, rate, units, product, group)| value!({
+            "description": product,
+            "amount": number(Decimal::new(*amount, 2)),
+            "rate": number(Decimal::new(*rate, 4)),
+            "units": number(Decimal::new(*units, 4)),
+            "product_name": product,
+            "product_group": group,
+            "region": region,
+            "usage_type": usage,
+        }));
+        let invoice = value!({
+            "customer_id": "c1",
+            "invoice_id": "INV-1",
+            "billing_start_date": "2026-05-01T00:00:00Z",
+            "billing_end_date": "2026-05-31T00:00:00Z",
+            "currency_code": "USD",
+            "monthly_transaction_amount": number(Decimal::new(total, 2)),
+            "transaction_line_items": items.collect::<Vec<_>>(),
+        });
+        block_on(async {
+            let server = ScriptedServer::start([json(invoice.to_string())]).await;
+            let client = fastly_billing::Client::builder()
+                .api_url(server.url())
+                .api_token("token")
+                .build()
+                .unwrap();
+            let rows = reconciled(fastly::invoice(&client, "INV-1"), 1).await;
+            assert_conform(&rows, fastly::COLUMNS, true, true);
+        });
+    }
+}

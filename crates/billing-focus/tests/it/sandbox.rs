@@ -1,0 +1,232 @@
+//! The sandbox's bills, month by month.
+
+use billing_focus::{Check, Columns, Format, Row, Schema, Version, Writer, fastly, scaleway};
+use billing_sandbox::Sandbox;
+use rust_decimal::Decimal;
+use scaleway_billing::{
+    BillingMonth,
+    v2beta1::{BillingApi, ListInvoicesRequest},
+};
+
+use crate::checker::{self, Expectations, Table};
+
+pub(crate) fn scaleway_client(sandbox: &Sandbox) -> scaleway_billing::Client {
+    let server = sandbox.scaleway();
+    scaleway_billing::Client::builder()
+        .api_url(server.url())
+        .secret_key(server.secret_key())
+        .default_organization_id(server.organization_id())
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn fastly_client(sandbox: &Sandbox) -> fastly_billing::Client {
+    let server = sandbox.fastly();
+    fastly_billing::Client::builder()
+        .api_url(server.url())
+        .api_token(server.api_token())
+        .build()
+        .unwrap()
+}
+
+/// Writes rows and reads them again.
+pub(crate) fn written(rows: &[Row], columns: Columns, version: Version, format: Format) -> Table {
+    let mut writer = Writer::new(format, Vec::new(), Schema::new(version, columns)).unwrap();
+    for row in rows {
+        writer.write(row).unwrap();
+    }
+    let bytes = writer.finish().unwrap();
+    match format {
+        Format::Csv => Table::from_csv(&bytes),
+        _ => Table::from_json_lines(&bytes),
+    }
+}
+
+/// Checks the rows in both text formats and both versions.
+pub(crate) fn assert_conform(rows: &[Row], columns: Columns, quantities: bool, invoiced: bool) {
+    for (version, format) in [
+        (Version::V1_2, Format::Csv),
+        (Version::V1_4, Format::Csv),
+        (Version::V1_2, Format::JsonLines),
+    ] {
+        let table = written(rows, columns, version, format);
+        assert_eq!(table.rows.len(), rows.len());
+        if rows.is_empty() {
+            continue;
+        }
+        let expected = Expectations { version: version.as_str(), quantities, invoiced };
+        assert_eq!(checker::check(&table, expected), [], "{version} {format}");
+    }
+}
+
+/// Fetches all rows, and asserts that they add up to the vendor's totals, of which there are
+/// `invoices`.
+pub(crate) async fn reconciled(mut rows: billing_focus::Rows, invoices: usize) -> Vec<Row> {
+    let mut all = Vec::new();
+    let mut check = Check::default();
+    while let Some(row) = rows.try_next().await.unwrap() {
+        check.add(&row).unwrap();
+        all.push(row);
+    }
+    let totals = rows.totals();
+    assert_eq!(totals.len(), invoices);
+    for comparison in check.compare(totals) {
+        assert!(!comparison.differs(), "{comparison}");
+        assert!(comparison.total_difference().is_some(), "{comparison}");
+    }
+    all
+}
+
+fn month(text: &str) -> BillingMonth {
+    text.parse().unwrap()
+}
+
+#[tokio::test]
+async fn consumption_adds_up_to_every_invoice_of_every_month() {
+    let sandbox = Sandbox::builder().invoices(180).start().await.unwrap();
+    let client = scaleway_client(&sandbox);
+    let (mut purchases, mut corrections) = (0, 0);
+    let invoices = BillingApi::new(&client).list_invoices_all(ListInvoicesRequest::new());
+    let invoices = invoices.try_collect().await.unwrap();
+    let mut month = month("2016-07");
+    while month <= "2026-06".parse().unwrap() {
+        let of_month = invoices.iter().filter(|invoice| invoice.billing_period == Some(month));
+        let rows = reconciled(scaleway::consumption(&client, month), of_month.count()).await;
+        assert!(rows.len() > 32, "{month}: lines and tax");
+        assert_conform(&rows, scaleway::CONSUMPTION_COLUMNS, true, true);
+        purchases += rows.iter().filter(|row| row.charge_category.as_str() == "Purchase").count();
+        corrections += rows.iter().filter(|row| row.charge_class.is_some()).count();
+        month = month.next();
+    }
+    assert!(purchases > 10 && corrections > 1, "{purchases} {corrections}");
+}
+
+#[tokio::test]
+async fn the_periodic_invoice_is_before_tax_and_taxed_what_its_rows_say() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = scaleway_client(&sandbox);
+    let mut rows = scaleway::consumption(&client, month("2026-05"));
+    let mut sums = [Decimal::ZERO; 3];
+    let mut kinds = Vec::new();
+    while let Some(row) = rows.try_next().await.unwrap() {
+        let kind = row.charge_category.as_str();
+        if kinds.last() != Some(&kind) {
+            kinds.push(kind);
+        }
+        let place = match kind {
+            "Tax" => 2,
+            "Credit" if row.sku_id.is_none() => 1,
+            _ => 0,
+        };
+        sums[place] += row.billed_cost;
+    }
+    // Free tiers are credits between the usage.
+    assert_eq!(kinds, ["Usage", "Credit", "Usage", "Credit", "Usage", "Credit", "Tax"]);
+    assert_eq!(sums.map(|sum| sum.to_string()), ["696.35", "-461.75", "46.92"]);
+}
+
+#[tokio::test]
+async fn charges_have_resources_and_exclusive_ends() {
+    let sandbox = Sandbox::builder().charges(2_500).start().await.unwrap();
+    let client = scaleway_client(&sandbox);
+    for (text, invoiced) in [("2026-05", true), ("2026-06", false)] {
+        let mut charges = scaleway::charges(&client, month(text));
+        let mut rows = Vec::new();
+        while let Some(row) = charges.try_next().await.unwrap() {
+            rows.push(row);
+        }
+        assert_eq!(rows.len(), 2_500);
+        assert!(charges.cursor().is_none());
+        assert_conform(&rows, scaleway::CHARGES_COLUMNS, false, invoiced);
+        let whole = rows.iter().filter(|row| row.charge_period_end == row.billing_period_end);
+        assert!(whole.count() >= 16, "subscriptions end with the month");
+        assert!(rows.iter().any(|row| row.resource_name.is_some()));
+        assert!(rows.iter().all(|row| row.resource_type.is_some()));
+    }
+    // They do not add up, and a check says so.
+    let mut check = Check::default();
+    let mut charges = scaleway::charges(&client, month("2026-05"));
+    while let Some(row) = charges.try_next().await.unwrap() {
+        check.add(&row).unwrap();
+    }
+    let totals = scaleway::invoiced_before_tax(&client, month("2026-05")).await.unwrap();
+    let [comparison] = check.compare(&totals).try_into().unwrap();
+    assert!(comparison.differs(), "{comparison}");
+    let current = scaleway::invoiced_before_tax(&client, month("2026-06")).await.unwrap();
+    assert_eq!(current, [], "a draft is no invoice to compare with");
+}
+
+#[tokio::test]
+async fn charges_resume_at_a_cursor() {
+    let sandbox = Sandbox::builder().charges(2_500).start().await.unwrap();
+    let client = scaleway_client(&sandbox);
+    let mut charges = scaleway::charges(&client, month("2026-05"));
+    let mut all = Vec::new();
+    let mut cursor = None;
+    while let Some(row) = charges.try_next().await.unwrap() {
+        all.push(row);
+        if all.len() == 1_234 {
+            cursor = charges.cursor();
+        }
+    }
+    let charges = scaleway::charges(&client, month("2026-05"));
+    let mut charges = charges.resume_from(&cursor.unwrap()).unwrap();
+    for row in &all[1_234..] {
+        assert_eq!(charges.try_next().await.unwrap().as_ref(), Some(row));
+    }
+    assert_eq!(charges.try_next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn fastly_invoices_add_up() {
+    let sandbox = Sandbox::builder().invoices(40).start().await.unwrap();
+    let client = fastly_client(&sandbox);
+    let mut month = month("2023-02");
+    let mut credits = 0;
+    while month <= "2026-05".parse().unwrap() {
+        let rows = reconciled(fastly::invoice(&client, month), 1).await;
+        assert!(rows.len() >= 6);
+        assert_conform(&rows, fastly::COLUMNS, true, true);
+        credits += rows.iter().filter(|row| row.charge_category.as_str() == "Credit").count();
+        month = month.next();
+    }
+    assert!(credits > 5);
+
+    let by_id = reconciled(fastly::invoice(&client, "INV-99999"), 1).await;
+    let by_month =
+        reconciled(fastly::invoice(&client, "2026-05".parse::<BillingMonth>().unwrap()), 1).await;
+    assert_eq!(by_id, by_month);
+
+    let rows = reconciled(fastly::month_to_date(&client), 1).await;
+    assert_conform(&rows, fastly::COLUMNS, true, false);
+    assert!(rows.iter().all(|row| row.invoice_id.is_none() && row.billing_currency == "USD"));
+
+    let mut none = fastly::invoice(&client, "2026-06".parse::<BillingMonth>().unwrap());
+    let error = none.try_next().await.unwrap_err();
+    assert_eq!(error.kind(), billing_focus::ErrorKind::Data);
+    assert!(error.to_string().contains("no invoice of 2026-06"), "{error}");
+    assert!(none.next().await.is_none(), "finished after an error");
+}
+
+#[tokio::test]
+async fn a_caller_overrides_judgements() {
+    use billing_focus::{ServiceSubcategory, judgement::*};
+
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut judgement = Judgement::default();
+    let service = Service::new("Web servers", ServiceSubcategory::ApplicationPlatforms);
+    judgement.scaleway_services.insert(0, Rule::new("/compute/pro2", service, "as we use them"));
+    judgement.fastly_currency = Rule::new("", "EUR".into(), "as our contract says");
+    let judgement = std::sync::Arc::new(judgement);
+
+    let client = scaleway_client(&sandbox);
+    let rows = scaleway::consumption(&client, month("2026-05")).judged_by(judgement.clone());
+    let rows = reconciled(rows, 1).await;
+    let named = rows.iter().filter(|row| row.service_name == "Web servers");
+    assert!(named.clone().all(|row| row.service_category.as_str() == "Web"));
+    assert_eq!(named.count(), 2);
+
+    let client = fastly_client(&sandbox);
+    let rows = reconciled(fastly::month_to_date(&client).judged_by(judgement), 1).await;
+    assert!(rows.iter().all(|row| row.billing_currency == "EUR"));
+}
