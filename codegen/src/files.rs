@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Files, Refusal, generate};
+use crate::{CrateRoot, Files, Refusal, generate};
 
 /// A vendor with specs.
 #[derive(Debug)]
 pub struct Vendor {
     name: String,
     specs: Vec<(String, String)>,
+    crate_root: CrateRoot,
     /// The folder that its files are written to, wholly owned by the generator.
     pub folder: PathBuf,
 }
@@ -27,6 +28,8 @@ pub enum Failure {
     Proto(Box<dyn std::error::Error>),
     /// The folders are not laid out as they should be.
     Layout(String),
+    /// Several of these.
+    Several(Vec<Self>),
 }
 
 impl fmt::Display for Failure {
@@ -36,17 +39,15 @@ impl fmt::Display for Failure {
             Self::Proto(error) => error.fmt(f),
             Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Layout(reason) => f.write_str(reason),
+            Self::Several(failures) => {
+                let texts: Vec<String> = failures.iter().map(Self::to_string).collect();
+                f.write_str(&texts.join("\n"))
+            }
         }
     }
 }
 
 impl std::error::Error for Failure {}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refusal(refusal)
-    }
-}
 
 impl Vendor {
     /// The files that its folder should hold.
@@ -55,7 +56,7 @@ impl Vendor {
     ///
     /// A spec is not understood.
     pub fn generate(&self) -> Result<Files, Refusal> {
-        generate(&self.name, &self.specs)
+        generate(&self.name, &self.specs, &self.crate_root)
     }
 }
 
@@ -69,27 +70,53 @@ pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
     let mut vendors = Vec::new();
     for folder in list(&specs)? {
         let name = file_name(&folder);
-        let mut vendor = Vendor {
-            folder: root.join(format!("crates/{name}-billing/src/generated")),
-            name,
-            specs: Vec::new(),
-        };
+        if let Err(reason) = check_name(&name) {
+            return Err(Failure::Layout(format!("{}: {reason}", folder.display())));
+        }
+        let source = root.join(format!("crates/{name}-billing/src"));
+        if !source.is_dir() {
+            let reason = format!("does not exist: run `cargo codegen new-vendor {name}` first");
+            return Err(Failure::Layout(format!("{} {reason}", source.display())));
+        }
+        let mut specs = Vec::new();
         for path in list(&folder)? {
             if path.extension().is_none_or(|extension| extension != "yaml") {
                 let reason = "is no spec: specs are `<vendor>/*.yaml`; move it elsewhere";
                 return Err(Failure::Layout(format!("{} {reason}", path.display())));
             }
-            let text =
-                fs::read_to_string(&path).map_err(|error| Failure::Io(path.clone(), error))?;
-            vendor.specs.push((format!("specs/{}/{}", vendor.name, file_name(&path)), text));
+            specs.push((format!("specs/{name}/{}", file_name(&path)), read(&path)?));
         }
-        if !vendor.folder.parent().is_some_and(Path::is_dir) {
-            let reason = "does not exist: create the crate first";
-            return Err(Failure::Layout(format!("{} {reason}", vendor.folder.display())));
-        }
-        vendors.push(vendor);
+        let crate_root = crate_root(&source)?;
+        vendors.push(Vendor { folder: source.join("generated"), name, specs, crate_root });
     }
     Ok(vendors)
+}
+
+/// What the crate in this folder writes by hand.
+fn crate_root(source: &Path) -> Result<CrateRoot, Failure> {
+    let lib = read(&source.join("lib.rs"))?;
+    let mut others = Vec::new();
+    for path in list(source)? {
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            others.push(read(&path)?);
+        }
+    }
+    let unread = |error| Failure::Layout(format!("{}: {error}", source.display()));
+    CrateRoot::read(&lib, others.iter().map(String::as_str)).map_err(unread)
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| Failure::Io(path.to_owned(), error))
+}
+
+/// Refuses what cannot be the name of a vendor, and so of a folder and a crate.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let legal = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && !name.contains("--")
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let reason = "is not the name of a vendor: write lower case letters, digits and hyphens";
+    if legal { Ok(()) } else { Err(format!("`{name}` {reason}")) }
 }
 
 /// What differs between a folder and the files it should hold, in words.
@@ -165,7 +192,7 @@ fn stale(folder: &Path, files: &Files) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// What is in a folder, in order; nothing if it does not exist.
-fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -8,16 +8,21 @@ use std::{
     process::ExitCode,
 };
 
-use codegen::{Failure, Files, differences, proto, vendors, write};
+use codegen::{Failure, Files, compare, differences, new_vendor, proto, vendors, write};
 
 const USAGE: &str = "\
 Usage: cargo codegen [--check]
+       cargo codegen new-vendor <name>
+       cargo codegen compare <file>
 
 Writes crates/<vendor>-billing/src/generated from codegen/specs/<vendor>/*.yaml,
 and for Viam from proto/**/*.proto.
 
-  --check  change nothing; print what differs, and fail if anything does
-  --help   print this
+  --check     change nothing; print what differs, and fail if anything does
+  new-vendor  lay out the crate and the spec of a new vendor
+  compare     print what a vendor's own OpenAPI or .proto file says otherwise than our
+              descriptions, and fail if anything differs
+  --help      print this
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +30,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => generate(),
         ["--check"] => check(),
+        ["new-vendor", name] => lay_out(name),
+        ["compare", file] => compare_with(Path::new(file)),
         ["--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -49,12 +56,18 @@ fn root() -> &'static Path {
 /// Every generated folder, and what it should hold. All specs are read before anything is done.
 fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
     let mut folders = Vec::new();
+    let mut failures = Vec::new();
     for vendor in vendors(root())? {
-        let files = vendor.generate()?;
-        folders.push((vendor.folder, files));
+        match vendor.generate() {
+            Ok(files) => folders.push((vendor.folder, files)),
+            Err(refusal) => failures.push(Failure::Refusal(refusal)),
+        }
     }
-    folders.push((root().join(proto::FOLDER), proto::generate().map_err(Failure::Proto)?));
-    Ok(folders)
+    match proto::generate() {
+        Ok(files) => folders.push((root().join(proto::FOLDER), files)),
+        Err(error) => failures.push(Failure::Proto(error)),
+    }
+    if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
 }
 
 fn generate() -> Result<ExitCode, Failure> {
@@ -63,6 +76,26 @@ fn generate() -> Result<ExitCode, Failure> {
         println!("{}: {} files, {changed} changed", folder.display(), files.len());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn lay_out(name: &str) -> Result<ExitCode, Failure> {
+    for path in new_vendor(root(), name)? {
+        println!("{}", path.display());
+    }
+    println!("Next: describe the API in codegen/specs/{name}, and run `cargo codegen`.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compare_with(file: &Path) -> Result<ExitCode, Failure> {
+    let differences = compare(root(), file)?;
+    for difference in &differences {
+        println!("{difference}");
+    }
+    if differences.is_empty() {
+        println!("no differences in what is compared");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 fn check() -> Result<ExitCode, Failure> {

@@ -1,14 +1,9 @@
-//! Descriptions: paragraphs and `- ` lists, made harmless for rustdoc and wrapped.
-
-enum Block {
-    Paragraph(String),
-    List(Vec<String>),
-}
+//! Descriptions: Markdown of paragraphs and `- ` lists, wrapped.
 
 /// What is wrong with a description, if anything.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("the text is empty: say what this means to a user".to_owned());
+        return Err("the description is empty: say what this means to a user".to_owned());
     }
     let mut begins = true;
     for line in text.lines().map(str::trim) {
@@ -28,18 +23,14 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
 /// The text as lines of Markdown, none longer than `width` unless a word is.
 pub(crate) fn lines(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut in_list = false;
     for block in blocks(text) {
-        if !lines.is_empty() {
+        let item = block.starts_with("- ");
+        if !(lines.is_empty() || item && in_list) {
             lines.push(String::new());
         }
-        match block {
-            Block::Paragraph(text) => wrap(&mut lines, &text, "", "", width),
-            Block::List(items) => {
-                for item in items {
-                    wrap(&mut lines, &item, "- ", "  ", width);
-                }
-            }
-        }
+        lines.extend(wrap(&block, if item { "  " } else { "" }, width));
+        in_list = item;
     }
     lines
 }
@@ -49,51 +40,44 @@ pub(crate) fn first_paragraph(text: &str) -> &str {
     text.split("\n\n").next().unwrap_or(text)
 }
 
-fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
+/// Paragraphs and items, each on a line of its own.
+fn blocks(text: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
     let mut open = false;
     for line in text.lines().map(str::trim) {
-        if line.is_empty() {
-            open = false;
-            continue;
-        }
-        let item = line.strip_prefix("- ");
-        match (item, blocks.last_mut()) {
-            (Some(item), Some(Block::List(items))) => items.push(item.to_owned()),
-            (Some(item), _) => blocks.push(Block::List(vec![item.to_owned()])),
-            (None, Some(Block::Paragraph(text))) if open => {
-                text.push(' ');
-                text.push_str(line);
+        match blocks.last_mut() {
+            _ if line.is_empty() => {}
+            Some(block) if open && !line.starts_with("- ") => {
+                block.push(' ');
+                block.push_str(line);
             }
-            (None, Some(Block::List(items))) if open => {
-                if let Some(text) = items.last_mut() {
-                    text.push(' ');
-                    text.push_str(line);
-                }
-            }
-            (None, _) => blocks.push(Block::Paragraph(line.to_owned())),
+            _ => blocks.push(line.to_owned()),
         }
-        open = true;
+        open = !line.is_empty();
     }
     blocks
 }
 
-fn wrap(lines: &mut Vec<String>, text: &str, first: &str, others: &str, width: usize) {
-    let mut line = first.to_owned();
-    let mut bare = true;
-    for word in escape(text).split_whitespace() {
-        let fits = line.chars().count() + 1 + word.chars().count() <= width;
-        if !bare && !fits && !means_more_at_line_start(word) {
-            lines.push(std::mem::replace(&mut line, others.to_owned()));
-            bare = true;
+/// Wraps one paragraph or item. A word that Markdown reads as a mark at the beginning of a line
+/// stays with the word before it.
+pub(crate) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
+    const BOUND: char = '\u{a0}';
+    let mut bound = String::new();
+    for word in text.split_whitespace() {
+        match bound.as_str() {
+            "" => {}
+            "-" => bound.push(BOUND),
+            _ => bound.push(if means_more_at_line_start(word) { BOUND } else { ' ' }),
         }
-        if !bare {
-            line.push(' ');
-        }
-        line.push_str(word);
-        bare = false;
+        bound.push_str(word);
     }
-    lines.push(line);
+    let options = textwrap::Options::new(width)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::wrap(&bound, options).iter().map(|line| line.replace(BOUND, " ")).collect()
 }
 
 /// Whether Markdown reads this word at the beginning of a line as a mark: of a heading, a list, a
@@ -114,96 +98,14 @@ fn number_of_item(word: &str) -> Option<&str> {
     (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
 }
 
-/// Escapes what rustdoc would take for HTML or for a link to an item, and makes bare addresses
-/// links. Code spans, links to addresses and what is escaped already stay as they are.
-fn escape(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let taken = code_span(rest)
-            .or_else(|| link(rest))
-            .map(|length| (rest[..length].to_owned(), length))
-            .or_else(|| address(rest, &out));
-        let (written, length) = taken.unwrap_or_else(|| match c {
-            '\\' => {
-                let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
-                (rest[..length].to_owned(), length)
-            }
-            '<' | '>' | '[' | ']' | '`' => (format!("\\{c}"), 1),
-            _ => (c.to_string(), c.len_utf8()),
-        });
-        out.push_str(&written);
-        rest = &rest[length..];
-    }
-    out
-}
-
-/// The length of the code span that the text begins with.
-fn code_span(text: &str) -> Option<usize> {
-    let ticks = text.len() - text.trim_start_matches('`').len();
-    if ticks == 0 {
-        return None;
-    }
-    let mut at = ticks;
-    loop {
-        let start = at + text[at..].find('`')?;
-        let run = text[start..].len() - text[start..].trim_start_matches('`').len();
-        at = start + run;
-        if run == ticks {
-            return Some(at);
-        }
-    }
-}
-
-/// The length of the `[text](https://…)` or `<https://…>` that the text begins with.
-fn link(text: &str) -> Option<usize> {
-    let (address, end) = if let Some(inner) = text.strip_prefix('<') {
-        (inner, '>')
-    } else {
-        let label = text.strip_prefix('[')?;
-        let close = label.find(['[', ']', '<', '`'])?;
-        (label[close..].strip_prefix("](")?, ')')
-    };
-    let length = address.find(|c: char| c == end || c.is_whitespace())?;
-    let whole = is_address(address) && address[length..].starts_with(end);
-    whole.then(|| text.len() - address.len() + length + 1)
-}
-
-/// The bare address that the text begins with, as a link, and its length.
-fn address(text: &str, before: &str) -> Option<(String, usize)> {
-    if !is_address(text) || before.ends_with(char::is_alphanumeric) {
-        return None;
-    }
-    let end = text.find(|c: char| c.is_whitespace() || "<>()[]`\"'".contains(c));
-    let address =
-        text[..end.unwrap_or(text.len())].trim_end_matches(['.', ',', ';', ':', '!', '?']);
-    Some((format!("<{address}>"), address.len()))
-}
-
-fn is_address(text: &str) -> bool {
-    text.starts_with("https://") || text.starts_with("http://")
-}
-
 #[cfg(test)]
 mod tests {
     use super::{check, lines, means_more_at_line_start};
 
     #[test]
-    fn nothing_breaks_rustdoc() {
+    fn paragraphs_and_lists_are_wrapped_and_otherwise_kept() {
         for (text, expected) in [
-            ("a <b> c", r"a \<b\> c"),
-            ("a `<b>` and ``x ` [y]``", "a `<b>` and ``x ` [y]``"),
-            ("[Vec] and [x](y)", r"\[Vec\] and \[x\](y)"),
-            ("[x](https://a.b/c) [x](https://a.b c)", r"[x](https://a.b/c) \[x\](<https://a.b> c)"),
-            (
-                "see https://a.b/c?d=[e], or (http://f).",
-                r"see <https://a.b/c?d=>\[e\], or (<http://f>).",
-            ),
-            ("<https://a.b>", "<https://a.b>"),
-            ("an open ` tick", r"an open \` tick"),
-            (r"done \[already\] \", r"done \[already\] \"),
-            ("xhttps://a.b", "xhttps://a.b"),
-            ("snake_case_name * 2", "snake_case_name * 2"),
+            ("[`Vec`] and <https://a.b> stay", "[`Vec`] and <https://a.b> stay"),
             (
                 "two\nlines\n\nand\n- a list\n  of two\n- items\n\nend",
                 "two lines\n\nand\n\n- a list of two\n- items\n\nend",
@@ -212,6 +114,7 @@ mod tests {
             assert_eq!(lines(text, 80).join("\n"), expected);
             assert_eq!(check(text), Ok(()));
         }
+        assert_eq!(lines("- one two three", 9), ["- one two", "  three"]);
     }
 
     #[test]

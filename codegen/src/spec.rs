@@ -2,32 +2,51 @@
 
 use std::fmt;
 
-use serde_yaml_ng::Value;
+use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
 
-use crate::markdown;
+use crate::{markdown, names};
 
-/// Why a spec is not understood: file, place, reason.
-#[derive(Debug)]
+/// Why specs are not understood: each mistake with file, line, place and reason.
+#[derive(Debug, Default)]
 pub struct Refusal {
+    mistakes: Vec<Mistake>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mistake {
     file: String,
+    line: usize,
     path: String,
     reason: String,
 }
 
 impl Refusal {
-    pub(crate) fn of_file(file: &str, reason: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), path: String::new(), reason: reason.into() }
+    pub(crate) fn of_file(file: &str, line: usize, reason: impl Into<String>) -> Self {
+        let (file, path) = (file.to_owned(), String::new());
+        Self { mistakes: vec![Mistake { file, line, path, reason: reason.into() }] }
+    }
+
+    /// Takes what was read, or notes what is wrong with it.
+    pub(crate) fn note<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|other| self.mistakes.extend(other.mistakes)).ok()
+    }
+
+    /// An error if any mistake was noted.
+    pub(crate) fn check(mut self) -> Result<()> {
+        self.mistakes.sort();
+        self.mistakes.dedup();
+        if self.mistakes.is_empty() { Ok(()) } else { Err(self) }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, path, reason } = self;
-        if path.is_empty() {
-            write!(f, "{file}: {reason}")
-        } else {
-            write!(f, "{file}: at `{path}`: {reason}")
+        for (at, Mistake { file, line, path, reason }) in self.mistakes.iter().enumerate() {
+            let gap = if at == 0 { "" } else { "\n" };
+            let place = if path.is_empty() { String::new() } else { format!("at `{path}`: ") };
+            write!(f, "{gap}{file}:{line}: {place}{reason}")?;
         }
+        Ok(())
     }
 }
 
@@ -35,56 +54,99 @@ impl std::error::Error for Refusal {}
 
 pub(crate) type Result<T> = std::result::Result<T, Refusal>;
 
+/// Reads each of these, and tells all mistakes in them.
+pub(crate) fn each<T, R>(
+    items: impl IntoIterator<Item = T>,
+    mut read: impl FnMut(T) -> Result<R>,
+) -> Result<Vec<R>> {
+    let mut wrong = Refusal::default();
+    let found = items.into_iter().filter_map(|item| wrong.note(read(item))).collect();
+    wrong.check().map(|()| found)
+}
+
+/// The value of the document in `text`.
+pub(crate) fn parse(file: &str, text: &str) -> Result<MarkedYaml<'static>> {
+    let documents = MarkedYaml::load_from_str(text).map_err(|error| {
+        let reason = format!("this is no YAML document: {}", error.info());
+        Refusal::of_file(file, error.marker().line(), reason)
+    })?;
+    let mut documents = documents.into_iter();
+    match (documents.next(), documents.next()) {
+        (Some(document), None) => Ok(document),
+        _ => Err(Refusal::of_file(file, 1, "one YAML document is due in a file")),
+    }
+}
+
 /// A value of the document, with the path that leads to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<'a> {
     file: &'a str,
     path: String,
-    value: &'a Value,
+    line: usize,
+    value: &'a YamlData<'static, MarkedYaml<'static>>,
 }
 
 impl<'a> Node<'a> {
-    pub(crate) fn root(file: &'a str, value: &'a Value) -> Self {
-        Self { file, path: String::new(), value }
+    pub(crate) fn root(file: &'a str, document: &'a MarkedYaml<'static>) -> Self {
+        Self { file, path: String::new(), line: 1, value: &document.data }
     }
 
     pub(crate) fn refuse(&self, reason: impl Into<String>) -> Refusal {
-        Refusal { file: self.file.to_owned(), path: self.path.clone(), reason: reason.into() }
+        let (file, path) = (self.file.to_owned(), self.path.clone());
+        Refusal { mistakes: vec![Mistake { file, line: self.line, path, reason: reason.into() }] }
     }
 
-    fn child(&self, key: &str, value: &'a Value) -> Self {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Self { file: self.file, path: format!("{}{dot}{key}", self.path), value }
-    }
-
-    /// The entries of a mapping.
+    /// The entries of a mapping, each with the line of its key.
     pub(crate) fn entries(&self) -> Result<Vec<(&'a str, Self)>> {
-        let Value::Mapping(mapping) = self.value else {
+        let YamlData::Mapping(mapping) = self.value else {
             return Err(self.refuse("a mapping is due here"));
         };
-        let entry = |(key, value): (&'a Value, &'a Value)| match key {
-            Value::String(key) => Ok((key.as_str(), self.child(key, value))),
-            _ => Err(self.refuse(format!("the key {key:?} is no text: put it in quotes"))),
-        };
-        mapping.iter().map(entry).collect()
+        each(mapping, |(key, value)| {
+            let line = key.span.start.line();
+            let YamlData::Value(Scalar::String(name)) = &key.data else {
+                let node = Self { line, ..self.clone() };
+                return Err(node.refuse("a key here is not a string: put it in quotes"));
+            };
+            Ok((&**name, self.child(name, line, value)))
+        })
     }
 
     /// Refuses keys that are not in `known`.
     pub(crate) fn keys(&self, known: &[&str]) -> Result<()> {
-        for (key, _) in self.entries()? {
-            if !known.contains(&key) {
-                let known = known.join("`, `");
-                return Err(self.refuse(format!(
-                    "the keyword `{key}` is not understood here: remove it, or teach it to the \
-                     generator; `{known}` are"
-                )));
+        each(self.entries()?, |(key, value)| {
+            if known.contains(&key) {
+                return Ok(());
             }
-        }
-        Ok(())
+            let reason = match (key, names::near(key, known.iter().copied())) {
+                ("allOf" | "anyOf", _) => {
+                    "compositions are not understood: write the properties out".to_owned()
+                }
+                (_, hint) if known.is_empty() => {
+                    format!("the keyword `{key}` is not understood here: nothing is{hint}")
+                }
+                (_, hint) => {
+                    let known = known.join("`, `");
+                    format!("the keyword `{key}` is not understood here{hint}; `{known}` are")
+                }
+            };
+            Err(Self { line: value.line, ..self.clone() }.refuse(reason))
+        })
+        .map(drop)
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Self> {
-        self.value.as_mapping()?.get(key).map(|value| self.child(key, value))
+        let YamlData::Mapping(mapping) = self.value else {
+            return None;
+        };
+        let is_key = |name: &MarkedYaml<'static>| matches!(&name.data, YamlData::Value(Scalar::String(name)) if name == key);
+        let (name, value) = mapping.iter().find(|(name, _)| is_key(name))?;
+        Some(self.child(key, name.span.start.line(), value))
+    }
+
+    fn child(&self, key: &str, line: usize, value: &'a MarkedYaml<'static>) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        let path = format!("{}{dot}{key}", self.path);
+        Self { file: self.file, path, line, value: &value.data }
     }
 
     pub(crate) fn need(&self, key: &str) -> Result<Self> {
@@ -93,33 +155,64 @@ impl<'a> Node<'a> {
 
     /// The elements of a list that is not empty.
     pub(crate) fn elements(&self) -> Result<Vec<Self>> {
-        let Value::Sequence(elements) = self.value else {
+        let YamlData::Sequence(elements) = self.value else {
             return Err(self.refuse("a list is due here"));
         };
         if elements.is_empty() {
             return Err(self.refuse("the list is empty: fill it, or leave it out"));
         }
-        let element =
-            |(at, value)| Self { file: self.file, path: format!("{}[{at}]", self.path), value };
+        let element = |(at, value): (usize, &'a MarkedYaml<'static>)| Self {
+            file: self.file,
+            path: format!("{}[{at}]", self.path),
+            line: value.span.start.line(),
+            value: &value.data,
+        };
         Ok(elements.iter().enumerate().map(element).collect())
+    }
+
+    /// The elements of a list that may be left out.
+    pub(crate) fn list(&self, key: &str) -> Result<Vec<Self>> {
+        self.get(key).map_or(Ok(Vec::new()), |list| list.elements())
     }
 
     pub(crate) fn text(&self) -> Result<&'a str> {
         match self.value {
-            Value::String(text) => Ok(text),
-            _ => Err(self.refuse("a text is due here: put it in quotes if it looks like a number")),
+            YamlData::Value(Scalar::String(text)) => Ok(text),
+            _ => {
+                Err(self.refuse("a string is due here: put it in quotes if it looks like a number"))
+            }
         }
     }
 
-    /// A description.
-    pub(crate) fn prose(&self) -> Result<String> {
-        let text = self.text()?.trim();
-        markdown::check(text).map_err(|problem| self.refuse(problem))?;
+    /// The text that `key` must have.
+    pub(crate) fn need_text(&self, key: &str) -> Result<&'a str> {
+        self.need(key)?.text()
+    }
+
+    /// One of these words, and what it stands for.
+    pub(crate) fn word<T: Clone>(&self, words: &[(&str, T)]) -> Result<T> {
+        let text = self.text()?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        found.map(|(_, value)| value.clone()).ok_or_else(|| {
+            let due = names::alternatives(words.iter().map(|(word, _)| *word));
+            let hint = names::near(text, words.iter().map(|(word, _)| *word));
+            self.refuse(format!("{due} is due here, not `{text}`{hint}"))
+        })
+    }
+
+    /// The description that `key` must have.
+    pub(crate) fn prose(&self, key: &str) -> Result<String> {
+        let node = self.need(key)?;
+        let text = node.text()?.trim();
+        markdown::check(text).map_err(|problem| node.refuse(problem))?;
         Ok(text.to_owned())
     }
 
     pub(crate) fn boolean(&self) -> Result<bool> {
-        self.value.as_bool().ok_or_else(|| self.refuse("`true` or `false` is due here"))
+        match self.value {
+            YamlData::Value(Scalar::Boolean(value)) => Ok(*value),
+            _ => Err(self.refuse("`true` or `false` is due here")),
+        }
     }
 
     /// Whether a keyword is there whose only value is `true`.
@@ -132,11 +225,65 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// What `deprecated` and `x-deprecated` say.
+    pub(crate) fn deprecated(&self) -> Result<Option<String>> {
+        match (self.flag("deprecated")?, self.get("x-deprecated")) {
+            (true, Some(_)) => self.prose("x-deprecated").map(Some),
+            (true, None) => Ok(Some("The vendor has deprecated this.".to_owned())),
+            (false, Some(note)) => Err(note.refuse("`deprecated: true` is missing beside it")),
+            (false, None) => Ok(None),
+        }
+    }
+
     pub(crate) fn integer(&self) -> Result<i64> {
-        self.value.as_i64().ok_or_else(|| self.refuse("an integer is due here"))
+        match self.value {
+            YamlData::Value(Scalar::Integer(value)) => Ok(*value),
+            _ => Err(self.refuse("an integer is due here")),
+        }
     }
 
     pub(crate) fn is_list(&self) -> bool {
-        self.value.is_sequence()
+        matches!(self.value, YamlData::Sequence(_))
+    }
+
+    // What follows reads a vendor's own document, of which nothing is refused.
+
+    /// The entries of a mapping, by key, be it a string or a number; none if this is not a mapping.
+    pub(crate) fn pairs(&self) -> Vec<(String, Self)> {
+        let YamlData::Mapping(mapping) = self.value else {
+            return Vec::new();
+        };
+        let pair = |(key, value): (&'a MarkedYaml<'static>, &'a MarkedYaml<'static>)| {
+            let name = scalar(&key.data);
+            let value = self.child(&name, key.span.start.line(), value);
+            (name, value)
+        };
+        mapping.iter().map(pair).collect()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(crate) fn scalar(&self) -> String {
+        scalar(self.value)
+    }
+
+    pub(crate) fn text_of(&self, key: &str) -> Option<&'a str> {
+        self.get(key)?.text().ok()
+    }
+
+    pub(crate) fn is_true(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|value| value.boolean().is_ok_and(|value| value))
+    }
+}
+
+fn scalar(value: &YamlData<'static, MarkedYaml<'static>>) -> String {
+    match value {
+        YamlData::Value(Scalar::String(text)) => text.to_string(),
+        YamlData::Value(Scalar::Integer(number)) => number.to_string(),
+        YamlData::Value(Scalar::Boolean(value)) => value.to_string(),
+        YamlData::Value(Scalar::FloatingPoint(number)) => number.to_string(),
+        _ => "null".to_owned(),
     }
 }

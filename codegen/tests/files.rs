@@ -52,6 +52,13 @@ fn the_command_says_how_it_is_used() {
     assert_eq!(code, Some(0));
     assert!(text.starts_with("Usage: cargo codegen"));
     assert_eq!(run(&["--check"]), (Some(0), String::new()));
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/specs/scaleway/billing.v2.yaml");
+    assert_eq!(run(&["compare", spec]).0, Some(0));
+    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/compare/theirs.json");
+    let (code, text) = run(&["compare", other]);
+    assert!(code == Some(1) && text.contains("in common"), "{text}");
+    let (code, text) = run(&["new-vendor", "scaleway"]);
+    assert!(code == Some(1) && text.contains("is there already"), "{text}");
 }
 
 #[test]
@@ -59,25 +66,30 @@ fn folders_hold_specs_of_vendors_with_a_crate() {
     let place = tempfile::tempdir().unwrap();
     let root = place.path();
     assert!(codegen::vendors(root).unwrap().is_empty());
-    fs::create_dir_all(root.join("codegen/specs/x")).unwrap();
-    fs::write(root.join("codegen/specs/x/a.yaml"), "").unwrap();
-    let failure = codegen::vendors(root).unwrap_err().to_string();
-    assert!(
-        failure.contains("crates/x-billing") && failure.contains("create the crate"),
-        "{failure}"
-    );
+    let failure = || codegen::vendors(root).unwrap_err().to_string();
+    fs::create_dir_all(root.join("codegen/specs/x-y")).unwrap();
+    fs::write(root.join("codegen/specs/x-y/a.yaml"), "").unwrap();
+    assert!(failure().contains("run `cargo codegen new-vendor x-y`"), "{}", failure());
 
-    fs::create_dir_all(root.join("crates/x-billing/src")).unwrap();
+    let source = root.join("crates/x-y-billing/src");
+    fs::create_dir_all(&source).unwrap();
+    fs::write(source.join("lib.rs"), "mod client;").unwrap();
+    fs::write(source.join("client.rs"), "impl Client {").unwrap();
+    assert!(failure().contains("x-y-billing"), "{}", failure());
+    fs::write(source.join("client.rs"), "impl Client {}").unwrap();
     let vendors = codegen::vendors(root).unwrap();
-    assert_eq!(vendors[0].folder, root.join("crates/x-billing/src/generated"));
+    assert_eq!(vendors[0].folder, source.join("generated"));
     let refusal = vendors[0].generate().unwrap_err().to_string();
-    assert!(refusal.starts_with("specs/x/a.yaml: "), "{refusal}");
+    assert!(refusal.starts_with("specs/x-y/a.yaml:1: "), "{refusal}");
 
-    fs::write(root.join("codegen/specs/x/b.yml"), "").unwrap();
-    let failure = codegen::vendors(root).unwrap_err().to_string();
-    assert!(failure.contains("b.yml") && failure.contains("is no spec"), "{failure}");
-    fs::remove_file(root.join("codegen/specs/x/b.yml")).unwrap();
-    fs::write(root.join("codegen/specs/notes.md"), "").unwrap();
-    let failure = codegen::vendors(root).unwrap_err().to_string();
-    assert!(failure.contains("notes.md"), "{failure}");
+    fs::write(root.join("codegen/specs/x-y/b.yml"), "").unwrap();
+    assert!(failure().contains("b.yml is no spec"), "{}", failure());
+    fs::remove_file(root.join("codegen/specs/x-y/b.yml")).unwrap();
+    for name in ["notes.md", "x y", "X", "x--y", "x-"] {
+        let place = root.join("codegen/specs").join(name);
+        fs::write(&place, "").unwrap();
+        let reason = format!("`{name}` is not the name of a vendor");
+        assert!(failure().contains(&reason), "{}", failure());
+        fs::remove_file(place).unwrap();
+    }
 }

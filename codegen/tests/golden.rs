@@ -5,11 +5,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-
-pub use sdk_core::{BillingMonth, Error, Pager, Response, Result};
+pub use sdk_core::{BillingMonth, Error, Pager, Response, Result, http::Download};
 use sdk_core::{
     HeaderCredentials, Operation, Secret,
-    http::{Call, Download, ErrorDescription, HttpClient, QueryValue, Service},
+    http::{Call, ErrorDescription, HttpClient, QueryValue, Service},
 };
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -29,6 +28,12 @@ pub mod prose;
 #[allow(dead_code, unused_imports, reason = "not everything is called here")]
 #[rustfmt::skip]
 pub mod shapes;
+
+/// What real vendors write.
+#[path = "golden/vendor/generated/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "not everything is called here")]
+#[rustfmt::skip]
+pub mod vendor;
 
 static SERVICE: Service = Service {
     user_agent: "golden/1",
@@ -118,9 +123,22 @@ impl From<Download> for ScwFile {
     }
 }
 
+impl From<ScwFile> for bytes::Bytes {
+    fn from(file: ScwFile) -> Self {
+        file.content.into()
+    }
+}
+
 impl AsRef<[u8]> for ScwFile {
     fn as_ref(&self) -> &[u8] {
         self.content.as_bytes()
+    }
+}
+
+impl vendor::v2::VendorApi {
+    /// A method by hand, beside those that are generated.
+    pub fn owner(&self) -> Option<&str> {
+        self.client.default_owner()
     }
 }
 
@@ -143,7 +161,10 @@ async fn serve<const N: usize>(
             let mut sent = vec![0; length.map_or(0, |length| length.parse().unwrap())];
             stream.read_exact(&mut sent).await.unwrap();
             let first = request.lines().next().unwrap().replace("HTTP/1.1", "");
-            let line = first + &String::from_utf8(sent).unwrap();
+            let own = ["trace-id: ", "idempotency-key: ", "x-key: mine"];
+            let own = request.lines().filter(|line| own.iter().any(|name| line.starts_with(name)));
+            let own: String = own.map(|line| format!("[{line}] ")).collect();
+            let line = first + &own + &String::from_utf8(sent).unwrap();
             asked.push(line.trim_end().to_owned());
             let status = if body.is_empty() { "204 No Content" } else { "200 OK" };
             let length = body.len();
@@ -518,4 +539,76 @@ fn odd_values_go_round() {
     assert_eq!(prose, expected);
     assert_eq!(prose.odd, Odd::OnePointTen);
     assert_eq!(serde_json::to_string(&prose).unwrap(), text);
+}
+
+#[tokio::test]
+#[allow(deprecated, reason = "what is deprecated still works")]
+async fn what_real_vendors_write_works() {
+    use vendor::v2::{
+        AddInvoiceRequest, ApiInvoice, CancelInvoicesRequest, InvoiceState, LineItem,
+        ListApiKeysRequest, VendorApi,
+    };
+
+    const INVOICE: &str = r#"{"scan":"AQI=","stamp":null,"grid":[["1.10",2],[]],"lines":{"a":[{"name":"x"}]},"extra":{"b":[1,{"c":null}]},"state":"lost","total":3.50}"#;
+    let list: &'static str = format!("[{INVOICE},{{}}]").leak();
+    let (address, server) = serve([
+        (JSON, list),
+        (JSON, "[]"),
+        (JSON, r#"{"message":"x"}"#),
+        (JSON, r#"[{},{"grid":[["x"]]}]"#),
+        (JSON, INVOICE),
+        ("text/csv", "a,b"),
+        (JSON, ""),
+    ])
+    .await;
+    let api = VendorApi::new(&Client::new(&address, Some("me")).unwrap());
+    assert_eq!(api.owner(), Some("me"));
+
+    let request = ListApiKeysRequest::new(7).sort(2).trace_id(9).old_sort("x");
+    let invoices = api.list_api_keys(request).await.unwrap().into_inner();
+    let [invoice, empty] = invoices.as_slice() else { panic!("{invoices:?}") };
+    assert_eq!(*empty, ApiInvoice::default());
+    assert_eq!((invoice.scan.as_slice(), &invoice.stamp), (&[1, 2][..], &None));
+    let grid = [vec!["1.10".parse().unwrap(), 2.into()], vec![]];
+    assert_eq!(invoice.grid, grid);
+    assert_eq!(invoice.lines["a"], [LineItem::default().name("x")]);
+    assert_eq!(serde_json::to_string(&invoice.extra).unwrap(), r#"{"b":[1,{"c":null}]}"#);
+    assert_eq!(invoice.state, InvoiceState::Lost);
+    let again: ApiInvoice = serde_json::from_str(&serde_json::to_string(invoice).unwrap()).unwrap();
+    assert_eq!(again, *invoice);
+
+    assert!(api.list_api_keys(7).await.unwrap().is_empty());
+    let error = api.list_api_keys(7).await.unwrap_err().to_string();
+    assert!(error.contains("not the expected JSON list"), "{error}");
+    let error = api.list_api_keys(7).await.unwrap_err().to_string();
+    assert!(error.contains("`[1].grid"), "{error}");
+
+    let request = AddInvoiceRequest::new(1, "key-1", [1, 2]).stamp([255]).hash([0, 1]);
+    let extra = serde_json::from_str(r#"{"a":1}"#).unwrap();
+    let request = request.grid([vec!["x".to_owned()], vec![]]).extra(extra);
+    let stored = serde_json::to_string(&request).unwrap();
+    assert_eq!(serde_json::from_str::<AddInvoiceRequest>(&stored).unwrap(), request);
+    api.add_invoice(request).await.unwrap();
+    let bad = api.add_invoice(AddInvoiceRequest::new(1, "a\nb", [1])).await.unwrap_err();
+    assert!(bad.to_string().contains("`Idempotency-Key` has a character"), "{bad}");
+    let none = api.add_invoice(AddInvoiceRequest::new(1, "", [1])).await.unwrap_err();
+    assert!(none.to_string().contains("`Idempotency-Key` is empty"), "{none}");
+
+    let file = api.download_csv("1/2").await.unwrap();
+    assert_eq!((&*file.content, file.content_type.as_deref()), (&b"a,b"[..], Some("text/csv")));
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 5, 4).unwrap();
+    let month = BillingMonth::new(2026, 5).unwrap();
+    api.cancel_invoices(CancelInvoicesRequest::new(day, month).x_key("mine")).await.unwrap();
+    assert_eq!(
+        server.await.unwrap(),
+        [
+            "GET /v2/customers/7/invoices?sort=2&old-sort=x [trace-id: 9]",
+            "GET /v2/customers/7/invoices",
+            "GET /v2/customers/7/invoices",
+            "GET /v2/customers/7/invoices",
+            "POST /v2/customers/1/invoices?hash=AAE%3D [idempotency-key: key-1] {\"extra\":{\"a\":1},\"grid\":[[\"x\"],[]],\"scan\":\"AQI=\",\"stamp\":\"/w==\"}",
+            "GET /v2/invoices/1%2F2.csv",
+            "POST /v2/2026-05-04/invoices/2026-05:cancel",
+        ]
+    );
 }

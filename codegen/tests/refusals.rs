@@ -1,6 +1,8 @@
 //! What is not understood is refused, with file, place, reason and a way out.
 
-use codegen::{Files, generate};
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+use codegen::{CrateRoot, Files, generate};
 
 /// A spec that is fine.
 const GOOD: &str = r##"
@@ -31,7 +33,7 @@ paths:
         "200":
           description: Answers with things.
           content: { application/json: { schema: { $ref: "#/components/schemas/Things" } } }
-      x-pagination: { style: page, items: things, total: total_count, page-size: 10, summary: Lists all., example: "let all = 1;" }
+      x-pagination: { page: page, size: page_size, items: things, total: total_count, page-size: 10, summary: Lists all., example: "let all = 1;" }
       x-example: let one = 1;
   /things/{id}/file:
     get:
@@ -67,7 +69,7 @@ paths:
         "200":
           description: Answers with a page.
           content: { application/json: { schema: { $ref: "#/components/schemas/Walk" } } }
-      x-pagination: { style: token, items: walked, next: next, page-size: 9, summary: Walks all., example: "let all = 3;" }
+      x-pagination: { page: page_token, size: page_size, items: walked, next: next, page-size: 9, summary: Walks all., example: "let all = 3;" }
       x-example: let three = 3;
     patch:
       operationId: ChangeThings
@@ -146,7 +148,7 @@ const MORE_THINGS: &str = r##"  /more:
         "200":
           description: Answers with things.
           content: { application/json: { schema: { $ref: "#/components/schemas/Things" } } }
-      x-pagination: { style: page, items: more, total: total_count, page-size: 10, summary: Lists all., example: "let all = 1;" }
+      x-pagination: { page: page, size: page_size, items: more, total: total_count, page-size: 10, summary: Lists all., example: "let all = 1;" }
       x-example: let one = 1;
   /things/{id}/file:
 "##;
@@ -167,12 +169,12 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("version: v1", "version: V1", "info.version", "`V1` is not a snake case name, and it names the module"),
     ("version: v1", "version: 1", "info.version", "put it in quotes"),
     ("summary: The things.", "", "info", "`summary` is missing"),
-    ("description: All about things.", "description: \" \"", "info.description", "the text is empty"),
+    ("description: All about things.", "description: \" \"", "info.description", "the description is empty"),
     ("description: All about things.", "description: \"# Things\"", "info.description", "begins with `#`"),
     ("description: All about things.", "description: \"Text.\\n\\n    code\\n```\\n\"", "info.description", "begins with ````"),
     ("externalDocs: { url: \"https://example.com/things\" }", "", "", "`externalDocs` is missing"),
-    ("https://example.com/things", "http://example.com", "externalDocs.url", "an https address"),
-    ("https://example.com/things", "https://example.com/(x)", "externalDocs.url", "an https address"),
+    ("https://example.com/things", "http://example.com", "externalDocs.url", "an https URL"),
+    ("https://example.com/things", "https://example.com/(x)", "externalDocs.url", "an https URL"),
     ("externalDocs: { url: \"https://example.com/things\" }", "externalDocs: x", "externalDocs", "a mapping is due"),
     // Tags.
     ("  - name: ThingApi\n    description: Things.\n    x-doc-aliases: [ThingsV1]", "  []", "tags", "the list is empty"),
@@ -189,9 +191,12 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     // Routes and operations.
     ("paths:\n  /things:\n    get:", "paths:\n  /things:\n    head:", "paths./things", "the keyword `head`"),
     ("  /things:\n", "  things:\n", "paths.things.get", "a route begins with a slash"),
-    ("  /things:\n", "  /things//x:\n", "paths./things//x.get", "`` is no segment"),
-    ("  /things:\n", "  /things?x=1:\n", "paths./things?x=1.get", "no segment of a route"),
-    ("/{id}/file:", "/{id}.pdf:", "paths./things/{id}.pdf.get", "`{id}.pdf` is no segment"),
+    ("  /things:\n", "  /things//x:\n", "paths./things//x.get", "`` is not a segment"),
+    ("  /things:\n", "  /things?x=1:\n", "paths./things?x=1.get", "not a segment of a route"),
+    ("/{id}/file:", "/{id.pdf:", "paths./things/{id.pdf.get", "`{id.pdf` is not a segment"),
+    ("/{id}/file:", "/{}.pdf:", "paths./things/{}.pdf.get", "`{}.pdf` is not a segment"),
+    ("/{id}/file:", "/{id}{other}:", "paths./things/{id}{other}.get", "`{id}{other}` is not a segment"),
+    ("/{id}/file:", "/id}.{id}:", "paths./things/id}.{id}.get", "is not a segment"),
     ("/{id}/file:", "/{id}/{id}:", "paths./things/{id}/{id}.get", "has `{id}` twice"),
     ("/{id}/file:", "/{id}/{other}:", "paths./things/{id}/{other}.get", "the route has `{other}`, but no path parameter"),
     ("/{id}/file:", "/file:", "paths./things/file.get", "the path parameter `id` is not in the route"),
@@ -203,7 +208,8 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("operationId: ReadFile", "operationId: \"\"", "paths./things/{id}/file.get.operationId", "not a snake case name"),
     ("      summary: Lists things.\n", "", "paths./things.get", "`summary` is missing"),
     ("      description: All of them.\n", "", "paths./things.get", "`description` is missing"),
-    ("      description: All of them.\n", "      description: All.\n      deprecated: true\n", "paths./things.get", "`deprecated`"),
+    ("      description: All of them.\n", "      description: All.\n      deprecated: false\n", "paths./things.get.deprecated", "this is said by leaving it out"),
+    ("      description: All of them.\n", "      description: All.\n      x-deprecated: Use another.\n", "paths./things.get.x-deprecated", "`deprecated: true` is missing"),
     ("      description: All of them.\n", "      description: All.\n      requestBody: {}\n", "paths./things.get.requestBody", "a GET has no body"),
     ("      description: All of them.\n", "      description: All.\n      x-pages: {}\n", "paths./things.get", "`x-pages`"),
     ("      x-idempotency: safe\n", "", "paths./things.get", "`x-idempotency` is missing"),
@@ -211,10 +217,18 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("x-idempotency: safe", "x-idempotency: never", "paths./things.get.x-idempotency", "a GET is `safe`"),
     ("      x-example: let one = 1;\n", "", "paths./things.get", "`x-example` is missing"),
     ("x-example: let one = 1;", "x-example: \" \"", "paths./things.get.x-example", "the example is empty"),
-    ("x-example: let one = 1;", "x-example: let one = ;", "paths./things.get.x-example", "this is no Rust code"),
+    ("x-example: let one = 1;", "x-example: let one = ;", "paths./things.get.x-example", "this is not Rust code"),
     // Parameters.
-    ("in: query, description: Kind.,", "in: header, description: Kind.,", "paths./things.get.parameters[2].in", "only `path` and `query`"),
+    ("in: query, description: Kind.,", "in: cookie, description: Kind.,", "paths./things.get.parameters[2].in", "`path`, `query` or `header` is due here, not `cookie`"),
     ("in: query, description: Kind.,", "in: query,", "paths./things.get.parameters[2]", "`description` is missing"),
+    ("name: kind, in: query,", "name: Authorization, in: header,", "paths./things.get.parameters[2].name", "credentials and the transport set this header"),
+    ("name: kind, in: query,", "name: \"a b\", in: header,", "paths./things.get.parameters[2].name", "not the name of a header"),
+    ("name: page_size, in: query,", "name: page_size, in: header,", "paths./things.get.parameters[1].x-client-default", "in query or body"),
+    ("name: owners, in: query,", "name: owners, in: header,", "paths./walk.get.parameters[1].schema", "a header has one value"),
+    ("in: path, required: true, description: The thing., schema: { type: string }", "in: path, required: true, description: The thing., schema: { type: string, format: byte }", "paths./things/{id}/file.get.parameters[0].schema", "a path parameter is a string, an integer, a date or a month"),
+    ("{ name: kind, in: query, description: Kind., schema: { $ref: \"#/components/schemas/Kind\" } }", "{ $ref: \"#/components/parameters/Kind\" }", "paths./things.get.parameters[2].$ref", "leads nowhere: reference one under `components.parameters`"),
+    ("{ name: kind, in: query, description: Kind., schema: { $ref: \"#/components/schemas/Kind\" } }", "{ $ref: \"#/components/parameters/Kind\", name: kind }", "paths./things.get.parameters[2]", "`name`"),
+    ("  /things:\n", "  /things:\n    parameters: [{ name: page, in: path, required: true, description: X., schema: { type: string } }]\n", "paths./things.get", "`page` is there twice"),
     ("in: query, description: Kind.,", "in: query, explode: true, description: Kind.,", "paths./things.get.parameters[2]", "`explode`"),
     ("in: query, description: Kind.,", "in: query, required: 1, description: Kind.,", "paths./things.get.parameters[2].required", "`true` or `false`"),
     ("name: kind,", "name: page,", "paths./things.get.parameters[2]", "`page` is there twice"),
@@ -241,7 +255,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("minimum: 1, maximum: 9", "minimum: x", "paths./things.get.parameters[0].schema.minimum", "an integer is due"),
     ("required: true, description: The thing.", "description: The thing.", "paths./things/{id}/file.get.parameters[0]", "add `required: true`"),
     ("schema: { type: string } }", "schema: { type: boolean } }", "paths./things/{id}/file.get.parameters[0].schema", "a path parameter is a string"),
-    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "outside the path"),
+    ("schema: { type: string } }", "schema: { type: string }, x-client-default: default_id }", "paths./things/{id}/file.get.parameters[0].x-client-default", "in query or body"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { $ref: \"#/components/schemas/Kind\" }, x-client-default: kind", "paths./things.get.parameters[2].x-client-default", "a string or an integer"),
     ("x-client-default: default_page_size", "x-client-default: pageSize", "paths./things.get.parameters[1].x-client-default", "not a snake case name"),
     ("      parameters:\n        - { name: id", "      parameters: []\n      x:\n        - { name: id", "paths./things/{id}/file.get", "`x`"),
@@ -284,33 +298,41 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("        \"200\":\n          description: Answers with things.", "        \"404\":\n          description: Answers with things.", "paths./things.get.responses.404", "`content`"),
     ("          description: Answers with things.\n", "", "paths./things.get.responses.200", "`description` is missing"),
     ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { text/xml: {} }", "paths./things.get.responses.200.content", "`text/xml`"),
-    ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { application/octet-stream: {} }", "paths./things.get.responses.200.content", "`application/json` is missing"),
-    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: array, items: { $ref: \"#/components/schemas/Thing\" } }", "paths./things.get.responses.200.content.application/json.schema", "an answer is an object"),
+    ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { application/octet-stream: {}, text/csv: {} }", "paths./things.get.responses.200.content", "`application/json` is missing"),
+    ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { text/csv: {} }", "paths./things.get.x-pagination", "only a response of a JSON object has pages"),
+    ("content: { application/json: { schema: { $ref: \"#/components/schemas/Things\" } } }", "content: { text/csv: { schema: { type: string } } }", "paths./things.get.responses.200.content.text/csv", "`schema`"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: array, items: { type: string } }", "paths./things.get.responses.200.content.application/json.schema", "a list as the whole response is one of objects"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: array, items: { $ref: \"#/components/schemas/Thing\" } }", "paths./things.get.x-pagination", "only a response of a JSON object has pages"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/Kind\" }", "paths./things.get.responses.200.content.application/json.schema", "a response is an object or a list"),
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: object }", "paths./things.get.responses.200.content.application/json.schema", "an object needs a name"),
     ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
     ("x-media-type: application/pdf", "x-media-type: text/html", "paths./things/{id}/file.get.responses.200.content.application/octet-stream.x-media-type", "application/pdf, text/csv"),
     ("{ x-media-type: application/pdf }", "{}", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`x-media-type` is missing"),
     ("{ x-media-type: application/pdf }", "{ schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
     // Pages.
-    ("style: page", "style: scroll", "paths./things.get.x-pagination.style", "`page`, `token` or `cursor`"),
+    ("page: page, size", "style: page, page: page, size", "paths./things.get.x-pagination", "`style`"),
+    ("page: page, size", "size", "paths./things.get.x-pagination", "`page` is missing"),
     ("items: things,", "", "paths./things.get.x-pagination", "`items` is missing"),
     ("items: things,", "items: total_count,", "paths./things.get.x-pagination.items", "`Things` has no property `total_count` that is a list of objects"),
     ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is an integer of format uint64"),
     ("page-size: 10", "page-size: 0", "paths./things.get.x-pagination.page-size", "at least one item"),
     ("page-size: 10", "page-size: 10, max: 5", "paths./things.get.x-pagination", "`max`"),
-    ("name: page,", "name: number,", "paths./things.get.x-pagination", "an optional query parameter `page`"),
-    ("format: uint32", "format: uint64", "paths./things.get.x-pagination", "an optional query parameter `page_size`"),
-    ("      x-example: let two = 2;", "      x-example: let two = 2;\n      x-pagination: { style: page, items: a, total: b, page-size: 1 }", "paths./things/{id}/file.get.x-pagination", "`page`"),
-    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "only a generated model has pages"),
-    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: { x-media-type: application/pdf }", "paths./things.get.x-pagination", "only an answer in JSON has pages"),
+    ("name: page,", "name: number,", "paths./things.get.x-pagination.page", "an optional query parameter `page`"),
+    ("name: page_size,", "name: per_page,", "paths./things.get.x-pagination.size", "an optional query parameter `page_size`, an integer"),
+    ("      x-example: let two = 2;", "      x-example: let two = 2;\n      x-pagination: { page: page, size: page_size, items: a, total: b, page-size: 1 }", "paths./things/{id}/file.get.x-pagination", "only a response of a JSON object has pages"),
+    ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "the keyword `items` is not understood here"),
+    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: { x-media-type: application/pdf }", "paths./things.get.x-pagination", "only a response of a JSON object has pages"),
     ("  /things/{id}/file:\n", MORE_THINGS, "paths./more.get.x-pagination", "`Things` has pages of another kind already"),
-    ("style: token, items: walked", "style: token, total: next, items: walked", "paths./walk.get.x-pagination", "`total`"),
-    ("next: next", "next: then", "paths./walk.get.x-pagination.next", "no property `then` that is a string or null"),
-    ("next: next, ", "", "paths./walk.get.x-pagination", "`next` is missing"),
-    ("name: page_token, in: query,", "name: page_token, in: query, required: true,", "paths./walk.get.x-pagination", "an optional query parameter `page_token`"),
+    ("items: walked, next: next", "items: walked, next: next, total: next", "paths./walk.get.x-pagination", "pages with tokens"),
+    ("next: next", "next: month", "paths./walk.get.x-pagination.next", "no property `month` that is a string"),
+    ("next: next, ", "", "paths./walk.get.x-pagination", "pages with tokens have a `next`"),
+    ("name: page_token, in: query,", "name: page_token, in: query, required: true,", "paths./walk.get.x-pagination.page", "an optional query parameter `page_token`"),
     // Schemas.
-    ("components:\n", "components:\n  parameters: {}\n", "components", "`parameters`"),
-    ("    Kind:\n", "    kind:\n", "components.schemas.kind", "not a Pascal case name: rename the schema"),
+    ("components:\n", "components:\n  responses: {}\n", "components", "`responses`"),
+    ("components:\n", "components:\n  parameters: { Kind: { name: kind, in: query, description: X., schema: { type: string } } }\n", "components.parameters.Kind", "no operation uses this parameter"),
+    ("    Kind:\n", "    kind:\n", "paths./things.get.parameters[2].schema.$ref", "reference a schema under `components`: did you mean `kind`?"),
+    ("    Kind:\n", "    \"1st\":\n", "components.schemas.1st", "`1st` is not a Pascal case name: rename the schema"),
+    ("    Walk:\n", "    thing: { type: string, description: X., oneOf: [{ const: a, description: A. }] }\n    Walk:\n", "components.schemas.thing", "`Thing` and `thing` are both `Thing` in Rust"),
     ("    Kind:\n", "    Option:\n", "components.schemas.Option", "something that generated code uses"),
     ("    Kind:\n", "    ReadFileRequest: { type: string, description: X., oneOf: [{ const: a, description: A. }] }\n    Kind:\n", "components.schemas.ReadFileRequest", "no operation uses this schema"),
     ("      x-standalone: true\n", "", "components.schemas.Notice", "add `x-standalone: true`"),
@@ -332,12 +354,15 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "oneOf: [{ $ref: \"#/components/schemas/Thing\" }]", "components.schemas.Thing.properties.part.oneOf", "only a `$ref` or null"),
     ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: string }]", "components.schemas.Thing.properties.part.oneOf[1]", "`type: \"null\"` is due here"),
     ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "oneOf: [{ type: string }, { type: \"null\" }]", "components.schemas.Thing.properties.part.oneOf[0]", "`type`"),
-    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "anyOf: []", "components.schemas.Thing.properties.part", "`type` is missing"),
+    ("oneOf: [{ $ref: \"#/components/schemas/Thing\" }, { type: \"null\" }]", "anyOf: []", "components.schemas.Thing.properties.part", "`anyOf` is not understood"),
     ("type: boolean, description: Whether old.", "type: object, description: Whether old.", "components.schemas.Thing.properties.old", "put it under `components.schemas`"),
     ("type: boolean, description: Whether old.", "type: boolean, default: 1, description: Old.", "components.schemas.Thing.properties.old.default", "`true` or `false`"),
     ("type: boolean, description: Whether old.", "type: [array, \"null\"], items: { type: string }, description: Old.", "components.schemas.Thing.properties.old", "a list that is null is empty"),
-    ("type: boolean, description: Whether old.", "type: array, items: { type: [string, \"null\"] }, description: Old.", "components.schemas.Thing.properties.old.items", "lists of lists or of nulls"),
-    ("type: boolean, description: Whether old.", "type: array, items: { type: array, items: { type: string } }, description: Old.", "components.schemas.Thing.properties.old.items", "lists of lists or of nulls"),
+    ("type: boolean, description: Whether old.", "type: array, items: { type: [string, \"null\"] }, description: Old.", "components.schemas.Thing.properties.old.items", "lists of nulls"),
+    ("type: boolean, description: Whether old.", "type: [object, \"null\"], additionalProperties: true, description: Old.", "components.schemas.Thing.properties.old", "a map that is null is empty"),
+    ("type: array, items: { type: string }, description: Which. }", "type: array, items: { type: string, format: byte }, description: Which. }", "paths./walk.patch.requestBody.content.application/json.schema.properties.bare", "cannot be written as a parameter"),
+    ("name: owners, in: query, description: Whose., schema: { type: array, items: { type: string } }", "name: owners, in: query, description: Whose., schema: { type: array, items: { type: array, items: { type: string } } }", "paths./walk.get.parameters[1].schema", "cannot be written as a parameter"),
+    ("name: owners, in: query, description: Whose., schema: { type: array, items: { type: string } }", "name: owners, in: query, description: Whose., schema: { type: object, additionalProperties: true }", "paths./walk.get.parameters[1].schema", "cannot be written as a parameter"),
     ("old: {", "Name: {", "components.schemas.Thing.properties.Name", "`name` and `Name` are both `name` in Rust"),
     ("      properties:\n        name:", "      properties: {}\n      x:\n        name:", "components.schemas.Thing", "`x`"),
     ("old: { type: boolean, description: Whether old. }", "old: { $ref: \"#/components/schemas/Empty\", description: X. }\n    Empty: { type: object, description: X., properties: {} }", "components.schemas.Empty", "an object without properties"),
@@ -355,6 +380,18 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("{ const: blue, description: Blue. }", "{ const: unknown, description: Blue. }", "components.schemas.Kind.oneOf[1]", "`Unknown` holds the values not listed: give `unknown` another `x-rust-name`"),
     ("{ const: blue, description: Blue. }", "{ const: blue, x-rust-name: Self, description: Blue. }", "components.schemas.Kind.oneOf[1].x-rust-name", "`Self` cannot be a name"),
     ("{ const: blue, description: Blue. }", "{ const: blue, title: Blue, description: Blue. }", "components.schemas.Kind.oneOf[1]", "`title`"),
+    ("    Things:\n      type: object\n", "    Things:\n      allOf: []\n      type: object\n", "components.schemas.Things", "compositions are not understood"),
+    // Names that are nearly right.
+    ("x-doc-aliases:", "x-doc-alias:", "tags[0]", "did you mean `x-doc-aliases`?"),
+    ("x-idempotency: safe", "x-idempotency: save", "paths./things.get.x-idempotency", "not `save`: did you mean `safe`?"),
+    ("tags: [ThingApi]", "tags: [ThingsApi]", "paths./things.get.tags[0]", "did you mean `ThingApi`?"),
+    ("schemas/Things\"", "schemas/Thinks\"", "paths./things.get.responses.200.content.application/json.schema.$ref", "did you mean `Things`?"),
+    ("names: [owner, owners]", "names: [ownr, owners]", "paths./walk.get.x-one-of[0].names[0]", "did you mean `owner`?"),
+    ("required: [size]", "required: [siz]", "paths./walk.patch.requestBody.content.application/json.schema.required[0]", "did you mean `size`?"),
+    ("format: int32, minimum", "format: int23, minimum", "paths./things.get.parameters[0].schema", "did you mean `int32`?; `int32`, `int64`, `uint32` or `uint64` is"),
+    ("type: boolean, description: Whether old.", "type: bool, description: Old.", "components.schemas.Thing.properties.old", "the type `bool` is not understood"),
+    ("x-client-default: default_owner", "x-client-default: default_ower", "paths./walk.get.parameters[0].x-client-default", "has no method `default_ower`: did you mean `default_owner`?"),
+    ("x-rust-type: crate::File", "x-rust-type: crate::Fil", "components.schemas.File.x-rust-type", "`crate::Fil` is not at the root of the vendor's crate: did you mean `File`?"),
     // Hand-written types.
     ("x-rust-type: crate::File", "x-rust-type: File", "components.schemas.File.x-rust-type", "a type at the crate root"),
     ("x-rust-type: crate::File", "x-rust-type: crate::file::File", "components.schemas.File.x-rust-type", "a type at the crate root"),
@@ -363,9 +400,16 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("description: A file., ", "", "components.schemas.File", "`description` is missing"),
 ];
 
+/// What the vendor's crate writes by hand.
+fn hand() -> CrateRoot {
+    let lib = "pub use file::File; pub use things::Things; pub use client::Client;";
+    let client = "impl Client { fn default_owner(&self) {} fn default_page_size(&self) {} }";
+    CrateRoot::read(lib, [client]).unwrap()
+}
+
 fn read(text: &str) -> Result<Files, String> {
     let specs = [("specs/things/things.v1.yaml".to_owned(), text.to_owned())];
-    generate("things", &specs).map_err(|refusal| refusal.to_string())
+    generate("things", &specs, &hand()).map_err(|refusal| refusal.to_string())
 }
 
 #[test]
@@ -375,10 +419,13 @@ fn broken_specs_are_refused_by_file_place_and_reason() {
     for (from, to, path, reason) in BROKEN {
         assert!(GOOD.contains(from), "not in the good spec: {from}");
         let place = if path.is_empty() { String::new() } else { format!("at `{path}`: ") };
-        let start = format!("specs/things/things.v1.yaml: {place}");
+        let start = "specs/things/things.v1.yaml:";
         match read(&GOOD.replacen(from, to, 1)) {
             Ok(_) => wrong.push(format!("accepted: {from} -> {to}")),
-            Err(text) if text.starts_with(&start) && text.contains(reason) => {}
+            Err(text)
+                if text.starts_with(start)
+                    && text.contains(&format!(": {place}"))
+                    && text.contains(reason) => {}
             Err(text) => {
                 wrong.push(format!("{from} -> {to}\n  due: {start}…{reason}\n  was: {text}"))
             }
@@ -388,10 +435,72 @@ fn broken_specs_are_refused_by_file_place_and_reason() {
 }
 
 #[test]
+fn every_mistake_is_told_with_its_line() {
+    let mut text = GOOD.to_owned();
+    for (from, to) in [
+        ("summary: The things.", "sumary: The things."),
+        ("operationId: ListThings", "operationId: Self"),
+        ("description: Size.,", ""),
+        ("name: kind,", "name: super,"),
+        ("        \"404\": { description: There is none. }", "        \"404\": {}"),
+        ("required: [size]", "required: [sizes]"),
+        ("description: Which. }", "descripton: Which. }"),
+        ("description: How many. }", "description: \"\" }"),
+        ("{ const: red, description: Red. }", "{ const: red }"),
+        ("{ const: blue, description: Blue. }", "{ const: 2nd, description: Blue. }"),
+        ("x-rust-type: crate::File", "x-rust-type: File"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let refusal = read(&text).unwrap_err();
+    let places: Vec<&str> = refusal.lines().map(|line| line.split('`').nth(1).unwrap()).collect();
+    let expected = [
+        "info",
+        "paths./things.get.operationId",
+        "paths./things.get.parameters[1]",
+        "paths./things.get.parameters[2]",
+        "paths./things/{id}/file.get.responses.404",
+        "paths./walk.patch.requestBody.content.application/json.schema.required[0]",
+        "paths./walk.patch.requestBody.content.application/json.schema.properties.bare",
+        "components.schemas.Things.properties.total_count.description",
+        "components.schemas.Kind.oneOf[0]",
+        "components.schemas.Kind.oneOf[1]",
+        "components.schemas.File.x-rust-type",
+    ];
+    assert_eq!(places, expected, "{refusal}");
+    let numbers: Vec<usize> =
+        refusal.lines().map(|line| line.split(':').nth(1).unwrap().parse().unwrap()).collect();
+    let lines: Vec<&str> = text.lines().collect();
+    for (number, found) in numbers.into_iter().zip([
+        "sumary",
+        "Self",
+        "page_size",
+        "super",
+        "\"404\"",
+        "sizes",
+        "bare",
+        "total_count",
+        "red",
+        "2nd",
+        "x-rust-type",
+    ]) {
+        assert!(lines[number - 1].contains(found), "{number}: {found}");
+    }
+}
+
+#[test]
+fn a_hyphen_in_a_vendor_is_an_underscore_in_its_crate() {
+    let specs = [("specs/two-words/a.yaml".to_owned(), GOOD.to_owned())];
+    let files = generate("two-words", &specs, &hand()).unwrap();
+    assert!(files["v1/thing_api.rs"].contains("use two_words_billing::{"));
+}
+
+#[test]
 fn a_version_has_one_file() {
     let specs = ["a", "b"].map(|name| (format!("specs/things/{name}.yaml"), GOOD.to_owned()));
-    let refusal = generate("things", &specs).unwrap_err().to_string();
-    assert!(refusal.starts_with("specs/things/b.yaml: "), "{refusal}");
+    let refusal = generate("things", &specs, &hand()).unwrap_err().to_string();
+    assert!(refusal.starts_with("specs/things/b.yaml:1: "), "{refusal}");
     assert!(refusal.contains("specs/things/a.yaml: put both in one file"), "{refusal}");
 }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Docs, collect_words, import, print, requests, tree, used};
+use super::{Docs, collect_words, deprecated, import, print, requests, tree, used};
 use crate::{
     lower::is_alias,
     model::{
         Answer, Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome,
-        Parameter, Place, Require, Version,
+        Parameter, Place, Require, Version, Walk,
     },
     names,
 };
@@ -44,7 +44,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
             #(#[doc(alias = #aliases)])*
             #[derive(Debug, Clone)]
             pub struct #name {
-                client: Client,
+                pub(crate) client: Client,
             }
         },
         quote! {
@@ -67,9 +67,12 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         ["Client", "Download", "Pager", "Response", "Result", "Wait"].into_iter().chain(hand),
     );
     let root = import(&quote!(use crate), root);
+    let link =
+        (!used(&code, ["link_parameter"]).is_empty()).then(|| quote!(, http::link_parameter));
+    let bytes = (!used(&code, ["to_base64"]).is_empty()).then(|| quote!(, json::to_base64));
     let outside = quote! {
         use http::Method;
-        use sdk_core::{Idempotency, Operation};
+        use sdk_core::{Idempotency, Operation #link #bytes};
     };
     print([outside, quote!(#siblings #root)].into_iter().chain(code))
 }
@@ -127,13 +130,18 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
     let (answer, send) = match &operation.answer {
         Answer::Object(name) => {
             let name = format_ident!("{name}");
-            let send = if operation.list { quote!(send_list) } else { quote!(send) };
+            let send = if operation.list { quote!(send_page) } else { quote!(send) };
             (quote!(#name), quote!(#send()))
         }
         Answer::File(name, media_type) => {
             let name = format_ident!("{name}");
             (quote!(#name), quote!(send_file(#media_type)))
         }
+        Answer::List(name) => {
+            let name = format_ident!("{name}");
+            (quote!(Vec<#name>), quote!(send_list()))
+        }
+        Answer::Download(_) => (quote!(Download), quote!(send_download())),
         Answer::Nothing => (quote!(()), quote!(send_empty())),
     };
     let (answer, send) = match &operation.outcome {
@@ -143,9 +151,14 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
         }
         None => (answer, send),
     };
-    let accept = operation.accept.map(|media_type| quote!(.accept(#media_type)));
+    let accept = match &operation.answer {
+        Answer::Download(media_type) => Some(media_type.as_str()),
+        _ => operation.accept,
+    };
+    let accept = accept.map(|media_type| quote!(.accept(#media_type)));
     let checks = checks.chain(agreements(operation, version));
     let empty = may_be_empty(operation);
+    let deprecated = deprecated(&operation.deprecated);
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
     let name_of_request = format_ident!("{unused}request");
     let (in_place, convert) = if convert {
@@ -156,6 +169,7 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
     quote! {
         #docs
         #(#[doc(alias = #aliases)])*
+        #deprecated
         pub async fn #name(
             &self,
             #in_place #name_of_request: #argument
@@ -326,7 +340,9 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
             let text = match &field.kind {
                 Kind::Enum(_) => quote!(request.#name.as_str()),
                 Kind::Hand { form: Form::Either, .. } => quote!(request.#name.as_ref()),
-                Kind::Hand { .. } => quote!(&request.#name.to_string()),
+                Kind::Hand { .. } | Kind::Integer(_) | Kind::Day | Kind::Month => {
+                    quote!(&request.#name.to_string())
+                }
                 _ => quote!(&request.#name),
             };
             let others = &parameter.other_routes;
@@ -338,6 +354,7 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
         }
         Place::Document(media_type) => return quote!(.document(#media_type, &request.#name)),
         Place::Query => format_ident!("query"),
+        Place::Header => format_ident!("header"),
         Place::Body => format_ident!("body"),
     };
     // What stands for others was filled before.
@@ -348,7 +365,12 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
         let check = parameter
             .must_be_filled()
             .then(|| quote!(.require(!request.#name.is_empty(), #reason)));
-        return quote!(#check .#add(#wire, request.#name));
+        let encoded = match &field.kind {
+            Kind::Bytes if parameter.is_optional() => quote!(.as_deref().map(to_base64)),
+            Kind::Bytes => return quote!(#check .#add(#wire, to_base64(&request.#name))),
+            _ => TokenStream::new(),
+        };
+        return quote!(#check .#add(#wire, request.#name #encoded));
     };
     let advice = format!("set it on the request, or give the client a `{default}`");
     let default = format_ident!("{default}");
@@ -439,8 +461,10 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
         .raw(example);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
+    let deprecated = deprecated(&operation.deprecated);
     quote! {
         #docs
+        #deprecated
         pub async fn #name(
             &self,
             request: #argument,
@@ -473,6 +497,9 @@ fn to_file_method(operation: &Operation) -> Option<TokenStream> {
         (None, Answer::File(file, media_type)) => {
             let file = format_ident!("{file}");
             (&operation.name, None, None, quote!(save_file::<#file>(#media_type, path)))
+        }
+        (None, Answer::Download(media_type)) => {
+            (&operation.name, None, Some(quote!(.accept(#media_type))), quote!(save_download(path)))
         }
         _ => return None,
     };
@@ -529,10 +556,12 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
         .raw(example);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
+    let deprecated = deprecated(&operation.deprecated);
     let steps = operation.parameters.iter().map(|one| step(operation, one));
     quote! {
         #docs
         #[doc(alias = #route)]
+        #deprecated
         pub async fn #name(
             &self,
             request: #argument,
@@ -553,7 +582,6 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let Answer::Object(page_type) = &operation.answer else {
         return TokenStream::new();
     };
-    let call = names::ident(&operation.name);
     let name = format_ident!("{}_all", operation.name);
     let page_type = format_ident!("{page_type}");
     let page = names::ident(&paging.page);
@@ -585,27 +613,48 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         .raw("# Example")
         .raw(example);
     let (argument, convert) = request(operation);
-    let convert = if convert {
-        quote!(let mut request = request.into();)
-    } else {
-        quote!(let mut request = request;)
+    let deprecated = deprecated(&operation.deprecated);
+    let own = names::ident(&operation.name);
+    let call = quote!(async move { api.#own(request).await });
+    let (walk, first, next, fetch) = match &paging.walk {
+        Walk::Number => {
+            let fetch = quote!(request.#page = Some(#page); #call);
+            (quote!(by_page), quote!(request.#page), quote!(#page), fetch)
+        }
+        Walk::Token => {
+            let fetch = quote!(request.#page = #page; #call);
+            (quote!(by_token), quote!(request.#page.take()), quote!(#page), fetch)
+        }
+        Walk::Link(wire) => {
+            let fetch = quote! {
+                async move {
+                    if let Some(link) = link {
+                        request.#page = Some(link_parameter(&link, #wire)?);
+                    }
+                    api.#own(request).await
+                }
+            };
+            (quote!(by_token), quote!(None), quote!(link), fetch)
+        }
     };
-    let (walk, first, given) = if paging.by_token {
-        (quote!(by_token), quote!(request.#page.take()), quote!(#page))
-    } else {
-        (quote!(by_page), quote!(request.#page), quote!(Some(#page)))
+    let mutable = size.is_some() || matches!(paging.walk, Walk::Token);
+    let mutable = mutable.then(|| quote!(mut));
+    let convert = match (convert, &mutable) {
+        (true, _) => quote!(let #mutable request = request.into();),
+        (false, Some(_)) => quote!(let mut request = request;),
+        (false, None) => TokenStream::new(),
     };
     quote! {
         #docs
+        #deprecated
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert
             #size
-            Pager::#walk(#first, move |#page| {
+            Pager::#walk(#first, move |#next| {
                 let api = api.clone();
                 let mut request = request.clone();
-                request.#page = #given;
-                async move { api.#call(request).await }
+                #fetch
             })
         }
     }

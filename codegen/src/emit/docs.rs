@@ -40,17 +40,7 @@ impl Docs {
             return self;
         }
         self.gap();
-        let mut line = String::new();
-        for word in sentences.iter().flat_map(|sentence| sentence.split_whitespace()) {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > self.width {
-                self.lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        self.lines.push(line);
+        self.lines.extend(markdown::wrap(&sentences.join(" "), "", self.width));
         self
     }
 

@@ -9,9 +9,15 @@ pub(super) fn file(version: &Version) -> String {
     for one in &version.enums {
         let mut text = "sdk_core::open_enum! {\n".to_owned();
         comment(&mut text, 4, &one.docs);
+        if let Some(alias) = &one.alias {
+            text.push_str(&format!("    #[doc(alias = {alias:?})]\n"));
+        }
         text.push_str(&format!("    pub enum {} {{\n", one.name));
         for variant in &one.variants {
             comment(&mut text, 8, &variant.docs);
+            if let Some(note) = &variant.deprecated {
+                text.push_str(&format!("        #[deprecated(note = {note:?})]\n"));
+            }
             if is_alias(&variant.wire) && variant.wire != variant.name {
                 text.push_str(&format!("        #[doc(alias = {:?})]\n", variant.wire));
             }

@@ -15,7 +15,7 @@ use crate::{
     Files,
     lower::is_alias,
     markdown,
-    model::{Field, Form, Idempotency, Kind, Version},
+    model::{Deprecated, Field, Form, Idempotency, Kind, Version},
     names,
 };
 
@@ -24,7 +24,7 @@ use docs::Docs;
 /// The files of one vendor, by path below its `generated` folder.
 pub(crate) fn vendor(vendor: &str, versions: &[Version]) -> Files {
     let mut files = BTreeMap::new();
-    let package = format!("{vendor}_billing");
+    let package = format!("{}_billing", vendor.replace('-', "_"));
     for version in versions {
         let mut add = |name: &str, text: String| {
             let file = &version.file;
@@ -87,6 +87,9 @@ fn module(version: &Version) -> String {
     }
     modules.retain(|_, names| !names.is_empty());
 
+    if version.has_deprecated() {
+        text.push_str("\n#![allow(deprecated, reason = \"deprecated items are still written\")]\n");
+    }
     let declarations = modules.keys().map(|name| format_ident!("{name}"));
     let exports = modules.iter().map(|(module, exports)| {
         let module = format_ident!("{module}");
@@ -214,6 +217,8 @@ fn print(chunks: impl IntoIterator<Item = TokenStream>) -> String {
 fn type_tokens(kind: &Kind) -> TokenStream {
     match kind {
         Kind::Text => quote!(String),
+        Kind::Bytes => quote!(Vec<u8>),
+        Kind::Free => quote!(serde_json::Map<String, serde_json::Value>),
         Kind::Boolean => quote!(bool),
         Kind::Integer(name) => {
             let name = format_ident!("{name}");
@@ -245,7 +250,10 @@ fn type_tokens(kind: &Kind) -> TokenStream {
 /// The type of an argument for a field, and how it becomes the field's value.
 fn argument(kind: &Kind, name: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
     match kind {
-        Kind::Text | Kind::Enum(_) | Kind::Hand { form: Form::Text | Form::Either, .. } => {
+        Kind::Text
+        | Kind::Bytes
+        | Kind::Enum(_)
+        | Kind::Hand { form: Form::Text | Form::Either, .. } => {
             let target = type_tokens(kind);
             (quote!(impl Into<#target>), quote!(#name.into()))
         }
@@ -281,14 +289,20 @@ fn setter(field: &Field, optional: bool) -> TokenStream {
     let (argument, value) = argument(&field.kind, &name);
     let value = if optional { quote!(Some(#value)) } else { value };
     let docs = Docs::new(4).prose(markdown::first_paragraph(&field.docs));
+    let deprecated = deprecated(&field.deprecated);
     quote! {
         #docs
+        #deprecated
         #[must_use]
         pub fn #name(mut self, #name: #argument) -> Self {
             self.#name = #value;
             self
         }
     }
+}
+
+fn deprecated(note: &Deprecated) -> Option<TokenStream> {
+    note.as_ref().map(|note| quote!(#[deprecated(note = #note)]))
 }
 
 /// The names on the wire, where they are others.

@@ -1,11 +1,11 @@
 //! `models.rs`: what operations answer with.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Docs, field_docs, import, print, rename, setter, type_tokens, used};
+use super::{Docs, deprecated, field_docs, import, print, rename, setter, type_tokens, used};
 use crate::{
-    model::{End, Field, Form, Kind, Model, Version},
+    model::{End, Field, Form, Kind, Model, Pages, Step, Version},
     names,
 };
 
@@ -14,7 +14,7 @@ pub(super) fn file(version: &Version) -> String {
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
     let map = import(&quote!(use std::collections), used(&code, ["BTreeMap"]));
-    let adapters = ["Amount", "As", "DefaultOnNull", "Number", "Object", "Same"];
+    let adapters = ["Amount", "As", "Base64", "DefaultOnNull", "Number", "Object", "Same"];
     let adapters = used(&code, adapters);
     let json = import(&quote!(use sdk_core::json), adapters);
     let core = ["BillingMonth", "NumberedPage", "Page", "TokenPage"];
@@ -32,8 +32,10 @@ fn model(model: &Model) -> Vec<TokenStream> {
     let docs = Docs::new(0).prose(&model.docs);
     let fields = model.fields.iter().map(|one| field(one, model.sent));
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
+    let alias = model.alias.iter();
     let structure = quote! {
         #docs
+        #(#[doc(alias = #alias)])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         #[serde(default)]
         #[non_exhaustive]
@@ -48,50 +50,78 @@ fn model(model: &Model) -> Vec<TokenStream> {
     };
     let mut code = vec![structure, methods];
     if let Some(pages) = &model.pages {
-        let items = names::ident(&pages.items);
-        let item = format_ident!("{}", pages.item);
-        code.push(quote! {
-            impl Page for #name {
-                type Item = #item;
-                fn items_mut(&mut self) -> &mut Vec<#item> {
-                    &mut self.#items
-                }
-            }
-        });
-        code.push(match &pages.end {
-            End::Total(total) => {
-                let total = names::ident(total);
-                quote! {
-                    impl NumberedPage for #name {
-                        fn total_count(&self) -> u64 {
-                            self.#total
-                        }
-                    }
-                }
-            }
-            End::NextIn(outer, inner) => {
-                let (outer, inner) = (names::ident(outer), names::ident(inner));
-                quote! {
-                    impl TokenPage for #name {
-                        fn next_page_token(&self) -> Option<&str> {
-                            Some(self.#outer.as_ref()?.#inner.as_str())
-                        }
-                    }
-                }
-            }
-            End::Next(next) => {
-                let next = names::ident(next);
-                quote! {
-                    impl TokenPage for #name {
-                        fn next_page_token(&self) -> Option<&str> {
-                            self.#next.as_deref()
-                        }
-                    }
-                }
-            }
-        });
+        code.push(page(&name, pages));
+        code.push(end(&name, &pages.end));
     }
     code
+}
+
+fn page(name: &Ident, pages: &Pages) -> TokenStream {
+    let item = format_ident!("{}", pages.item);
+    let items = pages.items.split_last().map(|(list, outer)| {
+        let outer = outer.iter().map(|step| {
+            let name = names::ident(&step.name);
+            let fill = step.nullable.then(|| quote!(.get_or_insert_default()));
+            quote!(.#name #fill)
+        });
+        let list = names::ident(&list.name);
+        quote!(self #(#outer)* .#list)
+    });
+    quote! {
+        impl Page for #name {
+            type Item = #item;
+            fn items_mut(&mut self) -> &mut Vec<#item> {
+                &mut #items
+            }
+        }
+    }
+}
+
+fn end(name: &Ident, end: &End) -> TokenStream {
+    let total = match end {
+        End::Next(path) => {
+            let next = reach(path);
+            let text = match path.last() {
+                Some(last) if last.nullable => quote!(#next.as_deref()),
+                _ => quote!(Some(#next.as_str())),
+            };
+            return quote! {
+                impl TokenPage for #name {
+                    fn next_page_token(&self) -> Option<&str> {
+                        #text
+                    }
+                }
+            };
+        }
+        End::Total(path) => match path.iter().rposition(|step| step.nullable) {
+            Some(at) => {
+                let holder = reach(&path[..=at]);
+                let name = names::ident(&path[at].name);
+                let total = path[at + 1..].iter().map(|step| names::ident(&step.name));
+                quote!(#holder.as_ref().map_or(0, |#name| #name #(.#total)*))
+            }
+            None => reach(path),
+        },
+        End::EmptyPage => quote!(0),
+    };
+    quote! {
+        impl NumberedPage for #name {
+            fn total_count(&self) -> u64 {
+                #total
+            }
+        }
+    }
+}
+
+/// The field at the end of a path; what may be absent on the way ends it with `?`.
+fn reach(path: &[Step]) -> TokenStream {
+    let last = path.len().saturating_sub(1);
+    let steps = path.iter().enumerate().map(|(at, step)| {
+        let name = names::ident(&step.name);
+        let unwrap = (step.nullable && at < last).then(|| quote!(.as_ref()?));
+        quote!(.#name #unwrap)
+    });
+    quote!(self #(#steps)*)
 }
 
 /// `sent` says whether it goes out in a body, in which what is absent is left out.
@@ -106,8 +136,10 @@ fn field(field: &Field, sent: bool) -> TokenStream {
     if field.nullable {
         kind = quote!(Option<#kind>);
     }
+    let deprecated = deprecated(&field.deprecated);
     quote! {
         #docs
+        #deprecated
         #rename
         #adapter
         #skip
@@ -117,20 +149,9 @@ fn field(field: &Field, sent: bool) -> TokenStream {
 
 /// How the field is decoded: leniently, and exactly.
 fn adapter(field: &Field) -> Option<String> {
-    let own = |kind: &Kind| match kind {
-        Kind::Integer(_) => Some("Number"),
-        Kind::Decimal => Some("Amount"),
-        Kind::Model { boxed: true, .. } => Some("Box<Object>"),
-        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => Some("Object"),
-        _ => None,
-    };
-    let inner = match &field.kind {
-        Kind::List(element) => {
-            let element = field.adapter.as_deref().or(own(element));
-            element.map(|element| format!("Vec<{element}>"))
-        }
-        Kind::Map(element) => own(element).map(|element| format!("BTreeMap<Same, {element}>")),
-        kind => own(kind).map(str::to_owned),
+    let inner = match (&field.kind, &field.adapter) {
+        (Kind::List(_), Some(element)) => Some(format!("Vec<{element}>")),
+        (kind, _) => adapter_of(kind),
     };
     match (field.nullable, inner) {
         (true, None) => None,
@@ -138,4 +159,20 @@ fn adapter(field: &Field) -> Option<String> {
         (false, None) => Some("As::<DefaultOnNull>".to_owned()),
         (false, Some(inner)) => Some(format!("As::<DefaultOnNull<{inner}>>")),
     }
+}
+
+fn adapter_of(kind: &Kind) -> Option<String> {
+    let adapter = match kind {
+        Kind::Bytes => "Base64",
+        Kind::Integer(_) => "Number",
+        Kind::Decimal => "Amount",
+        Kind::Model { boxed: true, .. } => "Box<Object>",
+        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => "Object",
+        Kind::List(element) => return adapter_of(element).map(|inner| format!("Vec<{inner}>")),
+        Kind::Map(element) => {
+            return adapter_of(element).map(|inner| format!("BTreeMap<Same, {inner}>"));
+        }
+        _ => return None,
+    };
+    Some(adapter.to_owned())
 }

@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Docs, argument, field_docs, import, print, rename, setter, type_tokens, used};
+use super::{
+    Docs, argument, deprecated, field_docs, import, print, rename, setter, type_tokens, used,
+};
 use crate::{
     model::{Api, Form, Kind, Operation, Parameter, Place, Version},
     names,
@@ -18,12 +20,13 @@ pub(super) fn file(version: &Version) -> String {
     let std = import(&quote!(use std), used(&code, ["fmt"]));
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let core = import(&quote!(use sdk_core), used(&code, ["BillingMonth"]));
+    let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Base64"]));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let models = version.models.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums.chain(models)));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let outside = quote!(#chrono #core use serde::{Deserialize, Serialize};);
+    let outside = quote!(#chrono #core #json use serde::{Deserialize, Serialize};);
     print([std, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
@@ -160,7 +163,12 @@ fn field(parameter: &Parameter) -> TokenStream {
     let field = &parameter.field;
     let name = names::ident(&field.name);
     let docs = field_docs(field);
+    let deprecated = deprecated(&field.deprecated);
     let rename = rename(field);
+    let adapter = (field.kind == Kind::Bytes).then(|| {
+        let adapter = if parameter.is_optional() { "As::<Option<Base64>>" } else { "As::<Base64>" };
+        quote!(#[serde(with = #adapter)])
+    });
     let mut kind = type_tokens(&field.kind);
     let mut skip = None;
     if parameter.is_optional() {
@@ -171,7 +179,9 @@ fn field(parameter: &Parameter) -> TokenStream {
     }
     quote! {
         #docs
+        #deprecated
         #rename
+        #adapter
         #skip
         pub #name: #kind,
     }

@@ -1,65 +1,85 @@
 //! From the document of a spec to what the emitters need, refusing whatever is not understood.
 
 mod operations;
+mod paging;
 mod schemas;
 
 use std::collections::BTreeSet;
 
-use serde_yaml_ng::Value;
-
 use crate::{
+    crate_root::CrateRoot,
     model::{Api, Version},
     names,
-    spec::{Node, Refusal, Result},
+    spec::{self, Node, Refusal, Result, each},
 };
 
 use schemas::Schemas;
 
 /// Reads the spec in `text`, which is known as `file`.
-pub(crate) fn version(file: &str, text: &str) -> Result<Version> {
-    let document: Value = serde_yaml_ng::from_str(text)
-        .map_err(|error| Refusal::of_file(file, format!("this is no YAML document: {error}")))?;
+pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<Version> {
+    let document = spec::parse(file, text)?;
     let root = Node::root(file, &document);
-    root.keys(&["openapi", "info", "externalDocs", "tags", "paths", "components"])?;
-    let openapi = root.need("openapi")?;
-    if !openapi.text()?.starts_with("3.1.") {
-        return Err(openapi.refuse("only OpenAPI 3.1 is understood: write `3.1.1`"));
-    }
-    let info = root.need("info")?;
-    info.keys(&["title", "version", "summary", "description", "x-deprecated", "x-rust-exports"])?;
-    let name = info.need("version")?;
-    names::check_snake(name.text()?)
-        .map_err(|problem| name.refuse(format!("{problem}, and it names the module")))?;
-
-    let schemas = Schemas::read(&root)?;
-    let mut models = schemas.models()?;
-    schemas.break_cycles(&mut models)?;
-    let page = external_docs(&root)?
-        .ok_or_else(|| root.refuse("`externalDocs` is missing: link the vendor's page"))?;
+    let mut wrong = Refusal::default();
+    wrong.note(root.keys(&["openapi", "info", "externalDocs", "tags", "paths", "components"]));
+    wrong.note(root.need("openapi").and_then(|openapi| match openapi.text()? {
+        text if text.starts_with("3.1.") => Ok(()),
+        _ => Err(openapi.refuse("only OpenAPI 3.1 is understood: write `3.1.1`")),
+    }));
+    let page = wrong.note(external_docs(&root).and_then(|page| {
+        page.ok_or_else(|| root.refuse("`externalDocs` is missing: link the vendor's page"))
+    }));
+    let apis = wrong.note(apis(&root));
+    let schemas = Schemas::read(&root, crate_root, &mut wrong);
+    let info = wrong.note(root.need("info").and_then(|info| read_info(&info, &schemas)));
+    let models = wrong.note(schemas.models());
+    let enums = wrong.note(schemas.enums()).unwrap_or_default();
+    let models = models.and_then(|models| wrong.note(schemas.without_cycles(models)));
+    let has_models = models.is_some();
+    let info = info.unwrap_or_default();
     let mut version = Version {
         file: file.to_owned(),
-        name: name.text()?.to_owned(),
-        title: info.need("title")?.prose()?,
-        summary: info.need("summary")?.prose()?,
-        docs: info.need("description")?.prose()?,
-        page,
-        apis: apis(&root)?,
-        models,
-        enums: schemas.enums()?,
+        name: info.version,
+        title: info.title,
+        summary: info.summary,
+        docs: info.description,
+        page: page.unwrap_or_default(),
+        apis: apis.unwrap_or_default(),
+        models: models.unwrap_or_default(),
+        enums,
         hand: Vec::new(),
-        exported: exports(&info)?,
-        deprecated: info.get("x-deprecated").map(|note| note.prose()).transpose()?,
+        exported: info.exported,
+        deprecated: info.deprecated,
     };
-    operations::read(&root, &schemas, &mut version)?;
+    wrong.note(operations::read(&root, &schemas, has_models, &mut version));
+    wrong.check()?;
     schemas.check_use(&mut version)?;
     check_exports(&root, &version)?;
     Ok(version)
 }
 
-/// The hand-written types that a version's module exports.
-fn exports(info: &Node<'_>) -> Result<Vec<String>> {
-    let list = info.get("x-rust-exports").map(|list| list.elements()).transpose()?;
-    list.unwrap_or_default().iter().map(schemas::root_type).collect()
+#[derive(Default)]
+struct Info {
+    version: String,
+    title: String,
+    summary: String,
+    description: String,
+    deprecated: Option<String>,
+    exported: Vec<String>,
+}
+
+fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
+    info.keys(&["title", "version", "summary", "description", "x-deprecated", "x-rust-exports"])?;
+    let version = info.need("version")?;
+    names::check_snake(version.text()?)
+        .map_err(|problem| version.refuse(format!("{problem}, and it names the module")))?;
+    Ok(Info {
+        version: version.text()?.to_owned(),
+        title: info.prose("title")?,
+        summary: info.prose("summary")?,
+        description: info.prose("description")?,
+        deprecated: info.get("x-deprecated").map(|_| info.prose("x-deprecated")).transpose()?,
+        exported: each(info.list("x-rust-exports")?, |name| schemas.root_type(&name))?,
+    })
 }
 
 fn external_docs(node: &Node<'_>) -> Result<Option<String>> {
@@ -70,40 +90,28 @@ fn external_docs(node: &Node<'_>) -> Result<Option<String>> {
     let url = docs.need("url")?;
     let text = url.text()?;
     let legal = text.starts_with("https://") && !text.contains([' ', '(', ')', '<', '>', '|']);
-    if legal { Ok(Some(text.to_owned())) } else { Err(url.refuse("an https address is due here")) }
+    if legal { Ok(Some(text.to_owned())) } else { Err(url.refuse("an https URL is due here")) }
 }
 
 fn apis(root: &Node<'_>) -> Result<Vec<Api>> {
-    let mut apis: Vec<Api> = Vec::new();
-    for tag in root.need("tags")?.elements()? {
+    let mut taken = BTreeSet::new();
+    each(root.need("tags")?.elements()?, |tag| {
         tag.keys(&["name", "description", "x-doc-aliases"])?;
         let name = tag.need("name")?;
         names::check_type(name.text()?).map_err(|problem| name.refuse(problem))?;
         if !name.text()?.ends_with("Api") {
             return Err(name.refuse("a tag names a struct, such as `BillingApi`: end it in `Api`"));
         }
-        let file = names::snake(name.text()?);
-        if apis.iter().any(|api| names::snake(&api.name) == file) {
+        if !taken.insert(names::snake(name.text()?)) {
             return Err(name.refuse("the tag is there twice: remove or rename one"));
         }
-        let mut aliases = Vec::new();
-        if let Some(list) = tag.get("x-doc-aliases") {
-            for alias in list.elements()? {
-                let text = alias.text()?;
-                if !is_alias(text) || text == name.text()? {
-                    return Err(alias.refuse("rustdoc takes no such alias: write another name"));
-                }
-                aliases.push(text.to_owned());
-            }
-        }
-        apis.push(Api {
-            name: name.text()?.to_owned(),
-            docs: tag.need("description")?.prose()?,
-            aliases,
-            operations: Vec::new(),
-        });
-    }
-    Ok(apis)
+        let aliases = each(tag.list("x-doc-aliases")?, |alias| match alias.text()? {
+            text if is_alias(text) && text != name.text()? => Ok(text.to_owned()),
+            _ => Err(alias.refuse("rustdoc takes no such alias: write another name")),
+        })?;
+        let name = name.text()?.to_owned();
+        Ok(Api { name, docs: tag.prose("description")?, aliases, operations: Vec::new() })
+    })
 }
 
 /// Whether rustdoc takes a text as alias.

@@ -1,56 +1,51 @@
 //! Operations, their parameters and answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
-    external_docs,
-    schemas::{Schemas, Shape, check_field, root_type},
+    external_docs, paging,
+    schemas::{DESCRIBED, Schemas, Shape, check_field},
 };
 use crate::{
     model::{
-        Answer, End, Field, FileForm, Form, Idempotency, Kind, Model, OneOf, Operation, Outcome,
-        Pages, Paging, Parameter, Place, Require, Version,
+        Answer, Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome,
+        Parameter, Place, Require, Version,
     },
     names,
-    spec::{Node, Result},
+    spec::{Node, Refusal, Result, each},
 };
 
-/// In the order in which a path's operations are written.
-const METHODS: &[&str] = &["get", "put", "post", "patch", "delete"];
+/// In the order in which a path's operations are written, with their names in HTTP.
+const METHODS: [(&str, &str); 5] =
+    [("get", "GET"), ("put", "PUT"), ("post", "POST"), ("patch", "PATCH"), ("delete", "DELETE")];
 
-/// Puts every operation under its tag.
-pub(super) fn read(root: &Node<'_>, schemas: &Schemas<'_>, version: &mut Version) -> Result<()> {
+/// Puts every operation under its tag. Pages are only read where the models are known.
+pub(super) fn read<'a>(
+    root: &Node<'a>,
+    schemas: &Schemas<'a>,
+    has_models: bool,
+    version: &mut Version,
+) -> Result<()> {
+    let mut wrong = Refusal::default();
     let mut ids = BTreeSet::new();
     for (route, path) in root.need("paths")?.entries()? {
-        path.keys(METHODS)?;
-        for (method, node) in METHODS.iter().filter_map(|&name| Some((name, path.get(name)?))) {
-            let operation = Operation::read(&node, route, method, schemas, version)?;
-            if !ids.insert(operation.id.clone()) {
-                return Err(node.refuse(format!(
-                    "the operationId `{}` is there twice: rename one",
-                    operation.id
-                )));
-            }
-            let tags = node.need("tags")?.elements()?;
-            let [tag] = tags.as_slice() else {
-                return Err(node.refuse("`tags` names one tag, the struct to put it in"));
-            };
-            let name = tag.text()?;
-            let api = version.apis.iter_mut().find(|api| api.name == name).ok_or_else(|| {
-                tag.refuse(format!("there is no tag `{name}` at the root: add or correct it"))
-            })?;
-            for name in operation.methods() {
-                let taken = |other: &Operation| other.methods().contains(&name);
-                if api.operations.iter().any(taken) {
-                    return Err(node.refuse(format!(
-                        "the method name `{name}` is taken by another operation: change an \
-                         operationId"
-                    )));
+        let also = ["parameters"];
+        wrong.note(path.keys(&[&METHODS.map(|(key, _)| key)[..], &also].concat()));
+        for (key, method) in METHODS {
+            let Some(node) = path.get(key) else { continue };
+            let operation =
+                Operation::read(&path, &node, route, method, schemas, has_models, version);
+            wrong.note(operation.and_then(|operation| {
+                if !ids.insert(operation.id.clone()) {
+                    let id = &operation.id;
+                    let reason = format!("the operationId `{id}` is there twice: rename one");
+                    return Err(node.refuse(reason));
                 }
-            }
-            api.operations.push(operation);
+                add(&node, operation, &mut version.apis)
+            }));
         }
     }
+    wrong.check()?;
     keep_to_the_route(version);
     match version.apis.iter().find(|api| api.operations.is_empty()) {
         Some(api) => {
@@ -82,6 +77,28 @@ fn keep_to_the_route(version: &mut Version) {
     }
 }
 
+/// Puts an operation under its tag.
+fn add(node: &Node<'_>, operation: Operation, apis: &mut [Api]) -> Result<()> {
+    let tags = node.need("tags")?.elements()?;
+    let [tag] = tags.as_slice() else {
+        return Err(node.refuse("`tags` names one tag, the struct to put it in"));
+    };
+    let name = tag.text()?;
+    let hint = names::near(name, apis.iter().map(|api| api.name.as_str()));
+    let api = apis.iter_mut().find(|api| api.name == name).ok_or_else(|| {
+        tag.refuse(format!("there is no tag `{name}` at the root: add or correct it{hint}"))
+    })?;
+    for name in operation.methods() {
+        if api.operations.iter().any(|other| other.methods().contains(&name)) {
+            return Err(node.refuse(format!(
+                "the method name `{name}` is taken by another operation: change an operationId"
+            )));
+        }
+    }
+    api.operations.push(operation);
+    Ok(())
+}
+
 impl Operation {
     /// The name of the method that walks all pages.
     pub(crate) fn all_name(&self) -> Option<String> {
@@ -97,7 +114,7 @@ impl Operation {
     pub(crate) fn to_file_name(&self) -> Option<String> {
         match (&self.download, &self.answer) {
             (Some(download), _) => Some(format!("{}_to", download.name)),
-            (None, Answer::File(..)) => Some(format!("{}_to", self.name)),
+            (None, Answer::File(..) | Answer::Download(_)) => Some(format!("{}_to", self.name)),
             _ => None,
         }
     }
@@ -109,18 +126,23 @@ impl Operation {
         std::iter::once(self.name.clone()).chain(others.into_iter().flatten()).collect()
     }
 
-    fn read(
-        node: &Node<'_>,
+    fn read<'a>(
+        path: &Node<'a>,
+        node: &Node<'a>,
         route: &str,
-        method: &str,
-        schemas: &Schemas<'_>,
+        method: &'static str,
+        schemas: &Schemas<'a>,
+        has_models: bool,
         version: &mut Version,
     ) -> Result<Self> {
-        node.keys(&[
+        let mut wrong = Refusal::default();
+        wrong.note(node.keys(&[
             "operationId",
             "tags",
             "summary",
             "description",
+            "deprecated",
+            "x-deprecated",
             "externalDocs",
             "parameters",
             "requestBody",
@@ -131,61 +153,24 @@ impl Operation {
             "x-download",
             "x-outcome",
             "x-example",
-        ])?;
-        let id = node.need("operationId")?;
-        let name = names::snake(id.text()?);
-        names::check_snake(&name)
-            .map_err(|problem| id.refuse(format!("{problem}: change the operationId")))?;
-        let idempotency = node.need("x-idempotency")?;
-        let idempotency = match idempotency.text()? {
-            "safe" => Idempotency::Safe,
-            "idempotent" => Idempotency::Idempotent,
-            "never" => Idempotency::Never,
-            _ => return Err(idempotency.refuse("`safe`, `idempotent` or `never` is due here")),
+        ]));
+        let id = wrong.note(operation_id(node)).unwrap_or_default();
+        let idempotency = wrong.note(idempotency(node, method)).unwrap_or(Idempotency::Never);
+        let page = wrong.note(external_docs(node)).flatten();
+        let summary = wrong.note(node.prose("summary")).unwrap_or_default();
+        let docs = wrong.note(node.prose("description")).unwrap_or_default();
+        let example = wrong.note(node.need("x-example").and_then(|code| example(&code)));
+        let deprecated = wrong.note(node.deprecated()).flatten();
+        let parameters = wrong.note(all_parameters(path, node, route, method, schemas));
+        let responses =
+            wrong.note(node.need("responses").and_then(|node| responses(&node, schemas)));
+        let (Some(mut parameters), Some(responses)) = (parameters, responses) else {
+            return wrong.check().and_then(|()| Err(node.refuse("not understood")));
         };
-        let method = match method {
-            "get" => "GET",
-            "put" => "PUT",
-            "post" => "POST",
-            "patch" => "PATCH",
-            _ => "DELETE",
-        };
-        if (method == "GET") != (idempotency == Idempotency::Safe) {
-            return Err(node.need("x-idempotency")?.refuse(
-                "a GET is `safe`, and nothing else is: correct the method or the keyword",
-            ));
-        }
-        let mut parameters = parameters(node, schemas)?;
-        if let Some(body) = node.get("requestBody") {
-            if matches!(method, "GET" | "DELETE") {
-                return Err(body.refuse(format!("a {method} has no body: remove it")));
-            }
-            add_body(&body, schemas, &mut parameters)?;
-        }
-        check_route(node, route, &parameters)?;
-        let one_of = groups(node, &parameters)?;
+        let one_of = wrong.note(groups(node, &parameters)).unwrap_or_default();
         add_notes(&mut parameters, &one_of);
-        let responses = responses(&node.need("responses")?, schemas)?;
-        let download = match (node.get("x-download"), responses.files) {
-            (Some(download), true) => Some(read_download(&download)?),
-            (None, false) => None,
-            (Some(download), false) => {
-                return Err(download.refuse("there is no file among the answer's media types"));
-            }
-            (None, true) => {
-                return Err(node.refuse("the answer may be a file: add `x-download`"));
-            }
-        };
-        let outcome = match (node.get("x-outcome"), &responses.pending) {
-            (Some(outcome), Some(_)) => Some(read_outcome(&outcome)?),
-            (None, None) => None,
-            (Some(outcome), None) => {
-                return Err(outcome.refuse("there is no 202 beside a 200 among the responses"));
-            }
-            (None, Some(_)) => {
-                return Err(node.refuse("the answer may not be ready: add `x-outcome`"));
-            }
-        };
+        let download = wrong.note(download(node, &responses, schemas)).flatten();
+        let outcome = wrong.note(outcome(node, &responses, schemas)).flatten();
         let Responses {
             answer,
             success,
@@ -201,20 +186,21 @@ impl Operation {
             Some(pending) => format!("{answer_docs}\n\n{pending}"),
             None => answer_docs,
         };
-        let paging = match node.get("x-pagination") {
-            Some(paging) => Some(read_paging(&paging, &parameters, &answer, version)?),
-            None => None,
-        };
+        let paging = node.get("x-pagination").filter(|_| has_models);
+        let paging = paging.map(|paging| paging::read(&paging, &parameters, &answer, version));
+        let paging = wrong.note(paging.transpose()).flatten();
+        wrong.check()?;
         Ok(Self {
-            id: id.text()?.to_owned(),
-            name,
-            request: format!("{}Request", names::pascal(id.text()?)),
+            name: names::snake(&id),
+            request: format!("{}Request", names::pascal(&id)),
+            id,
             method,
             route: route.to_owned(),
             idempotency,
-            page: external_docs(node)?.unwrap_or_else(|| version.page.clone()),
-            summary: node.need("summary")?.prose()?,
-            docs: node.need("description")?.prose()?,
+            page: page.unwrap_or_else(|| version.page.clone()),
+            summary,
+            docs,
+            deprecated,
             parameters,
             one_of,
             answer,
@@ -227,72 +213,205 @@ impl Operation {
             paging,
             download,
             outcome,
-            example: example(&node.need("x-example")?)?,
+            example: example.unwrap_or_default(),
         })
     }
 }
 
+fn operation_id(node: &Node<'_>) -> Result<String> {
+    let id = node.need("operationId")?;
+    names::check_snake(&names::snake(id.text()?))
+        .map_err(|problem| id.refuse(format!("{problem}: change the operationId")))?;
+    Ok(id.text()?.to_owned())
+}
+
+fn idempotency(node: &Node<'_>, method: &str) -> Result<Idempotency> {
+    let idempotency = node.need("x-idempotency")?;
+    let read = idempotency.word(&[
+        ("safe", Idempotency::Safe),
+        ("idempotent", Idempotency::Idempotent),
+        ("never", Idempotency::Never),
+    ])?;
+    if (method == "GET") == (read == Idempotency::Safe) {
+        return Ok(read);
+    }
+    Err(idempotency
+        .refuse("a GET is `safe`, and nothing else is: correct the method or the keyword"))
+}
+
+/// The parameters, and the fields of the body.
+fn all_parameters<'a>(
+    path: &Node<'a>,
+    node: &Node<'a>,
+    route: &str,
+    method: &str,
+    schemas: &Schemas<'a>,
+) -> Result<Vec<Parameter>> {
+    let mut wrong = Refusal::default();
+    let read = wrong.note(parameters(path, node, schemas));
+    let complete = read.is_some();
+    let mut parameters = read.unwrap_or_default();
+    if let Some(body) = node.get("requestBody") {
+        wrong.note(if matches!(method, "GET" | "DELETE") {
+            Err(body.refuse(format!("a {method} has no body: remove it")))
+        } else {
+            add_body(&body, schemas, &mut parameters)
+        });
+    }
+    if complete {
+        wrong.note(check_route(node, route, &parameters));
+    }
+    wrong.check().map(|()| parameters)
+}
+
+/// The form of a call that takes the answer as a file.
+fn download(
+    node: &Node<'_>,
+    responses: &Responses,
+    schemas: &Schemas<'_>,
+) -> Result<Option<FileForm>> {
+    match (node.get("x-download"), responses.files) {
+        (Some(download), true) => read_download(&download, schemas).map(Some),
+        (None, false) => Ok(None),
+        (Some(download), false) => {
+            Err(download.refuse("there is no file among the media types of the response"))
+        }
+        (None, true) => Err(node.refuse("the response may be a file: add `x-download`")),
+    }
+}
+
+/// The type of an answer that may not be ready.
+fn outcome(
+    node: &Node<'_>,
+    responses: &Responses,
+    schemas: &Schemas<'_>,
+) -> Result<Option<Outcome>> {
+    match (node.get("x-outcome"), &responses.pending) {
+        (Some(outcome), Some(_)) => {
+            outcome.keys(&["type", "summary", "example"])?;
+            Ok(Some(Outcome {
+                name: schemas.root_type(&outcome.need("type")?)?,
+                summary: outcome.prose("summary")?,
+                example: example(&outcome.need("example")?)?,
+            }))
+        }
+        (None, None) => Ok(None),
+        (Some(outcome), None) => {
+            Err(outcome.refuse("there is no 202 beside a 200 among the responses"))
+        }
+        (None, Some(_)) => Err(node.refuse("the response may not be ready: add `x-outcome`")),
+    }
+}
+
 /// Code for a doc test, which must at least be statements.
-fn example(node: &Node<'_>) -> Result<String> {
+pub(super) fn example(node: &Node<'_>) -> Result<String> {
     let code = node.text()?.trim_end();
     if code.trim().is_empty() {
         return Err(node.refuse("the example is empty: show a call"));
     }
     match syn::parse_str::<syn::Block>(&format!("{{ {code} }}")) {
         Ok(_) => Ok(code.to_owned()),
-        Err(error) => Err(node.refuse(format!("this is no Rust code: {error}"))),
+        Err(error) => Err(node.refuse(format!("this is not Rust code: {error}"))),
     }
 }
 
-/// The parameters of path and query.
-fn parameters(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Vec<Parameter>> {
-    let mut parameters: Vec<Parameter> = Vec::new();
-    let Some(list) = node.get("parameters") else {
-        return Ok(parameters);
+/// The parameters of path, query and header: those of the route, unless the operation has its own of
+/// the same name, and those of the operation.
+fn parameters<'a>(
+    path: &Node<'a>,
+    node: &Node<'a>,
+    schemas: &Schemas<'a>,
+) -> Result<Vec<Parameter>> {
+    let mut wrong = Refusal::default();
+    let mut read = |node: &Node<'a>| -> Result<Vec<Parameter>> {
+        let mut parameters: Vec<Parameter> = Vec::new();
+        for node in node.list("parameters")? {
+            let parameter = schemas.parameter(&node).and_then(|shared| {
+                let parameter = url_parameter(&shared, schemas)?;
+                check_field(&node, &parameter.field, parameters.iter().map(|one| &one.field))?;
+                Ok(parameter)
+            });
+            parameters.extend(wrong.note(parameter));
+        }
+        Ok(parameters)
     };
-    for node in list.elements()? {
-        node.keys(&[
-            "name",
-            "in",
-            "description",
-            "required",
-            "schema",
-            "x-client-default",
-            "x-rust-name",
-            "x-secret",
-        ])?;
-        let place = node.need("in")?;
-        let place = match place.text()? {
-            "path" => Place::Path,
-            "query" => Place::Query,
-            _ => return Err(place.refuse("only `path` and `query` parameters are understood")),
+    let (shared, own) = (read(path)?, read(node)?);
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for parameter in shared {
+        let same = |one: &Parameter| {
+            one.field.wire == parameter.field.wire && one.place == parameter.place
         };
-        let required = match node.get("required") {
-            Some(required) => required.boolean()?,
-            None => false,
-        };
-        let wire = node.need("name")?.text()?;
-        let schema = node.need("schema")?;
-        let shape = schemas.shape(&schema, &[])?;
-        let text = matches!(
-            shape.kind,
-            Kind::Text | Kind::Enum(_) | Kind::Hand { form: Form::Text | Form::Either, .. }
-        );
-        if place == Place::Path && !text {
-            return Err(schema.refuse("a path parameter is a string"));
+        if !own.iter().any(same) {
+            wrong.note(check_field(node, &parameter.field, own.iter().map(|one| &one.field)));
+            parameters.push(parameter);
         }
-        if place == Place::Path && !required {
-            return Err(node.refuse("a path parameter is always there: add `required: true`"));
-        }
-        let parameter = parameter(&node, wire, &schema, shape, place, required)?;
-        check_field(&node, &parameter.field, parameters.iter().map(|one| &one.field))?;
-        parameters.push(parameter);
     }
-    Ok(parameters)
+    parameters.extend(own);
+    wrong.check().map(|()| parameters)
+}
+
+/// Headers that are not a parameter's to set.
+const OWN_HEADERS: &[&str] = &[
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+];
+
+fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter> {
+    let own = ["name", "in", "required", "schema", "x-client-default", "x-secret"];
+    node.keys(&[&own, DESCRIBED].concat())?;
+    let place = node.need("in")?.word(&[
+        ("path", Place::Path),
+        ("query", Place::Query),
+        ("header", Place::Header),
+    ])?;
+    let required = node.get("required").map_or(Ok(false), |required| required.boolean())?;
+    let name = node.need("name")?;
+    let wire = name.text()?;
+    let schema = node.need("schema")?;
+    let shape = schemas.shape(&schema, &[])?;
+    let segment = matches!(
+        shape.kind,
+        Kind::Text
+            | Kind::Enum(_)
+            | Kind::Integer(_)
+            | Kind::Day
+            | Kind::Month
+            | Kind::Hand { form: Form::Text | Form::Either, .. }
+    );
+    if place == Place::Path && !segment {
+        return Err(schema.refuse("a path parameter is a string, an integer, a date or a month"));
+    }
+    if place == Place::Path && !required {
+        return Err(node.refuse("a path parameter is always there: add `required: true`"));
+    }
+    if place == Place::Header {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if OWN_HEADERS.contains(&&*wire.to_ascii_lowercase()) {
+            return Err(name.refuse("credentials and the transport set this header: remove it"));
+        }
+        if wire.is_empty() || !wire.chars().all(legal) {
+            return Err(name.refuse("this is not the name of a header: correct it"));
+        }
+        if matches!(shape.kind, Kind::List(_)) {
+            return Err(schema.refuse("a header has one value: lists are not understood here"));
+        }
+    }
+    parameter(node, wire, &schema, shape, schemas, place, required)
 }
 
 /// Adds the fields of a JSON body.
-fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Parameter>) -> Result<()> {
+fn add_body<'a>(
+    node: &Node<'a>,
+    schemas: &Schemas<'a>,
+    parameters: &mut Vec<Parameter>,
+) -> Result<()> {
     let required = node.need("required")?;
     if !required.boolean()? {
         return Err(required.refuse("a body is always sent: write `true`"));
@@ -309,7 +428,7 @@ fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Paramet
             return Err(schema.refuse("a body is an object: reference a schema of `type: object`"));
         }
         let name = node.need("x-rust-name")?.text()?;
-        let docs = node.need("description")?.prose()?;
+        let docs = node.prose("description")?;
         let field = Field { docs, notes: shape.notes, ..Field::named(node, name, shape.kind)? };
         check_field(node, &field, parameters.iter().map(|one| &one.field))?;
         parameters.push(Parameter {
@@ -331,30 +450,35 @@ fn add_body(node: &Node<'_>, schemas: &Schemas<'_>, parameters: &mut Vec<Paramet
     if kind.text()? != "object" {
         return Err(kind.refuse("a body is an object: write `object`"));
     }
-    let mut required = BTreeMap::new();
-    if let Some(list) = schema.get("required") {
-        for name in list.elements()? {
-            let wire = name.text()?;
-            if required.contains_key(wire) {
-                return Err(name.refuse(format!("`{wire}` is there twice: remove one")));
+    let mut wrong = Refusal::default();
+    let mut required = BTreeSet::new();
+    let properties = schema.need("properties")?.entries()?;
+    wrong.note(each(schema.list("required")?, |name| {
+        let wire = name.text()?;
+        let known = properties.iter().map(|(wire, _)| *wire);
+        match known.clone().any(|known| known == wire) {
+            true if required.insert(wire) => Ok(()),
+            true => Err(name.refuse(format!("`{wire}` is there twice: remove one"))),
+            false => {
+                let hint = names::near(wire, known);
+                let reason = format!("there is no property `{wire}`: add or correct it{hint}");
+                Err(name.refuse(reason))
             }
-            required.insert(wire, name);
         }
+    }));
+    let also = [&["x-client-default", "x-secret"], DESCRIBED].concat();
+    for (wire, property) in &properties {
+        let shape = schemas.shape(property, &also);
+        let is_required = required.contains(wire);
+        let parameter = shape.and_then(|shape| {
+            let place = Place::Body;
+            let one = parameter(property, wire, property, shape, schemas, place, is_required)?;
+            check_field(property, &one.field, parameters.iter().map(|one| &one.field))?;
+            Ok(one)
+        });
+        parameters.extend(wrong.note(parameter));
     }
-    for (wire, property) in schema.need("properties")?.entries()? {
-        let also = ["description", "x-client-default", "x-rust-name", "x-secret"];
-        let shape = schemas.shape(&property, &also)?;
-        let required = required.remove(wire).is_some();
-        let parameter = parameter(&property, wire, &property, shape, Place::Body, required)?;
-        check_field(&property, &parameter.field, parameters.iter().map(|one| &one.field))?;
-        parameters.push(parameter);
-    }
-    match required.into_iter().next() {
-        Some((name, node)) => {
-            Err(node.refuse(format!("there is no property `{name}`: add or correct it")))
-        }
-        None => Ok(()),
-    }
+    wrong.check()
 }
 
 fn parameter(
@@ -362,65 +486,67 @@ fn parameter(
     wire: &str,
     schema: &Node<'_>,
     shape: Shape,
+    schemas: &Schemas<'_>,
     place: Place,
     required: bool,
 ) -> Result<Parameter> {
     if shape.nullable {
         return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
     }
-    let element = match &shape.kind {
-        Kind::List(element) => element,
-        kind => kind,
+    let mut element = &shape.kind;
+    while let Kind::List(inner) = element
+        && (element == &shape.kind || place == Place::Body)
+    {
+        element = inner;
+    }
+    let fits = match element {
+        Kind::Decimal | Kind::Map(_) | Kind::Model { .. } | Kind::List(_) => false,
+        Kind::Hand { form, .. } => *form != Form::Object,
+        Kind::Bytes => element == &shape.kind,
+        Kind::Free => place == Place::Body,
+        _ => true,
     };
-    let object = matches!(element, Kind::Model { .. } | Kind::Hand { form: Form::Object, .. });
-    if matches!(element, Kind::Decimal | Kind::Map(_)) || object {
+    if !fits {
         return Err(schema.refuse("this type cannot be written as a parameter"));
     }
     let client_default = match node.get("x-client-default") {
-        Some(default) => Some(client_default(&default, &shape.kind, place)?),
+        Some(default)
+            if matches!(place, Place::Path | Place::Header)
+                || !matches!(shape.kind, Kind::Text | Kind::Integer(_)) =>
+        {
+            let reason = "only a string or an integer in query or body has one";
+            return Err(default.refuse(reason));
+        }
+        Some(default) => Some(schemas.client_default(&default)?),
         None => None,
     };
     let secret = node.flag("x-secret")?;
-    let docs = node.need("description")?.prose()?;
-    let field = Field { docs, notes: shape.notes, ..Field::named(node, wire, shape.kind)? };
+    let docs = node.prose("description")?;
+    let deprecated = node.deprecated()?;
+    let named = Field::named(node, wire, shape.kind)?;
+    let field = Field { docs, deprecated, notes: shape.notes, ..named };
     Ok(Parameter { field, place, required, client_default, secret, other_routes: Vec::new() })
-}
-
-fn client_default(node: &Node<'_>, kind: &Kind, place: Place) -> Result<String> {
-    if place == Place::Path || !matches!(kind, Kind::Text | Kind::Integer(_)) {
-        return Err(node.refuse("only a string or an integer outside the path has one"));
-    }
-    let name = node.text()?;
-    names::check_snake(name).map_err(|problem| node.refuse(problem))?;
-    Ok(name.to_owned())
 }
 
 /// The parameters that stand for each other.
 fn groups(node: &Node<'_>, parameters: &[Parameter]) -> Result<Vec<OneOf>> {
     let mut groups: Vec<OneOf> = Vec::new();
-    let Some(list) = node.get("x-one-of") else {
-        return Ok(groups);
-    };
-    for node in list.elements()? {
+    for node in node.list("x-one-of")? {
         node.keys(&["names", "require"])?;
-        let require = node.need("require")?;
-        let require = match require.text()? {
-            "at-most-one" => Require::AtMost,
-            "exactly-one" => Require::Exactly,
-            "at-least-one" => Require::AtLeast,
-            _ => {
-                return Err(
-                    require.refuse("`at-most-one`, `exactly-one` or `at-least-one` is due here")
-                );
-            }
-        };
+        let require = node.need("require")?.word(&[
+            ("at-most-one", Require::AtMost),
+            ("exactly-one", Require::Exactly),
+            ("at-least-one", Require::AtLeast),
+        ])?;
         let mut members: Vec<String> = Vec::new();
         let names = node.need("names")?;
         for name in names.elements()? {
             let wire = name.text()?;
             let found = parameters.iter().find(|one| one.field.wire == wire && !one.required);
             let member = found.map(|one| one.field.name.clone()).ok_or_else(|| {
-                name.refuse(format!("no parameter `{wire}` may be left out: add or correct it"))
+                let hint = names::near(wire, parameters.iter().map(|one| &*one.field.wire));
+                let reason = format!("no parameter `{wire}` may be left out: add or correct it");
+                name.refuse(reason + &hint)
             })?;
             let filled = found.is_some_and(|one| one.client_default.is_some());
             if filled && require == Require::Exactly {
@@ -489,14 +615,22 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
 fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result<()> {
     let mut named = Vec::new();
     for segment in route.split('/').skip(1) {
-        let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
-        if segment.is_empty() || name.unwrap_or(segment).contains(['{', '}', '?', '#', ' ']) {
-            return Err(node.refuse(format!("`{segment}` is no segment of a route: correct it")));
+        let bad = || node.refuse(format!("`{segment}` is not a segment of a route: correct it"));
+        let mut rest = segment;
+        while let Some((text, tail)) = rest.split_once('{') {
+            let (name, tail) = tail.split_once('}').ok_or_else(bad)?;
+            if name.is_empty() || text.contains('}') || tail.starts_with('{') {
+                return Err(bad());
+            }
+            if named.contains(&name) {
+                return Err(node.refuse(format!("the route has `{{{name}}}` twice: rename one")));
+            }
+            named.push(name);
+            rest = tail;
         }
-        if name.is_some_and(|name| named.contains(&name)) {
-            return Err(node.refuse(format!("the route has `{segment}` twice: rename one")));
+        if segment.is_empty() || rest.contains('}') || segment.contains(['?', '#', ' ']) {
+            return Err(bad());
         }
-        named.extend(name);
     }
     if !route.starts_with('/') {
         return Err(node.refuse("a route begins with a slash: add it"));
@@ -534,9 +668,11 @@ struct Responses {
 /// The media types in which JSON is sent.
 const JSON: &[&str] = &["application/json", "application/vnd.api+json"];
 /// The media types of files, beside JSON.
-const FILES: &[&str] = &["application/pdf", "text/csv"];
+const FILES: &[&str] = &["application/pdf", "application/zip", "text/csv", "text/plain"];
+/// Bytes of any kind.
+const BYTES: &str = "application/octet-stream";
 
-fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
+fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
     let mut success = None;
     let mut statuses = Vec::new();
     let mut may_be_empty = false;
@@ -544,12 +680,12 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
     let mut pending = None;
     let mut errors = Vec::new();
     let several = node.get("200").is_some() && node.get("202").is_some();
-    for (status, response) in node.entries()? {
+    each(node.entries()?, |(status, response)| {
         let digits = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
         if status == "202" && several {
             response.keys(&["description"])?;
             statuses.extend(status.parse::<u16>());
-            pending = Some(response.need("description")?.prose()?);
+            pending = Some(response.prose("description")?);
         } else if digits && status.starts_with('2') {
             response.keys(&["description", "content", "x-list", "x-may-be-empty"])?;
             statuses.extend(status.parse::<u16>());
@@ -560,23 +696,24 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
             }
             if success.is_some() {
                 return Err(node.refuse(
-                    "there are two successes: an operation has one answer, but for a 202 beside a \
+                    "there are two successes: an operation has one success, except for a 202 beside a \
                      200",
                 ));
             }
-            success = Some((answer(&response, schemas)?, response.need("description")?.prose()?));
+            success = Some((answer(&response, schemas)?, response.prose("description")?));
         } else if digits && status.starts_with(['4', '5']) {
             response.keys(&["description"])?;
-            errors.push((status.to_owned(), response.need("description")?.prose()?));
+            errors.push((status.to_owned(), response.prose("description")?));
         } else {
             return Err(response.refuse("a status such as \"200\" or \"404\" is due here"));
         }
-    }
+        Ok(())
+    })?;
     errors.sort();
-    let ((answer, accept, files), docs) = success
-        .ok_or_else(|| node.refuse("no success among the responses: describe the answer"))?;
+    let ((answer, accept, files), docs) =
+        success.ok_or_else(|| node.refuse("no success among the responses: add one"))?;
     if pending.is_some() && !matches!(answer, Answer::Object(_)) {
-        return Err(node.refuse("only an answer in JSON may not be ready: drop the 202"));
+        return Err(node.refuse("only a response of a JSON object may not be ready: drop the 202"));
     }
     statuses.sort_unstable();
     Ok(Responses {
@@ -593,14 +730,20 @@ fn responses(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<Responses> {
 }
 
 /// The answer, its media type where that is not plain JSON, and whether it may also be a file.
-fn answer(
-    response: &Node<'_>,
-    schemas: &Schemas<'_>,
+fn answer<'a>(
+    response: &Node<'a>,
+    schemas: &Schemas<'a>,
 ) -> Result<(Answer, Option<&'static str>, bool)> {
     let Some(content) = response.get("content") else {
         return Ok((Answer::Nothing, None, false));
     };
-    content.keys(&[JSON, FILES, &["application/octet-stream"]].concat())?;
+    content.keys(&[JSON, FILES, &[BYTES]].concat())?;
+    if let [(media_type, file)] = content.entries()?.as_slice()
+        && !JSON.contains(media_type)
+    {
+        file.keys(&[])?;
+        return Ok((Answer::Download((*media_type).to_owned()), None, false));
+    }
     let (media_type, json) = json_content(&content)?;
     json.keys(&["schema"])?;
     let schema = json.need("schema")?;
@@ -610,7 +753,7 @@ fn answer(
         file.keys(&[])?;
         files = true;
     }
-    let file = content.get("application/octet-stream");
+    let file = content.get(BYTES);
     let mut kind = FILES[0];
     if let Some(file) = &file {
         file.keys(&["x-media-type"])?;
@@ -624,6 +767,12 @@ fn answer(
         })?;
     }
     let answer = match shape.kind {
+        Kind::List(element) if file.is_none() && !files => match *element {
+            Kind::Model { name, .. } | Kind::Hand { name, form: Form::Object } => {
+                Answer::List(name)
+            }
+            _ => return Err(schema.refuse("a list as the whole response is one of objects")),
+        },
         Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
         Kind::Hand { name, form: Form::Object } if !shape.nullable => {
             if file.is_some() {
@@ -638,9 +787,9 @@ fn answer(
             ));
         }
         _ => {
-            return Err(
-                schema.refuse("an answer is an object: reference a schema of `type: object`")
-            );
+            return Err(schema.refuse(
+                "a response is an object or a list of objects: reference a schema of `type: object`",
+            ));
         }
     };
     Ok((answer, Some(media_type).filter(|media_type| *media_type != JSON[0]), files))
@@ -657,177 +806,14 @@ fn json_content<'a>(content: &Node<'a>) -> Result<(&'static str, Node<'a>)> {
 }
 
 /// The form of a call that takes the answer as a file.
-fn read_download(node: &Node<'_>) -> Result<FileForm> {
+fn read_download(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<FileForm> {
     node.keys(&["name", "format", "summary", "example"])?;
     let name = node.need("name")?;
     names::check_snake(name.text()?).map_err(|problem| name.refuse(problem))?;
     Ok(FileForm {
         name: name.text()?.to_owned(),
-        format: root_type(&node.need("format")?)?,
-        summary: node.need("summary")?.prose()?,
+        format: schemas.root_type(&node.need("format")?)?,
+        summary: node.prose("summary")?,
         example: example(&node.need("example")?)?,
-    })
-}
-
-/// The type of an answer that may not be ready.
-fn read_outcome(node: &Node<'_>) -> Result<Outcome> {
-    node.keys(&["type", "summary", "example"])?;
-    Ok(Outcome {
-        name: root_type(&node.need("type")?)?,
-        summary: node.need("summary")?.prose()?,
-        example: example(&node.need("example")?)?,
-    })
-}
-
-fn read_paging(
-    node: &Node<'_>,
-    parameters: &[Parameter],
-    answer: &Answer,
-    version: &mut Version,
-) -> Result<Paging> {
-    let style = node.need("style")?;
-    let (by_token, end) = match style.text()? {
-        "page" => (false, "total"),
-        "token" => (true, "next"),
-        "cursor" => return read_cursor_paging(node, parameters, answer, version),
-        _ => return Err(style.refuse("`page`, `token` or `cursor` is due here")),
-    };
-    node.keys(&["style", "items", end, "page-size", "summary", "example"])?;
-    let parameter = |wire: &str, kind: Kind| {
-        let found = parameters.iter().find(|parameter| parameter.field.wire == wire);
-        match found {
-            Some(found)
-                if found.field.kind == kind
-                    && found.place == Place::Query
-                    && found.is_optional() =>
-            {
-                Ok(found.field.name.clone())
-            }
-            _ => Err(node.refuse(format!(
-                "pages need an optional query parameter `{wire}` ({kind:?}): add it"
-            ))),
-        }
-    };
-    let page = if by_token {
-        parameter("page_token", Kind::Text)?
-    } else {
-        parameter("page", Kind::Integer("i32"))?
-    };
-    let page_size = parameter("page_size", Kind::Integer("u32"))?;
-    let Answer::Object(name) = answer else {
-        return Err(node.refuse("only an answer in JSON has pages"));
-    };
-    let model = version.models.iter_mut().find(|model| model.name == *name);
-    let model = model.ok_or_else(|| node.refuse("only a generated model has pages"))?;
-    let field = |key: &str, wanted: &str, fits: fn(&Field) -> bool| {
-        let wire = node.need(key)?;
-        let text = wire.text()?;
-        let found = model.fields.iter().find(|field| field.wire == text);
-        found.filter(|field| fits(field)).ok_or_else(|| {
-            wire.refuse(format!("`{name}` has no property `{text}` that is {wanted}: correct it"))
-        })
-    };
-    let items = field("items", "a list of objects", |field| field.item().is_some())?;
-    let end = if by_token {
-        let next =
-            field(end, "a string or null", |field| field.kind == Kind::Text && field.nullable)?;
-        End::Next(next.name.clone())
-    } else {
-        let total = field(end, "an integer of format uint64", |field| {
-            field.kind == Kind::Integer("u64") && !field.nullable
-        })?;
-        End::Total(total.name.clone())
-    };
-    let item = items.item().unwrap_or_default().to_owned();
-    let pages = Pages { items: items.name.clone(), item, end };
-    if model.pages.as_ref().is_some_and(|other| *other != pages) {
-        return Err(node.refuse(format!("`{name}` has pages of another kind already")));
-    }
-    model.pages = Some(pages);
-    let size = node.need("page-size")?;
-    let default_page_size = u32::try_from(size.integer()?)
-        .ok()
-        .filter(|size| *size > 0)
-        .ok_or_else(|| size.refuse("a page holds at least one item"))?;
-    let example = example(&node.need("example")?)?;
-    let summary = node.need("summary")?.prose()?;
-    let page_size = Some((page_size, default_page_size));
-    Ok(Paging { page, by_token, page_size, summary, example })
-}
-
-/// A list with cursors. No size is sent unless it is asked for, and an answer written by hand is its
-/// own page.
-fn read_cursor_paging(
-    node: &Node<'_>,
-    parameters: &[Parameter],
-    answer: &Answer,
-    version: &mut Version,
-) -> Result<Paging> {
-    let cursor = parameters.iter().find(|one| one.field.wire == "cursor");
-    let cursor = cursor.filter(|one| {
-        one.field.kind == Kind::Text && one.place == Place::Query && one.is_optional()
-    });
-    let cursor = cursor.ok_or_else(|| {
-        node.refuse("pages need an optional query parameter `cursor`, a string: add it")
-    })?;
-    let Answer::Object(name) = answer else {
-        return Err(node.refuse("only an answer in JSON has pages"));
-    };
-    let models = &version.models;
-    if let Some(model) = models.iter().find(|model| model.name == *name) {
-        node.keys(&["style", "items", "next", "summary", "example"])?;
-        let items = node.need("items")?;
-        let wire = items.text()?;
-        let field = model.fields.iter().find(|field| field.wire == wire);
-        let item = field.and_then(|field| Some((&field.name, field.item()?)));
-        let (list, item) = item.ok_or_else(|| {
-            items.refuse(format!(
-                "`{name}` has no property `{wire}` that is a list of objects: correct it"
-            ))
-        })?;
-        let next = node.need("next")?;
-        let end = next_in(&next, model, models)?;
-        let pages = Pages { items: list.clone(), item: item.to_owned(), end };
-        if model.pages.as_ref().is_some_and(|other| *other != pages) {
-            return Err(node.refuse(format!("`{name}` has pages of another kind already")));
-        }
-        if let Some(model) = version.models.iter_mut().find(|model| model.name == *name) {
-            model.pages = Some(pages);
-        }
-    } else {
-        node.keys(&["style", "summary", "example"])?;
-    }
-    let example = example(&node.need("example")?)?;
-    let summary = node.need("summary")?.prose()?;
-    Ok(Paging {
-        page: cursor.field.name.clone(),
-        by_token: true,
-        page_size: None,
-        summary,
-        example,
-    })
-}
-
-/// The property of a property that holds the cursor of the next page: `meta.next_cursor`.
-fn next_in(next: &Node<'_>, model: &Model, models: &[Model]) -> Result<End> {
-    let (outer, inner) = next
-        .text()?
-        .split_once('.')
-        .ok_or_else(|| next.refuse("write it as `<property>.<property>`"))?;
-    let outer = model.fields.iter().find(|field| field.wire == outer && field.nullable);
-    let found = outer.and_then(|outer| {
-        let Kind::Model { name, .. } = &outer.kind else {
-            return None;
-        };
-        let holder = models.iter().find(|model| model.name == *name)?;
-        let inner = holder.fields.iter().find(|field| field.wire == inner)?;
-        let text = inner.kind == Kind::Text && !inner.nullable;
-        text.then(|| End::NextIn(outer.name.clone(), inner.name.clone()))
-    });
-    found.ok_or_else(|| {
-        next.refuse(format!(
-            "`{}` has no such property: a nullable object with a string in it is due",
-            model.name
-        ))
     })
 }

@@ -1,18 +1,58 @@
 //! Schemas: types in place, objects, enums and hand-written types.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::{
-    model::{Answer, Enum, Field, Form, Kind, Model, Place, Variant, Version},
-    names,
-    spec::{Node, Result},
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
 };
 
-/// The schemas under `components`, by name.
+use super::is_alias;
+use crate::{
+    crate_root::CrateRoot,
+    model::{Answer, Enum, Field, Form, Kind, Model, Place, Variant, Version},
+    names,
+    spec::{Node, Refusal, Result, each},
+};
+
+/// What can be said of a property, a parameter and a value.
+pub(super) const DESCRIBED: &[&str] = &["description", "deprecated", "x-deprecated", "x-rust-name"];
+
+/// The schemas under `components`, in order.
 pub(super) struct Schemas<'a> {
-    nodes: BTreeMap<&'a str, Node<'a>>,
-    kinds: BTreeMap<&'a str, Kind>,
-    order: Vec<&'a str>,
+    named: Vec<Named<'a>>,
+    /// The shared parameters, each with whether an operation uses it.
+    parameters: Vec<(&'a str, Node<'a>, Cell<bool>)>,
+    crate_root: &'a CrateRoot,
+}
+
+struct Named<'a> {
+    /// The name in the spec.
+    wire: &'a str,
+    /// The name in Rust; for a hand-written type, that of the schema.
+    name: String,
+    node: Node<'a>,
+    kind: Kind,
+    /// Whether `kind` is a guess, as the schema is not understood.
+    is_guess: bool,
+}
+
+impl Named<'_> {
+    /// What the spec calls it, if Rust calls it something else.
+    fn alias(&self) -> Option<String> {
+        (self.wire != self.name && is_alias(self.wire)).then(|| self.wire.to_owned())
+    }
+}
+
+/// What a schema that is not understood was probably meant to be, so that what uses it is not
+/// refused, too.
+fn guess(node: &Node<'_>, name: &str) -> Kind {
+    let name = name.to_owned();
+    let is_text = node.get("type").is_some_and(|kind| kind.text().is_ok_and(|it| it == "string"));
+    match (node.get("x-rust-type").is_some(), is_text) {
+        (true, true) => Kind::Hand { name, form: Form::Text },
+        (true, false) => Kind::Hand { name, form: Form::Object },
+        (false, true) => Kind::Enum(name),
+        (false, false) => Kind::Model { name, boxed: false },
+    }
 }
 
 /// What a schema in place says.
@@ -23,46 +63,109 @@ pub(super) struct Shape {
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn read(root: &Node<'a>) -> Result<Self> {
-        let mut schemas =
-            Self { nodes: BTreeMap::new(), kinds: BTreeMap::new(), order: Vec::new() };
-        let Some(components) = root.get("components") else {
-            return Ok(schemas);
+    /// Reads what kind of type each schema is, and notes what is wrong with any.
+    pub(super) fn read(root: &Node<'a>, crate_root: &'a CrateRoot, wrong: &mut Refusal) -> Self {
+        let mut schemas = Self { named: Vec::new(), parameters: Vec::new(), crate_root };
+        let entries = |key| match root.get("components").and_then(|one| one.get(key)) {
+            Some(section) => section.entries(),
+            None => Ok(Vec::new()),
         };
-        components.keys(&["schemas"])?;
-        for (name, node) in components.need("schemas")?.entries()? {
-            names::check_type(name)
-                .map_err(|problem| node.refuse(format!("{problem}: rename the schema")))?;
-            let kind = match (node.get("x-rust-type"), named_type(&node)?) {
-                (Some(hand), "object") => hand_written(&node, &hand, Form::Object)?,
-                (Some(hand), "string") => hand_written(&node, &hand, Form::Text)?,
-                (Some(hand), "string or integer") => hand_written(&node, &hand, Form::Either)?,
-                (None, "object") => Kind::Model { name: name.to_owned(), boxed: false },
-                (None, "string") => Kind::Enum(name.to_owned()),
-                _ => {
-                    return Err(node.refuse(
-                        "a schema is an object, or a string with its values: write any other type \
-                         where it is used",
-                    ));
-                }
-            };
-            schemas.order.push(name);
-            schemas.kinds.insert(name, kind);
-            schemas.nodes.insert(name, node);
+        let components = root.get("components");
+        wrong.note(components.map_or(Ok(()), |node| node.keys(&["schemas", "parameters"])));
+        let parameters = wrong.note(entries("parameters")).unwrap_or_default();
+        schemas.parameters =
+            parameters.into_iter().map(|(name, node)| (name, node, Cell::new(false))).collect();
+        for (wire, node) in wrong.note(entries("schemas")).unwrap_or_default() {
+            let name = names::pascal(wire);
+            let read = wrong.note(schemas.kind(&node, &name));
+            let is_guess = read.is_none();
+            let kind = read.unwrap_or_else(|| guess(&node, &name));
+            if let Some(other) = schemas.named.iter().find(|other| other.name == name) {
+                let reason = format!("`{}` and `{wire}` are both `{name}` in Rust", other.wire);
+                wrong.note::<()>(Err(node.refuse(format!("{reason}: rename one"))));
+            }
+            schemas.named.push(Named { wire, name, node, kind, is_guess });
         }
-        Ok(schemas)
+        schemas
     }
 
-    fn in_order(&self) -> impl Iterator<Item = (&str, &Node<'a>, &Kind)> {
-        self.order.iter().map(|name| (*name, &self.nodes[name], &self.kinds[name]))
+    fn kind(&self, node: &Node<'a>, name: &str) -> Result<Kind> {
+        names::check_type(name)
+            .map_err(|problem| node.refuse(format!("{problem}: rename the schema")))?;
+        match (node.get("x-rust-type"), named_type(node)?) {
+            (Some(hand), "object") => self.hand_written(node, &hand, Form::Object),
+            (Some(hand), "string") => self.hand_written(node, &hand, Form::Text),
+            (Some(hand), "string or integer") => self.hand_written(node, &hand, Form::Either),
+            (None, "object") => Ok(Kind::Model { name: name.to_owned(), boxed: false }),
+            (None, "string") => Ok(Kind::Enum(name.to_owned())),
+            _ => Err(node.refuse(
+                "a schema is an object, or a string with its values: write any other type where \
+                 it is used",
+            )),
+        }
+    }
+
+    fn hand_written(&self, node: &Node<'_>, hand: &Node<'_>, form: Form) -> Result<Kind> {
+        node.keys(&["type", "description", "x-rust-type"])?;
+        node.prose("description")?;
+        Ok(Kind::Hand { name: self.root_type(hand)?, form })
+    }
+
+    /// The name of a type at the root of the vendor's crate.
+    pub(super) fn root_type(&self, node: &Node<'_>) -> Result<String> {
+        let name = node.text()?.strip_prefix("crate::");
+        let name = name.filter(|name| names::check_type(name).is_ok()).ok_or_else(|| {
+            node.refuse("a type at the crate root is due here, such as `crate::Money`")
+        })?;
+        self.crate_root.check_type(name).map_err(|problem| {
+            node.refuse(format!("{problem}; write it there, or correct the name"))
+        })?;
+        Ok(name.to_owned())
+    }
+
+    /// The method of the vendor's client that fills a parameter.
+    pub(super) fn client_default(&self, node: &Node<'_>) -> Result<String> {
+        let name = node.text()?;
+        names::check_snake(name)
+            .and_then(|()| self.crate_root.check_client(name))
+            .map_err(|problem| node.refuse(problem))?;
+        Ok(name.to_owned())
+    }
+
+    /// The parameter itself, where there is a reference to a shared one.
+    pub(super) fn parameter(&self, node: &Node<'a>) -> Result<Node<'a>> {
+        let Some(reference) = node.get("$ref") else {
+            return Ok(node.clone());
+        };
+        node.keys(&["$ref"])?;
+        let text = reference.text()?;
+        let name = text.strip_prefix("#/components/parameters/").unwrap_or_default();
+        let Some((_, shared, used)) = self.parameters.iter().find(|(other, ..)| *other == name)
+        else {
+            let hint = names::near(name, self.parameters.iter().map(|(other, ..)| *other));
+            return Err(reference.refuse(format!(
+                "`{text}` leads nowhere: reference one under `components.parameters`{hint}"
+            )));
+        };
+        used.set(true);
+        Ok(shared.clone())
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = (&Named<'a>, &Node<'a>, &Kind)> {
+        let known = self.named.iter().filter(|one| !one.is_guess);
+        known.map(|one| (one, &one.node, &one.kind))
     }
 
     fn reference(&self, node: &Node<'a>) -> Result<Kind> {
         let text = node.text()?;
-        let name = text.strip_prefix("#/components/schemas/");
-        name.and_then(|name| self.kinds.get(name)).cloned().ok_or_else(|| {
-            node.refuse(format!("`{text}` leads nowhere: reference a schema under `components`"))
-        })
+        let wire = text.strip_prefix("#/components/schemas/");
+        let Some(named) = self.named.iter().find(|named| Some(named.wire) == wire) else {
+            let hint = names::near(wire.unwrap_or_default(), self.named.iter().map(|one| one.wire));
+            return Err(node.refuse(format!(
+                "`{text}` leads nowhere: reference a schema under `components`{hint}"
+            )));
+        };
+        Ok(named.kind.clone())
     }
 
     /// What a parameter, a property or an answer is. `also` are keywords that belong to it there.
@@ -81,20 +184,32 @@ impl<'a> Schemas<'a> {
             };
             value.keys(&["$ref"])?;
             null.keys(&["type"])?;
-            if null.need("type")?.text()? != "null" {
+            if null.need_text("type")? != "null" {
                 return Err(null.refuse("`type: \"null\"` is due here"));
             }
             let kind = self.reference(&value.need("$ref")?)?;
             return Ok(Shape { kind, nullable: true, notes: Vec::new() });
+        }
+        if let Some(key) = ["allOf", "anyOf"].into_iter().find(|key| node.get(key).is_some()) {
+            return Err(node.refuse(format!(
+                "`{key}` is not understood: write the properties out in one schema, and reference it"
+            )));
         }
         let (kind, nullable) = type_of(node)?;
         let format = match node.get("format") {
             Some(format) => Some(format.text()?),
             None => None,
         };
-        let unknown_format = || match format {
-            Some(format) => node.refuse(format!("the format `{format}` is not understood here")),
-            None => node.refuse(format!("a `format` is missing: say which {kind} this is")),
+        let unknown_format = |known: &[&str]| match format {
+            Some(format) => {
+                let hint = names::near(format, known.iter().copied());
+                let due = names::alternatives(known.iter().copied());
+                node.refuse(format!("the format `{format}` is not understood here{hint}; {due} is"))
+            }
+            None => {
+                let due = names::alternatives(known.iter().copied());
+                node.refuse(format!("a `format` is missing: say {due}"))
+            }
         };
         let mut notes = Vec::new();
         let kind = match kind {
@@ -107,10 +222,14 @@ impl<'a> Schemas<'a> {
                         notes.push("A UUID.".to_owned());
                         Kind::Text
                     }
+                    Some("byte") => Kind::Bytes,
                     Some("date-time") => Kind::Instant,
                     Some("date") => Kind::Day,
                     Some("billing-month") => Kind::Month,
-                    Some(_) => return Err(unknown_format()),
+                    Some(_) => {
+                        let known = ["uuid", "byte", "date-time", "date", "billing-month"];
+                        return Err(unknown_format(&known));
+                    }
                 }
             }
             "boolean" => {
@@ -131,7 +250,7 @@ impl<'a> Schemas<'a> {
                     Some("int64") => "i64",
                     Some("uint32") => "u32",
                     Some("uint64") => "u64",
-                    _ => return Err(unknown_format()),
+                    _ => return Err(unknown_format(&["int32", "int64", "uint32", "uint64"])),
                 })
             }
             "number" => {
@@ -150,8 +269,8 @@ impl<'a> Schemas<'a> {
                 }
                 let items = node.need("items")?;
                 let element = self.shape(&items, &[])?;
-                if element.nullable || matches!(element.kind, Kind::List(_) | Kind::Map(_)) {
-                    return Err(items.refuse("lists of lists or of nulls are not understood"));
+                if element.nullable {
+                    return Err(items.refuse("lists of nulls are not understood: drop \"null\""));
                 }
                 notes = element.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::List(Box::new(element.kind))
@@ -162,9 +281,14 @@ impl<'a> Schemas<'a> {
                     return Err(node.refuse("a map that is null is empty: drop \"null\""));
                 }
                 let values = node.need("additionalProperties")?;
+                if values.boolean().is_ok_and(|anything| anything) {
+                    let note = "Numbers in it that are not integers are `f64`: not exact.";
+                    let notes = vec![note.to_owned()];
+                    return Ok(Shape { kind: Kind::Free, nullable: false, notes });
+                }
                 let value = self.shape(&values, &[])?;
-                if value.nullable || matches!(value.kind, Kind::List(_) | Kind::Map(_)) {
-                    return Err(values.refuse("maps to lists, maps or nulls are not understood"));
+                if value.nullable {
+                    return Err(values.refuse("maps to nulls are not understood: drop \"null\""));
                 }
                 notes = value.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::Map(Box::new(value.kind))
@@ -174,51 +298,75 @@ impl<'a> Schemas<'a> {
                     "an object needs a name: put it under `components.schemas` and reference it",
                 ));
             }
-            other => return Err(node.refuse(format!("the type `{other}` is not understood"))),
+            other => {
+                let known = ["string", "boolean", "integer", "number", "array", "object"];
+                let hint = names::near(other, known);
+                return Err(node.refuse(format!("the type `{other}` is not understood{hint}")));
+            }
         };
         Ok(Shape { kind, nullable, notes })
     }
 
     pub(super) fn models(&self) -> Result<Vec<Model>> {
-        let mut models = Vec::new();
-        for (name, node, kind) in self.in_order() {
-            if !matches!(kind, Kind::Model { .. }) {
-                continue;
-            }
-            node.keys(&["type", "description", "properties", "x-standalone"])?;
+        let models = self.in_order().filter(|(_, _, kind)| matches!(kind, Kind::Model { .. }));
+        each(models, |(named, node, _)| {
+            let mut wrong = Refusal::default();
+            wrong.note(node.keys(&["type", "description", "properties", "x-standalone"]));
+            let docs = wrong.note(node.prose("description")).unwrap_or_default();
             let mut fields: Vec<Field> = Vec::new();
-            for (wire, property) in node.need("properties")?.entries()? {
-                let also = ["description", "x-aliases", "x-rust-adapter", "x-rust-name"];
-                let shape = self.shape(&property, &also)?;
-                let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
-                if date && !shape.nullable {
-                    return Err(property.refuse(
-                        "a date that is missing has no value to stand for it: write `type: \
-                         [string, \"null\"]`",
-                    ));
-                }
-                let field = Field {
-                    docs: property.need("description")?.prose()?,
-                    nullable: shape.nullable,
-                    aliases: aliases(&property)?,
-                    adapter: adapter(&property, &shape.kind)?,
-                    notes: shape.notes,
-                    ..Field::named(&property, wire, shape.kind)?
-                };
-                check_field(&property, &field, fields.iter())?;
-                fields.push(field);
+            let properties = node.need("properties").and_then(|properties| properties.entries());
+            for (wire, property) in wrong.note(properties).unwrap_or_default() {
+                let field = self.field(wire, &property).and_then(|field| {
+                    check_field(&property, &field, fields.iter())?;
+                    Ok(field)
+                });
+                fields.extend(wrong.note(field));
             }
+            wrong.check()?;
             if fields.is_empty() {
                 return Err(node.refuse("an object without properties says nothing: add some"));
             }
-            let docs = node.need("description")?.prose()?;
-            models.push(Model { name: name.to_owned(), docs, fields, pages: None, sent: false });
+            let name = named.name.clone();
+            Ok(Model { name, alias: named.alias(), docs, fields, pages: None, sent: false })
+        })
+    }
+
+    fn field(&self, wire: &str, property: &Node<'a>) -> Result<Field> {
+        let also = [&["x-aliases", "x-rust-adapter"], DESCRIBED].concat();
+        let shape = self.shape(property, &also)?;
+        let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
+        if date && !shape.nullable {
+            return Err(property.refuse(
+                "a date that is missing has no value to stand for it: write `type: [string, \
+                 \"null\"]`",
+            ));
         }
-        Ok(models)
+        Ok(Field {
+            docs: property.prose("description")?,
+            deprecated: property.deprecated()?,
+            nullable: shape.nullable,
+            aliases: aliases(property)?,
+            adapter: self.adapter(property, &shape.kind)?,
+            notes: shape.notes,
+            ..Field::named(property, wire, shape.kind)?
+        })
+    }
+
+    /// The adapter of a property that is a list.
+    fn adapter(&self, node: &Node<'_>, kind: &Kind) -> Result<Option<String>> {
+        let Some(adapter) = node.get("x-rust-adapter") else {
+            return Ok(None);
+        };
+        match kind {
+            Kind::List(element) if matches!(**element, Kind::Model { .. }) => {
+                self.root_type(&adapter).map(Some)
+            }
+            _ => Err(adapter.refuse("only the objects of a list have an adapter: remove it")),
+        }
     }
 
     /// Boxes the fields through which a type would contain itself.
-    pub(super) fn break_cycles(&self, models: &mut [Model]) -> Result<()> {
+    pub(super) fn without_cycles(&self, mut models: Vec<Model>) -> Result<Vec<Model>> {
         let held = |field: &Field| match &field.kind {
             Kind::Model { name, .. } => Some(name.clone()),
             _ => None,
@@ -227,21 +375,23 @@ impl<'a> Schemas<'a> {
             .iter()
             .map(|model| (model.name.clone(), model.fields.iter().filter_map(held).collect()))
             .collect();
-        for model in models {
+        for model in &mut models {
             for field in &mut model.fields {
                 let Some(target) = held(field) else { continue };
                 let mut seen = BTreeSet::from([target.clone()]);
                 let mut open = vec![target];
                 while let Some(next) = open.pop() {
-                    let fresh = edges[&next].iter().filter(|name| seen.insert((*name).clone()));
-                    open.extend(fresh.cloned());
+                    let fresh = edges.get(&next).into_iter().flatten();
+                    open.extend(fresh.filter(|name| seen.insert((*name).clone())).cloned());
                 }
                 if !seen.contains(&model.name) {
                     continue;
                 }
                 if !field.nullable {
-                    let node = self.nodes[model.name.as_str()].need("properties")?;
-                    return Err(node.need(&field.wire)?.refuse(format!(
+                    let named = self.named.iter().find(|named| named.name == model.name);
+                    let node = named.and_then(|one| one.node.get("properties")?.get(&field.wire));
+                    let Some(node) = node else { continue };
+                    return Err(node.refuse(format!(
                         "`{}` would contain itself without end: make it nullable, with `oneOf` \
                          and `type: \"null\"`",
                         model.name
@@ -252,15 +402,12 @@ impl<'a> Schemas<'a> {
                 }
             }
         }
-        Ok(())
+        Ok(models)
     }
 
     pub(super) fn enums(&self) -> Result<Vec<Enum>> {
-        let mut enums = Vec::new();
-        for (name, node, kind) in self.in_order() {
-            if !matches!(kind, Kind::Enum(_)) {
-                continue;
-            }
+        let enums = self.in_order().filter(|(_, _, kind)| matches!(kind, Kind::Enum(_)));
+        each(enums, |(named, node, _)| {
             if let Some(values) = node.get("enum") {
                 return Err(values.refuse(
                     "each value needs its meaning: write `oneOf`, a list of `const` and \
@@ -269,38 +416,45 @@ impl<'a> Schemas<'a> {
             }
             node.keys(&["type", "description", "oneOf"])?;
             let mut variants: Vec<Variant> = Vec::new();
+            let mut wrong = Refusal::default();
             for value in node.need("oneOf")?.elements()? {
-                let variant = read_variant(&value)?;
-                if let Some(other) = variants
-                    .iter()
-                    .find(|other| other.wire == variant.wire || other.name == variant.name)
-                {
-                    return Err(value.refuse(if other.wire == variant.wire {
-                        format!("the value `{}` is there twice: remove one", variant.wire)
-                    } else {
-                        format!(
+                let variant = read_variant(&value).and_then(|variant| {
+                    let same =
+                        |other: &&Variant| other.wire == variant.wire || other.name == variant.name;
+                    match variants.iter().find(same) {
+                        None => Ok(variant),
+                        Some(other) if other.wire == variant.wire => Err(value.refuse(format!(
+                            "the value `{}` is there twice: remove one",
+                            variant.wire
+                        ))),
+                        Some(other) => Err(value.refuse(format!(
                             "`{}` and `{}` are both `{}` in Rust: give one an `x-rust-name`",
                             other.wire, variant.wire, variant.name
-                        )
-                    }));
-                }
-                variants.push(variant);
+                        ))),
+                    }
+                });
+                variants.extend(wrong.note(variant));
             }
-            let docs = node.need("description")?.prose()?;
-            enums.push(Enum { name: name.to_owned(), docs, variants });
-        }
-        Ok(enums)
+            let docs = wrong.note(node.prose("description")).unwrap_or_default();
+            wrong.check()?;
+            Ok(Enum { name: named.name.clone(), alias: named.alias(), docs, variants })
+        })
     }
 
     /// Refuses schemas that neither an operation nor a standalone one reaches, and notes the
     /// hand-written types.
     pub(super) fn check_use(&self, version: &mut Version) -> Result<()> {
+        if let Some((_, node, _)) = self.parameters.iter().find(|(.., used)| !used.get()) {
+            return Err(node.refuse("no operation uses this parameter: remove it"));
+        }
         let mut used = BTreeSet::new();
         let mut open: Vec<String> = Vec::new();
         for operation in version.operations() {
             match &operation.answer {
-                Answer::Object(name) | Answer::File(name, _) => open.push(name.clone()),
-                Answer::Nothing => {}
+                Answer::Object(name) | Answer::File(name, _) | Answer::List(name) => {
+                    open.push(name.clone());
+                }
+                Answer::Download(_) | Answer::Nothing => {}
             }
             let kinds = operation.parameters.iter().map(|parameter| &parameter.field.kind);
             open.extend(kinds.filter_map(Kind::named));
@@ -314,16 +468,16 @@ impl<'a> Schemas<'a> {
         for model in &mut version.models {
             model.sent = sent.contains(&model.name);
         }
-        for (name, node, _) in self.in_order() {
+        for (named, node, _) in self.in_order() {
             if !node.flag("x-standalone")? {
                 continue;
             }
-            if used.contains(name) {
+            if used.contains(&named.name) {
                 return Err(node.refuse("something uses this schema: drop `x-standalone`"));
             }
-            reach(version, vec![name.to_owned()], &mut used);
+            reach(version, vec![named.name.clone()], &mut used);
         }
-        for (_, node, kind) in self.in_order() {
+        each(self.in_order(), |(_, node, kind)| {
             if kind.named().is_none_or(|name| !used.contains(&name)) {
                 return Err(node.refuse(
                     "no operation uses this schema: remove it, or add `x-standalone: true`",
@@ -332,7 +486,8 @@ impl<'a> Schemas<'a> {
             if let Kind::Hand { name, .. } = kind {
                 version.hand.push(name.clone());
             }
-        }
+            Ok(())
+        })?;
         let fields = version.models.iter().flat_map(|model| &model.fields);
         let adapters = fields.filter_map(|field| field.adapter.clone());
         let around = version.operations().flat_map(|operation| {
@@ -370,19 +525,6 @@ impl Kind {
     }
 }
 
-fn hand_written(node: &Node<'_>, hand: &Node<'_>, form: Form) -> Result<Kind> {
-    node.keys(&["type", "description", "x-rust-type"])?;
-    node.need("description")?.prose()?;
-    Ok(Kind::Hand { name: root_type(hand)?, form })
-}
-
-/// The name of a type at the root of the vendor's crate.
-pub(super) fn root_type(node: &Node<'_>) -> Result<String> {
-    let name = node.text()?.strip_prefix("crate::").filter(|name| names::check_type(name).is_ok());
-    name.map(str::to_owned)
-        .ok_or_else(|| node.refuse("a type at the crate root is due here, such as `crate::Money`"))
-}
-
 /// The type of a schema under `components`; only one written by hand may have two.
 fn named_type<'a>(node: &Node<'a>) -> Result<&'a str> {
     let kind = node.need("type")?;
@@ -404,31 +546,11 @@ fn named_type<'a>(node: &Node<'a>) -> Result<&'a str> {
 
 /// Other names of a property on the wire.
 fn aliases(node: &Node<'_>) -> Result<Vec<String>> {
-    let Some(list) = node.get("x-aliases") else {
-        return Ok(Vec::new());
-    };
-    let mut aliases: Vec<String> = Vec::new();
-    for alias in list.elements()? {
-        let text = alias.text()?;
-        if text.is_empty() || aliases.iter().any(|other| other == text) {
-            return Err(alias.refuse("another name is due here, and each once"));
-        }
-        aliases.push(text.to_owned());
-    }
-    Ok(aliases)
-}
-
-/// The adapter of a property that is a list.
-fn adapter(node: &Node<'_>, kind: &Kind) -> Result<Option<String>> {
-    let Some(adapter) = node.get("x-rust-adapter") else {
-        return Ok(None);
-    };
-    match kind {
-        Kind::List(element) if matches!(**element, Kind::Model { .. }) => {
-            root_type(&adapter).map(Some)
-        }
-        _ => Err(adapter.refuse("only the objects of a list have an adapter: remove it")),
-    }
+    let mut seen = BTreeSet::new();
+    each(node.list("x-aliases")?, |alias| match alias.text()? {
+        text if !text.is_empty() && seen.insert(text) => Ok(text.to_owned()),
+        _ => Err(alias.refuse("another name is due here, and each once")),
+    })
 }
 
 /// The type, and whether it may be null.
@@ -462,8 +584,8 @@ fn range(node: &Node<'_>, least: &str, most: &str, what: &str) -> Result<Option<
 }
 
 fn read_variant(node: &Node<'_>) -> Result<Variant> {
-    node.keys(&["const", "description", "x-rust-name"])?;
-    let wire = node.need("const")?.text()?;
+    node.keys(&[&["const"], DESCRIBED].concat())?;
+    let wire = node.need_text("const")?;
     let (name, origin) = match node.get("x-rust-name") {
         Some(own) => (own.text()?.to_owned(), own),
         None => (names::pascal(wire), node.clone()),
@@ -477,8 +599,8 @@ fn read_variant(node: &Node<'_>) -> Result<Variant> {
     if let Some(problem) = problem {
         return Err(origin.refuse(format!("{problem}: give `{wire}` another `x-rust-name`")));
     }
-    let docs = node.need("description")?.prose()?;
-    Ok(Variant { wire: wire.to_owned(), name, docs })
+    let docs = node.prose("description")?;
+    Ok(Variant { wire: wire.to_owned(), name, docs, deprecated: node.deprecated()? })
 }
 
 impl Field {
@@ -509,6 +631,7 @@ impl Field {
             docs: String::new(),
             kind,
             nullable: false,
+            deprecated: None,
             aliases: Vec::new(),
             adapter: None,
             notes: Vec::new(),

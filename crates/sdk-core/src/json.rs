@@ -15,6 +15,7 @@
 
 use std::{any::type_name, borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
+use ::base64::Engine as _;
 use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -295,6 +296,28 @@ pub(crate) struct DecodeError {
     /// Whether the document stops before its end.
     pub(crate) cut_short: bool,
     pub(crate) source: serde_json::Error,
+}
+
+/// Decodes a body that must be a list of objects.
+pub(crate) fn decode_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, DecodeError> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(|source| DecodeError {
+        path: String::new(),
+        cut_short: source.is_eof(),
+        source,
+    })?;
+    let read = |(at, raw): (usize, &RawValue)| {
+        decode(raw.get().as_bytes()).map_err(|failure| {
+            let dot = if failure.path.is_empty() { "" } else { "." };
+            DecodeError { path: format!("[{at}]{dot}{}", failure.path), ..failure }
+        })
+    };
+    elements.into_iter().enumerate().map(read).collect()
+}
+
+/// Encodes bytes as vendors do in JSON (`format: byte`).
+#[must_use]
+pub fn to_base64(bytes: &[u8]) -> String {
+    ::base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// Decodes a body that must be an object.

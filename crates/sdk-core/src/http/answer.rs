@@ -13,8 +13,12 @@ use url::Url;
 
 use super::{HttpClient, retry_after::asked_wait};
 use crate::{
-    Error, ErrorKind, Operation, Response, Result, certificate::is_certificate_error,
-    file::PartialFile, json, response::Envelope, text::Secrets,
+    Error, ErrorKind, Operation, Response, Result,
+    certificate::is_certificate_error,
+    file::PartialFile,
+    json::{self, DecodeError},
+    response::Envelope,
+    text::Secrets,
 };
 
 /// How long to wait for a body that decides nothing, since the status has.
@@ -307,34 +311,42 @@ impl Answer {
 
     /// Decodes the body as a JSON object.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        json::decode(&self.body).map_err(|failure| {
-            if failure.cut_short && !self.framed && !self.body.is_empty() {
-                // Where no length was announced, an early end is how a cut connection looks.
-                let error = Error::new(ErrorKind::Transport, CUT);
-                return self.fail(error.with_source(failure.source));
-            }
-            let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
-            let reason = quote(&failure.source.to_string(), REASON_LENGTH);
-            let what = if self.body.is_empty() {
-                "the response is empty where a JSON object is due".to_owned()
-            } else if failure.cut_short {
-                format!("the response is cut: its JSON ends too early: {reason}")
-            } else if failure.path.is_empty() {
-                format!("the response is not the expected JSON object: {reason}")
-            } else {
-                format!(
-                    "the response has an unexpected `{}`: {reason}",
-                    quote(&failure.path, QUOTE_LENGTH)
-                )
-            };
-            let media_type = match quote(&self.media_type(), NAME_LENGTH) {
-                media_type if media_type.is_empty() => "no content type".to_owned(),
-                media_type => media_type,
-            };
-            let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
-            let message = format!("{what} ({media_type}: {excerpt})");
-            self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
-        })
+        json::decode(&self.body).map_err(|failure| self.undecodable(failure, "object"))
+    }
+
+    /// Decodes the body as a JSON list of objects.
+    pub(super) fn decode_list<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
+        json::decode_list(&self.body).map_err(|failure| self.undecodable(failure, "list"))
+    }
+
+    /// An error about a body that is not the expected JSON.
+    fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
+        if failure.cut_short && !self.framed && !self.body.is_empty() {
+            // Where no length was announced, an early end is how a cut connection looks.
+            let error = Error::new(ErrorKind::Transport, CUT);
+            return self.fail(error.with_source(failure.source));
+        }
+        let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
+        let reason = quote(&failure.source.to_string(), REASON_LENGTH);
+        let what = if self.body.is_empty() {
+            format!("the response is empty where a JSON {due} is due")
+        } else if failure.cut_short {
+            format!("the response is cut: its JSON ends too early: {reason}")
+        } else if failure.path.is_empty() {
+            format!("the response is not the expected JSON {due}: {reason}")
+        } else {
+            format!(
+                "the response has an unexpected `{}`: {reason}",
+                quote(&failure.path, QUOTE_LENGTH)
+            )
+        };
+        let media_type = match quote(&self.media_type(), NAME_LENGTH) {
+            media_type if media_type.is_empty() => "no content type".to_owned(),
+            media_type => media_type,
+        };
+        let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
+        let message = format!("{what} ({media_type}: {excerpt})");
+        self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
     }
 
     /// An error about this answer.
@@ -359,7 +371,11 @@ impl Answer {
 
 /// Whether it is a page of some gateway's, which says nothing about the service.
 fn is_web_page(headers: &HeaderMap) -> bool {
-    matches!(media_type(headers).as_str(), "text/html" | "application/xhtml+xml")
+    is_markup(&media_type(headers))
+}
+
+fn is_markup(media_type: &str) -> bool {
+    matches!(media_type, "text/html" | "application/xhtml+xml")
 }
 
 fn media_type(headers: &HeaderMap) -> String {
@@ -510,7 +526,9 @@ fn is_json(media_type: &str) -> bool {
 /// says nothing, the first bytes decide.
 fn check_file(media_type: &str, body: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
     const UNDECLARED: &[&str] = &["", "application/octet-stream", "binary/octet-stream"];
-    let declared = media_type == wanted;
+    // Who asks for bytes of any kind gets a file of any type.
+    let any = wanted == UNDECLARED[1] && !is_json(media_type) && !is_markup(media_type);
+    let declared = media_type == wanted || (any && !UNDECLARED.contains(&media_type));
     let problem = if body.is_empty() {
         if declared && may_be_empty {
             return Ok(());

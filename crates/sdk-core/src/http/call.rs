@@ -5,7 +5,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -36,6 +36,7 @@ pub struct Call<'a> {
     operation: &'static Operation,
     path: String,
     query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
     accept: &'static str,
     body: Option<Map<String, Value>>,
     document: Option<(&'static str, Value)>,
@@ -52,6 +53,7 @@ impl<'a> Call<'a> {
             operation,
             path: operation.route().to_owned(),
             query: Vec::new(),
+            headers: HeaderMap::new(),
             accept: JSON,
             body: None,
             document: None,
@@ -103,6 +105,22 @@ impl<'a> Call<'a> {
             self.refuse(format!("`{name}` is missing: {advice}"));
         }
         self.query(name, value)
+    }
+
+    /// Adds a header, not at all for `None`. Headers that the transport or the credentials set win
+    /// over it.
+    pub fn header(mut self, name: &'static str, value: impl QueryValue) -> Self {
+        let mut values = Vec::new();
+        value.append_to(&mut values);
+        for value in values {
+            match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                (Ok(name), Ok(value)) => {
+                    self.headers.append(name, value);
+                }
+                _ => self.refuse(format!("`{name}` has a character that no header may carry")),
+            }
+        }
+        self
     }
 
     /// Adds a field to the JSON body, unless it serializes to `null`.
@@ -210,16 +228,31 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Sends the call and decodes the list in the response, or a page of it, which may have no keys.
+    /// Sends the call and decodes the JSON object in the response that holds a list, or a page of it.
+    /// It may have no keys.
     ///
     /// # Errors
     ///
     /// Same as [`send`](Self::send).
-    pub async fn send_list<T: DeserializeOwned>(self) -> Result<Response<T>> {
+    pub async fn send_page<T: DeserializeOwned>(self) -> Result<Response<T>> {
         self.exchange(false, |incoming| async move {
             let answer = incoming.read().await?;
             let value = answer.decode()?;
             Ok(answer.into_response(value))
+        })
+        .await
+    }
+
+    /// Sends the call and decodes the JSON list of objects in the response.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`send`](Self::send).
+    pub async fn send_list<T: DeserializeOwned>(self) -> Result<Response<Vec<T>>> {
+        self.exchange(false, |incoming| async move {
+            let answer = incoming.read().await?;
+            let values = answer.decode_list()?;
+            Ok(answer.into_response(values))
         })
         .await
     }
@@ -382,6 +415,7 @@ impl<'a> Call<'a> {
                 operation,
                 method: method.clone(),
                 url: url.clone(),
+                headers: self.headers.clone(),
                 accept: media_type.clone(),
                 encoding: self.encoding,
                 body: body.clone(),
@@ -434,6 +468,7 @@ struct Request {
     operation: &'static Operation,
     method: Method,
     url: Url,
+    headers: HeaderMap,
     accept: HeaderValue,
     encoding: Option<&'static str>,
     body: Option<(&'static str, String)>,
@@ -461,6 +496,11 @@ impl Request {
             None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
             None => request,
         };
+        for (name, value) in &self.headers {
+            if !credentials.contains_key(name) && name != ACCEPT && name != CONTENT_TYPE {
+                request = request.header(name, value);
+            }
+        }
         for (name, value) in &credentials {
             let mut value = value.clone();
             value.set_sensitive(true);

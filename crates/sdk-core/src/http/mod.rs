@@ -16,5 +16,5 @@ pub use call::Call;
 pub use client::{HttpClient, HttpClientBuilder, Service};
 pub use download::Download;
 pub use outcome::{Outcome, Wait};
-pub use query::QueryValue;
+pub use query::{QueryValue, link_parameter};
 pub use retry_after::{retry_after, time_until};

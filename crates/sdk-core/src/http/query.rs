@@ -1,5 +1,9 @@
+use std::str::FromStr;
+
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{Error, ErrorKind};
 
 /// How a parameter is written in a query: no value, one, or several under the same key.
 pub trait QueryValue {
@@ -83,9 +87,38 @@ pub(super) fn encode_segment(name: &str, value: &str) -> Result<String, String> 
     }
 }
 
+/// Reads the query parameter `name` of `link`, such as the link to the next page of a list.
+///
+/// # Errors
+///
+/// The link has no such parameter, or its value is not a `T`.
+pub fn link_parameter<T: FromStr>(link: &str, name: &str) -> Result<T, Error> {
+    let (_, query) = link.split_once('?').unwrap_or_default();
+    let query = query.split('#').next().unwrap_or_default();
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let value = pairs.find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
+    value.ok_or_else(|| {
+        let message = format!("the link to the next page has no usable `{name}` in its query");
+        Error::new(ErrorKind::Decode, message)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::encode_segment;
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_read_from_a_link() {
+        for link in ["https://example.com/x?a=1&page=2#p", "/x?page=2&page=3", "?page=2"] {
+            assert_eq!(link_parameter::<i32>(link, "page").unwrap(), 2);
+        }
+        assert_eq!(link_parameter::<String>("/x?c=a%2Bb+c", "c").unwrap(), "a+b c");
+        for link in ["", "/x", "/x?pages=2", "/x?page=", "/x?page=two", "/x#?page=a"] {
+            let error = link_parameter::<i32>(link, "page").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            assert!(error.to_string().contains("`page`"), "{error}");
+        }
+    }
 
     #[test]
     fn a_segment_stays_one_segment() {

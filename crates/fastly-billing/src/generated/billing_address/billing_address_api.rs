@@ -12,7 +12,7 @@ use crate::{Client, Response, Result};
 /// The billing address of a customer.
 #[derive(Debug, Clone)]
 pub struct BillingAddressApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingAddressApi {

@@ -14,7 +14,7 @@ use crate::{Client, Download, FileFormat, MonthToDate, Response, Result, Wait};
 /// Fastly has retired this API: expect 404, and see the module's page for what takes its place.
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {

@@ -15,7 +15,7 @@ use crate::{Client, MonthToDate, Pager, Response, Result, Wait};
 /// used is in `BillingUsageMetricsApi`.
 #[derive(Debug, Clone)]
 pub struct BillingInvoicesApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingInvoicesApi {
@@ -72,7 +72,7 @@ impl BillingInvoicesApi {
             .query("billing_end_date", request.billing_end_date)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send_list()
+            .send_page()
             .await
     }
 

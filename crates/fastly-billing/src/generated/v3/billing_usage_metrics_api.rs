@@ -9,7 +9,7 @@ use crate::{Client, Pager, Response, Result, Serviceusagemetrics, Usagemetrics};
 /// What was used, by product or by service.
 #[derive(Debug, Clone)]
 pub struct BillingUsageMetricsApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingUsageMetricsApi {
@@ -60,7 +60,7 @@ impl BillingUsageMetricsApi {
             .call(&GET_USAGE_METRICS)
             .query("start_month", request.start_month)
             .query("end_month", request.end_month)
-            .send_list()
+            .send_page()
             .await
     }
 
@@ -111,7 +111,7 @@ impl BillingUsageMetricsApi {
             .query("end_month", request.end_month)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send_list()
+            .send_page()
             .await
     }
 

@@ -14,7 +14,7 @@ use crate::{Client, Response, Result};
 /// Fastly allows 1,000 calls an hour that change something; the answers may say how many are left.
 #[derive(Debug, Clone)]
 pub struct CustomerAddressesApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl CustomerAddressesApi {
@@ -61,7 +61,7 @@ impl CustomerAddressesApi {
         &self,
         _request: ListCustomerAddressesRequest,
     ) -> Result<Response<ListCustomerAddressesResponse>> {
-        self.client.call(&LIST_CUSTOMER_ADDRESSES).send_list().await
+        self.client.call(&LIST_CUSTOMER_ADDRESSES).send_page().await
     }
 
     /// Adds the billing or the tax address.

@@ -20,7 +20,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "BillingV2API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {
@@ -74,7 +74,7 @@ impl BillingApi {
             .query("organization_id", request.organization_id)
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
-            .send_list()
+            .send_page()
             .await
     }
 

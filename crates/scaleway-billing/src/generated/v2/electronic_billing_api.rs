@@ -14,7 +14,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "ElectronicBillingV2API")]
 #[derive(Debug, Clone)]
 pub struct ElectronicBillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ElectronicBillingApi {
@@ -86,7 +86,7 @@ impl ElectronicBillingApi {
             )
             .query("starts_after", request.starts_after)
             .query("stops_before", request.stops_before)
-            .send_list()
+            .send_page()
             .await
     }
 

@@ -16,7 +16,7 @@ use crate::{Client, Pager, Response, Result, ScwFile};
 #[doc(alias = "BillingV2Alpha1API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {
@@ -76,7 +76,7 @@ impl BillingApi {
                     .as_deref()
                     .or(self.client.default_organization_id()),
             )
-            .send_list()
+            .send_page()
             .await
     }
 
@@ -133,7 +133,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("order_by", request.order_by)
-            .send_list()
+            .send_page()
             .await
     }
 
@@ -308,7 +308,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("organization_id", request.organization_id)
-            .send_list()
+            .send_page()
             .await
     }
 

@@ -17,7 +17,7 @@ use crate::{Client, Pager, Response, Result, ScwFile};
 #[doc(alias = "BillingV2Beta1API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl BillingApi {
@@ -100,7 +100,7 @@ impl BillingApi {
             .query("project_id", request.project_id)
             .query("category_name", request.category_name)
             .query("billing_period", request.billing_period)
-            .send_list()
+            .send_page()
             .await
     }
 
@@ -209,7 +209,7 @@ impl BillingApi {
                 "set it on the request, or give the client a `default_organization_id`",
             )
             .query("billing_period", request.billing_period)
-            .send_list()
+            .send_page()
             .await
     }
 
@@ -303,7 +303,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("order_by", request.order_by)
-            .send_list()
+            .send_page()
             .await
     }
 
@@ -618,7 +618,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("organization_id", request.organization_id)
-            .send_list()
+            .send_page()
             .await
     }
 

@@ -18,7 +18,7 @@ use crate::{Client, Pager, Response, Result};
 #[doc(alias = "FinOpsV2Beta1API")]
 #[derive(Debug, Clone)]
 pub struct FinOpsApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FinOpsApi {
@@ -119,7 +119,7 @@ impl FinOpsApi {
             .query("resource_names", request.resource_names)
             .query("skus", request.skus)
             .query("clamp_to_time_range", request.clamp_to_time_range)
-            .send_list()
+            .send_page()
             .await
     }
 

@@ -13,8 +13,8 @@ mod requests;
 
 pub use enums::Kind;
 pub use form_api::FormApi;
-pub use models::{Meta, Part, Thing, Things};
+pub use models::{Linked, Meta, Numbered, Open, PageLinks, Part, Thing, Things, Total};
 pub use requests::{
-    AddThingRequest, GetLaterRequest, GetThingRequest, ListHandsRequest,
-    ListThingsRequest, PutThingRequest,
+    AddThingRequest, GetLaterRequest, GetThingRequest, ListEndsRequest, ListHandsRequest,
+    ListLinksRequest, ListPagesRequest, ListThingsRequest, PutThingRequest,
 };

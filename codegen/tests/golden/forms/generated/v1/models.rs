@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sdk_core::{Page, TokenPage};
-use sdk_core::json::{Amount, As, DefaultOnNull, Object, Same};
+use sdk_core::{NumberedPage, Page, TokenPage};
+use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object, Same};
 use serde::{Deserialize, Serialize};
 
 use crate::{Id, Wrapped};
@@ -70,6 +70,162 @@ impl Meta {
     pub fn next_cursor(mut self, next_cursor: impl Into<String>) -> Self {
         self.next_cursor = next_cursor.into();
         self
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Numbered {
+    /// They.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub data: Vec<Thing>,
+    /// The total.
+    #[serde(with = "As::<Option<Object>>")]
+    pub meta: Option<Total>,
+}
+
+impl Numbered {
+    /// They.
+    #[must_use]
+    pub fn data(mut self, data: impl IntoIterator<Item = Thing>) -> Self {
+        self.data = data.into_iter().collect();
+        self
+    }
+
+    /// The total.
+    #[must_use]
+    pub fn meta(mut self, meta: Total) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+}
+
+impl Page for Numbered {
+    type Item = Thing;
+
+    fn items_mut(&mut self) -> &mut Vec<Thing> {
+        &mut self.data
+    }
+}
+
+impl NumberedPage for Numbered {
+    fn total_count(&self) -> u64 {
+        self.meta.as_ref().map_or(0, |meta| meta.total)
+    }
+}
+
+/// The total.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Total {
+    /// The total.
+    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    pub total: u64,
+}
+
+impl Total {
+    /// The total.
+    #[must_use]
+    pub fn total(mut self, total: u64) -> Self {
+        self.total = total;
+        self
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Linked {
+    /// They.
+    #[serde(with = "As::<Option<Object>>")]
+    pub data: Option<Open>,
+    /// Links.
+    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    pub links: PageLinks,
+}
+
+impl Linked {
+    /// They.
+    #[must_use]
+    pub fn data(mut self, data: Open) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// Links.
+    #[must_use]
+    pub fn links(mut self, links: PageLinks) -> Self {
+        self.links = links;
+        self
+    }
+}
+
+impl Page for Linked {
+    type Item = Thing;
+
+    fn items_mut(&mut self) -> &mut Vec<Thing> {
+        &mut self.data.get_or_insert_default().things
+    }
+}
+
+impl TokenPage for Linked {
+    fn next_page_token(&self) -> Option<&str> {
+        self.links.next.as_deref()
+    }
+}
+
+/// Links.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct PageLinks {
+    /// The next page.
+    pub next: Option<String>,
+}
+
+impl PageLinks {
+    /// The next page.
+    #[must_use]
+    pub fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Open {
+    /// They.
+    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    pub things: Vec<Thing>,
+}
+
+impl Open {
+    /// They.
+    #[must_use]
+    pub fn things(mut self, things: impl IntoIterator<Item = Thing>) -> Self {
+        self.things = things.into_iter().collect();
+        self
+    }
+}
+
+impl Page for Open {
+    type Item = Thing;
+
+    fn items_mut(&mut self) -> &mut Vec<Thing> {
+        &mut self.things
+    }
+}
+
+impl NumberedPage for Open {
+    fn total_count(&self) -> u64 {
+        0
     }
 }
 

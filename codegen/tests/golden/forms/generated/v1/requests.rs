@@ -95,6 +95,91 @@ impl ListHandsRequest {
     }
 }
 
+/// What to ask [`FormApi::list_pages`](super::FormApi::list_pages) for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ListPagesRequest {
+    /// Which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<i32>,
+    /// How many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_page: Option<i32>,
+}
+
+impl ListPagesRequest {
+    /// A request that leaves everything open.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Which.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn per_page(mut self, per_page: i32) -> Self {
+        self.per_page = Some(per_page);
+        self
+    }
+}
+
+/// What to ask [`FormApi::list_links`](super::FormApi::list_links) for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ListLinksRequest {
+    /// Which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<i32>,
+}
+
+impl ListLinksRequest {
+    /// A request that leaves everything open.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Which.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+}
+
+/// What to ask [`FormApi::list_ends`](super::FormApi::list_ends) for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ListEndsRequest {
+    /// Which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<i32>,
+}
+
+impl ListEndsRequest {
+    /// A request that leaves everything open.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Which.
+    #[must_use]
+    pub fn page(mut self, page: i32) -> Self {
+        self.page = Some(page);
+        self
+    }
+}
+
 /// What to ask [`FormApi::put_thing`](super::FormApi::put_thing) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]

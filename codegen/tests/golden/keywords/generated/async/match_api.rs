@@ -9,7 +9,7 @@ use crate::{Client, Pager, Response, Result};
 /// Its variable in examples would be called `match`.
 #[derive(Debug, Clone)]
 pub struct MatchApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl MatchApi {
@@ -57,7 +57,7 @@ impl MatchApi {
             .query("self", request.own)
             .query("page", request.page)
             .query("page_size", request.page_size)
-            .send_list()
+            .send_page()
             .await
     }
 

@@ -9,7 +9,7 @@ use crate::{Client, Response, Result};
 /// Prose with a tail of \`\`\` three ticks.
 #[derive(Debug, Clone)]
 pub struct ProseApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ProseApi {
@@ -23,7 +23,7 @@ impl ProseApi {
     ///
     /// `GET /prose` · safe to repeat · [vendor page](https://example.com/prose?a=b&c=d)
     ///
-    /// See <http://example.com/>(x), or \<b\>bold\</b\> &amp; \<!-- comments --\>.
+    /// See <http://example.com/x>, or **bold** &amp; code.
     ///
     /// Answers with \<prose\>.
     ///

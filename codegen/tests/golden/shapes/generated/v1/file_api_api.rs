@@ -9,7 +9,7 @@ use crate::{Client, Response, Result, ScwFile};
 /// Files, in an API of their own.
 #[derive(Debug, Clone)]
 pub struct FileAPIApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl FileAPIApi {

@@ -13,7 +13,7 @@ use crate::{Client, Money, Pager, Response, Result};
 #[doc(alias = "ShapesV1")]
 #[derive(Debug, Clone)]
 pub struct ShapeApi {
-    client: Client,
+    pub(crate) client: Client,
 }
 
 impl ShapeApi {
@@ -216,7 +216,7 @@ impl ShapeApi {
             .query("password", request.password)
             .query("page_token", request.page_token)
             .query("page_size", request.page_size)
-            .send_list()
+            .send_page()
             .await
     }
 

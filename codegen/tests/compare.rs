@@ -1,0 +1,88 @@
+//! What a vendor's own description says otherwise is told, place by place.
+
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+use std::{fs, path::Path};
+
+use codegen::compare;
+
+fn compared(theirs: &str) -> Vec<String> {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare");
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path();
+    fs::create_dir_all(root.join("codegen/specs/acme")).unwrap();
+    fs::create_dir_all(root.join("proto/acme/v1")).unwrap();
+    fs::copy(fixtures.join("ours.yaml"), root.join("codegen/specs/acme/v1.yaml")).unwrap();
+    let other = "syntax = \"proto3\"; package other.v1; message Other { string id = 1; }";
+    fs::write(root.join("proto/other.proto"), other).unwrap();
+    fs::copy(fixtures.join("ours.proto"), root.join("proto/acme/v1/billing.proto")).unwrap();
+    compare(root, &fixtures.join(theirs)).unwrap()
+}
+
+#[test]
+fn openapi_operation_by_operation_and_field_by_field() {
+    assert_eq!(
+        compared("theirs.json"),
+        [
+            "differs: GET /v1/invoices: query page: integer of 64 bits there, integer of 32 bits here",
+            "missing here: GET /v1/invoices: query per_page (integer)",
+            "differs: GET /v1/invoices: query state: optional there, required here",
+            "missing here: GET /v1/invoices: query state: the value `paid`",
+            "only here: GET /v1/invoices: query state: the value `void`",
+            "missing here: GET /v1/invoices: response.as text/csv",
+            "only here: GET /v1/invoices: response.invoices[].gone (boolean)",
+            "differs: GET /v1/invoices: response.invoices[].id: integer there, string here",
+            "missing here: GET /v1/invoices: response.invoices[].lines (array)",
+            "differs: GET /v1/invoices: response.invoices[].made: string of format date-time there, string here",
+            "missing here: GET /v1/invoices: response.invoices[].state: the value `paid`",
+            "only here: GET /v1/invoices: response.invoices[].state: the value `void`",
+            "missing here: GET /v1/invoices/{}",
+            "differs: POST /v1/notes: body.due: required there, optional here",
+            "missing here: POST /v1/notes: body.tags (array)",
+        ]
+    );
+}
+
+#[test]
+fn protobuf_message_by_message_and_field_by_field() {
+    assert_eq!(
+        compared("theirs.proto"),
+        [
+            "missing here: enum acme.v1.State: the value `STATE_PAID = 2`",
+            "missing here: message acme.v1.Invoice: account (string = 10 of oneof payer)",
+            "differs: message acme.v1.Invoice: amount: int64 = 2 there, double = 2 here",
+            "only here: message acme.v1.Invoice: gone (string = 9)",
+            "missing here: message acme.v1.Invoice: labels (repeated .acme.v1.Invoice.LabelsEntry = 7)",
+            "missing here: message acme.v1.Invoice: memo (optional string = 6)",
+            "differs: message acme.v1.Invoice: notes: repeated string = 5 there, repeated string = 3 here",
+            "missing here: message acme.v1.Invoice: user (string = 8 of oneof payer)",
+            "missing here: message acme.v1.Invoice.LabelsEntry",
+            "missing here: message acme.v1.PayInvoiceRequest",
+            "differs: service acme.v1.Billing: GetInvoice: .acme.v1.GetInvoiceRequest to stream \
+             .acme.v1.Invoice there, .acme.v1.GetInvoiceRequest to .acme.v1.Invoice here",
+            "missing here: service acme.v1.Billing: PayInvoice (.acme.v1.PayInvoiceRequest to \
+             .acme.v1.Invoice)",
+        ]
+    );
+}
+
+#[test]
+fn what_is_ours_is_the_same() {
+    for file in ["ours.yaml", "ours.proto"] {
+        assert_eq!(compared(file), Vec::<String>::new(), "{file}");
+    }
+}
+
+#[test]
+fn what_has_nothing_in_common_is_an_error() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare");
+    for file in ["theirs.json", "theirs.proto"] {
+        let error = compare(root, &fixtures.join(file)).unwrap_err().to_string();
+        assert!(error.contains("nothing in common") || error.contains("in common"), "{error}");
+    }
+    for (file, reason) in [("none.json", "No such file"), ("none.proto", "No such file")] {
+        let error = compare(root, &fixtures.join(file)).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
