@@ -47,8 +47,11 @@ impl Alone {
 
 /// An error and the whole chain of its causes, as a log would show them.
 pub fn chain(error: &dyn Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", chain(cause)),
-        None => error.to_string(),
-    }
+    lines(error).join(": ")
+}
+
+/// An error and each of its causes.
+pub fn lines(error: &dyn Error) -> Vec<String> {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect()
 }

@@ -19,7 +19,7 @@ mod trace;
 mod viam;
 pub mod wire;
 
-pub use alone::{Alone, chain};
+pub use alone::{Alone, chain, lines};
 pub use grpc::{RawReply, RawRequest, RawServer};
 pub use log::{Log, Printed, record};
 pub use script::{ClosedPort, Reply, ScriptedServer, json};

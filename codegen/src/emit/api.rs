@@ -118,7 +118,8 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
         .sentences(repeated_delete(operation).as_slice())
         .raw("# Errors");
     let docs = errors(docs, operation, version).raw("# Example").raw(example);
-    let mut aliases = vec![route];
+    // People search for the bare route, too.
+    let mut aliases = vec![route, operation.route.clone()];
     if operation.id != operation.name && is_alias(&operation.id) {
         aliases.insert(0, operation.id.clone());
     }
@@ -541,6 +542,7 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
     let format = format_ident!("{}", download.format);
     let one = &operation.name;
     let route = format!("{} {}", operation.method, operation.route);
+    let bare = &operation.route;
     let docs = Docs::new(4)
         .prose(&download.summary)
         .sentences(&[
@@ -561,6 +563,7 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
     quote! {
         #docs
         #[doc(alias = #route)]
+        #[doc(alias = #bare)]
         #deprecated
         pub async fn #name(
             &self,

@@ -1,11 +1,19 @@
-//! The main job, on a sandbox that this program starts itself: list the invoices, add up the
-//! month's consumption, download an invoice. Once for each vendor, as far as it has them.
+//! Runs the common tasks against a sandbox that this program starts itself: lists the invoices,
+//! adds up the consumption of the current month and downloads an invoice.
+//!
+//! - Scaleway: the monthly invoices of v2beta1 over several pages, with tax. The consumption of the
+//!   current month by category, before discounts and tax, is compared with its draft invoice: their
+//!   difference is the discounts. All amounts are in euros.
+//! - Fastly: the finalized invoices, and the month-to-date invoice, which Fastly generates on
+//!   request. All amounts are in US dollars.
+//! - Viam: the unpaid balance, the costs of the current month by kind, and the newest invoice. All
+//!   amounts are in US dollars. One kind of cost is newer than this crate: it has a number only.
 //!
 //! `cargo run -p billing-sandbox --example quickstart`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
-use std::{collections::BTreeMap, error::Error, time::Duration};
+use std::{collections::BTreeMap, error::Error, process::ExitCode, time::Duration};
 
 use billing_sandbox::Sandbox;
 use fastly_billing::{
@@ -14,15 +22,25 @@ use fastly_billing::{
 };
 use scaleway_billing::{
     Client, Money,
-    v2alpha1::{
-        BillingApi, GetConsumptionRequest, Invoice, InvoiceType, ListInvoicesRequest,
+    v2beta1::{
+        BillingApi, Invoice, InvoiceType, ListConsumptionsRequest, ListInvoicesRequest,
         ListInvoicesRequestOrderBy,
     },
 };
 use viam_billing::{ViamClient, round_to_cents, v1::GetInvoicePdfRequest};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(150)).start().await?;
     scaleway(&sandbox).await?;
     fastly(&sandbox).await?;
@@ -43,7 +61,8 @@ async fn scaleway(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     download(&billing, &invoices).await
 }
 
-/// The same with Fastly, which has no files, and makes the running month's bill when asked for it.
+/// The same with Fastly, which has no invoice files and generates the month-to-date invoice on
+/// request.
 async fn fastly(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let client = fastly_billing::Client::builder()
         .api_url(sandbox.fastly().url())
@@ -75,36 +94,38 @@ async fn invoices(billing: &BillingApi) -> Result<Vec<Invoice>, Box<dyn Error>> 
     let issued = invoices.iter().filter(|invoice| invoice.issued_date.is_some());
     let total =
         Money::checked_sum("EUR", issued.filter_map(|invoice| invoice.total_taxed.as_ref()))?;
-    println!("Monthly invoices: {} on {count} pages, newest first", invoices.len());
+    println!("Monthly invoices with tax: {} on {count} pages, newest first", invoices.len());
     for invoice in invoices.iter().take(4) {
+        let month = invoice.billing_period.ok_or("an invoice without a month")?;
         let number = match invoice.number {
             0 => "not issued".to_owned(),
             number => format!("no. {number}"),
         };
-        let start = invoice.start_date.ok_or("an invoice without a month")?.format("%Y-%m");
         let amount = invoice.total_taxed.as_ref().ok_or("an invoice without a total")?;
-        println!("  {start}  {number:<12} {amount:>16}");
+        println!("  {month}  {number:<12} {:<8} {amount:>16}", invoice.state);
     }
-    println!("  … all that were issued: {total:>19}\n");
+    println!("  sum of all issued invoices: {total:>24}\n");
     Ok(invoices)
 }
 
-/// Adds up the running month's consumption, and holds it against the month's draft invoice.
+/// Adds up the consumption of the current month, and compares it with the draft invoice.
 async fn consumption(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<dyn Error>> {
-    let consumption = billing.get_consumption(GetConsumptionRequest::new()).await?;
-    let mut categories: BTreeMap<&str, Vec<&Money>> = BTreeMap::new();
-    for line in &consumption.consumptions {
-        categories.entry(&line.category).or_default().extend(&line.value);
+    let request = ListConsumptionsRequest::new();
+    let lines = billing.list_consumptions_all(request).try_collect().await?;
+    let mut categories: BTreeMap<&str, Money> = BTreeMap::new();
+    for line in &lines {
+        let value = line.value.as_ref().ok_or("a line without a value")?;
+        categories.entry(&line.category_name).or_default().checked_add_assign(value)?;
     }
-    println!("Consumption of the month, before discounts and tax");
-    for (category, values) in &categories {
-        println!("  {category:<24} {:>16}", Money::checked_sum("EUR", values.iter().copied())?);
+    println!("Consumption of the current month, before discounts and tax");
+    for (category, sum) in &categories {
+        println!("  {category:<24} {sum:>16}");
     }
-    let total = Money::checked_sum("EUR", categories.into_values().flatten())?;
+    let total = Money::checked_sum("EUR", categories.values())?;
     println!("  {:<24} {total:>16}", "total");
 
     let draft = invoices.first().and_then(|invoice| invoice.total_untaxed.as_ref());
-    let draft = draft.ok_or("the running month has no invoice")?;
+    let draft = draft.ok_or("the current month has no invoice")?;
     println!("  {:<24} {:>16}", "discounts", draft.checked_sub(&total)?);
     println!("  {:<24} {draft:>16}\n", "draft invoice before tax");
     Ok(())
@@ -118,14 +139,14 @@ async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<
         .max_by_key(|invoice| invoice.issued_date)
         .ok_or("no invoice was issued yet")?;
     eprintln!("  downloading invoice {} …", newest.number);
-    let file = billing.download_invoice(&*newest.id).await?;
+    let file = billing.download_invoice(&newest.id).await?;
     let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.number));
     file.save(&path).await?;
     println!("Invoice {} is in {} ({} bytes)", newest.number, path.display(), file.content.len());
     Ok(())
 }
 
-/// Lists the closed invoices, a page of 50 at a time, and prints the newest ones.
+/// Lists the finalized invoices, a page of 50 at a time, and prints the newest ones.
 async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Error>> {
     let request = fastly_billing::v3::ListInvoicesRequest::new().limit(50);
     let mut pages = billing.list_invoices_all(request).pages();
@@ -136,7 +157,7 @@ async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Err
         invoices.extend(page.into_inner().data);
         eprintln!("  page {count}: {} invoices", invoices.len());
     }
-    println!("Invoices: {} on {count} pages, newest first", invoices.len());
+    println!("Finalized invoices: {} on {count} pages, newest first", invoices.len());
     for invoice in invoices.iter().take(4) {
         let start = invoice.billing_start_date.ok_or("an invoice without a month")?;
         let status = invoice.payment_status.as_ref().map_or("", |status| status.as_str());
@@ -152,12 +173,12 @@ async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-/// Waits until the running month's bill is made, and prints its lines.
+/// Waits for the month-to-date invoice, and prints its lines.
 async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Error>> {
-    eprintln!("  waiting for the running month …");
+    eprintln!("  waiting for the month-to-date invoice …");
     let request = GetMonthToDateInvoiceRequest::new();
     let bill = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-    println!("Running month");
+    println!("Month to date, in US dollars");
     for line in &bill.transaction_line_items {
         println!("  {:<24} {:>16.2}", line.description, line.amount);
     }
@@ -165,7 +186,7 @@ async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dy
     Ok(())
 }
 
-/// The same with Viam: everything is one call each, over gRPC.
+/// The same with Viam, with one call for each task.
 async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let organization = sandbox.viam().organization_id();
     let billing = ViamClient::builder()
@@ -177,21 +198,29 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     println!("\nViam (sandbox at {})\n", sandbox.viam().url());
     let summary = billing.get_invoices_summary(organization).await?;
     let unpaid = round_to_cents(summary.outstanding_balance).ok_or("a balance that is none")?;
-    println!("{} invoices, {unpaid} $ unpaid", summary.invoices.len());
+    println!("{} invoices, {unpaid} USD unpaid", summary.invoices.len());
 
     let usage = billing.get_current_month_usage(organization).await?;
-    println!("Usage of the month");
+    println!("Costs of the current month by kind, in US dollars");
     for source in &usage.resource_usage_costs_by_source {
         for cost in source.resource_usage_costs.iter().flat_map(|costs| &costs.usage_costs) {
             let dollars = round_to_cents(cost.cost).ok_or("a cost that is no amount")?;
-            println!("  {:<42} {dollars:>8} $", cost.resource_type.to_string());
+            println!("  {:<30} {dollars:>10}", kind(&cost.resource_type.to_string()));
         }
     }
 
     let newest = summary.invoices.first().ok_or("there is no invoice yet")?;
     let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.id));
-    let request = GetInvoicePdfRequest::new(&*newest.id, organization);
+    let request = GetInvoicePdfRequest::new(newest.id.as_str(), organization);
     let bytes = billing.get_invoice_pdf(request).save(&path).await?.into_inner();
     println!("\nInvoice {} is in {} ({bytes} bytes)", newest.id, path.display());
     Ok(())
+}
+
+/// Makes `USAGE_COST_TYPE_PER_MACHINE` readable. What has no name is newer than this crate.
+fn kind(name: &str) -> String {
+    match name.strip_prefix("USAGE_COST_TYPE_") {
+        Some(name) => name.to_lowercase().replace('_', " "),
+        None => format!("new kind of cost, no. {name}"),
+    }
 }

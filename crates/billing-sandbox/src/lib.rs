@@ -1,7 +1,7 @@
 //! The vendors' billing APIs on loopback, for examples and tests.
 //!
-//! A [`Sandbox`] answers real HTTP on `127.0.0.1` with data that is the same on every start and
-//! whose sums agree, checks the credentials it is sent, and remembers the requests that arrived.
+//! A [`Sandbox`] answers real HTTP on `127.0.0.1` with data that depends on the date alone and whose
+//! sums agree, checks the credentials it is sent, and remembers the requests that arrived.
 //! Over HTTP it uses none of the SDK crates and writes every answer by hand, so a mistake in an SDK
 //! cannot hide behind the same mistake here. Over gRPC it shares the description with the client.
 //!
@@ -47,6 +47,7 @@
 //! | Fastly | Billing v3 | `GET /billing/v3/invoices`, `/invoices/{invoice_id}`, `/invoices/month-to-date`, `/usage-metrics`, `/service-usage-metrics`; `GET`, `POST /customer-addresses`, `PUT /customer-addresses/{type}` |
 //! | | Billing v2, as it was before Fastly retired it | `GET /billing/v2/year/{year}/month/{month}`, `/account_customers/{customer_id}/invoices/{invoice_id}`, `/account_customers/{customer_id}/mtd_invoice` |
 //! | | Billing address | `GET`, `POST`, `PATCH`, `DELETE /customer/{customer_id}/billing_address` |
+//! | | Customer | `GET /current_customer`, `/customer/{customer_id}` |
 //! | Viam | `viam.app.v1.BillingService`, over gRPC without TLS | every method |
 //! | | `proto.rpc.v1.AuthService` | `Authenticate` |
 //!
@@ -54,8 +55,9 @@
 //!
 //! # The data
 //!
-//! For the sandbox it is always 2026-06-15T12:00:00Z. One organization with three projects has
-//! had a bill every month for ten years; the number of invoices asked for decides how far back
+//! For the sandbox it is noon UTC of the day on which it starts, or of the day that
+//! [`SandboxBuilder::today`] sets. One organization with three projects has had a bill every month
+//! for ten years; the number of invoices asked for decides how far back
 //! the list reaches. All API versions show the same. These hold exactly, to the cent and without
 //! rounding:
 //!
@@ -97,7 +99,7 @@
 //!
 //! ## Fastly
 //!
-//! One customer has had an invoice every month up to May 2026; the number of invoices asked for
+//! One customer has had an invoice every month up to the last one; the number of invoices asked for
 //! decides how far back the list reaches. A line's `amount` is `rate` times `units`, rounded half
 //! up to cents, and a total is the sum of its lines. v2 shows the same months. Usage of a month is
 //! what its invoice charges, and the usage of the services adds up to it. The running month is not
@@ -171,7 +173,10 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+pub use chrono;
+use chrono::NaiveDate;
 pub use fastly::Fastly;
+use month::Today;
 pub use scaleway::Scaleway;
 use server::{RequestLog, Settings};
 pub use viam::Viam;
@@ -259,6 +264,8 @@ pub struct SandboxBuilder {
     viam: viam::Options,
     latency: Duration,
     port: u16,
+    today: Option<NaiveDate>,
+    log_requests: bool,
 }
 
 impl SandboxBuilder {
@@ -338,8 +345,34 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets the port that Scaleway's APIs are on. By default, and with 0, the system picks a free
-    /// one, as it always does for Viam's.
+    /// Sets the port on which Viam listens. By default, and with 0, the system picks a free one.
+    pub fn viam_port(mut self, port: u16) -> Self {
+        self.viam.port = port;
+        self
+    }
+
+    /// Sets the day that the sandbox takes for today, in UTC. By default it is the actual date.
+    ///
+    /// The data depends on this day alone: the current month, the invoices of the months before it,
+    /// and the usage up to the day before. Set it for a test that compares amounts or dates.
+    ///
+    /// ```
+    /// use billing_sandbox::{Sandbox, chrono::NaiveDate};
+    ///
+    /// let sandbox = Sandbox::builder().today(NaiveDate::from_ymd_opt(2026, 6, 15).unwrap());
+    /// ```
+    pub fn today(mut self, today: NaiveDate) -> Self {
+        self.today = Some(today);
+        self
+    }
+
+    /// Prints each request to standard error when it arrives, as in [`Sandbox::requests`].
+    pub fn log_requests(mut self, log: bool) -> Self {
+        self.log_requests = log;
+        self
+    }
+
+    /// Sets the port of Scaleway's APIs. By default, and with 0, the system picks a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -351,11 +384,15 @@ impl SandboxBuilder {
     ///
     /// Returns the operating system's error, for example when the port is taken.
     pub async fn start(self) -> io::Result<Sandbox> {
-        let log = RequestLog::default();
-        let settings = Settings { port: self.port, latency: self.latency, log: log.clone() };
+        let log = RequestLog::new(self.log_requests);
+        let settings = Settings {
+            port: self.port,
+            latency: self.latency,
+            today: Today::new(self.today),
+            log: log.clone(),
+        };
         let fastly = Fastly::start(settings.clone(), &self.fastly)?;
         let scaleway = Scaleway::start(settings.clone(), &self.scaleway)?;
-        let settings = Settings { port: 0, ..settings };
         let viam = Viam::start(settings, &self.viam, self.scaleway.invoice_file_size)?;
         Ok(Sandbox { log, scaleway, fastly, viam })
     }

@@ -28,6 +28,10 @@ and serves until Ctrl-C.
 Options:
       --port N               serve Scaleway on this port; by default on a free one
       --fastly-port N        the same for Fastly
+      --viam-port N          the same for Viam
+      --today YYYY-MM-DD     serve the data of this day; by default of the actual
+                             date, in UTC
+      --log                  print each request to standard error
       --invoices N           serve this many invoices; by default 120
       --invoice-file-size N  fill invoice files up to this many bytes
       --charges N            serve this many charges a month; by default 650
@@ -89,6 +93,15 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
         match option {
             "--port" => sandbox = sandbox.port(number(option, value())?),
             "--fastly-port" => sandbox = sandbox.fastly_port(number(option, value())?),
+            "--viam-port" => sandbox = sandbox.viam_port(number(option, value())?),
+            "--today" => {
+                let value = value().ok_or("`--today` needs a date, such as 2026-06-15")?;
+                let date = value.to_string_lossy().parse();
+                sandbox = sandbox.today(date.map_err(|_| {
+                    format!("`--today` cannot be `{}`: write YYYY-MM-DD", value.to_string_lossy())
+                })?);
+            }
+            "--log" => sandbox = sandbox.log_requests(true),
             "--pending" => sandbox = sandbox.pending(number(option, value())?),
             "--invoices" => sandbox = sandbox.invoices(number(option, value())?),
             "--invoice-file-size" => sandbox = sandbox.invoice_file_size(number(option, value())?),

@@ -1,8 +1,8 @@
-//! Calendar months, in UTC.
+//! Calendar months and the present, in UTC.
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// A month, counted from January of year 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +58,38 @@ impl Month {
             .and_time(NaiveTime::MIN)
             .and_utc()
     }
+}
+
+/// The day that a sandbox takes for today. Its clock stands at noon.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Today(NaiveDate);
+
+impl Today {
+    /// The given day, or the day of the system clock.
+    pub(crate) fn new(day: Option<NaiveDate>) -> Self {
+        Self(day.unwrap_or_else(|| Utc::now().date_naive()))
+    }
+
+    /// The current month.
+    pub(crate) fn month(self) -> Month {
+        Month::of(self.midnight())
+    }
+
+    /// The first instant of the day.
+    pub(crate) fn midnight(self) -> DateTime<Utc> {
+        self.0.and_time(NaiveTime::MIN).and_utc()
+    }
+
+    /// The present, before anything is changed.
+    pub(crate) fn noon(self) -> DateTime<Utc> {
+        self.midnight() + TimeDelta::hours(12)
+    }
+}
+
+/// The day on which the sandbox was made, and whose data the tests know.
+#[cfg(test)]
+pub(crate) fn june_2026() -> Today {
+    Today::new(NaiveDate::from_ymd_opt(2026, 6, 15))
 }
 
 /// Writes `YYYY-MM`.

@@ -1,6 +1,6 @@
 //! What every vendor's HTTP service has in common: a thread that serves, a log, a delay.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -13,25 +13,40 @@ use axum::response::Response;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+use crate::month::Today;
+
 /// How a server is to run.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) latency: Duration,
+    pub(crate) today: Today,
     pub(crate) log: RequestLog,
 }
 
 /// The requests that arrived, shared by all servers of a sandbox.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct RequestLog(Arc<Mutex<Vec<String>>>);
+pub(crate) struct RequestLog {
+    lines: Arc<Mutex<Vec<String>>>,
+    print: bool,
+}
 
 impl RequestLog {
+    /// A log that also prints each line to standard error, if `print` is set.
+    pub(crate) fn new(print: bool) -> Self {
+        Self { lines: Arc::default(), print }
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn push(&self, line: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        if self.print {
+            // A closed standard error is no reason to stop serving.
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }
 

@@ -46,6 +46,7 @@ fn the_command_gets_its_arguments_and_the_environment() {
             "0",
             "--stall=1",
             "--latency=0",
+            "--viam-port=0",
             "--",
         ])
         .args(["sh", "-c", r#"echo "$@"; env"#, "sh", "--port", "a b"])
@@ -79,6 +80,22 @@ fn the_command_can_reach_the_sandbox() {
     assert_eq!(body["total_count"], 5);
 }
 
+#[test]
+fn the_date_can_be_chosen_and_requests_are_logged() {
+    let probe = r#"exec 3<>/dev/tcp/127.0.0.1/${SCW_API_URL##*:}
+        printf 'GET /billing/v2beta1/invoices?page_size=1&order_by=start_date_desc HTTP/1.1\r\nHost: x\r\n' >&3
+        printf 'X-Auth-Token: %s\r\nConnection: close\r\n\r\n' "$SCW_SECRET_KEY" >&3
+        cat <&3"#;
+    let output = run(&["--log", "--today", "2031-01-01", "bash", "-c", probe]);
+    let answer = text(&output.stdout);
+    let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    assert_eq!(body["invoices"][0]["billing_period"], "2031-01-01T00:00:00Z");
+    assert_eq!(
+        text(&output.stderr),
+        "GET /billing/v2beta1/invoices?page_size=1&order_by=start_date_desc\n"
+    );
+}
+
 #[tokio::test]
 async fn alone_it_prints_the_environment_and_serves_until_interrupted() {
     let mut child =
@@ -89,7 +106,7 @@ async fn alone_it_prints_the_environment_and_serves_until_interrupted() {
     assert!(notice.contains("Ctrl-C"), "{notice}");
 
     // The variables are complete before the notice.
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let expected = sandbox.environment();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     for (name, value) in &expected {
@@ -120,6 +137,9 @@ fn mistakes_on_the_command_line_are_named() {
         (&["--port", "70000", "true"], 2, "`--port` cannot be `70000`"),
         (&["--charges", "-1"], 2, "`--charges` cannot be `-1`"),
         (&["--fail-every"], 2, "`--fail-every` needs a number"),
+        (&["--today", "tomorrow"], 2, "`--today` cannot be `tomorrow`: write YYYY-MM-DD"),
+        (&["--today"], 2, "`--today` needs a date"),
+        (&["--viam-port", "x"], 2, "`--viam-port` cannot be `x`"),
         (&["--latency=soon"], 2, "`--latency` cannot be `soon`"),
         (&["/no/such/program", "x"], 127, "cannot run `/no/such/program`"),
     ] {

@@ -1,12 +1,14 @@
-//! Lists every closed invoice, newest first.
+//! Lists every finalized invoice, newest first.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example fastly_invoices`
 //!
-//! At Fastly: set `FASTLY_API_TOKEN`, then
+//! At Fastly: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example fastly_invoices`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::process::ExitCode;
 
 use fastly_billing::{
     Client, Error,
@@ -14,7 +16,17 @@ use fastly_billing::{
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fastly_invoices: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
     let billing = BillingInvoicesApi::new(&Client::from_env()?);
     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
     while let Some(invoice) = invoices.try_next().await? {

@@ -1,24 +1,36 @@
-//! Waits for the bill of the running month, and prints its lines.
+//! Waits for the month-to-date invoice and prints its lines, in US dollars.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example month_to_date`
 //!
-//! At Fastly: set `FASTLY_API_TOKEN`, then
+//! At Fastly: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example month_to_date`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::process::ExitCode;
 
 use fastly_billing::{
-    Client, Error, MonthToDate, Wait,
-    v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest},
+    Client, Error, Wait,
+    v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest, MonthToDate},
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("month_to_date: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
     let billing = BillingInvoicesApi::new(&Client::from_env()?);
     let request = GetMonthToDateInvoiceRequest::new();
 
-    // One look: the bill is there, or Fastly is making it.
+    // The invoice is ready, or Fastly is still generating it.
     let bill = match billing.get_month_to_date_invoice(request.clone()).await?.into_inner() {
         MonthToDate::Ready(bill) => bill,
         MonthToDate::Pending(status) => {

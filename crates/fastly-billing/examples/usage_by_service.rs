@@ -1,12 +1,14 @@
-//! Prints what each service used in a month, by usage type.
+//! Prints the usage of each service in a month, by usage type and with its unit.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example usage_by_service`
 //!
-//! At Fastly, of one month: set `FASTLY_API_TOKEN`, then
+//! At Fastly, for a given month: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example usage_by_service -- 2026-05`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::process::ExitCode;
 
 use fastly_billing::{
     BillingMonth, Client, Error,
@@ -14,7 +16,17 @@ use fastly_billing::{
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("usage_by_service: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
     let usage = BillingUsageMetricsApi::new(&Client::from_env()?);
     let mut request = GetServiceLevelUsageRequest::new();
     if let Some(month) = std::env::args().nth(1) {

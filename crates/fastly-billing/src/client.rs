@@ -52,6 +52,9 @@ impl Client {
     /// # Errors
     ///
     /// There is no token, or a variable is set but empty or malformed. The message names it.
+    #[doc(alias = "FASTLY_API_TOKEN")]
+    #[doc(alias = "FASTLY_API_URL")]
+    #[doc(alias = "FASTLY_API_ENDPOINT")]
     pub fn from_env() -> Result<Self> {
         Self::builder_from_env()?.build()
     }
@@ -116,6 +119,9 @@ impl ClientBuilder {
 
     /// The API token. It is what authenticates, in the `Fastly-Key` header.
     #[doc(alias = "Fastly-Key")]
+    #[doc(alias = "api_key")]
+    #[doc(alias = "api_key_prefix")]
+    #[doc(alias = "FASTLY_API_KEY")]
     pub fn api_token(mut self, token: impl Into<Secret>) -> Self {
         self.api_token = Some(token.into());
         self
@@ -123,6 +129,8 @@ impl ClientBuilder {
 
     /// Another address than `https://api.fastly.com`. Plain `http` is refused but for this machine;
     /// see [`allow_http`](Self::allow_http).
+    #[doc(alias = "host")]
+    #[doc(alias = "base_url")]
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
         self.http = self.http.base(url);
         self.url_variable = None;

@@ -99,16 +99,72 @@
 //!
 //! # Testing your code
 //!
-//! Every answer has a `Default`, public fields and setters, so a test can build it; with the feature
-//! `testing`, `Response::new` wraps it. Point a client at a server of your own with
-//! [`api_url`](ClientBuilder::api_url): `billing-sandbox` is one, with Fastly's behaviour.
+//! `billing-sandbox` serves Fastly's billing APIs on loopback. A test starts a sandbox of its own:
+//!
+//! ```test_harness
+//! use billing_sandbox::{Sandbox, chrono::NaiveDate};
+//! use fastly_billing::{
+//!     Client,
+//!     v3::{BillingInvoicesApi, ListInvoicesRequest},
+//! };
+//!
+//! #[tokio::test]
+//! async fn every_invoice_is_read() {
+//!     let today = NaiveDate::from_ymd_opt(2026, 6, 15).unwrap();
+//!     let sandbox = Sandbox::builder().today(today).invoices(30).start().await.unwrap();
+//!     let client = Client::builder()
+//!         .api_url(sandbox.fastly().url())
+//!         .api_token(sandbox.fastly().api_token())
+//!         .build()
+//!         .unwrap();
+//!
+//!     let request = ListInvoicesRequest::new().limit(10);
+//!     let invoices = BillingInvoicesApi::new(&client).list_invoices_all(request);
+//!     assert_eq!(invoices.try_collect().await.unwrap().len(), 30);
+//!     assert!(sandbox.requests()[0].starts_with("GET /billing/v3/invoices?"));
+//! }
+//! ```
+//!
+//! Models have a `Default`, public fields and setters. With the feature `testing`, a test needs no
+//! server: [`Response`] gets `new`, [`Error`] gets `from_response`, and [`Pager`] gets `from_items`.
+//!
+//! ```test_harness
+//! # #[cfg(feature = "testing")]
+//! # mod example {
+//! use fastly_billing::{
+//!     ApiError, Error, Pager,
+//!     http::StatusCode,
+//!     v3::{Invoice, ListInvoicesResponse},
+//! };
+//!
+//! /// The code under test.
+//! async fn ids(mut invoices: Pager<ListInvoicesResponse>) -> Result<Vec<String>, Error> {
+//!     let mut ids = Vec::new();
+//!     while let Some(invoice) = invoices.try_next().await? {
+//!         ids.push(invoice.invoice_id.into());
+//!     }
+//!     Ok(ids)
+//! }
+//!
+//! #[tokio::test]
+//! async fn the_ids_or_the_error_are_returned() {
+//!     let items = [Invoice::default().invoice_id("INV-1")];
+//!     assert_eq!(ids(Pager::from_items(items.clone())).await.unwrap(), ["INV-1"]);
+//!
+//!     let error = Error::from_response(StatusCode::NOT_FOUND, None, r#"{"msg": "Not found"}"#);
+//!     assert_eq!(ApiError::from_error(&error).unwrap().title, "Not found");
+//!     let error = ids(Pager::from_items_then_error(items, error)).await.unwrap_err();
+//!     assert!(error.is_not_found());
+//! }
+//! # }
+//! ```
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `gzip` | asks for compressed answers |
-//! | `testing` | `Response::new` |
+//! | `testing` | constructors of responses, errors and lists, for tests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -129,7 +185,7 @@ pub use client::{Client, ClientBuilder};
 pub use error::{ApiError, ApiErrorKind, ErrorForm, ErrorReason};
 #[expect(deprecated, reason = "v2 is deprecated as a whole")]
 pub use generated::v2;
-pub use generated::{billing_address, v3};
+pub use generated::{billing_address, customer, v3};
 pub use id::Id;
 pub(crate) use line_item::LineItem;
 pub use rate_limit::RateLimit;

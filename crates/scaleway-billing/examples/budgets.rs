@@ -7,7 +7,9 @@
 //! file, then `cargo run -p scaleway-billing --example budgets`. The budget is off all the time, so
 //! nobody is notified, but the key must be allowed to create it: it needs `BillingManager`.
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::process::ExitCode;
 
 use scaleway_billing::{
     Client, Error,
@@ -18,33 +20,44 @@ use scaleway_billing::{
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("budgets: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
     let billing = BillingApi::new(&Client::from_env()?);
     let budget = billing.create_budget(CreateBudgetRequest::new(500, false)).await?;
     println!("created budget {}", budget.id);
 
-    // Whatever happens to it, the budget does not stay; its alerts go with it.
+    // The budget is deleted even after a failure, and its alerts with it.
     let outcome = fill(&billing, &budget.id).await;
-    billing.delete_budget(&*budget.id).await?;
+    billing.delete_budget(&budget.id).await?;
     println!("deleted budget {}", budget.id);
     outcome
 }
 
 async fn fill(billing: &BillingApi, budget_id: &str) -> Result<(), Error> {
     let alert = billing.create_budget_alert(CreateBudgetAlertRequest::new(budget_id, 80)).await?;
-    // Three lists of recipients exclude each other: this alert writes mails.
-    let notification = CreateBudgetAlertNotificationRequest::new(&*alert.id)
+    // A notification has one kind of recipients: this one sends emails.
+    let notification = CreateBudgetAlertNotificationRequest::new(&alert.id)
         .email_addresses(["billing@example.com"]);
     billing.create_budget_alert_notification(notification).await?;
 
     // Only what is set is changed.
     billing.update_budget(UpdateBudgetRequest::new(budget_id).consumption_limit(600)).await?;
-    billing.update_budget_alert(UpdateBudgetAlertRequest::new(&*alert.id, 90)).await?;
+    billing.update_budget_alert(UpdateBudgetAlertRequest::new(&alert.id, 90)).await?;
 
     let mut budgets = billing.list_budgets_all(ListBudgetsRequest::new());
     while let Some(budget) = budgets.try_next().await? {
-        let limit = budget.consumption_limit.map(|limit| limit.units);
-        println!("{} limit {limit:?}, {}", budget.id, if budget.enabled { "on" } else { "off" });
+        // Scaleway leaves the currency of a limit empty.
+        let limit = budget.consumption_limit.unwrap_or_default();
+        println!("{} limit {limit}, {}", budget.id, if budget.enabled { "on" } else { "off" });
         for alert in budget.alerts {
             println!("  at {} %", alert.threshold);
             for notification in alert.notifications {

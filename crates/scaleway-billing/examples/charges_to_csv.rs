@@ -6,20 +6,20 @@
 //! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or have a configuration
 //! file, then `cargo run -p scaleway-billing --example charges_to_csv -- 2026-05 charges.csv`
 //!
-//! Without a month it is the running one; without a file, the charges go to standard output. The
-//! sums go to standard error. Memory holds a page and the sums, however many charges there are.
+//! Without a month, it is the current one. Without a file, the charges go to standard output. The
+//! sums go to standard error. Memory holds one page and the sums, however many charges there are.
 
 #![allow(clippy::print_stderr, reason = "an example prints")]
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::BTreeMap,
     io::{self, IsTerminal as _, Write},
     path::Path,
     process::ExitCode,
     time::Duration,
 };
 
-use chrono::{DateTime, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use scaleway_billing::{
     BillingMonth, Client, Money, MoneyError,
@@ -61,8 +61,7 @@ async fn run() -> Result<(), Failure> {
     // Charges that reach into the month from outside are cut to it, so months add up.
     let mut request = ListChargesRequest::new().clamp_to_time_range(true);
     if let Some(month) = month {
-        let start = |month: BillingMonth| month.first_day().and_time(NaiveTime::MIN).and_utc();
-        request = request.start_date_after(start(month)).end_date_before(start(month.next()));
+        request = request.start_date_after(month).end_date_before(month.end());
     }
     let fin_ops = FinOpsApi::new(&Client::from_env()?);
     // The file takes its name when it is complete.
@@ -137,15 +136,6 @@ impl Sums {
     fn add(&mut self, charge: &Charge) -> Result<(), MoneyError> {
         let Some(price) = &charge.price else { return Ok(()) };
         let key = (charge.project_id.clone(), charge.sku.clone(), price.currency_code.clone());
-        match self.0.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(price.clone());
-            }
-            Entry::Occupied(mut entry) => {
-                let sum = entry.get().checked_add(price)?;
-                entry.insert(sum);
-            }
-        }
-        Ok(())
+        self.0.entry(key).or_default().checked_add_assign(price)
     }
 }

@@ -3,10 +3,12 @@
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example download_invoice`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY`, or have a configuration file, then
+//! At Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
 //! `cargo run -p scaleway-billing --example download_invoice -- <invoice id>`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::process::ExitCode;
 
 use scaleway_billing::{
     Client, Error,
@@ -14,15 +16,25 @@ use scaleway_billing::{
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("download_invoice: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let billing = BillingApi::new(&Client::from_env()?);
     let id = match std::env::args().nth(1) {
         Some(id) => id,
         None => newest(&billing).await?.ok_or("there is no issued invoice yet")?,
     };
-    // The service's name for the file is not used as a path: anything may stand in it.
+    // The file name that Scaleway sends is not used as a path: it may contain anything.
     let path = format!("invoice-{id}.pdf");
-    let length = billing.download_invoice_to(&*id, &path).await?;
+    let length = billing.download_invoice_to(&id, &path).await?;
     println!("{} bytes are in {path}", *length);
     Ok(())
 }

@@ -1,12 +1,14 @@
-//! Lists every invoice, the running month's draft included.
+//! Lists every invoice, the draft of the current month included.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example scaleway_invoices`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY`, or have a configuration file, then
+//! At Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
 //! `cargo run -p scaleway-billing --example scaleway_invoices`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::process::ExitCode;
 
 use scaleway_billing::{
     Client, Error,
@@ -14,7 +16,17 @@ use scaleway_billing::{
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("scaleway_invoices: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Error> {
     let billing = BillingApi::new(&Client::from_env()?);
     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
     while let Some(invoice) = invoices.try_next().await? {

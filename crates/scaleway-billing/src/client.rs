@@ -60,6 +60,14 @@ impl Client {
     ///
     /// A variable is set but empty or malformed, the file cannot be read or understood, or there
     /// is no secret key in either. The message names the variable, or the file and its key.
+    #[doc(alias = "SCW_SECRET_KEY")]
+    #[doc(alias = "SCW_ACCESS_KEY")]
+    #[doc(alias = "SCW_API_URL")]
+    #[doc(alias = "SCW_DEFAULT_ORGANIZATION_ID")]
+    #[doc(alias = "SCW_DEFAULT_PROJECT_ID")]
+    #[doc(alias = "SCW_PROFILE")]
+    #[doc(alias = "SCW_CONFIG_PATH")]
+    #[doc(alias = "from_config_file_and_env")]
     pub fn from_env() -> Result<Self> {
         Self::builder_from_env()?.build()
     }
@@ -158,6 +166,10 @@ impl ClientBuilder {
     }
 
     /// The secret key of an API key, a UUID. It is what authenticates.
+    #[doc(alias = "X-Auth-Token")]
+    #[doc(alias = "BillingReadOnly")]
+    #[doc(alias = "BillingManager")]
+    #[doc(alias = "WithAuth")]
     pub fn secret_key(mut self, secret_key: impl Into<Secret>) -> Self {
         self.settings.secret_key = Some(Setting::on_builder("secret_key", secret_key.into()));
         self
@@ -178,6 +190,9 @@ impl ClientBuilder {
 
     /// Another address than `https://api.scaleway.com`, without a slash at its end. Plain `http` is
     /// refused but for this machine; see [`allow_http`](Self::allow_http).
+    #[doc(alias = "host")]
+    #[doc(alias = "base_url")]
+    #[doc(alias = "WithAPIURL")]
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
         self.settings.api_url = Some(Setting::on_builder("api_url", url.into()));
         self

@@ -109,16 +109,76 @@
 //!
 //! # Testing your code
 //!
-//! Every answer has a `Default`, public fields and setters, so a test can build it; with the
-//! feature `testing`, `Response::new` wraps it. Point a client at a server of your own with
-//! [`api_url`](ClientBuilder::api_url): `billing-sandbox` is one, with Scaleway's behaviour.
+//! `billing-sandbox` serves Scaleway's billing APIs on loopback. A test starts a sandbox of its own:
+//!
+//! ```test_harness
+//! use billing_sandbox::{Sandbox, chrono::NaiveDate};
+//! use scaleway_billing::{
+//!     Client,
+//!     v2beta1::{BillingApi, ListInvoicesRequest},
+//! };
+//!
+//! #[tokio::test]
+//! async fn every_invoice_is_read() {
+//!     let today = NaiveDate::from_ymd_opt(2026, 6, 15).unwrap();
+//!     let sandbox = Sandbox::builder().today(today).invoices(30).start().await.unwrap();
+//!     let client = Client::builder()
+//!         .api_url(sandbox.scaleway().url())
+//!         .secret_key(sandbox.scaleway().secret_key())
+//!         .build()
+//!         .unwrap();
+//!
+//!     let request = ListInvoicesRequest::new().page_size(10);
+//!     let invoices = BillingApi::new(&client).list_invoices_all(request);
+//!     assert_eq!(invoices.try_collect().await.unwrap().len(), 30);
+//!     assert!(sandbox.requests()[0].starts_with("GET /billing/v2beta1/invoices?"));
+//! }
+//! ```
+//!
+//! Models have a `Default`, public fields and setters. With the feature `testing`, a test needs no
+//! server: [`Response`] gets `new`, [`Error`] gets `from_response`, and [`Pager`] gets `from_items`.
+//!
+//! ```test_harness
+//! # #[cfg(feature = "testing")]
+//! # mod example {
+//! use scaleway_billing::{
+//!     ApiError, Error, Pager,
+//!     http::StatusCode,
+//!     v2beta1::{Invoice, ListInvoicesResponse},
+//! };
+//!
+//! /// The code under test.
+//! async fn last_number(mut invoices: Pager<ListInvoicesResponse>) -> Result<i32, Error> {
+//!     let mut last = 0;
+//!     while let Some(invoice) = invoices.try_next().await? {
+//!         last = invoice.number.max(last);
+//!     }
+//!     Ok(last)
+//! }
+//!
+//! #[tokio::test]
+//! async fn the_last_number_or_the_error_is_returned() {
+//!     let items = [Invoice::default().number(7), Invoice::default().number(6)];
+//!     assert_eq!(last_number(Pager::from_items(items.clone())).await.unwrap(), 7);
+//!
+//!     let body = r#"{"type": "permissions_denied", "details": []}"#;
+//!     let error = Error::from_response(StatusCode::FORBIDDEN, "permissions_denied", body);
+//!     assert!(matches!(
+//!         ApiError::from_error(&error),
+//!         Some(ApiError::PermissionsDenied { .. })
+//!     ));
+//!     let error = last_number(Pager::from_items_then_error(items, error)).await.unwrap_err();
+//!     assert!(error.is_auth());
+//! }
+//! # }
+//! ```
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `gzip` | asks for compressed answers |
-//! | `testing` | `Response::new` |
+//! | `testing` | constructors of responses, errors and lists, for tests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

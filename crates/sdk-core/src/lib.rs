@@ -25,7 +25,7 @@
 //! | `gzip` | compressed answers |
 //! | `grpc` | the gRPC transport |
 //! | `grpc-tls` | TLS for gRPC |
-//! | `testing` | `Response::new`, to build responses in your own tests |
+//! | `testing` | `Response::new`, `Error::from_response` and `Pager::from_items`, for your own tests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "http"), allow(dead_code, reason = "only a transport makes calls"))]
@@ -53,6 +53,8 @@ mod response;
 mod retry;
 mod secret;
 pub mod telemetry;
+#[cfg(all(feature = "testing", any(feature = "http", feature = "grpc")))]
+mod testing;
 mod text;
 
 pub use credentials::{Credentials, HeaderCredentials};

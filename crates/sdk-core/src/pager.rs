@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{BoxFuture, Error, ErrorKind, Response, Result, telemetry::on_page};
 
+#[cfg(feature = "testing")]
+mod testing;
+
 /// One page of a list.
 pub trait Page: Send + Unpin + 'static {
     /// What the list is of.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use billing_tests::{Alone, ClosedPort, Reply, ScriptedServer, json, wire::KEY};
+use billing_tests::{
+    Alone, ClosedPort, Reply, ScriptedServer, json,
+    wire::{self, KEY},
+};
 use scaleway_billing::{
     CallOptions, Client, ClientBuilder, ErrorKind, RetryBudget, StandardRetry, reqwest,
     v2beta1::{BillingApi, ListInvoicesRequest},
@@ -123,6 +126,24 @@ async fn the_retry_budget_is_the_clients_own_and_shared_by_its_clones() {
         let error = BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await;
         assert_eq!(error.unwrap_err().attempts(), 1);
     }
+}
+
+#[test]
+fn a_call_in_a_runtime_without_timers_says_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let client = wire::builder("http://127.0.0.1:1").build().unwrap();
+    let list = async { BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await };
+    let error = runtime.block_on(list).unwrap_err();
+    assert!(!error.was_sent() && error.to_string().contains("has no timers"), "{error}");
+
+    let fastly = fastly_billing::Client::builder();
+    let fastly = fastly.api_token("token").api_url("http://127.0.0.1:1").build().unwrap();
+    let bills = fastly_billing::v3::BillingInvoicesApi::new(&fastly);
+    let request = fastly_billing::v3::GetMonthToDateInvoiceRequest::new();
+    let wait = fastly_billing::Wait::new();
+    let error = runtime.block_on(bills.get_month_to_date_invoice_when_ready(request, wait));
+    let error = error.unwrap_err();
+    assert!(!error.was_sent() && error.to_string().contains("has no timers"), "{error}");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ fn quick() -> Wait {
 
 #[tokio::test]
 async fn invoices_over_pages_and_by_id() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let api = BillingInvoicesApi::new(&client(&sandbox));
     let all = api.list_invoices_all(ListInvoicesRequest::new().limit(50)).try_collect().await;
     let all = all.unwrap();
@@ -55,7 +55,8 @@ async fn invoices_over_pages_and_by_id() {
 
 #[tokio::test]
 async fn the_running_month_is_there_after_a_while() {
-    let sandbox = Sandbox::builder().pending(2).start().await.unwrap();
+    let sandbox =
+        Sandbox::builder().today("2026-06-15".parse().unwrap()).pending(2).start().await.unwrap();
     let client = client(&sandbox);
     let api = BillingInvoicesApi::new(&client);
     let request = GetMonthToDateInvoiceRequest::new();
@@ -74,7 +75,7 @@ async fn the_running_month_is_there_after_a_while() {
 
 #[tokio::test]
 async fn the_old_version_shows_the_same_months() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let client = client(&sandbox);
     let old = v2::BillingApi::new(&client);
     let month: BillingMonth = "2026-05".parse().unwrap();
@@ -102,7 +103,7 @@ async fn the_old_version_shows_the_same_months() {
 
 #[tokio::test]
 async fn usage_adds_up() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let usage = BillingUsageMetricsApi::new(&client(&sandbox));
     let months =
         GetUsageMetricsRequest::new("2025-07".parse().unwrap(), "2026-05".parse().unwrap());
@@ -132,7 +133,7 @@ async fn usage_adds_up() {
 
 #[tokio::test]
 async fn addresses_are_kept() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let client = client(&sandbox);
     let api = CustomerAddressesApi::new(&client);
     let list = async || api.list_customer_addresses(ListCustomerAddressesRequest::new()).await;
@@ -165,7 +166,7 @@ async fn addresses_are_kept() {
 
 #[tokio::test]
 async fn a_wrong_token_is_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let url = sandbox.fastly().url();
     let client = Client::builder().api_token("wrong").api_url(url).build().unwrap();
     let api = BillingInvoicesApi::new(&client);

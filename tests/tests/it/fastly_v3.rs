@@ -517,15 +517,7 @@ async fn every_operation(body: &str) -> Vec<(&'static str, Result<(), Error>)> {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_something_else_fails_clearly() {
-    for body in ["[]", "\"ok\"", "null", "7", r#"{"message":"x"}"#, "<html>", ""] {
-        for (operation, result) in every_operation(body).await {
-            let error = result.expect_err(operation);
-            assert_eq!(error.kind(), ErrorKind::Decode, "{operation} {body}: {error}");
-            let text = error.to_string();
-            assert!(text.starts_with(&format!("{operation} failed: 200 OK: ")), "{text}");
-        }
-    }
+async fn an_empty_object_is_an_empty_value() {
     for (operation, result) in every_operation("{}").await {
         let is_list = operation.starts_with("list_") || operation.contains("usage");
         assert_eq!(result.is_ok(), is_list, "{operation}: {result:?}");

@@ -3,7 +3,7 @@
 
 use std::{io::Write as _, time::Duration};
 
-use billing_tests::{Alone, ClosedPort, Reply, ScriptedServer, chain, json, wire::KEY};
+use billing_tests::{Alone, ClosedPort, Reply, ScriptedServer, chain, json, lines, wire};
 use chrono::{TimeDelta, Utc};
 use scaleway_billing::{
     CallOptions, Client, ClientBuilder, ErrorKind, NeverRetry, Response, Result, StandardRetry,
@@ -15,7 +15,7 @@ const LIST: &str = r#"{"total_count":1,"invoices":[{"id":"a"}]}"#;
 fn builder(url: &str) -> ClientBuilder {
     // Waits are the service's, not the policy's: tests need not take their time.
     let retry = StandardRetry::new().base_delay(Duration::ZERO);
-    Client::builder().secret_key(KEY).api_url(url).options(CallOptions::new().retry(retry))
+    wire::builder(url).options(CallOptions::new().retry(retry))
 }
 
 async fn list(client: Client) -> Result<Response<ListInvoicesResponse>> {
@@ -104,14 +104,14 @@ async fn retry_after_beyond_the_deadline() {
         run([Reply::http("429 Too Many Requests", &["retry-after: 3600"], "")]).await;
     let error = result.unwrap_err();
     assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3600)), 1));
-    assert!(start.elapsed() < Duration::from_secs(30), "it did not wait");
+    assert!(start.elapsed() < Duration::from_secs(1800), "it did not wait");
 }
 
 #[tokio::test]
 async fn headers_slower_than_an_attempt() {
     let server =
         ScriptedServer::start([Reply::Stall(b"HTTP/1.1 200 OK\r\n".into()), json(LIST)]).await;
-    let options = CallOptions::new().attempt_timeout(Duration::from_millis(200));
+    let options = CallOptions::new().attempt_timeout(Duration::from_secs(2));
     let client = builder(&server.url()).options(options).build().unwrap();
     assert!(list(client.clone()).await.is_ok());
     assert_eq!(server.requests().len(), 2);
@@ -127,8 +127,9 @@ async fn a_body_slower_than_the_whole_call() {
     let client = builder(&server.url()).options(options).build().unwrap();
     let error = list(client).await.unwrap_err();
     assert!(error.is_timeout() && error.was_sent(), "{error}");
-    assert!((2..=3).contains(&error.attempts()), "{error}");
-    assert_eq!(server.requests().len(), error.attempts() as usize);
+    // The first attempt took 100 ms, and the whole call 250: a slow machine may not come to a third.
+    assert!((1..=3).contains(&error.attempts()), "{error}");
+    assert!(server.requests().len() <= error.attempts() as usize, "{error}");
 }
 
 #[tokio::test]
@@ -215,8 +216,10 @@ async fn an_oversized_body() {
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
         assert!(error.to_string().contains("1000 bytes"), "{error}");
 
-        let roomy = CallOptions::new().max_body_size(10_000);
-        assert!(list(client.with_options(roomy)).await.is_ok());
+        for (size, fits) in [(large.len() - 1, false), (large.len(), true), (10_000, true)] {
+            let options = CallOptions::new().max_body_size(size);
+            assert_eq!(list(client.with_options(options)).await.is_ok(), fits, "{size}");
+        }
     }
 }
 
@@ -285,7 +288,7 @@ async fn proxy_variables_are_honoured_but_not_for_this_machine() {
 async fn an_error_whose_body_does_not_come_keeps_its_status() {
     let head = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 100\r\n\r\n{";
     let server = ScriptedServer::start([Reply::Stall(head.into())]).await;
-    let options = CallOptions::new().attempt_timeout(Duration::from_millis(400));
+    let options = CallOptions::new().attempt_timeout(Duration::from_secs(4));
     let client = builder(&server.url()).options(options).build().unwrap();
     let error = list(client).await.unwrap_err();
     assert!(error.is_auth() && !error.is_retryable(), "{error}");
@@ -331,6 +334,64 @@ async fn a_long_message_is_cut_for_the_log() {
     let body = r#"{"message":"one\ntwo\u001b[31m"}"#;
     let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
     assert_eq!(error.to_string(), "list_invoices failed: 400 Bad Request: one two\\u{1b}[31m");
+}
+
+#[tokio::test]
+async fn an_error_and_each_cause_is_one_short_line_whatever_is_sent() {
+    let noise = "one\\r\\ntwo\\u001b[31m".repeat(3000);
+    for reply in [
+        json(format!(r#"{{"{noise}":1}}"#)),
+        json(format!(r#"{{"total_count":"{noise}"}}"#)),
+        json(format!(r#"{{"invoices":[{{"invoice_type":["{noise}"]}}]}}"#)),
+        Reply::http("200 OK", &[], "\u{1b}[31m\r\n".repeat(10_000)),
+        Reply::http("200 OK", &["content-type: text/html"], "\u{202e}<html>\n".repeat(10_000)),
+        Reply::http(
+            "400 Bad Request",
+            &[&format!("x-request-id: {}", "r".repeat(4000))],
+            format!(
+                r#"{{"type":"{noise}","message":"{noise}","details":[{{"argument_name":"{noise}"}}]}}"#
+            ),
+        ),
+        Reply::http("302 Found", &[&format!("location: https://{}", "a".repeat(4000))], ""),
+        Reply::Bytes(b"\x1b[31m junk\r\n".repeat(1000)),
+    ] {
+        let error = run([reply]).await.0.unwrap_err();
+        let printed = lines(&error);
+        for line in &printed {
+            assert!(line.chars().count() <= 1001, "{} characters: {line}", line.len());
+            assert!(!line.contains(char::is_control), "{line:?}");
+        }
+        let debug = format!("{error:?}");
+        assert_eq!(debug.lines().count(), printed.len(), "{debug}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_tells_what_the_response_said() {
+    let body = r#"{"type":"invalid_arguments","message":"wrong","details":[
+        {"argument_name":"page","reason":"constraint","help_message":"must be positive"}]}"#;
+    let headers = ["x-request-id: r-1", "retry-after: 7", "x-extra: 1"];
+    let error = run([Reply::http("400 Bad Request", &headers, body)]).await.0.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Status, Some("list_invoices")));
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (400, 1));
+    assert_eq!((error.code(), error.request_id()), (Some("invalid_arguments"), Some("r-1")));
+    assert!(error.details().unwrap().contains("page"), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    assert_eq!(error.headers()["x-extra"], "1");
+    assert_eq!(error.raw_body().unwrap(), body.as_bytes());
+    assert!(error.was_sent() && !error.is_retryable() && !error.is_auth() && !error.is_connect());
+}
+
+#[tokio::test]
+async fn a_truncated_body_says_that_it_is_cut() {
+    let whole = json(r#"{"total_count":1,"invoices":[{"id":"a"#);
+    let (result, asked) = run([whole]).await;
+    let error = result.unwrap_err();
+    assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1));
+    let text = error.to_string();
+    assert!(text.contains("the response is cut"), "{text}");
+    let excerpt = r#"(application/json: {"total_count":1,"invoices":[{"id":"a)"#;
+    assert!(text.contains(excerpt), "{text}");
 }
 
 #[tokio::test]

@@ -29,8 +29,11 @@ async fn start(builder: SandboxBuilder) -> (Sandbox, Client) {
 async fn charges_come_once_each_although_requests_fail() {
     const CHARGES: usize = 20_000;
     // A stalled request is closed by the sandbox: a lost connection, as a timeout would be.
-    let faulty =
-        Sandbox::builder().charges(CHARGES).fail_every(50).stall(Duration::from_millis(50));
+    let faulty = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .charges(CHARGES)
+        .fail_every(50)
+        .stall(Duration::from_millis(50));
     let (sandbox, client) = start(faulty).await;
     let request = v2beta1::ListChargesRequest::new().page_size(100);
     let mut charges = v2beta1::FinOpsApi::new(&client).list_charges_all(request);
@@ -45,7 +48,7 @@ async fn charges_come_once_each_although_requests_fail() {
 
 #[tokio::test]
 async fn both_versions_tell_the_same_invoices_and_their_sums_agree() {
-    let (_sandbox, client) = start(Sandbox::builder()).await;
+    let (_sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let old = v2alpha1::BillingApi::new(&client);
     let old = old.list_invoices_all(v2alpha1::ListInvoicesRequest::new());
     let new = v2beta1::BillingApi::new(&client);
@@ -67,7 +70,7 @@ async fn both_versions_tell_the_same_invoices_and_their_sums_agree() {
 
 #[tokio::test]
 async fn a_budget_lives_and_goes() {
-    let (_sandbox, client) = start(Sandbox::builder()).await;
+    let (_sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let billing = v2::BillingApi::new(&client);
     let budget = billing.create_budget(CreateBudgetRequest::new(100_u32, false)).await.unwrap();
     assert!(!budget.enabled);
@@ -82,7 +85,7 @@ async fn a_budget_lives_and_goes() {
 
 #[tokio::test]
 async fn a_coupon_redeems_once() {
-    let (sandbox, client) = start(Sandbox::builder()).await;
+    let (sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let billing = v2beta1::BillingApi::new(&client);
     let code = sandbox.scaleway().coupon_codes()[0];
     billing.redeem_coupon(code).await.unwrap();
@@ -93,7 +96,7 @@ async fn a_coupon_redeems_once() {
 
 #[tokio::test]
 async fn a_wrong_key_and_a_foreign_organization_are_refused() {
-    let (sandbox, client) = start(Sandbox::builder()).await;
+    let (sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let stranger = Client::builder()
         .api_url(sandbox.scaleway().url())
         .secret_key("00000000-0000-4000-8000-00000000dead")

@@ -5,8 +5,8 @@ use billing_tests::{
     ScriptedServer, json as json_reply,
     wire::{
         ORGANIZATION, OTHER, PROJECT, Query, REQUEST_ID, answer, assert_at_most_once,
-        assert_not_understood, assert_refused, builder, client, date, decimal, expect, fixture,
-        money, round_trip, serve, serve_anything, serve_file,
+        assert_refused, builder, client, date, decimal, expect, fixture, money, round_trip, serve,
+        serve_anything, serve_file,
     },
 };
 use httpmock::{Method::POST, Mock, MockServer};
@@ -669,6 +669,10 @@ async fn every_operation(body: &str) -> Vec<(&'static str, Result<usize, Error>)
     ]
 }
 
+fn is_list(operation: &str) -> bool {
+    operation.starts_with("list_")
+}
+
 #[tokio::test]
 async fn nulls_and_missing_fields_are_empty() {
     for body in [
@@ -677,8 +681,11 @@ async fn nulls_and_missing_fields_are_empty() {
             "total_count":null,"total_discount_untaxed_value":null,"updated_at":null}"#,
         r#"{"id":"","consumptions":[],"taxes":[],"invoices":[],"discounts":[],"total_count":"0"}"#,
     ] {
-        for (operation, result) in &every_operation(body).await[..4] {
-            assert_eq!(*result.as_ref().unwrap(), 0, "{operation} {body}");
+        for (operation, result) in every_operation(body).await {
+            if !is_list(operation) {
+                continue;
+            }
+            assert_eq!(result.unwrap(), 0, "{operation} {body}");
         }
     }
     let invoice = r#""id":null,"organization_id":null,"organization_name":null,"start_date":null,
@@ -699,28 +706,20 @@ async fn nulls_and_missing_fields_are_empty() {
             {{"coupon":{{"description":null}},"filters":[{{"type":null,"value":null,"exclude":null}}]}}],
         "total_count":1}}"#
     );
-    for (operation, result) in &every_operation(&nulls).await[..4] {
-        assert!(*result.as_ref().unwrap() > 0, "{operation}");
-    }
-    for (operation, result) in &every_operation("{}").await[4..6] {
-        assert!(result.is_err(), "{operation}");
-    }
-    for body in [format!("{{{invoice}}}"), format!("{{{discount}}}")] {
-        for (operation, result) in &every_operation(&body).await[4..6] {
-            assert!(result.is_ok(), "{operation} {body}");
+    for (operation, result) in every_operation(&nulls).await {
+        if is_list(operation) {
+            assert!(result.unwrap() > 0, "{operation}");
         }
     }
-}
-
-#[tokio::test]
-async fn an_answer_that_is_something_else_fails_clearly() {
-    for (body, expected) in [
-        ("[]", "expected an object"),
-        ("\"ok\"", "expected an object"),
-        ("null", "expected an object"),
-        (r#"{"message":"x"}"#, "but `message`"),
-    ] {
-        assert_not_understood(every_operation(body).await, expected);
+    for (operation, result) in every_operation("{}").await {
+        assert_eq!(result.is_ok(), is_list(operation), "{operation}");
+    }
+    for body in [format!("{{{invoice}}}"), format!("{{{discount}}}")] {
+        for (operation, result) in every_operation(&body).await {
+            if ["get_invoice", "redeem_coupon"].contains(&operation) {
+                assert!(result.is_ok(), "{operation} {body}");
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One sentinel in every credential and in a coupon's code: it reaches the service, and nothing that
 //! anyone prints.
 
-use billing_tests::{Printed, Reply, ScriptedServer, json, record};
+use billing_tests::{Printed, Reply, ScriptedServer, json, record, wire};
 use scaleway_billing::{
     CallOptions, Client, Error, NeverRetry, Secret,
     v2alpha1::{BillingApi, ListInvoicesRequest},
@@ -143,7 +143,7 @@ async fn a_coupon_code_is_sent_and_never_printed() {
     let server = ScriptedServer::start(script).await;
     let redeem = async |url: &str, organization: &str| {
         let client = Client::builder()
-            .secret_key("5ec7e700-0000-4000-8000-000000000001")
+            .secret_key(wire::KEY)
             .api_url(url)
             .options(CallOptions::new().retry(NeverRetry))
             .build()
@@ -170,6 +170,40 @@ async fn a_coupon_code_is_sent_and_never_printed() {
         assert!(!text.contains(SENTINEL), "the code is in {place}: {text}");
     }
     assert!(log.text().contains("/billing/v2beta1/redeem-coupon"), "the spans were recorded");
+}
+
+#[tokio::test]
+async fn an_echoed_key_is_redacted_wherever_its_text_is_cut() {
+    let bodies = (0..1000).step_by(23).flat_map(|before| {
+        let text = format!("{}{SENTINEL}", "x".repeat(before));
+        [
+            json(&text),
+            json(format!(r#"{{"{text}":1}}"#)),
+            json(format!(r#"{{"total_count":"{text}"}}"#)),
+            Reply::http(
+                "400 Bad Request",
+                &[],
+                format!(r#"{{"type":"{text}","message":"{text}"}}"#),
+            ),
+            Reply::http("200 OK", &[&format!("content-type: a/{text}")], "{"),
+        ]
+    });
+    let bodies: Vec<_> = bodies.collect();
+    let count = bodies.len();
+    let server = ScriptedServer::start(bodies).await;
+    let client = Client::builder().secret_key(SENTINEL).api_url(server.url());
+    let client = client.options(CallOptions::new().retry(NeverRetry)).build().unwrap();
+    let (log, _guard) = record();
+    let mut printed = Printed::default();
+    for _ in 0..count {
+        let request = ListInvoicesRequest::new();
+        printed.error(&BillingApi::new(&client).list_invoices(request).await.unwrap_err());
+    }
+    for text in [printed.text(), &log.text()] {
+        // The beginning of the key is enough to give it away.
+        let line = text.lines().find(|line| line.contains(&SENTINEL[..4]));
+        assert_eq!(line, None);
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use billing_tests::{Fault, RawReply, RawServer, ScriptedServer, ViamServer, chain};
+use billing_tests::{ClosedPort, Fault, RawReply, RawServer, ScriptedServer, ViamServer, chain};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all};
 use tonic::{Code, Status, transport::Endpoint};
@@ -432,9 +432,8 @@ async fn what_must_happen_once_is_sent_once_whatever_bytes_come_back() {
 
 #[tokio::test]
 async fn a_connection_that_was_never_made_is_tried_again() {
-    // Bound and dropped again: nobody listens there.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let client = builder(&format!("http://127.0.0.1:{port}")).build().unwrap();
+    let port = ClosedPort::take();
+    let client = builder(&port.url()).build().unwrap();
     for method in ONCE {
         let error = once(method, &client.billing_client()).await.unwrap_err();
         assert!(error.is_connect() && error.is_retryable() && !error.was_sent(), "{error}");

@@ -42,7 +42,7 @@ fn assert_code(output: &Output, code: i32) {
 
 #[tokio::test]
 async fn the_month_is_written_to_a_file_and_to_standard_output() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("may.csv");
     let month = ["scaleway", "--month", "2026-05"];
@@ -73,7 +73,7 @@ async fn the_month_is_written_to_a_file_and_to_standard_output() {
 
 #[tokio::test]
 async fn fastly_is_written_by_month_by_invoice_and_to_date() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let by_month = in_sandbox(&sandbox, &["fastly", "--month", "2026-05", "--check"]).await;
     assert_code(&by_month, 0);
     assert_eq!(
@@ -93,7 +93,7 @@ async fn fastly_is_written_by_month_by_invoice_and_to_date() {
 
 #[tokio::test]
 async fn a_check_finds_that_charges_differ() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let month = ["scaleway", "--check", "--month", "2026-05"];
     let output = in_sandbox(&sandbox, &month).await;
     assert_code(&output, 0);
@@ -145,7 +145,7 @@ async fn missing_and_wrong_credentials_are_one_line_and_exit_code_1() {
         assert!(line(&output).contains(part), "{}", line(&output));
         assert!(line(&output).contains("--help"), "{}", line(&output));
     }
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let environment = [
         ("SCW_API_URL", sandbox.scaleway().url()),
         ("SCW_SECRET_KEY", SECRET.to_owned()),
@@ -158,7 +158,7 @@ async fn missing_and_wrong_credentials_are_one_line_and_exit_code_1() {
 
 #[tokio::test]
 async fn a_failure_leaves_the_old_file() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("june.csv");
     fs::write(&path, "old").unwrap();

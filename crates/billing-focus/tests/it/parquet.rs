@@ -65,7 +65,12 @@ fn assert_same(reader: &SerializedFileReader<Bytes>, csv: &Table) {
 
 #[tokio::test]
 async fn values_are_those_of_csv() {
-    let sandbox = Sandbox::builder().charges(9_000).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .charges(9_000)
+        .start()
+        .await
+        .unwrap();
     let month = "2026-05".parse().unwrap();
 
     let client = scaleway_client(&sandbox);
@@ -106,7 +111,7 @@ async fn costs_are_decimals_of_128_bits() {
 
 #[tokio::test]
 async fn numbers_with_too_many_digits_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let mut rows = scaleway::consumption(&scaleway_client(&sandbox), "2026-05".parse().unwrap());
     let mut row = rows.try_next().await.unwrap().unwrap();
     row.billed_cost = "0.000000000000000001".parse().unwrap();

@@ -25,7 +25,7 @@ proptest! {
         pending in 0_u32..3,
     ) {
         block_on(async {
-            let sandbox = Sandbox::builder().invoices(invoices).charges(charges).pending(pending);
+            let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).invoices(invoices).charges(charges).pending(pending);
             let sandbox = sandbox.start().await.unwrap();
             let months = 2026 * 12 + 5 - age;
             let month = scaleway_billing::BillingMonth::new(

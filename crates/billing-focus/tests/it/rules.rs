@@ -11,7 +11,7 @@ use crate::{
 const ALL: Expectations = Expectations { version: "1.2", quantities: true, invoiced: true };
 
 async fn tables() -> [Table; 3] {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let client = scaleway_client(&sandbox);
     let month = "2026-05".parse().unwrap();
     let scaleway = reconciled(scaleway::consumption(&client, month), 1).await;

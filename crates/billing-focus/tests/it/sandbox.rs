@@ -83,7 +83,12 @@ fn month(text: &str) -> BillingMonth {
 
 #[tokio::test]
 async fn consumption_adds_up_to_every_invoice_of_every_month() {
-    let sandbox = Sandbox::builder().invoices(180).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .invoices(180)
+        .start()
+        .await
+        .unwrap();
     let client = scaleway_client(&sandbox);
     let (mut purchases, mut corrections) = (0, 0);
     let invoices = BillingApi::new(&client).list_invoices_all(ListInvoicesRequest::new());
@@ -103,7 +108,7 @@ async fn consumption_adds_up_to_every_invoice_of_every_month() {
 
 #[tokio::test]
 async fn the_periodic_invoice_is_before_tax_and_taxed_what_its_rows_say() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let client = scaleway_client(&sandbox);
     let mut rows = scaleway::consumption(&client, month("2026-05"));
     let mut sums = [Decimal::ZERO; 3];
@@ -127,7 +132,12 @@ async fn the_periodic_invoice_is_before_tax_and_taxed_what_its_rows_say() {
 
 #[tokio::test]
 async fn charges_have_resources_and_exclusive_ends() {
-    let sandbox = Sandbox::builder().charges(2_500).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .charges(2_500)
+        .start()
+        .await
+        .unwrap();
     let client = scaleway_client(&sandbox);
     for (text, invoiced) in [("2026-05", true), ("2026-06", false)] {
         let mut charges = scaleway::charges(&client, month(text));
@@ -158,7 +168,12 @@ async fn charges_have_resources_and_exclusive_ends() {
 
 #[tokio::test]
 async fn charges_resume_at_a_cursor() {
-    let sandbox = Sandbox::builder().charges(2_500).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .charges(2_500)
+        .start()
+        .await
+        .unwrap();
     let client = scaleway_client(&sandbox);
     let mut charges = scaleway::charges(&client, month("2026-05"));
     let mut all = Vec::new();
@@ -179,7 +194,8 @@ async fn charges_resume_at_a_cursor() {
 
 #[tokio::test]
 async fn fastly_invoices_add_up() {
-    let sandbox = Sandbox::builder().invoices(40).start().await.unwrap();
+    let sandbox =
+        Sandbox::builder().today("2026-06-15".parse().unwrap()).invoices(40).start().await.unwrap();
     let client = fastly_client(&sandbox);
     let mut month = month("2023-02");
     let mut credits = 0;
@@ -212,7 +228,7 @@ async fn fastly_invoices_add_up() {
 async fn a_caller_overrides_judgements() {
     use billing_focus::{ServiceSubcategory, judgement::*};
 
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let mut judgement = Judgement::default();
     let service = Service::new("Web servers", ServiceSubcategory::ApplicationPlatforms);
     judgement.scaleway_services.insert(0, Rule::new("/compute/pro2", service, "as we use them"));

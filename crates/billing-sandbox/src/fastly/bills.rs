@@ -6,13 +6,6 @@ use super::amount::Amount;
 use crate::ids;
 use crate::month::Month;
 
-/// The moment at which the sandbox stands still.
-pub(crate) fn present() -> DateTime<Utc> {
-    RUNNING.start() + TimeDelta::days(14) + TimeDelta::hours(12)
-}
-
-const RUNNING: Month = Month::new(2026, 6);
-
 /// The bill of one month.
 #[derive(Debug, Clone)]
 pub(crate) struct Bill {
@@ -163,17 +156,17 @@ fn line(product: &'static Product, month: Month, share: i64) -> Line {
 }
 
 /// The closed months, newest first.
-pub(crate) fn closed(count: usize) -> Vec<Bill> {
+pub(crate) fn closed(count: usize, current: Month) -> Vec<Bill> {
     let ages = 1..=i32::try_from(count.min(600)).unwrap_or(600);
-    ages.map(|age| Bill::new(RUNNING.before(age), age)).collect()
+    ages.map(|age| Bill::new(current.before(age), age)).collect()
 }
 
 /// The running month, as far as it is over. Fixed charges stand in full; certificates cost nothing
 /// until the month is closed.
-pub(crate) fn running() -> Bill {
+pub(crate) fn running(current: Month) -> Bill {
     let share = 10_000 * 29 / 60;
-    let mut bill = Bill::new(RUNNING, 0);
-    bill.lines = PRODUCTS.iter().map(|product| line(product, RUNNING, share)).collect();
+    let mut bill = Bill::new(current, 0);
+    bill.lines = PRODUCTS.iter().map(|product| line(product, current, share)).collect();
     for line in bill.lines.iter_mut().filter(|line| line.product.group == "TLS") {
         line.amount = Amount::default();
         line.units = Amount::default();

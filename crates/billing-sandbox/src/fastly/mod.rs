@@ -4,6 +4,7 @@ mod address;
 mod amount;
 mod bills;
 mod cursor;
+mod customer;
 mod errors;
 mod query;
 mod state;
@@ -48,12 +49,13 @@ pub struct Fastly {
 
 impl Fastly {
     pub(crate) fn start(settings: Settings, options: &Options) -> io::Result<Self> {
-        let account = Arc::new(Account::new(options.invoices, options.pending));
+        let account = Arc::new(Account::new(options.invoices, options.pending, settings.today));
         let router = Router::new()
             .merge(v2::routes())
             .merge(v3::routes())
             .merge(usage::routes())
             .merge(address::routes())
+            .merge(customer::routes())
             .route_layer(middleware::from_fn_with_state(Arc::clone(&account), state::rate_limit))
             .route_layer(middleware::from_fn(authenticate))
             .fallback(unknown_route)

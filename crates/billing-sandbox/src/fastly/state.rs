@@ -11,12 +11,14 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::bills::{self, Bill};
+use crate::month::Today;
 
 /// Writes that a user may make in an hour.
 const WRITES: u64 = 1000;
 
 #[derive(Debug)]
 pub(crate) struct Account {
+    pub(crate) today: Today,
     /// The closed months, newest first.
     pub(crate) bills: Vec<Bill>,
     /// The running month.
@@ -31,10 +33,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(invoices: usize, pending: u32) -> Self {
+    pub(crate) fn new(invoices: usize, pending: u32, today: Today) -> Self {
         Self {
-            bills: bills::closed(invoices),
-            running: bills::running(),
+            today,
+            bills: bills::closed(invoices, today.month()),
+            running: bills::running(today.month()),
             v2_estimate: Pending::new(pending),
             v3_estimate: Pending::new(pending),
             customer_addresses: Mutex::default(),
@@ -84,7 +87,7 @@ pub(crate) async fn rate_limit(
     let mut response = next.run(request).await;
     if writes && number % 3 != 2 {
         let left = WRITES.saturating_sub(number + 1);
-        let reset = bills::present().timestamp() + 3600;
+        let reset = account.today.noon().timestamp() + 3600;
         let headers = response.headers_mut();
         headers.insert("fastly-ratelimit-remaining", HeaderValue::from(left));
         headers.insert("fastly-ratelimit-reset", HeaderValue::from(reset));

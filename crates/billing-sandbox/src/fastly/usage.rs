@@ -57,7 +57,7 @@ async fn usage_metrics(
                 "quantity": line.units.json(),
                 "raw_quantity": raw(line),
                 "product_id": line.product.product_id,
-                "last_updated_at": time_json(bills::present()),
+                "last_updated_at": time_json(account.today.noon()),
             })
         }));
     }

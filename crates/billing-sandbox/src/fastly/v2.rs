@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::CUSTOMER_ID;
 use super::amount::Amount;
-use super::bills::{Bill, Line, present, time_json};
+use super::bills::{Bill, Line, time_json};
 use super::errors::Error;
 use super::query::Parameters;
 use super::state::Account;
@@ -63,9 +63,9 @@ async fn estimate(
         return Ok(StatusCode::ACCEPTED.into_response());
     }
     let mut body = bill_json(&account.running);
-    body["invoice_id"] = format!("{CUSTOMER_ID}-{}", present().timestamp()).into();
+    body["invoice_id"] = format!("{CUSTOMER_ID}-{}", account.today.noon().timestamp()).into();
     body["status"] = json!({"status": "MTD", "sent_at": null});
-    body["end_time"] = time_json(present()).into();
+    body["end_time"] = time_json(account.today.noon()).into();
     let lines = account.running.lines.iter().map(|line| {
         json!({
             "plan_no": 7,

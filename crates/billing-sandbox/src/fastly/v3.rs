@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::CUSTOMER_ID;
-use super::bills::{Bill, Line, present, time_json};
+use super::bills::{Bill, Line, time_json};
 use super::errors::{Error, bad_request};
 use super::query::Parameters;
 use super::state::Account;
@@ -80,9 +80,9 @@ async fn month_to_date(State(account): State<Arc<Account>>) -> Response {
     });
     Json(json!({
         "customer_id": CUSTOMER_ID,
-        "invoice_id": format!("{CUSTOMER_ID}-{}", present().timestamp()),
+        "invoice_id": format!("{CUSTOMER_ID}-{}", account.today.noon().timestamp()),
         "billing_start_date": time_json(bill.start()),
-        "billing_end_date": time_json(present()),
+        "billing_end_date": time_json(account.today.noon()),
         "monthly_transaction_amount": bill.total().json_text(),
         "transaction_line_items": lines.collect::<Vec<_>>(),
     }))

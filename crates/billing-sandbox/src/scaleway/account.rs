@@ -12,7 +12,7 @@ use super::errors::Error;
 use super::invoices::{self, Invoice};
 use super::state::State;
 use crate::money::Money;
-use crate::month::Month;
+use crate::month::{Month, Today};
 
 pub(crate) const ORGANIZATION_ID: &str = "0f8b5a1c-7d24-4e6b-9c53-a1e0d4b7c201";
 
@@ -26,32 +26,23 @@ pub(crate) const PROJECT_IDS: [&str; 3] = [
 
 pub(crate) const PROJECT_NAMES: [&str; 3] = ["shop", "data", "staging"];
 
-/// The month in which the sandbox's present lies.
-pub(crate) const CURRENT_MONTH: Month = Month::new(2026, 6);
-
 /// How many months the organization has existed.
 const HISTORY: i32 = 120;
 
-pub(crate) const FIRST_MONTH: Month = CURRENT_MONTH.before(HISTORY - 1);
-
-/// The first instant of the day on which the sandbox's present lies.
-pub(crate) fn today() -> DateTime<Utc> {
-    CURRENT_MONTH.start() + TimeDelta::days(14)
-}
-
-/// The sandbox's present, before anything is changed.
-pub(crate) fn present() -> DateTime<Utc> {
-    today() + TimeDelta::hours(12)
+/// The first month of the organization.
+pub(crate) fn first_month(current: Month) -> Month {
+    current.before(HISTORY - 1)
 }
 
 /// When the consumption was last refreshed.
-pub(crate) fn updated_at() -> DateTime<Utc> {
-    today() + TimeDelta::microseconds(42_371_204_318)
+pub(crate) fn updated_at(today: Today) -> DateTime<Utc> {
+    today.midnight() + TimeDelta::microseconds(42_371_204_318)
 }
 
 /// Everything the key may read.
 #[derive(Debug)]
 pub(crate) struct Account {
+    pub(crate) today: Today,
     pub(crate) invoices: Vec<Invoice>,
     pub(crate) invoice_file_size: usize,
     pub(crate) charges: Charges,
@@ -61,16 +52,17 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(options: &Options) -> Self {
-        let mut discounts = discounts::all();
-        let bills = bills(&mut discounts);
+    pub(crate) fn new(options: &Options, today: Today) -> Self {
+        let mut discounts = discounts::all(today.month());
+        let bills = bills(&mut discounts, today.month());
         Self {
-            invoices: invoices::newest(options.invoices, &bills),
+            today,
+            invoices: invoices::newest(options.invoices, &bills, today.month()),
             invoice_file_size: options.invoice_file_size,
-            charges: Charges::new(options.charges),
+            charges: Charges::new(options.charges, today),
             bills,
             discounts,
-            state: Mutex::default(),
+            state: Mutex::new(State::new(today)),
         }
     }
 
@@ -107,18 +99,18 @@ pub(crate) struct Bill {
 }
 
 /// Works out the bills of all months, the newest last, and what they use of the discounts.
-fn bills(discounts: &mut [Discount]) -> Vec<Bill> {
-    (0..HISTORY).rev().map(|age| bill(CURRENT_MONTH.before(age), discounts)).collect()
+fn bills(discounts: &mut [Discount], current: Month) -> Vec<Bill> {
+    (0..HISTORY).rev().map(|age| bill(current.before(age), discounts, current)).collect()
 }
 
-fn bill(month: Month, discounts: &mut [Discount]) -> Bill {
+fn bill(month: Month, discounts: &mut [Discount], current: Month) -> Bill {
     let lines = catalogue::lines(month);
     let gross: Money = lines.iter().map(|line| line.value).sum();
     let mut taken = Money::ZERO;
     for discount in discounts.iter_mut().filter(|discount| discount.in_force(month)) {
         let amount = discount.amount(&lines).min(gross - taken).max(Money::ZERO);
         taken = taken + amount;
-        if month < CURRENT_MONTH {
+        if month < current {
             discount.take(amount);
         }
     }
@@ -127,11 +119,31 @@ fn bill(month: Month, discounts: &mut [Discount]) -> Bill {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
+    use crate::month::june_2026;
     use crate::scaleway::invoices::InvoiceType;
 
     fn account(invoices: usize) -> Account {
-        Account::new(&Options { invoices, ..Options::default() })
+        Account::new(&Options { invoices, ..Options::default() }, june_2026())
+    }
+
+    /// Every month begins with a day without any usage yet.
+    #[test]
+    fn any_day_may_be_today() {
+        for (year, month, day) in [(2026, 1, 1), (2026, 3, 31), (2028, 2, 29), (2031, 11, 2)] {
+            let today = Today::new(NaiveDate::from_ymd_opt(year, month, day));
+            let account = Account::new(&Options::default(), today);
+            let newest = account.invoices.iter().max_by_key(|invoice| invoice.month);
+            assert_eq!(newest.map(|invoice| invoice.month), Some(today.month()));
+            let last_month = today.month().before(1);
+            assert!(account.bill(last_month).is_some());
+            let issued = |invoice: &&Invoice| invoice.month == last_month;
+            assert!(account.invoices.iter().filter(issued).all(|invoice| invoice.issue.is_some()));
+            let used = account.discounts.iter().map(|discount| discount.used).max();
+            assert!(used > Some(Money::ZERO));
+        }
     }
 
     #[test]

@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::account::{self, CURRENT_MONTH, FIRST_MONTH};
+use super::account;
 use super::catalogue::{self, LINES, Line};
 use super::invoices;
 use crate::ids;
 use crate::money::Money;
-use crate::month::Month;
+use crate::month::{Month, Today};
 
 /// Of every so many charges, one is for a whole month; the others are for metered usage.
 const CHARGES_PER_SUBSCRIPTION: usize = 100;
@@ -30,6 +30,7 @@ pub(crate) struct Resource {
 #[derive(Debug)]
 pub(crate) struct Charges {
     per_month: usize,
+    today: Today,
     pub(crate) resources: Vec<Resource>,
 }
 
@@ -89,9 +90,9 @@ pub(crate) struct Selection {
 }
 
 impl Charges {
-    pub(crate) fn new(per_month: usize) -> Self {
-        let lines = catalogue::lines(CURRENT_MONTH);
-        Self { per_month, resources: (0..).zip(&lines).map(resource).collect() }
+    pub(crate) fn new(per_month: usize, today: Today) -> Self {
+        let lines = catalogue::lines(today.month());
+        Self { per_month, today, resources: (0..).zip(&lines).map(resource).collect() }
     }
 
     /// Returns the wanted charges in order, each with its index among all that are in reach,
@@ -101,18 +102,18 @@ impl Charges {
         selection: &'a Selection,
         from: usize,
     ) -> impl Iterator<Item = (usize, Charge)> + 'a {
-        let first = month_of(selection.window.start).max(FIRST_MONTH);
-        let last = month_of(selection.window.end - 1).min(CURRENT_MONTH);
+        let first = month_of(selection.window.start).max(account::first_month(self.today.month()));
+        let last = month_of(selection.window.end - 1).min(self.today.month());
         let months = usize::try_from(last.ordinal() - first.ordinal() + 1).unwrap_or(0);
         let in_reach = months.saturating_mul(self.per_month);
 
-        let mut period = Period::new(first, self.per_month);
+        let mut period = Period::new(first, self.per_month, self.today);
         (from..in_reach).filter_map(move |index| {
             let index_in_time = if selection.descending { in_reach - 1 - index } else { index };
             let month = first.after(index_in_time / self.per_month);
             let index_in_month = index_in_time % self.per_month;
             if period.month != month {
-                period = Period::new(month, self.per_month);
+                period = Period::new(month, self.per_month, self.today);
             }
             let wanted = selection.lines[line_of(index_in_month)]
                 && (selection.invoice_ids.is_empty()
@@ -140,9 +141,9 @@ fn resource((index, line): (u64, &Line)) -> Resource {
     Resource { id, name: named.then_some(name) }
 }
 
-/// The id of the invoice that charges of a month are on. The running month's are on none yet.
-pub(crate) fn invoice_id(month: Month) -> String {
-    if month < CURRENT_MONTH { invoices::periodic_id(month) } else { String::new() }
+/// The id of the invoice that charges of a month are on. Those of the current month are on none.
+pub(crate) fn invoice_id(month: Month, current: Month) -> String {
+    if month < current { invoices::periodic_id(month) } else { String::new() }
 }
 
 /// The line that a charge of a month belongs to.
@@ -169,22 +170,26 @@ struct Period {
     used: Span,
     charges: usize,
     subscriptions: usize,
+    updated_at: i64,
 }
 
 impl Period {
-    fn new(month: Month, charges: usize) -> Self {
+    fn new(month: Month, charges: usize, today: Today) -> Self {
         let start = month.start().timestamp_micros();
         let end = month.next().start().timestamp_micros();
-        let used_end = end.min(account::today().timestamp_micros());
+        // On the first day of a month, that day's usage is known already.
+        let known = today.midnight().timestamp_micros().max(start + 24 * MICROS_PER_HOUR);
+        let used_end = end.min(known);
         let subscriptions = charges.div_ceil(CHARGES_PER_SUBSCRIPTION).min(MAX_SUBSCRIPTIONS);
         Self {
             month,
-            invoice_id: invoice_id(month),
+            invoice_id: invoice_id(month, today.month()),
             lines: catalogue::lines(month),
             whole: Span { start, end },
             used: Span { start, end: used_end },
             charges,
             subscriptions,
+            updated_at: account::updated_at(today).timestamp_micros(),
         }
     }
 
@@ -204,7 +209,7 @@ impl Period {
             line: line_of(index),
             price: self.price(line_of(index)),
             span,
-            updated_at: updated_at.min(account::updated_at().timestamp_micros()),
+            updated_at: updated_at.min(self.updated_at),
         }
     }
 
@@ -229,6 +234,7 @@ impl Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::month::june_2026;
 
     fn span(start: i64, end: i64) -> Span {
         Span { start, end }
@@ -238,7 +244,7 @@ mod tests {
     fn slices_add_up_to_the_whole() {
         for cents in [0, 1, 7, 12_345, -5] {
             let charge = Charge {
-                month: CURRENT_MONTH,
+                month: june_2026().month(),
                 line: 0,
                 price: Money::cents(cents).share(1, 3),
                 span: span(100, 797),
@@ -260,9 +266,10 @@ mod tests {
 
     #[test]
     fn any_number_of_charges_lies_in_its_month_in_order() {
+        let current = june_2026().month();
         for count in [0, 1, 31, 32, 33, 100, 101, 4_000, 50_000] {
-            for month in [FIRST_MONTH, CURRENT_MONTH] {
-                let period = Period::new(month, count);
+            for month in [account::first_month(current), current] {
+                let period = Period::new(month, count, june_2026());
                 let charges: Vec<Charge> = (0..count).map(|index| period.charge(index)).collect();
                 assert!(charges.is_sorted_by_key(|charge| charge.span.start), "{count}");
                 for charge in &charges {
@@ -280,11 +287,12 @@ mod tests {
 
     #[test]
     fn charges_come_close_to_the_consumption() {
+        let current = june_2026().month();
         let value = |month| catalogue::lines(month).iter().map(|line| line.value).sum::<Money>();
         for count in [64, 650, 50_000] {
-            let period = Period::new(CURRENT_MONTH, count);
+            let period = Period::new(current, count, june_2026());
             let sum: Money = (0..count).map(|index| period.charge(index).price).sum();
-            let difference = value(CURRENT_MONTH) - sum;
+            let difference = value(current) - sum;
             assert!((Money::ZERO..Money::cents(5)).contains(&difference), "{difference}");
             assert_eq!(difference == Money::ZERO, count == 64, "{difference}");
         }

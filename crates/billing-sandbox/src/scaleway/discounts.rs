@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::account::{CURRENT_MONTH, ORGANIZATION_ID};
+use super::account::ORGANIZATION_ID;
 use super::catalogue::Line;
 use super::query::{self, time_json};
 use crate::ids;
@@ -170,7 +170,7 @@ pub(crate) fn coupon_codes() -> impl Iterator<Item = &'static str> {
 /// Returns the discount that a coupon gives. It holds from the next month on, for a year.
 pub(crate) fn of_coupon(code: &str, created_at: DateTime<Utc>) -> Option<Discount> {
     let (code, description, mode) = COUPONS.into_iter().find(|(known, ..)| *known == code)?;
-    let start = CURRENT_MONTH.next();
+    let start = Month::of(created_at).next();
     Some(Discount {
         id: ids::uuid(code, 0),
         description,
@@ -184,8 +184,8 @@ pub(crate) fn of_coupon(code: &str, created_at: DateTime<Utc>) -> Option<Discoun
     })
 }
 
-/// Returns all discounts, unused.
-pub(crate) fn all() -> Vec<Discount> {
+/// Returns all discounts, unused, as they are in the month `current`.
+pub(crate) fn all(current: Month) -> Vec<Discount> {
     let discount = |n, description, mode, start: Month| Discount {
         id: ids::uuid("discount", n),
         description,
@@ -203,10 +203,10 @@ pub(crate) fn all() -> Vec<Discount> {
 
     vec![
         Discount {
-            stop: Some(Month::new(2027, 1)),
+            stop: Some(current.before(-7)),
             coupon: coupon(Some("Start-up programme")),
             filters: vec![filter(FilterOn::Category, "Compute", false)],
-            ..discount(1, "25 % off Compute", Mode::Rate { percent: 25 }, Month::new(2026, 1))
+            ..discount(1, "25 % off Compute", Mode::Rate { percent: 25 }, current.before(5))
         },
         Discount {
             filters: vec![filter(FilterOn::Category, "Compute", true)],
@@ -214,30 +214,30 @@ pub(crate) fn all() -> Vec<Discount> {
                 2,
                 "Migration credit, not for Compute",
                 Mode::Splittable { amount: euros(500) },
-                Month::new(2026, 5),
+                current.before(1),
             )
         },
         Discount {
-            stop: Some(Month::new(2026, 1)),
+            stop: Some(current.before(5)),
             ..discount(
                 3,
                 "Goodwill for an interruption",
                 Mode::Value { amount: euros(20) },
-                Month::new(2025, 9),
+                current.before(9),
             )
         },
         Discount {
-            stop: Some(Month::new(2026, 3)),
+            stop: Some(current.before(3)),
             coupon: coupon(None),
             ..discount(
                 4,
                 "Welcome credit",
                 Mode::Splittable { amount: euros(100) },
-                Month::new(2025, 3),
+                current.before(15),
             )
         },
         Discount {
-            stop: Some(Month::new(2026, 10)),
+            stop: Some(current.before(-4)),
             coupon: coupon(Some("Summer of databases")),
             filters: vec![
                 filter(FilterOn::Product, "RED1-XS", false),
@@ -247,7 +247,7 @@ pub(crate) fn all() -> Vec<Discount> {
                 5,
                 "15.50 EUR off Redis in Paris",
                 Mode::Value { amount: Money::cents(1550) },
-                Month::new(2026, 7),
+                current.before(-1),
             )
         },
     ]
@@ -256,17 +256,18 @@ pub(crate) fn all() -> Vec<Discount> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::month::june_2026;
     use crate::scaleway::catalogue;
 
     fn covered(on: FilterOn, value: &'static str, exclude: bool) -> Vec<&'static str> {
         let filter = Filter { on, value, exclude };
-        let lines = catalogue::lines(CURRENT_MONTH);
+        let lines = catalogue::lines(june_2026().month());
         lines.iter().filter(|line| filter.covers(line)).map(|line| line.sku).collect()
     }
 
     #[test]
     fn filters_cover_what_they_name_or_all_but_that() {
-        let all = catalogue::lines(CURRENT_MONTH).len();
+        let all = catalogue::lines(june_2026().month()).len();
         for (on, value, skus) in [
             (FilterOn::Category, "BareMetal", 1),
             (FilterOn::Product, "Block Storage Volume", 2),

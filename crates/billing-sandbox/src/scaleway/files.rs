@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::account::{self, Account, ORGANIZATION_ID};
+use super::account::{Account, ORGANIZATION_ID};
 use super::errors::Error;
 use super::invoices::Invoice;
 use super::query::{self, Parameters, PathId, time_json};
@@ -32,12 +32,13 @@ pub(crate) async fn download_invoice(
 
 /// Answers with invoices as CSV.
 pub(crate) fn export_invoices(
+    account: &Account,
     parameters: &Parameters,
     invoices: &[&Invoice],
 ) -> Result<Response, Error> {
     parameters.one_of("file_type", &["csv"])?;
     let raw = raw(parameters)?;
-    let name = format!("invoices-{}.csv", account::today().format("%Y-%m-%d"));
+    let name = format!("invoices-{}.csv", account.today.midnight().format("%Y-%m-%d"));
     Ok(answer(raw, &name, "text/csv", csv(invoices).into_bytes()))
 }
 

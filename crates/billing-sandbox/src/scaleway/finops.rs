@@ -11,12 +11,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::account::{Account, CURRENT_MONTH, ORGANIZATION_ID, ORGANIZATION_NAME};
+use super::account::{Account, ORGANIZATION_ID, ORGANIZATION_NAME};
 use super::catalogue::{self, Line};
 use super::charges::{self, Charge, Resource, Selection, Span};
 use super::errors::{Error, constraint, format};
 use super::query::{Parameters, time_json};
 use crate::ids;
+use crate::month::Month;
 
 const DEFAULT_PAGE_SIZE: usize = 100;
 const MAX_PAGE_SIZE: usize = 1000;
@@ -29,7 +30,8 @@ async fn list_charges(
     State(account): State<Arc<Account>>,
     parameters: Parameters,
 ) -> Result<impl IntoResponse, Error> {
-    let lines = catalogue::lines(CURRENT_MONTH);
+    let current = account.today.month();
+    let lines = catalogue::lines(current);
     let selection = selection(&account, &lines, &parameters)?;
     let page_size = parameters.size("page_size", MAX_PAGE_SIZE)?.unwrap_or(DEFAULT_PAGE_SIZE);
     // A token belongs to the query that it was given for.
@@ -48,7 +50,7 @@ async fn list_charges(
     let page: Vec<String> = charges
         .by_ref()
         .take(page_size)
-        .map(|(_, charge)| charge_json(&charge, &common[charge.line]))
+        .map(|(_, charge)| charge_json(&charge, &common[charge.line], current))
         .collect();
     let next = charges.next().map(|(index, _)| write_token(index, query));
     let body = format!(r#"{{"charges":[{}],"next_page_token":{}}}"#, page.join(","), json!(next));
@@ -63,8 +65,8 @@ fn selection(
 ) -> Result<Selection, Error> {
     let descending =
         parameters.one_of("order_by", &["start_date_asc", "start_date_desc"])? == "start_date_desc";
-    let start = parameters.time("start_date_after")?.unwrap_or(CURRENT_MONTH.start());
-    let end = parameters.time("end_date_before")?.unwrap_or(CURRENT_MONTH.next().start());
+    let start = parameters.time("start_date_after")?.unwrap_or(account.today.month().start());
+    let end = parameters.time("end_date_before")?.unwrap_or(account.today.month().next().start());
     let window = Span { start: start.timestamp_micros(), end: end.timestamp_micros() };
     if window.start >= window.end {
         return Err(constraint("end_date_before", "must be after start_date_after"));
@@ -113,11 +115,11 @@ fn common_json((line, resource): (&Line, &Resource)) -> String {
     fields.to_string().trim_matches(['{', '}']).to_owned()
 }
 
-fn charge_json(charge: &Charge, common: &str) -> String {
+fn charge_json(charge: &Charge, common: &str, current: Month) -> String {
     let time = |micros| time_json(charges::time(micros));
     format!(
         r#"{{{common},"invoice_id":"{}","price":{},"start_date":"{}","end_date":"{}","updated_at":"{}"}}"#,
-        charges::invoice_id(charge.month),
+        charges::invoice_id(charge.month, current),
         charge.price.json(),
         time(charge.span.start),
         // The end is included.

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 
-use super::account::{Bill, CURRENT_MONTH};
+use super::account::Bill;
 use super::query;
 use crate::ids;
 use crate::money::Money;
 use crate::month::Month;
 
-/// A month whose invoice was stopped and never issued.
-const STOPPED_MONTH: Month = Month::new(2025, 2);
+/// How many months ago the month was whose invoice was stopped and never issued.
+const STOPPED: i32 = 16;
 
 const FIRST_NUMBER: i32 = 2_400_117;
 
@@ -55,6 +55,8 @@ pub(crate) struct Invoice {
     pub(crate) untaxed: Money,
     /// Absent until the invoice is issued.
     pub(crate) issue: Option<Issue>,
+    /// The current month.
+    current: Month,
 }
 
 impl Invoice {
@@ -68,9 +70,9 @@ impl Invoice {
 
     pub(crate) fn state(&self) -> &'static str {
         match self.issue {
-            None if self.month < CURRENT_MONTH => "stopped",
+            None if self.month < self.current => "stopped",
             None => "draft",
-            Some(_) if self.month.next() < CURRENT_MONTH => "paid",
+            Some(_) if self.month.next() < self.current => "paid",
             Some(_) => "issued",
         }
     }
@@ -134,24 +136,24 @@ fn by_issue<K: Ord>(a: &Invoice, b: &Invoice, key: impl Fn(Issue) -> K) -> Order
 /// Returns the `count` newest invoices: two monthly ones to each purchase as long as there are
 /// months, and purchases from then on. A few of the purchases were taken back, which is a credit
 /// note.
-pub(crate) fn newest(count: usize, bills: &[Bill]) -> Vec<Invoice> {
+pub(crate) fn newest(count: usize, bills: &[Bill], current: Month) -> Vec<Invoice> {
     let months = count.saturating_mul(2).div_ceil(3).min(bills.len());
     let purchases = count - months;
     let bills = &bills[bills.len() - months..];
 
-    let mut invoices: Vec<Invoice> = bills.iter().map(periodic).collect();
+    let mut invoices: Vec<Invoice> = bills.iter().map(|bill| periodic(bill, current)).collect();
     for (n, purchase_no) in (0..purchases).zip(0..) {
         // Spread evenly over the months, beginning with the newest.
         let month = bills[months - 1 - n * months / purchases].month;
-        invoices.push(purchase(purchase_no, month));
+        invoices.push(purchase(purchase_no, month, current));
     }
     number(&mut invoices);
     invoices
 }
 
-fn periodic(bill: &Bill) -> Invoice {
+fn periodic(bill: &Bill, current: Month) -> Invoice {
     let Bill { month, gross, discount } = *bill;
-    let issued = month < CURRENT_MONTH && month != STOPPED_MONTH;
+    let issued = month < current && month != current.before(STOPPED);
     let date = month.next().start() + TimeDelta::days(1) + time_of_day(month.ordinal().into());
     Invoice {
         id: periodic_id(month),
@@ -161,6 +163,7 @@ fn periodic(bill: &Bill) -> Invoice {
         undiscounted: gross,
         untaxed: gross - discount,
         issue: issued.then(|| issue(date)),
+        current,
     }
 }
 
@@ -169,7 +172,7 @@ pub(crate) fn periodic_id(month: Month) -> String {
     ids::uuid("periodic invoice", month.ordinal().unsigned_abs().into())
 }
 
-fn purchase(n: i32, month: Month) -> Invoice {
+fn purchase(n: i32, month: Month, current: Month) -> Invoice {
     let start_date = month.start() + TimeDelta::hours((9 + 31 * i64::from(n)) % (14 * 24));
     let date = start_date + TimeDelta::microseconds(4_512_733);
     let amount = Money::cents(995 + 1250 * i64::from(n % 7));
@@ -184,7 +187,8 @@ fn purchase(n: i32, month: Month) -> Invoice {
         start_date,
         undiscounted: amount,
         untaxed: amount,
-        issue: (month < CURRENT_MONTH).then(|| issue(date)),
+        issue: (month < current).then(|| issue(date)),
+        current,
     }
 }
 

@@ -68,7 +68,7 @@ pub struct Scaleway {
 
 impl Scaleway {
     pub(crate) fn start(settings: Settings, options: &Options) -> io::Result<Self> {
-        let account = Arc::new(Account::new(options));
+        let account = Arc::new(Account::new(options, settings.today));
         let faults = Arc::new(Faults::new(options.fail_every, options.stall));
         let router = Router::new()
             .merge(v2alpha1::routes())

@@ -2,18 +2,19 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::account;
 use super::budgets::Budget;
 use super::discounts::Discount;
 use super::electronic_addresses::ElectronicAddress;
 use super::errors::Error;
 use super::query::time_json;
 use crate::ids;
+use crate::month::Today;
 
 /// Everything that requests can change. The clock moves on with every change and every attempt
 /// at one, so what a client does one after the other is dated and named the same on every run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct State {
+    today: Today,
     changes: u64,
     /// The codes of redeemed coupons, and what they gave.
     pub(crate) redeemed: Vec<(String, Discount)>,
@@ -22,11 +23,21 @@ pub(crate) struct State {
 }
 
 impl State {
+    pub(crate) fn new(today: Today) -> Self {
+        Self {
+            today,
+            changes: 0,
+            redeemed: Vec::new(),
+            budgets: Vec::new(),
+            electronic_addresses: Vec::new(),
+        }
+    }
+
     /// Moves the clock on, and returns the time.
     pub(crate) fn tick(&mut self) -> DateTime<Utc> {
         self.changes += 1;
         let changes = i64::try_from(self.changes).unwrap_or(i64::MAX);
-        account::present() + TimeDelta::microseconds(changes.saturating_mul(1_234_567))
+        self.today.noon() + TimeDelta::microseconds(changes.saturating_mul(1_234_567))
     }
 
     /// Moves the clock on, and begins the record of something new.

@@ -24,12 +24,15 @@ pub(crate) fn routes() -> Router<Arc<Account>> {
     Router::new().nest("/billing/v2alpha1", routes)
 }
 
-async fn get_consumption(parameters: Parameters) -> Result<Json<Value>, Error> {
+async fn get_consumption(
+    State(account): State<Arc<Account>>,
+    parameters: Parameters,
+) -> Result<Json<Value>, Error> {
     parameters.organization("consumption")?;
-    let lines = catalogue::lines(account::CURRENT_MONTH);
+    let lines = catalogue::lines(account.today.month());
     Ok(Json(json!({
         "consumptions": lines.iter().map(consumption_json).collect::<Vec<_>>(),
-        "updated_at": time_json(account::updated_at()),
+        "updated_at": time_json(account::updated_at(account.today)),
     })))
 }
 

@@ -36,7 +36,7 @@ async fn list_consumptions(
 ) -> Result<Json<Value>, Error> {
     let order_by = list_order(&parameters)?;
     let category = parameters.value("category_name")?;
-    let month = parameters.month("billing_period")?.unwrap_or(account::CURRENT_MONTH);
+    let month = parameters.month("billing_period")?.unwrap_or(account.today.month());
     let project = parameters.value("project_id")?;
     if project.is_some() && parameters.value("organization_id")?.is_some() {
         return Err(constraint("project_id", "must not be given with organization_id"));
@@ -63,7 +63,7 @@ async fn list_consumptions(
         "consumptions": lines.iter().map(consumption_json).collect::<Vec<_>>(),
         "total_count": total_count,
         "total_discount_untaxed_value": discount.json_number(),
-        "updated_at": updated_at(total_count),
+        "updated_at": updated_at(&account, total_count),
     })))
 }
 
@@ -72,7 +72,7 @@ async fn list_taxes(
     parameters: Parameters,
 ) -> Result<Json<Value>, Error> {
     let order_by = list_order(&parameters)?;
-    let month = parameters.month("billing_period")?.unwrap_or(account::CURRENT_MONTH);
+    let month = parameters.month("billing_period")?.unwrap_or(account.today.month());
     parameters.required_organization("read", "tax")?;
 
     let mut taxes = Vec::new();
@@ -99,7 +99,7 @@ async fn list_taxes(
     Ok(Json(json!({
         "taxes": taxes.into_iter().map(tax_json).collect::<Vec<_>>(),
         "total_count": total_count,
-        "updated_at": updated_at(total_count),
+        "updated_at": updated_at(&account, total_count),
     })))
 }
 
@@ -119,7 +119,7 @@ async fn export_invoices(
     parameters: Parameters,
 ) -> Result<Response, Error> {
     let (invoices, _) = invoice_page(&account, &parameters)?;
-    files::export_invoices(&parameters, &invoices)
+    files::export_invoices(&account, &parameters, &invoices)
 }
 
 async fn get_invoice(
@@ -213,8 +213,8 @@ fn invoice_page<'a>(
 }
 
 /// An empty page does not know when anything was refreshed.
-fn updated_at(total_count: usize) -> Option<String> {
-    (total_count > 0).then(|| time_json(account::updated_at()))
+fn updated_at(account: &Account, total_count: usize) -> Option<String> {
+    (total_count > 0).then(|| time_json(account::updated_at(account.today)))
 }
 
 fn consumption_json(line: &Line) -> Value {

@@ -9,14 +9,13 @@ use viam_billing::v1::{
 };
 
 use crate::ids;
-use crate::month::Month;
+use crate::month::Today;
 
 pub(super) const ORGANIZATION_ID: &str = "5a4db0c5-0000-4000-8000-0a51ed0000aa";
 pub(super) const LOCATION_ID: &str = "sandboxloc";
 pub(super) const TIERS: [&str; 3] = ["free", "standard", "enterprise"];
 
-/// The month that is running, and how many before it have an invoice.
-const THIS_MONTH: Month = Month::new(2026, 6);
+/// How many months before the current one have an invoice.
 const MONTHS: i32 = 24;
 
 /// A kind of cost that no version of the API lists.
@@ -48,15 +47,16 @@ struct Invoice {
 
 /// The organization, and what happened to it.
 pub(super) struct Account {
+    today: Today,
     invoices: Vec<Invoice>,
     tier: String,
     payer: String,
 }
 
 impl Account {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(today: Today) -> Self {
         let invoices = (1..=MONTHS).map(|months| {
-            let month = THIS_MONTH.before(months);
+            let month = today.month().before(months);
             Invoice {
                 id: ids::uuid("viam invoice", u64::from(month.ordinal().unsigned_abs())),
                 date: month.next().start(),
@@ -65,6 +65,7 @@ impl Account {
             }
         });
         Self {
+            today,
             invoices: invoices.collect(),
             tier: "standard".to_owned(),
             payer: ORGANIZATION_ID.to_owned(),
@@ -91,8 +92,8 @@ impl Account {
         let (own, own_total) = source(SourceType::Org, &OWN, OWN_DISCOUNT);
         let (fragment, fragment_total) = source(SourceType::Fragment, &FRAGMENT, 0);
         GetCurrentMonthUsageResponse::default()
-            .start_date(THIS_MONTH.start())
-            .end_date(THIS_MONTH.next().start())
+            .start_date(self.today.month().start())
+            .end_date(self.today.month().next().start())
             .resource_usage_costs_by_source([own, fragment])
             .subtotal(dollars(own_total + fragment_total))
     }
@@ -155,7 +156,7 @@ impl Account {
         #[allow(clippy::cast_possible_truncation, reason = "checked above")]
         let cents = (amount * 100.0).round() as i64;
         let id = ids::uuid("viam charge", self.invoices.len() as u64);
-        let date = THIS_MONTH.start() + TimeDelta::days(14);
+        let date = self.today.midnight();
         self.invoices.insert(0, Invoice { id: id.clone(), date, cents, status });
         Ok(id)
     }

@@ -23,11 +23,12 @@ use tokens::{API_KEY, API_KEY_ID};
 pub(crate) struct Options {
     pub(crate) token_lifetime: Duration,
     pub(crate) flaky_start: u64,
+    pub(crate) port: u16,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { token_lifetime: Duration::from_secs(3600), flaky_start: 0 }
+        Self { token_lifetime: Duration::from_secs(3600), flaky_start: 0, port: 0 }
     }
 }
 
@@ -42,11 +43,11 @@ impl Viam {
         options: &Options,
         invoice_file_size: usize,
     ) -> io::Result<Self> {
-        let service = Service::new(options, invoice_file_size);
+        let service = Service::new(options, invoice_file_size, settings.today);
         let router = Routes::new(AuthServiceServer::from_arc(Arc::clone(&service)))
             .add_service(BillingServiceServer::from_arc(service))
             .into_axum_router();
-        Ok(Self { server: Server::start(router, settings)? })
+        Ok(Self { server: Server::start(router, Settings { port: options.port, ..settings })? })
     }
 
     /// Returns the address, without TLS: `http://127.0.0.1:<port>`.

@@ -23,6 +23,8 @@ use viam_billing::v1::{
     UpdateOrganizationBillingTierResponse,
 };
 
+use crate::month::Today;
+
 use super::Options;
 use super::account::{Account, LOCATION_ID, ORGANIZATION_ID, TIERS};
 use super::tokens::Tokens;
@@ -42,9 +44,9 @@ pub(super) struct Service {
 type Answer<T> = Result<Response<T>, Status>;
 
 impl Service {
-    pub(super) fn new(options: &Options, invoice_file_size: usize) -> Arc<Self> {
+    pub(super) fn new(options: &Options, invoice_file_size: usize, today: Today) -> Arc<Self> {
         Arc::new(Self {
-            account: Mutex::new(Account::new()),
+            account: Mutex::new(Account::new(today)),
             tokens: Mutex::new(Tokens::new(options.token_lifetime)),
             invoice_file_size,
             flaky: AtomicU64::new(options.flaky_start),

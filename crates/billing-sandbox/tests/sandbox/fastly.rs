@@ -30,7 +30,7 @@ fn token(fastly: &Fastly) -> String {
 
 #[tokio::test]
 async fn a_bad_key_is_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for headers in ["", "Fastly-Key: wrong\r\n", "Authorization: Bearer x\r\n"] {
         let answer = send(sandbox.fastly(), "GET", "/billing/v3/invoices", headers, "").await;
         assert_eq!(answer.status, 403, "{headers}");
@@ -42,7 +42,8 @@ async fn a_bad_key_is_refused() {
 
 #[tokio::test]
 async fn the_forms_are_those_that_were_seen() {
-    let sandbox = Sandbox::builder().invoices(30).start().await.unwrap();
+    let sandbox =
+        Sandbox::builder().today("2026-06-15".parse().unwrap()).invoices(30).start().await.unwrap();
     let fastly = sandbox.fastly();
     let list = get(fastly, "/billing/v3/invoices").await.json();
     assert_eq!(list["meta"]["next_cursor"], "");
@@ -77,7 +78,7 @@ async fn the_forms_are_those_that_were_seen() {
 
 #[tokio::test]
 async fn doubtful_requests_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let fastly = sandbox.fastly();
     for path in [
         "/billing/v3/invoices?limit=500",
@@ -123,7 +124,7 @@ async fn doubtful_requests_are_refused() {
 
 #[tokio::test]
 async fn writes_are_counted_and_not_always_told() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let fastly = sandbox.fastly();
     let path = format!("/customer/{}/billing_address", fastly.customer_id());
     let mut told = Vec::new();

@@ -37,7 +37,7 @@ async fn try_get(scaleway: &Scaleway, path: &str) -> Outcome {
 }
 
 fn failing(n: u64) -> SandboxBuilder {
-    Sandbox::builder().fail_every(n).stall(Duration::ZERO)
+    Sandbox::builder().today("2026-06-15".parse().unwrap()).fail_every(n).stall(Duration::ZERO)
 }
 
 #[tokio::test]
@@ -143,7 +143,12 @@ async fn a_stalled_request_waits_until_the_client_or_the_sandbox_gives_up() {
     assert!(start.elapsed() >= stall);
 
     // By default it would take a minute. Others are served in the meantime.
-    let sandbox = Sandbox::builder().fail_every(4).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .fail_every(4)
+        .start()
+        .await
+        .unwrap();
     let scaleway = sandbox.scaleway();
     for _ in 0..15 {
         try_get(scaleway, DISCOUNTS).await;

@@ -13,7 +13,7 @@ const CONSUMPTION: &str = "/billing/v2alpha1/consumption";
 
 #[tokio::test]
 async fn a_dropped_sandbox_no_longer_listens() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let address = sandbox.scaleway().url().replace("http://", "");
     TcpStream::connect(&address).await.unwrap();
     drop(sandbox);
@@ -23,7 +23,12 @@ async fn a_dropped_sandbox_no_longer_listens() {
 
 #[tokio::test]
 async fn a_dropped_sandbox_ends_requests_under_way() {
-    let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .latency(Duration::from_secs(3600))
+        .start()
+        .await
+        .unwrap();
     let mut stream = http::open(sandbox.scaleway(), "GET", CONSUMPTION, "").await;
     while sandbox.requests().is_empty() {
         tokio::task::yield_now().await;
@@ -37,22 +42,33 @@ async fn a_dropped_sandbox_ends_requests_under_way() {
 
 #[tokio::test]
 async fn a_port_can_be_chosen_but_not_taken_twice() {
-    let first = Sandbox::start().await.unwrap();
+    let first = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let url = first.scaleway().url();
     let port: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
 
-    let taken = Sandbox::builder().port(port).start().await.unwrap_err();
+    let taken = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .port(port)
+        .start()
+        .await
+        .unwrap_err();
     assert_eq!(taken.kind(), ErrorKind::AddrInUse);
 
     drop(first);
-    let second = Sandbox::builder().port(port).start().await.unwrap();
+    let second =
+        Sandbox::builder().today("2026-06-15".parse().unwrap()).port(port).start().await.unwrap();
     assert_eq!(second.scaleway().url(), url);
 }
 
 #[tokio::test]
 async fn every_answer_waits_for_the_latency() {
     let latency = Duration::from_millis(40);
-    let sandbox = Sandbox::builder().latency(latency).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .latency(latency)
+        .start()
+        .await
+        .unwrap();
     let start = Instant::now();
     http::get_json(sandbox.scaleway(), CONSUMPTION).await;
     assert!(start.elapsed() >= latency);
@@ -60,7 +76,7 @@ async fn every_answer_waits_for_the_latency() {
 
 #[tokio::test]
 async fn requests_are_remembered_in_order_as_they_were_sent() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     http::get(scaleway, "/billing/v2alpha1/invoices?page=2&page_size=7").await;
     http::send(scaleway, "POST", "/a%2Fb?x=%20&x=+", "").await;
@@ -77,7 +93,7 @@ async fn requests_are_remembered_in_order_as_they_were_sent() {
 
 #[tokio::test]
 async fn debug_output_shows_no_key() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let debug = format!("{sandbox:?} {sandbox:#?} {scaleway:?}");
     assert!(debug.contains(&scaleway.url()));
@@ -88,7 +104,7 @@ async fn debug_output_shows_no_key() {
 
 #[tokio::test]
 async fn the_environment_is_complete_and_well_formed() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let (scaleway, fastly, viam) = (sandbox.scaleway(), sandbox.fastly(), sandbox.viam());
     let key = scaleway.access_key();
     assert_eq!((key.len(), &key[..3]), (20, "SCW"));
@@ -119,4 +135,28 @@ async fn the_environment_is_complete_and_well_formed() {
     for (name, _) in sandbox.environment() {
         assert!(!sandbox.conflicting_environment().contains(&name));
     }
+}
+
+#[tokio::test]
+async fn without_a_date_the_data_is_of_today() {
+    let month = || chrono::Utc::now().format("%Y-%m-01T00:00:00Z").to_string();
+    let before = month();
+    let sandbox = Sandbox::start().await.unwrap();
+    let newest = "/billing/v2beta1/invoices?page_size=1&order_by=start_date_desc";
+    let body = http::get_json(sandbox.scaleway(), newest).await;
+    let period = body["invoices"][0]["billing_period"].as_str().unwrap();
+    // The month may have changed meanwhile.
+    assert!(period == before || period == month(), "{period}");
+}
+
+#[tokio::test]
+async fn all_ports_can_be_chosen() {
+    let first = Sandbox::start().await.unwrap();
+    let urls = [first.scaleway().url(), first.fastly().url(), first.viam().url()];
+    let [port, fastly, viam] =
+        urls.each_ref().map(|url| url.rsplit(':').next().unwrap().parse().unwrap());
+    drop(first);
+    let builder = Sandbox::builder().port(port).fastly_port(fastly).viam_port(viam);
+    let second = builder.start().await.unwrap();
+    assert_eq!([second.scaleway().url(), second.fastly().url(), second.viam().url()], urls);
 }

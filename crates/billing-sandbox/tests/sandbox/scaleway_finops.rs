@@ -53,7 +53,12 @@ fn is_monthly(charge: &Value) -> bool {
 #[tokio::test]
 async fn tokens_lead_to_every_charge_once() {
     for (count, sizes) in [(0, vec![1]), (1, vec![1]), (33, vec![1, 33, 34]), (650, vec![7, 650])] {
-        let sandbox = Sandbox::builder().charges(count).start().await.unwrap();
+        let sandbox = Sandbox::builder()
+            .today("2026-06-15".parse().unwrap())
+            .charges(count)
+            .start()
+            .await
+            .unwrap();
         let scaleway = sandbox.scaleway();
         let all = walk(scaleway, "&page_size=1000").await;
         assert_eq!(all.len(), count);
@@ -73,7 +78,12 @@ async fn tokens_lead_to_every_charge_once() {
 
 #[tokio::test]
 async fn many_charges_are_as_good_as_few() {
-    let sandbox = Sandbox::builder().charges(20_011).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .charges(20_011)
+        .start()
+        .await
+        .unwrap();
     let scaleway = sandbox.scaleway();
     let all = walk(scaleway, "&page_size=1000").await;
     assert_eq!(all.iter().map(key).collect::<BTreeSet<_>>().len(), 20_011);
@@ -89,7 +99,7 @@ async fn many_charges_are_as_good_as_few() {
 
 #[tokio::test]
 async fn a_token_holds_for_its_list_only() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let list = path(scaleway, "&order_by=start_date_asc");
     let page = get_json(scaleway, &format!("{list}&page_size=10")).await;
@@ -121,7 +131,7 @@ async fn a_token_holds_for_its_list_only() {
 
 #[tokio::test]
 async fn charges_have_their_shape() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let charges = walk(scaleway, "").await;
     let mut named = 0;
@@ -154,7 +164,7 @@ async fn charges_have_their_shape() {
 
 #[tokio::test]
 async fn charges_are_filtered() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let all = walk(scaleway, "&page_size=1000").await;
     let distinct = |key: &str| -> Vec<String> {
@@ -198,7 +208,7 @@ async fn charges_are_filtered() {
 
 #[tokio::test]
 async fn charges_are_found_by_their_invoices() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoices = "/billing/v2beta1/invoices?invoice_type=periodic&order_by=start_date_desc";
     let invoices = get_json(scaleway, invoices).await;
@@ -225,7 +235,7 @@ async fn charges_are_found_by_their_invoices() {
 
 #[tokio::test]
 async fn a_month_long_charge_is_cut_to_a_day_or_left_out() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let month = walk(scaleway, "").await;
     let monthly: Vec<&Value> = month.iter().filter(|charge| is_monthly(charge)).collect();
@@ -265,7 +275,7 @@ async fn a_month_long_charge_is_cut_to_a_day_or_left_out() {
 
 #[tokio::test]
 async fn slices_of_adjoining_windows_add_up_to_the_whole() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let whole = walk(scaleway, "&clamp_to_time_range=true&page_size=1000").await;
     // In a window that cuts nothing, clamping changes nothing.
@@ -299,7 +309,8 @@ async fn slices_of_adjoining_windows_add_up_to_the_whole() {
 
 #[tokio::test]
 async fn windows_reach_over_all_months_and_nothing_else() {
-    let sandbox = Sandbox::builder().charges(40).start().await.unwrap();
+    let sandbox =
+        Sandbox::builder().today("2026-06-15".parse().unwrap()).charges(40).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for (query, count) in [
         ("&start_date_after=2020-01-01T00:00:00Z", 78 * 40),
@@ -318,7 +329,7 @@ async fn windows_reach_over_all_months_and_nothing_else() {
 
 #[tokio::test]
 async fn arguments_that_cannot_be_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let answer = get(scaleway, CHARGES).await;
     assert_refused(&answer, "organization_id", "required", "neither");

@@ -77,7 +77,7 @@ async fn assert_missing(scaleway: &Scaleway, method: &str, path: &str, resource:
 
 #[tokio::test]
 async fn a_budget_can_be_created_read_changed_and_deleted() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let empty = get(scaleway, BUDGETS).await;
     assert_eq!(empty.body, br#"{"budgets":[],"total_count":0}"#);
@@ -132,7 +132,7 @@ async fn a_budget_can_be_created_read_changed_and_deleted() {
 
 #[tokio::test]
 async fn budgets_are_listed_in_pages() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let mut budgets = Vec::new();
     for _ in 0..5 {
@@ -150,13 +150,13 @@ async fn budgets_are_listed_in_pages() {
         assert_eq!(items(&list, "budgets"), &budgets[range]);
     }
     // The same requests create the same, on every start.
-    let other = Sandbox::start().await.unwrap();
+    let other = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     assert_eq!(create_budget(other.scaleway()).await, budgets[0]);
 }
 
 #[tokio::test]
 async fn alerts_and_notifications_nest_in_their_budget() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let budget = create_budget(scaleway).await;
     let path = of(BUDGETS, &budget);
@@ -224,7 +224,7 @@ async fn alerts_and_notifications_nest_in_their_budget() {
 
 #[tokio::test]
 async fn with_a_budget_all_below_it_goes() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let kept = create_budget(scaleway).await;
     create_alert(scaleway, &kept).await;
@@ -250,7 +250,7 @@ async fn with_a_budget_all_below_it_goes() {
 
 #[tokio::test]
 async fn a_budget_has_at_most_ten_alerts() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let budget = create_budget(scaleway).await;
     for _ in 0..10 {
@@ -273,7 +273,7 @@ async fn a_budget_has_at_most_ten_alerts() {
 
 #[tokio::test]
 async fn an_electronic_address_can_be_created_read_changed_and_deleted() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let organization = scaleway.organization_id();
     let body = json!({
@@ -316,7 +316,7 @@ async fn an_electronic_address_can_be_created_read_changed_and_deleted() {
 
 #[tokio::test]
 async fn electronic_addresses_are_filtered_and_ordered() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let organization = scaleway.organization_id();
     for (value, starts_at, stops_at) in [
@@ -355,7 +355,7 @@ async fn electronic_addresses_are_filtered_and_ordered() {
 
 #[tokio::test]
 async fn bodies_that_cannot_be_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let id = scaleway.organization_id();
     let budget = create_budget(scaleway).await;
@@ -483,7 +483,7 @@ async fn bodies_that_cannot_be_are_refused() {
 
 #[tokio::test]
 async fn parameters_that_cannot_be_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let organization = format!("organization_id={}", scaleway.organization_id());
     for (method, path, name, reason) in [
@@ -525,7 +525,7 @@ async fn parameters_that_cannot_be_are_refused() {
 
 #[tokio::test]
 async fn only_the_key_and_its_organization_are_let_in() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for path in [BUDGETS, ALERTS, NOTIFICATIONS, ADDRESSES] {
         assert_eq!(send(scaleway, "POST", path, "").await.status, 401);

@@ -23,7 +23,7 @@ async fn all_invoices(sandbox: &Sandbox) -> Vec<Value> {
 
 #[tokio::test]
 async fn pages_of_any_size_join_to_the_whole_list() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let all = all_invoices(&sandbox).await;
     assert_eq!(all.len(), 120);
 
@@ -41,7 +41,7 @@ async fn pages_of_any_size_join_to_the_whole_list() {
 
 #[tokio::test]
 async fn without_a_size_there_is_one_page_and_past_the_end_nothing() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     assert_page(&get_json(scaleway, INVOICES).await, "invoices", 120, 120);
     for query in ["page=2", "page=3&page_size=100", "page=2147483647&page_size=100"] {
@@ -55,7 +55,12 @@ async fn without_a_size_there_is_one_page_and_past_the_end_nothing() {
 #[tokio::test]
 async fn the_number_of_invoices_can_be_chosen() {
     for count in [0, 1, 500] {
-        let sandbox = Sandbox::builder().invoices(count).start().await.unwrap();
+        let sandbox = Sandbox::builder()
+            .today("2026-06-15".parse().unwrap())
+            .invoices(count)
+            .start()
+            .await
+            .unwrap();
         let list = get_json(sandbox.scaleway(), INVOICES).await;
         assert_page(&list, "invoices", count, count);
     }
@@ -63,8 +68,8 @@ async fn the_number_of_invoices_can_be_chosen() {
 
 #[tokio::test]
 async fn data_is_the_same_on_every_start() {
-    let first = Sandbox::start().await.unwrap();
-    let second = Sandbox::start().await.unwrap();
+    let first = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
+    let second = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for path in [CONSUMPTION, INVOICES, DISCOUNTS] {
         assert_eq!(get(first.scaleway(), path).await.body, get(second.scaleway(), path).await.body);
     }
@@ -72,7 +77,7 @@ async fn data_is_the_same_on_every_start() {
 
 #[tokio::test]
 async fn invoices_are_filtered_by_start_and_type() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let all = all_invoices(&sandbox).await;
     let ids = |invoices: &[Value]| -> BTreeSet<String> {
@@ -124,7 +129,7 @@ async fn invoices_are_filtered_by_start_and_type() {
 
 #[tokio::test]
 async fn invoices_come_in_the_order_asked_for() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
 
     // What is missing counts as the greatest.
@@ -170,7 +175,7 @@ async fn invoices_come_in_the_order_asked_for() {
 
 #[tokio::test]
 async fn unissued_invoices_have_no_number_and_no_dates() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let mut unissued = Vec::new();
     for invoice in all_invoices(&sandbox).await {
         assert_eq!(invoice.as_object().unwrap().len(), 8);
@@ -191,7 +196,7 @@ async fn unissued_invoices_have_no_number_and_no_dates() {
 
 #[tokio::test]
 async fn the_draft_invoice_is_the_consumption_less_the_discounts() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
 
     let query = "?started_after=2026-06-01T00:00:00Z&invoice_type=periodic";
@@ -237,7 +242,7 @@ async fn the_draft_invoice_is_the_consumption_less_the_discounts() {
 
 #[tokio::test]
 async fn tax_is_a_fifth_of_every_invoice() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for invoice in all_invoices(&sandbox).await {
         let (untaxed, taxed) = (nanos(&invoice["total_untaxed"]), nanos(&invoice["total_taxed"]));
         assert_eq!(taxed * 5, untaxed * 6, "{invoice}");
@@ -246,7 +251,7 @@ async fn tax_is_a_fifth_of_every_invoice() {
 
 #[tokio::test]
 async fn consumption_has_the_awkward_lines() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let path = format!("{CONSUMPTION}?organization_id={}", sandbox.scaleway().organization_id());
     let consumption = get_json(sandbox.scaleway(), &path).await;
     let lines = items(&consumption, "consumptions");
@@ -271,7 +276,7 @@ async fn consumption_has_the_awkward_lines() {
 
 #[tokio::test]
 async fn discounts_come_in_all_modes() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let latest_first = get_json(scaleway, DISCOUNTS).await;
     let discounts = items(&latest_first, "discounts");
@@ -330,7 +335,7 @@ fn contains(file: &[u8], text: &str) -> bool {
 
 #[tokio::test]
 async fn an_invoice_file_comes_as_json_and_as_it_is() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for invoice in &all_invoices(&sandbox).await[..6] {
         let path = format!("{INVOICES}/{}/download", text(invoice, "id"));
@@ -363,7 +368,12 @@ async fn an_invoice_file_comes_as_json_and_as_it_is() {
 
 #[tokio::test]
 async fn an_invoice_file_has_the_size_asked_for() {
-    let sandbox = Sandbox::builder().invoice_file_size(1_234_567).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .invoice_file_size(1_234_567)
+        .start()
+        .await
+        .unwrap();
     let id = text(&all_invoices(&sandbox).await[3], "id").to_owned();
     let raw = get(sandbox.scaleway(), &format!("{INVOICES}/{id}/download?dl=1")).await;
     assert_eq!(raw.body.len(), 1_234_567);
@@ -372,7 +382,7 @@ async fn an_invoice_file_has_the_size_asked_for() {
 
 #[tokio::test]
 async fn only_the_key_opens_the_door() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let key = scaleway.secret_key();
     let download = format!("{INVOICES}/{OTHER_ID}/download");
@@ -396,7 +406,7 @@ async fn only_the_key_opens_the_door() {
 
 #[tokio::test]
 async fn another_organization_is_out_of_reach() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for (path, resource) in
         [(CONSUMPTION, "consumption"), (INVOICES, "invoice"), (DISCOUNTS, "discount")]
     {
@@ -416,7 +426,7 @@ async fn another_organization_is_out_of_reach() {
 
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let answer = get(scaleway, &format!("{INVOICES}/{OTHER_ID}/download")).await;
     assert_eq!(answer.status, 404);
@@ -450,7 +460,7 @@ async fn what_does_not_exist_is_not_found() {
 
 #[tokio::test]
 async fn arguments_that_cannot_be_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for (path, name, reason) in [
         ("consumption?organization_id=mine", "organization_id", "format"),
         ("consumption?organization_id=", "organization_id", "format"),
@@ -493,7 +503,7 @@ async fn arguments_that_cannot_be_are_refused() {
 
 #[tokio::test]
 async fn every_answer_has_the_headers_of_the_gateway() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let mut ids = BTreeSet::new();
     for path in [CONSUMPTION, INVOICES, DISCOUNTS, "/nowhere"] {

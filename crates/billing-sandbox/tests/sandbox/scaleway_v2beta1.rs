@@ -33,7 +33,12 @@ fn redeem_path(scaleway: &Scaleway, code: &str) -> String {
 
 #[tokio::test]
 async fn the_sums_of_every_invoice_hold() {
-    let sandbox = Sandbox::builder().invoices(500).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .today("2026-06-15".parse().unwrap())
+        .invoices(500)
+        .start()
+        .await
+        .unwrap();
     let invoices = all(sandbox.scaleway(), INVOICES, "invoices").await;
     assert_eq!(invoices.len(), 500);
     let mut discounted = 0;
@@ -52,7 +57,7 @@ async fn the_sums_of_every_invoice_hold() {
 
 #[tokio::test]
 async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoices = all(scaleway, &format!("{INVOICES}?invoice_type=periodic"), "invoices").await;
     assert_eq!(invoices.len(), 80);
@@ -93,7 +98,7 @@ async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
 
 #[tokio::test]
 async fn consumptions_are_filtered_and_ordered() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let lines = all(scaleway, CONSUMPTIONS, "consumptions").await;
     assert_eq!(lines.len(), 32);
@@ -139,7 +144,7 @@ async fn consumptions_are_filtered_and_ordered() {
 
 #[tokio::test]
 async fn a_page_without_items_has_empty_totals() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let whole = get_json(scaleway, CONSUMPTIONS).await;
     assert_eq!(whole["updated_at"], "2026-06-15T11:46:11.204318Z");
@@ -178,7 +183,7 @@ async fn a_page_without_items_has_empty_totals() {
 
 #[tokio::test]
 async fn taxes_have_a_rate_or_none() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let list = get_json(scaleway, &taxes_path(scaleway)).await;
     assert_page(&list, "taxes", 2, 2);
@@ -200,7 +205,7 @@ async fn taxes_have_a_rate_or_none() {
 
 #[tokio::test]
 async fn both_versions_show_the_same() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     assert_eq!(call(scaleway, "POST", &redeem_path(scaleway, "BIT-BY-BIT")).await.status, 200);
 
@@ -255,7 +260,7 @@ async fn both_versions_show_the_same() {
 
 #[tokio::test]
 async fn invoices_have_all_states_and_types() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoices = all(scaleway, INVOICES, "invoices").await;
     let distinct = |key: &str| -> BTreeSet<&str> {
@@ -280,7 +285,7 @@ async fn invoices_have_all_states_and_types() {
 
 #[tokio::test]
 async fn invoices_are_filtered_by_month_and_type() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoices = all(scaleway, INVOICES, "invoices").await;
 
@@ -310,7 +315,7 @@ async fn invoices_are_filtered_by_month_and_type() {
 
 #[tokio::test]
 async fn invoices_and_the_export_come_in_every_order() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     // Only such as have everything there is to sort by.
     let issued = "billing_period_start_before=2025-01-01T00:00:00Z";
@@ -354,7 +359,7 @@ async fn invoices_and_the_export_come_in_every_order() {
 
 #[tokio::test]
 async fn an_invoice_can_be_read_and_downloaded_alone() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for invoice in &all(scaleway, INVOICES, "invoices").await[..6] {
         let path = format!("{INVOICES}/{}", text(invoice, "id"));
@@ -385,7 +390,7 @@ async fn an_invoice_can_be_read_and_downloaded_alone() {
 
 #[tokio::test]
 async fn invoices_can_be_exported_as_csv() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let query = "invoice_type=periodic&billing_period_start_after=2026-01-01T00:00:00Z";
     let raw = get(scaleway, &format!("{EXPORT}?{query}&file_type=csv&dl=1")).await;
@@ -435,7 +440,7 @@ async fn invoices_can_be_exported_as_csv() {
 
 #[tokio::test]
 async fn discounts_come_in_every_order() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for key in ["creation_date", "start_date", "stop_date"] {
         // What never stops counts as the latest to stop.
@@ -451,7 +456,7 @@ async fn discounts_come_in_every_order() {
 
 #[tokio::test]
 async fn a_coupon_can_be_redeemed_once() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let codes = scaleway.coupon_codes();
     assert_eq!(codes.len(), 3);
@@ -494,13 +499,13 @@ async fn a_coupon_can_be_redeemed_once() {
         );
     }
     // Another sandbox knows nothing of it.
-    let other = Sandbox::start().await.unwrap();
+    let other = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     assert_page(&get_json(other.scaleway(), DISCOUNTS).await, "discounts", 5, 5);
 }
 
 #[tokio::test]
 async fn arguments_that_cannot_be_are_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let project = scaleway.project_id();
     let organization = format!("organization_id={}", scaleway.organization_id());
@@ -542,7 +547,7 @@ async fn arguments_that_cannot_be_are_refused() {
 
 #[tokio::test]
 async fn only_the_key_and_its_organization_are_let_in() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoice = format!("{INVOICES}/{OTHER_ID}");
     for path in [CONSUMPTIONS, TAXES, INVOICES, &invoice, EXPORT, DISCOUNTS] {

@@ -30,7 +30,7 @@ async fn start(builder: SandboxBuilder) -> Sandbox {
 
 #[tokio::test]
 async fn sums_agree_and_one_kind_is_unknown() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let billing = billing(&sandbox);
     let usage = billing.get_current_month_usage(sandbox.viam().organization_id()).await.unwrap();
     let cents = |amount| round_to_cents(amount).unwrap();
@@ -51,7 +51,7 @@ async fn sums_agree_and_one_kind_is_unknown() {
 
 #[tokio::test]
 async fn charges_become_invoices() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let billing = billing(&sandbox);
     let organization = sandbox.viam().organization_id();
     let summary = billing.get_invoices_summary(organization).await.unwrap().into_inner();
@@ -73,7 +73,9 @@ async fn charges_become_invoices() {
 
 #[tokio::test]
 async fn files_have_the_size_asked_for() {
-    let sandbox = start(Sandbox::builder().invoice_file_size(200_000)).await;
+    let sandbox =
+        start(Sandbox::builder().today("2026-06-15".parse().unwrap()).invoice_file_size(200_000))
+            .await;
     let billing = billing(&sandbox);
     let organization = sandbox.viam().organization_id();
     let summary = billing.get_invoices_summary(organization).await.unwrap();
@@ -87,7 +89,7 @@ async fn files_have_the_size_asked_for() {
 
 #[tokio::test]
 async fn settings_last() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let billing = billing(&sandbox);
     let (organization, location) = (sandbox.viam().organization_id(), sandbox.viam().location_id());
     let tiers = billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await;
@@ -107,7 +109,7 @@ async fn settings_last() {
 
 #[tokio::test]
 async fn keys_and_organizations_are_checked() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let wrong = client(&sandbox, "wrong").billing_client();
     let error = wrong.get_invoices_summary("any").await.unwrap_err();
     assert_eq!(error.code(), Some("UNAUTHENTICATED"));
@@ -125,7 +127,10 @@ async fn keys_and_organizations_are_checked() {
 
 #[tokio::test]
 async fn tokens_end_and_are_renewed() {
-    let sandbox = start(Sandbox::builder().viam_token_lifetime(Duration::ZERO)).await;
+    let sandbox = start(
+        Sandbox::builder().today("2026-06-15".parse().unwrap()).viam_token_lifetime(Duration::ZERO),
+    )
+    .await;
     let error = billing(&sandbox).get_invoices_summary("any").await.unwrap_err();
     assert!(error.to_string().contains("token is expired"), "{error}");
     assert_eq!(sandbox.requests().len(), 4, "once more with a new token");
@@ -133,11 +138,13 @@ async fn tokens_end_and_are_renewed() {
 
 #[tokio::test]
 async fn a_flaky_start_is_got_over() {
-    let sandbox = start(Sandbox::builder().viam_flaky_start(3)).await;
+    let sandbox =
+        start(Sandbox::builder().today("2026-06-15".parse().unwrap()).viam_flaky_start(3)).await;
     let organization = sandbox.viam().organization_id();
     billing(&sandbox).get_invoices_summary(organization).await.unwrap();
 
-    let sandbox = start(Sandbox::builder().viam_flaky_start(1)).await;
+    let sandbox =
+        start(Sandbox::builder().today("2026-06-15".parse().unwrap()).viam_flaky_start(1)).await;
     let once = client(&sandbox, sandbox.viam().api_key());
     let once = once.with_options(CallOptions::new().retry(NeverRetry)).billing_client();
     let error = once.get_invoices_summary(organization).await.unwrap_err();

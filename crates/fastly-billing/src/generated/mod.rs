@@ -9,3 +9,6 @@ pub mod v3;
 
 #[rustfmt::skip]
 pub mod billing_address;
+
+#[rustfmt::skip]
+pub mod customer;

@@ -21,7 +21,7 @@ const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
 /// What the transport has to know of a vendor.
 #[derive(Debug)]
 pub struct Service {
-    /// Name and version of the vendor crate, sent as `User-Agent`: `viam-billing/0.1.0`.
+    /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
     pub user_agent: &'static str,
     /// Metadata that goes with every call, names in lower case.
     pub metadata: &'static [(&'static str, &'static str)],

@@ -17,7 +17,7 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the transport has to know of a vendor.
 #[derive(Debug)]
 pub struct Service {
-    /// Name and version of the vendor crate, sent as `User-Agent`: `scaleway-billing/0.1.0`.
+    /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
     pub user_agent: &'static str,
     /// The answer header that identifies a request, in lower case.
     pub request_id_header: &'static str,

@@ -52,6 +52,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "GET /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn get_billing_addr(
         &self,
         request: impl Into<GetBillingAddrRequest>,
@@ -107,6 +108,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "POST /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn add_billing_addr(
         &self,
         request: AddBillingAddrRequest,
@@ -160,6 +162,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "PATCH /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn update_billing_addr(
         &self,
         request: UpdateBillingAddrRequest,
@@ -208,6 +211,7 @@ impl BillingAddressApi {
     /// # }
     /// ```
     #[doc(alias = "DELETE /customer/{customer_id}/billing_address")]
+    #[doc(alias = "/customer/{customer_id}/billing_address")]
     pub async fn delete_billing_addr(
         &self,
         request: impl Into<DeleteBillingAddrRequest>,

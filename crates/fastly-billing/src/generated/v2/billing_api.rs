@@ -59,6 +59,7 @@ impl BillingApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v2/year/{year}/month/{month}")]
+    #[doc(alias = "/billing/v2/year/{year}/month/{month}")]
     pub async fn get_invoice(
         &self,
         request: GetInvoiceRequest,
@@ -97,6 +98,7 @@ impl BillingApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v2/year/{year}/month/{month}")]
+    #[doc(alias = "/billing/v2/year/{year}/month/{month}")]
     pub async fn download_invoice(
         &self,
         request: GetInvoiceRequest,
@@ -173,6 +175,7 @@ impl BillingApi {
     #[doc(
         alias = "GET /billing/v2/account_customers/{customer_id}/invoices/{invoice_id}"
     )]
+    #[doc(alias = "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}")]
     pub async fn get_invoice_by_id(
         &self,
         request: GetInvoiceByIdRequest,
@@ -211,6 +214,7 @@ impl BillingApi {
     #[doc(
         alias = "GET /billing/v2/account_customers/{customer_id}/invoices/{invoice_id}"
     )]
+    #[doc(alias = "/billing/v2/account_customers/{customer_id}/invoices/{invoice_id}")]
     pub async fn download_invoice_by_id(
         &self,
         request: GetInvoiceByIdRequest,
@@ -293,6 +297,7 @@ impl BillingApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v2/account_customers/{customer_id}/mtd_invoice")]
+    #[doc(alias = "/billing/v2/account_customers/{customer_id}/mtd_invoice")]
     pub async fn get_invoice_mtd(
         &self,
         request: impl Into<GetInvoiceMtdRequest>,

@@ -62,6 +62,7 @@ impl BillingInvoicesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/invoices")]
+    #[doc(alias = "/billing/v3/invoices")]
     pub async fn list_invoices(
         &self,
         request: ListInvoicesRequest,
@@ -151,6 +152,7 @@ impl BillingInvoicesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/invoices/month-to-date")]
+    #[doc(alias = "/billing/v3/invoices/month-to-date")]
     pub async fn get_month_to_date_invoice(
         &self,
         _request: GetMonthToDateInvoiceRequest,
@@ -228,6 +230,7 @@ impl BillingInvoicesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/invoices/{invoice_id}")]
+    #[doc(alias = "/billing/v3/invoices/{invoice_id}")]
     pub async fn get_invoice_by_invoice_id(
         &self,
         request: impl Into<GetInvoiceByInvoiceIdRequest>,

@@ -52,6 +52,7 @@ impl BillingUsageMetricsApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/usage-metrics")]
+    #[doc(alias = "/billing/v3/usage-metrics")]
     pub async fn get_usage_metrics(
         &self,
         request: GetUsageMetricsRequest,
@@ -98,6 +99,7 @@ impl BillingUsageMetricsApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/service-usage-metrics")]
+    #[doc(alias = "/billing/v3/service-usage-metrics")]
     pub async fn get_service_level_usage(
         &self,
         request: GetServiceLevelUsageRequest,

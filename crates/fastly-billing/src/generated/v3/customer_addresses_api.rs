@@ -57,6 +57,7 @@ impl CustomerAddressesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /billing/v3/customer-addresses")]
+    #[doc(alias = "/billing/v3/customer-addresses")]
     pub async fn list_customer_addresses(
         &self,
         _request: ListCustomerAddressesRequest,
@@ -103,6 +104,7 @@ impl CustomerAddressesApi {
     /// # }
     /// ```
     #[doc(alias = "POST /billing/v3/customer-addresses")]
+    #[doc(alias = "/billing/v3/customer-addresses")]
     pub async fn create_customer_address(
         &self,
         request: impl Into<CreateCustomerAddressRequest>,
@@ -158,6 +160,7 @@ impl CustomerAddressesApi {
     /// # }
     /// ```
     #[doc(alias = "PUT /billing/v3/customer-addresses/{type}")]
+    #[doc(alias = "/billing/v3/customer-addresses/{type}")]
     pub async fn update_customer_address(
         &self,
         request: UpdateCustomerAddressRequest,

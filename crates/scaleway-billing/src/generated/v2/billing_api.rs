@@ -65,6 +65,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListBudgets")]
     #[doc(alias = "GET /billing/v2/budgets")]
+    #[doc(alias = "/billing/v2/budgets")]
     pub async fn list_budgets(
         &self,
         request: ListBudgetsRequest,
@@ -155,6 +156,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "CreateBudget")]
     #[doc(alias = "POST /billing/v2/budgets")]
+    #[doc(alias = "/billing/v2/budgets")]
     pub async fn create_budget(
         &self,
         request: CreateBudgetRequest,
@@ -209,6 +211,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "GetBudget")]
     #[doc(alias = "GET /billing/v2/budgets/{budget_id}")]
+    #[doc(alias = "/billing/v2/budgets/{budget_id}")]
     pub async fn get_budget(
         &self,
         request: impl Into<GetBudgetRequest>,
@@ -249,6 +252,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "UpdateBudget")]
     #[doc(alias = "PATCH /billing/v2/budgets/{budget_id}")]
+    #[doc(alias = "/billing/v2/budgets/{budget_id}")]
     pub async fn update_budget(
         &self,
         request: impl Into<UpdateBudgetRequest>,
@@ -297,6 +301,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DeleteBudget")]
     #[doc(alias = "DELETE /billing/v2/budgets/{budget_id}")]
+    #[doc(alias = "/billing/v2/budgets/{budget_id}")]
     pub async fn delete_budget(
         &self,
         request: impl Into<DeleteBudgetRequest>,
@@ -346,6 +351,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "CreateBudgetAlert")]
     #[doc(alias = "POST /billing/v2/budget-alerts")]
+    #[doc(alias = "/billing/v2/budget-alerts")]
     pub async fn create_budget_alert(
         &self,
         request: CreateBudgetAlertRequest,
@@ -394,6 +400,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "UpdateBudgetAlert")]
     #[doc(alias = "PATCH /billing/v2/budget-alerts/{budget_alert_id}")]
+    #[doc(alias = "/billing/v2/budget-alerts/{budget_alert_id}")]
     pub async fn update_budget_alert(
         &self,
         request: UpdateBudgetAlertRequest,
@@ -440,6 +447,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DeleteBudgetAlert")]
     #[doc(alias = "DELETE /billing/v2/budget-alerts/{budget_alert_id}")]
+    #[doc(alias = "/billing/v2/budget-alerts/{budget_alert_id}")]
     pub async fn delete_budget_alert(
         &self,
         request: impl Into<DeleteBudgetAlertRequest>,
@@ -493,6 +501,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "CreateBudgetAlertNotification")]
     #[doc(alias = "POST /billing/v2/budget-alert-notifications")]
+    #[doc(alias = "/billing/v2/budget-alert-notifications")]
     pub async fn create_budget_alert_notification(
         &self,
         request: impl Into<CreateBudgetAlertNotificationRequest>,
@@ -557,6 +566,9 @@ impl BillingApi {
     #[doc(
         alias = "PATCH /billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
     )]
+    #[doc(
+        alias = "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
+    )]
     pub async fn update_budget_alert_notification(
         &self,
         request: impl Into<UpdateBudgetAlertNotificationRequest>,
@@ -614,6 +626,9 @@ impl BillingApi {
     #[doc(alias = "DeleteBudgetAlertNotification")]
     #[doc(
         alias = "DELETE /billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
+    )]
+    #[doc(
+        alias = "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}"
     )]
     pub async fn delete_budget_alert_notification(
         &self,

@@ -12,6 +12,7 @@ use crate::{Client, Pager, Response, Result};
 
 /// The addresses that electronic invoices are sent to.
 #[doc(alias = "ElectronicBillingV2API")]
+#[doc(alias = "BillingV2ElectronicBillingAPI")]
 #[derive(Debug, Clone)]
 pub struct ElectronicBillingApi {
     pub(crate) client: Client,
@@ -67,6 +68,7 @@ impl ElectronicBillingApi {
     /// ```
     #[doc(alias = "ListElectronicAddresses")]
     #[doc(alias = "GET /billing/v2/electronic-address")]
+    #[doc(alias = "/billing/v2/electronic-address")]
     pub async fn list_electronic_addresses(
         &self,
         request: ListElectronicAddressesRequest,
@@ -167,6 +169,7 @@ impl ElectronicBillingApi {
     /// ```
     #[doc(alias = "CreateElectronicAddress")]
     #[doc(alias = "POST /billing/v2/electronic-address")]
+    #[doc(alias = "/billing/v2/electronic-address")]
     pub async fn create_electronic_address(
         &self,
         request: impl Into<CreateElectronicAddressRequest>,
@@ -225,6 +228,7 @@ impl ElectronicBillingApi {
     /// ```
     #[doc(alias = "GetElectronicAddress")]
     #[doc(alias = "GET /billing/v2/electronic-address/{electronic_address_id}")]
+    #[doc(alias = "/billing/v2/electronic-address/{electronic_address_id}")]
     pub async fn get_electronic_address(
         &self,
         request: impl Into<GetElectronicAddressRequest>,
@@ -273,6 +277,7 @@ impl ElectronicBillingApi {
     /// ```
     #[doc(alias = "UpdateElectronicAddress")]
     #[doc(alias = "PATCH /billing/v2/electronic-address/{electronic_address_id}")]
+    #[doc(alias = "/billing/v2/electronic-address/{electronic_address_id}")]
     pub async fn update_electronic_address(
         &self,
         request: impl Into<UpdateElectronicAddressRequest>,
@@ -322,6 +327,7 @@ impl ElectronicBillingApi {
     /// ```
     #[doc(alias = "DeleteElectronicAddress")]
     #[doc(alias = "DELETE /billing/v2/electronic-address/{electronic_address_id}")]
+    #[doc(alias = "/billing/v2/electronic-address/{electronic_address_id}")]
     pub async fn delete_electronic_address(
         &self,
         request: impl Into<DeleteElectronicAddressRequest>,

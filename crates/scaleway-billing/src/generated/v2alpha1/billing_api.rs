@@ -63,6 +63,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "GetConsumption")]
     #[doc(alias = "GET /billing/v2alpha1/consumption")]
+    #[doc(alias = "/billing/v2alpha1/consumption")]
     pub async fn get_consumption(
         &self,
         request: GetConsumptionRequest,
@@ -120,6 +121,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListInvoices")]
     #[doc(alias = "GET /billing/v2alpha1/invoices")]
+    #[doc(alias = "/billing/v2alpha1/invoices")]
     pub async fn list_invoices(
         &self,
         request: ListInvoicesRequest,
@@ -212,6 +214,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DownloadInvoice")]
     #[doc(alias = "GET /billing/v2alpha1/invoices/{invoice_id}/download")]
+    #[doc(alias = "/billing/v2alpha1/invoices/{invoice_id}/download")]
     pub async fn download_invoice(
         &self,
         request: impl Into<DownloadInvoiceRequest>,
@@ -298,6 +301,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListDiscounts")]
     #[doc(alias = "GET /billing/v2alpha1/discounts")]
+    #[doc(alias = "/billing/v2alpha1/discounts")]
     pub async fn list_discounts(
         &self,
         request: ListDiscountsRequest,

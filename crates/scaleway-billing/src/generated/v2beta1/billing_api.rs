@@ -72,6 +72,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListConsumptions")]
     #[doc(alias = "GET /billing/v2beta1/consumptions")]
+    #[doc(alias = "/billing/v2beta1/consumptions")]
     pub async fn list_consumptions(
         &self,
         mut request: ListConsumptionsRequest,
@@ -191,6 +192,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListTaxes")]
     #[doc(alias = "GET /billing/v2beta1/taxes")]
+    #[doc(alias = "/billing/v2beta1/taxes")]
     pub async fn list_taxes(
         &self,
         request: ListTaxesRequest,
@@ -290,6 +292,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListInvoices")]
     #[doc(alias = "GET /billing/v2beta1/invoices")]
+    #[doc(alias = "/billing/v2beta1/invoices")]
     pub async fn list_invoices(
         &self,
         request: ListInvoicesRequest,
@@ -386,6 +389,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ExportInvoices")]
     #[doc(alias = "GET /billing/v2beta1/export-invoices")]
+    #[doc(alias = "/billing/v2beta1/export-invoices")]
     pub async fn export_invoices(
         &self,
         request: ExportInvoicesRequest,
@@ -471,6 +475,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "GetInvoice")]
     #[doc(alias = "GET /billing/v2beta1/invoices/{invoice_id}")]
+    #[doc(alias = "/billing/v2beta1/invoices/{invoice_id}")]
     pub async fn get_invoice(
         &self,
         request: impl Into<GetInvoiceRequest>,
@@ -517,6 +522,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "DownloadInvoice")]
     #[doc(alias = "GET /billing/v2beta1/invoices/{invoice_id}/download")]
+    #[doc(alias = "/billing/v2beta1/invoices/{invoice_id}/download")]
     pub async fn download_invoice(
         &self,
         request: impl Into<DownloadInvoiceRequest>,
@@ -608,6 +614,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "ListDiscounts")]
     #[doc(alias = "GET /billing/v2beta1/discounts")]
+    #[doc(alias = "/billing/v2beta1/discounts")]
     pub async fn list_discounts(
         &self,
         request: ListDiscountsRequest,
@@ -705,6 +712,7 @@ impl BillingApi {
     /// ```
     #[doc(alias = "RedeemCoupon")]
     #[doc(alias = "POST /billing/v2beta1/redeem-coupon")]
+    #[doc(alias = "/billing/v2beta1/redeem-coupon")]
     pub async fn redeem_coupon(
         &self,
         request: impl Into<RedeemCouponRequest>,

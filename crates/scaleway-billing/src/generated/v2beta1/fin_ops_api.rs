@@ -16,6 +16,7 @@ use crate::{Client, Pager, Response, Result};
 /// An API key needs the permission set `BillingReadOnly` for the organization. `BillingManager` and
 /// `OrganizationManager` include it, and the owner of the organization has it anyway.
 #[doc(alias = "FinOpsV2Beta1API")]
+#[doc(alias = "BillingV2Beta1FinOpsAPI")]
 #[derive(Debug, Clone)]
 pub struct FinOpsApi {
     pub(crate) client: Client,
@@ -91,6 +92,7 @@ impl FinOpsApi {
     /// ```
     #[doc(alias = "ListCharges")]
     #[doc(alias = "GET /billing/v2beta1/charges")]
+    #[doc(alias = "/billing/v2beta1/charges")]
     pub async fn list_charges(
         &self,
         mut request: ListChargesRequest,

@@ -49,6 +49,7 @@ impl InvoicesApi {
     /// # }
     /// ```
     #[doc(alias = "GET /v1/invoices")]
+    #[doc(alias = "/v1/invoices")]
     pub async fn list_invoices(
         &self,
         request: ListInvoicesRequest,
@@ -57,7 +58,7 @@ impl InvoicesApi {
             .call(&LIST_INVOICES)
             .query("page", request.page)
             .query("per_page", request.per_page)
-            .send()
+            .send_page()
             .await
     }
 

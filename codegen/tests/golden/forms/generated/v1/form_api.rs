@@ -48,6 +48,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things")]
+    #[doc(alias = "/things")]
     pub async fn list_things(
         &self,
         request: ListThingsRequest,
@@ -115,6 +116,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "POST /things")]
+    #[doc(alias = "/things")]
     pub async fn add_thing(
         &self,
         request: impl Into<AddThingRequest>,
@@ -153,6 +155,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /hands")]
+    #[doc(alias = "/hands")]
     pub async fn list_hands(
         &self,
         request: ListHandsRequest,
@@ -215,6 +218,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /pages")]
+    #[doc(alias = "/pages")]
     pub async fn list_pages(
         &self,
         request: ListPagesRequest,
@@ -283,6 +287,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /links")]
+    #[doc(alias = "/links")]
     pub async fn list_links(
         &self,
         request: ListLinksRequest,
@@ -348,6 +353,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /ends")]
+    #[doc(alias = "/ends")]
     pub async fn list_ends(&self, request: ListEndsRequest) -> Result<Response<Open>> {
         self.client.call(&LIST_ENDS).query("page", request.page).send_page().await
     }
@@ -409,6 +415,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "PUT /things/{id}/{size}/{kind}")]
+    #[doc(alias = "/things/{id}/{size}/{kind}")]
     pub async fn put_thing(&self, request: PutThingRequest) -> Result<Response<()>> {
         self.client
             .call(&PUT_THING)
@@ -451,6 +458,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn get_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -481,6 +489,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}")]
+    #[doc(alias = "/things/{id}")]
     pub async fn download_thing(
         &self,
         request: impl Into<GetThingRequest>,
@@ -551,6 +560,7 @@ impl FormApi {
     /// # }
     /// ```
     #[doc(alias = "GET /things/{id}/later")]
+    #[doc(alias = "/things/{id}/later")]
     pub async fn get_later(
         &self,
         request: impl Into<GetLaterRequest>,

@@ -48,6 +48,7 @@ impl MatchApi {
     /// ```
     #[doc(alias = "Loop")]
     #[doc(alias = "GET /loop/{type}/of/{gen}/{in-out}")]
+    #[doc(alias = "/loop/{type}/of/{gen}/{in-out}")]
     pub async fn r#loop(&self, request: LoopRequest) -> Result<Response<Loop>> {
         self.client
             .call(&LOOP)
@@ -123,6 +124,7 @@ impl MatchApi {
     /// ```
     #[doc(alias = "Await")]
     #[doc(alias = "DELETE /await/{box}")]
+    #[doc(alias = "/await/{box}")]
     pub async fn r#await(
         &self,
         request: impl Into<AwaitRequest>,
@@ -160,6 +162,7 @@ impl MatchApi {
     /// ```
     #[doc(alias = "While")]
     #[doc(alias = "PATCH /while")]
+    #[doc(alias = "/while")]
     pub async fn r#while(
         &self,
         request: impl Into<WhileRequest>,
@@ -206,6 +209,7 @@ impl MatchApi {
     /// # }
     /// ```
     #[doc(alias = "POST /try")]
+    #[doc(alias = "/try")]
     pub async fn r#try(&self, _request: TryRequest) -> Result<Response<()>> {
         self.client.call(&TRY).send_empty().await
     }

@@ -2,7 +2,7 @@
 
 //! A `summary` with \<angles\>, \[brackets\] and <https://example.com/a?b=c>.
 //!
-//! A first paragraph that mentions [`Vec`], [`Prose`](crate::prose::v1::Prose) and `Vec<[String]>`
+//! A first paragraph that mentions [`Vec`], [a type](crate::prose::v1::Prose) and `Vec<[String]>`
 //! in code.
 //!
 //! - A list item that goes on for so long that it has to be wrapped, and contains a

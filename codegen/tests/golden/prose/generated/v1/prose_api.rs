@@ -52,6 +52,7 @@ impl ProseApi {
     /// ```
     #[doc(alias = "get-prose")]
     #[doc(alias = "GET /prose")]
+    #[doc(alias = "/prose")]
     pub async fn get_prose(&self, _request: GetProseRequest) -> Result<Response<Prose>> {
         self.client.call(&GET_PROSE).send().await
     }

@@ -45,6 +45,7 @@ impl FileAPIApi {
     /// ```
     #[doc(alias = "ReadFile")]
     #[doc(alias = "GET /files")]
+    #[doc(alias = "/files")]
     pub async fn read_file(
         &self,
         request: impl Into<ReadFileRequest>,
@@ -53,7 +54,7 @@ impl FileAPIApi {
         self.client
             .call(&READ_FILE)
             .query("number", request.number)
-            .send_file("application/pdf")
+            .send_file("text/csv")
             .await
     }
 
@@ -78,7 +79,7 @@ impl FileAPIApi {
         self.client
             .call(&READ_FILE)
             .query("number", request.number)
-            .save_file::<ScwFile>("application/pdf", path)
+            .save_file::<ScwFile>("text/csv", path)
             .await
     }
 }

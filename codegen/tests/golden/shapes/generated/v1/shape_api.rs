@@ -55,6 +55,7 @@ impl ShapeApi {
     /// ```
     #[doc(alias = "ListShapes")]
     #[doc(alias = "GET /shapes")]
+    #[doc(alias = "/shapes")]
     pub async fn list_shapes(
         &self,
         request: impl Into<ListShapesRequest>,
@@ -117,6 +118,7 @@ impl ShapeApi {
     /// ```
     #[doc(alias = "MakeShape")]
     #[doc(alias = "POST /shapes")]
+    #[doc(alias = "/shapes")]
     pub async fn make_shape(&self, request: MakeShapeRequest) -> Result<Response<Leaf>> {
         self.client
             .call(&MAKE_SHAPE)
@@ -181,6 +183,7 @@ impl ShapeApi {
     /// ```
     #[doc(alias = "WalkShapes")]
     #[doc(alias = "GET /shapes/walk")]
+    #[doc(alias = "/shapes/walk")]
     pub async fn walk_shapes(
         &self,
         mut request: WalkShapesRequest,
@@ -281,6 +284,7 @@ impl ShapeApi {
     /// ```
     #[doc(alias = "UpdateShape")]
     #[doc(alias = "PATCH /shapes/{size}")]
+    #[doc(alias = "/shapes/{size}")]
     pub async fn update_shape(
         &self,
         request: impl Into<UpdateShapeRequest>,
@@ -337,6 +341,7 @@ impl ShapeApi {
     /// ```
     #[doc(alias = "DeleteShape")]
     #[doc(alias = "DELETE /shapes/{size}")]
+    #[doc(alias = "/shapes/{size}")]
     pub async fn delete_shape(
         &self,
         request: impl Into<DeleteShapeRequest>,
@@ -378,6 +383,7 @@ impl ShapeApi {
     /// ```
     #[doc(alias = "PutShape")]
     #[doc(alias = "PUT /shapes/{size}/{kind}")]
+    #[doc(alias = "/shapes/{size}/{kind}")]
     pub async fn put_shape(&self, request: PutShapeRequest) -> Result<Response<Money>> {
         self.client
             .call(&PUT_SHAPE)
