@@ -85,6 +85,8 @@ pub(crate) struct Operation {
     pub(crate) errors: Vec<(String, String)>,
     pub(crate) paging: Option<Paging>,
     pub(crate) download: Option<FileForm>,
+    /// An example of the form that writes a file to disk.
+    pub(crate) save_example: Option<String>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) example: String,
 }
@@ -310,10 +312,11 @@ pub(crate) struct Pages {
     pub(crate) end: End,
 }
 
-/// A field on the way to another, by its Rust name.
+/// A field on the way to another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) name: String,
+    pub(crate) wire: String,
     pub(crate) nullable: bool,
 }
 
@@ -322,8 +325,8 @@ pub(crate) struct Step {
 pub(crate) enum End {
     /// The number of items.
     Total(Vec<Step>),
-    /// The token of the next page, or the link to it.
-    Next(Vec<Step>),
+    /// The token of the next page, or the link to it; and the number of items, if it is told.
+    Next(Vec<Step>, Option<Vec<Step>>),
     /// Nothing but a page without items.
     EmptyPage,
 }

@@ -323,7 +323,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "the keyword `items` is not understood here"),
     ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: { x-media-type: application/pdf }", "paths./things.get.x-pagination", "only a response of a JSON object has pages"),
     ("  /things/{id}/file:\n", MORE_THINGS, "paths./more.get.x-pagination", "`Things` has pages of another kind already"),
-    ("items: walked, next: next", "items: walked, next: next, total: next", "paths./walk.get.x-pagination", "pages with tokens"),
+    ("items: walked, next: next", "items: walked, next: next, total: next", "paths./walk.get.x-pagination.total", "no property `next` that is an integer of format uint64"),
     ("next: next", "next: month", "paths./walk.get.x-pagination.next", "no property `month` that is a string"),
     ("next: next, ", "", "paths./walk.get.x-pagination", "pages with tokens have a `next`"),
     ("name: page_token, in: query,", "name: page_token, in: query, required: true,", "paths./walk.get.x-pagination.page", "an optional query parameter `page_token`"),

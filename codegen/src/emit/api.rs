@@ -33,7 +33,8 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
             let example = example(version, api, package, &download.example);
             download_method(one, download, &example)
         });
-        let to_file = to_file_method(one);
+        let save = one.save_example.as_ref().map(|code| example(version, api, package, code));
+        let to_file = to_file_method(one, save.as_deref());
         quote!(#call #all #wait #download #to_file)
     });
     let vendor = package.trim_end_matches("_billing");
@@ -478,7 +479,7 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
 }
 
 /// The form of a download that writes to disk as it receives.
-fn to_file_method(operation: &Operation) -> Option<TokenStream> {
+fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenStream> {
     let constant = constant(operation);
     let (argument, convert) = request(operation);
     let convert = convert.then(|| quote!(let request = request.into();));
@@ -521,6 +522,10 @@ fn to_file_method(operation: &Operation) -> Option<TokenStream> {
             format!("Same as [`{one}`](Self::{one}). Also fails with"),
             "[`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.".to_owned(),
         ]);
+    let docs = match example {
+        Some(example) => docs.raw("# Example").raw(example),
+        None => docs,
+    };
     Some(quote! {
         #docs
         pub async fn #name(
@@ -622,7 +627,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let (walk, first, next, fetch) = match &paging.walk {
         Walk::Number => {
             let fetch = quote!(request.#page = Some(#page); #call);
-            (quote!(by_page), quote!(request.#page), quote!(#page), fetch)
+            (quote!(by_page), quote!(request.#page.take()), quote!(#page), fetch)
         }
         Walk::Token => {
             let fetch = quote!(request.#page = #page; #call);
@@ -640,27 +645,57 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
             (quote!(by_token), quote!(None), quote!(link), fetch)
         }
     };
-    let mutable = size.is_some() || matches!(paging.walk, Walk::Token);
+    let fills = client_defaults(operation, paging);
+    let linked = matches!(paging.walk, Walk::Link(_));
+    let mutable = size.is_some() || !linked || !fills.is_empty();
     let mutable = mutable.then(|| quote!(mut));
     let convert = match (convert, &mutable) {
         (true, _) => quote!(let #mutable request = request.into();),
         (false, Some(_)) => quote!(let mut request = request;),
         (false, None) => TokenStream::new(),
     };
+    let page_size =
+        paging.page_size.as_ref().filter(|_| paging.walk == Walk::Number).map(|(name, _)| {
+            let name = names::ident(name);
+            quote!(.page_size(request.#name))
+        });
+    let constant = constant(operation);
     quote! {
         #docs
         #deprecated
         pub fn #name(&self, request: #argument) -> Pager<#page_type> {
             let api = self.clone();
             #convert
+            #fills
             #size
-            Pager::#walk(#first, move |#next| {
+            let first = #first;
+            let of_page = request.clone();
+            Pager::#walk(first, move |#next| {
                 let api = api.clone();
-                let mut request = request.clone();
+                let mut request = of_page.clone();
                 #fetch
             })
+            #page_size
+            .for_request(&#constant, &request)
         }
     }
+}
+
+/// Fills the request from the client, so that a cursor belongs to what is really sent.
+fn client_defaults(operation: &Operation, paging: &crate::model::Paging) -> TokenStream {
+    let size = paging.page_size.as_ref().map(|(name, _)| name);
+    let groups = operation.one_of.iter().filter_map(|group| fill(operation, group));
+    let alone = operation.parameters.iter().filter_map(|one| {
+        let default = one.client_default.as_ref()?;
+        if size == Some(&one.field.name) || operation.group_of(one).is_some() {
+            return None;
+        }
+        let name = names::ident(&one.field.name);
+        let default = format_ident!("{default}");
+        let owned = (one.field.kind == Kind::Text).then(|| quote!(.map(str::to_owned)));
+        Some(quote!(request.#name = request.#name.or_else(|| self.client.#default() #owned);))
+    });
+    quote!(#(#groups)* #(#alone)*)
 }
 
 /// A whole doc test around the lines of an example.

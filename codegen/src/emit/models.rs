@@ -67,9 +67,11 @@ fn page(name: &Ident, pages: &Pages) -> TokenStream {
         let list = names::ident(&list.name);
         quote!(self #(#outer)* .#list)
     });
+    let wires = pages.items.iter().map(|step| &step.wire);
     quote! {
         impl Page for #name {
             type Item = #item;
+            const ITEMS_PATH: &'static [&'static str] = &[#(#wires),*];
             fn items_mut(&mut self) -> &mut Vec<#item> {
                 &mut #items
             }
@@ -79,17 +81,30 @@ fn page(name: &Ident, pages: &Pages) -> TokenStream {
 
 fn end(name: &Ident, end: &End) -> TokenStream {
     let total = match end {
-        End::Next(path) => {
+        End::Next(path, total) => {
             let next = reach(path);
             let text = match path.last() {
                 Some(last) if last.nullable => quote!(#next.as_deref()),
                 _ => quote!(Some(#next.as_str())),
             };
+            let total = total.as_ref().map(|path| {
+                let total = reach(path);
+                let total = match path.last() {
+                    Some(last) if last.nullable => total,
+                    _ => quote!(Some(#total).filter(|total| *total > 0)),
+                };
+                quote! {
+                    fn total_count(&self) -> Option<u64> {
+                        #total
+                    }
+                }
+            });
             return quote! {
                 impl TokenPage for #name {
                     fn next_page_token(&self) -> Option<&str> {
                         #text
                     }
+                    #total
                 }
             };
         }

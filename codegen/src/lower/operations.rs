@@ -153,12 +153,15 @@ impl Operation {
             "x-download",
             "x-outcome",
             "x-example",
+            "x-save-example",
         ]));
         let id = wrong.note(operation_id(node)).unwrap_or_default();
         let idempotency = wrong.note(idempotency(node, method)).unwrap_or(Idempotency::Never);
         let page = wrong.note(external_docs(node)).flatten();
         let summary = wrong.note(node.prose("summary")).unwrap_or_default();
         let docs = wrong.note(node.prose("description")).unwrap_or_default();
+        let save_example = node.get("x-save-example").map(|code| example(&code)).transpose();
+        let save_example = wrong.note(save_example).flatten();
         let example = wrong.note(node.need("x-example").and_then(|code| example(&code)));
         let deprecated = wrong.note(node.deprecated()).flatten();
         let parameters = wrong.note(all_parameters(path, node, route, method, schemas));
@@ -212,6 +215,7 @@ impl Operation {
             errors,
             paging,
             download,
+            save_example,
             outcome,
             example: example.unwrap_or_default(),
         })

@@ -100,11 +100,19 @@ fn pages(
     let item = field.item().unwrap_or_default().to_owned();
     let token = |next: &Node<'_>| {
         let (path, _) = follow(next, model, models, "a string", |field| field.kind == Kind::Text)?;
-        Ok(End::Next(path))
+        Ok(path)
+    };
+    let count = |total: &Node<'_>| {
+        let wanted = "an integer of format uint64";
+        let (path, _) =
+            follow(total, model, models, wanted, |field| field.kind == Kind::Integer("u64"))?;
+        Ok(path)
     };
     let (end, by_link) = match (node.get("total"), node.get("next"), node.get("next-link")) {
-        (None, None, Some(link)) => (token(&link)?, true),
-        (None, Some(next), None) if !numbered => (token(&next)?, false),
+        (None, None, Some(link)) => (End::Next(token(&link)?, None), true),
+        (total, Some(next), None) if !numbered => {
+            (End::Next(token(&next)?, total.map(|total| count(&total)).transpose()?), false)
+        }
         (Some(total), None, None) if numbered => {
             let wanted = "an integer of format uint64";
             let (path, _) = follow(&total, model, models, wanted, |field| {
@@ -147,7 +155,11 @@ fn follow<'m>(
         loop {
             let wire = wires.next()?;
             let field = holder.fields.iter().find(|field| field.wire == wire)?;
-            steps.push(Step { name: field.name.clone(), nullable: field.nullable });
+            steps.push(Step {
+                name: field.name.clone(),
+                wire: field.wire.clone(),
+                nullable: field.nullable,
+            });
             if wires.peek().is_none() {
                 return fits(field).then_some((steps, field));
             }

@@ -211,7 +211,8 @@ impl Charges {
         self.next().await.transpose()
     }
 
-    /// Returns the position just before the next row; `None` after the last one.
+    /// Returns the position just before the next row. `None` before the first row was asked for;
+    /// after the last one, a cursor that says so.
     #[must_use]
     pub fn cursor(&self) -> Option<Cursor> {
         self.pager.cursor()

@@ -39,7 +39,8 @@
 //!
 //! Lists have a second form, `…_all`, which returns a [`Pager`] over every item.
 //! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number of
-//! months, three at a time.
+//! months, three at a time. After a failure a list [resumes](Pager::resume_from) from its
+//! [`cursor`](Pager::cursor), and a long one can [read ahead](Pager::read_ahead).
 //!
 //! # Answers
 //!

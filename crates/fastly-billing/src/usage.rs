@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
+use http::Method;
 use sdk_core::{
-    BillingMonth, Error, Page, Pager, TokenPage,
+    BillingMonth, Error, Idempotency, Operation, Page, Pager, TokenPage,
     json::{As, DefaultOnNull, Object, one_or_many, read_object},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -106,6 +107,8 @@ impl<'de> Deserialize<'de> for Serviceusagemetrics {
 impl Page for Serviceusagemetrics {
     type Item = ServiceusagemetricsData;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
+
     fn items_mut(&mut self) -> &mut Vec<ServiceusagemetricsData> {
         &mut self.data
     }
@@ -134,6 +137,8 @@ pub struct UsageWindow {
 impl Page for UsageWindow {
     type Item = Usagemetric;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
+
     fn items_mut(&mut self) -> &mut Vec<Usagemetric> {
         &mut self.data
     }
@@ -145,12 +150,20 @@ impl TokenPage for UsageWindow {
     }
 }
 
+/// The operation that errors and cursors of [`BillingUsageMetricsApi::get_usage_metrics_all`] name.
+static GET_USAGE_METRICS: Operation = Operation::http(
+    "get_usage_metrics",
+    Method::GET,
+    "/billing/v3/usage-metrics",
+    Idempotency::Safe,
+);
+
 impl BillingUsageMetricsApi {
     /// Reads what was used over any number of months.
     ///
     /// Calls [`get_usage_metrics`](Self::get_usage_metrics) for three months at a time, the most that
     /// one call may cover, from the first month on, as rows are asked for. The rows keep that order.
-    /// A `start_month` behind the `end_month` is refused before anything is sent.
+    /// A `start_month` after the `end_month` is refused before anything is sent.
     ///
     /// # Example
     ///
@@ -172,7 +185,8 @@ impl BillingUsageMetricsApi {
     /// ```
     pub fn get_usage_metrics_all(&self, request: GetUsageMetricsRequest) -> Pager<UsageWindow> {
         let api = self.clone();
-        Pager::by_token(None, move |next| {
+        let whole = request.clone();
+        let pager = Pager::by_token(None, move |next| {
             let api = api.clone();
             let mut request = request.clone();
             async move {
@@ -197,6 +211,7 @@ impl BillingUsageMetricsApi {
                     next,
                 }))
             }
-        })
+        });
+        pager.for_request(&GET_USAGE_METRICS, &whole)
     }
 }

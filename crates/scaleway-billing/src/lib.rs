@@ -46,6 +46,8 @@
 //!
 //! Lists have a second form, `…_all`, which returns a [`Pager`] over every item. What the first
 //! page says about the whole list, such as a total, stays in [`first_page`](Pager::first_page).
+//! After a failure a list [resumes](Pager::resume_from) from its [`cursor`](Pager::cursor), and a long
+//! one can [read ahead](Pager::read_ahead).
 //!
 //! # Answers
 //!

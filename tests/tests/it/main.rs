@@ -26,6 +26,8 @@ mod scaleway_v2alpha1;
 mod scaleway_v2beta1;
 mod search;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod soak;
 mod success;
 mod telemetry;
 mod values;

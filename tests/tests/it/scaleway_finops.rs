@@ -222,7 +222,7 @@ async fn list_charges_takes_the_page_size_of_the_client() {
     let client = builder(server.base_url()).default_organization_id(ORGANIZATION);
     let api = FinOpsApi::new(&client.default_page_size(20).build().unwrap());
     let query = &[("page_size", "20"), ("organization_id", ORGANIZATION)];
-    let mocked = serve(&server, CHARGES, query, "{}").await;
+    let mocked = serve(&server, CHARGES, query, r#"{"charges":[]}"#).await;
     api.list_charges(ListChargesRequest::new()).await.unwrap();
     assert!(
         api.list_charges_all(ListChargesRequest::new()).try_collect().await.unwrap().is_empty()
@@ -232,16 +232,17 @@ async fn list_charges_takes_the_page_size_of_the_client() {
 
 #[tokio::test]
 async fn a_token_that_comes_twice_is_an_error() {
-    let server = MockServer::start_async().await;
-    let mocked =
-        serve_anything(&server, r#"{"charges":[{"sku":"a"}],"next_page_token":"t"}"#).await;
-    let mut all = api(&server).list_charges_all(ListChargesRequest::new());
-    for _ in 0..2 {
-        assert_eq!(all.try_next().await.unwrap().unwrap().sku, "a");
+    let page =
+        |sku| json_reply(format!(r#"{{"charges":[{{"sku":"{sku}"}}],"next_page_token":"t"}}"#));
+    let server = ScriptedServer::start([page("a"), page("b")]).await;
+    let api = FinOpsApi::new(&client(server.url()));
+    let mut all = api.list_charges_all(ListChargesRequest::new());
+    for sku in ["a", "b"] {
+        assert_eq!(all.try_next().await.unwrap().unwrap().sku, sku);
     }
     let error = all.try_next().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Pagination);
-    assert_eq!(mocked.calls_async().await, 2);
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Pagination, Some("list_charges")));
+    assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]

@@ -121,17 +121,18 @@ async fn lists_take_the_page_size_of_the_client() {
     let client = builder(server.base_url()).default_organization_id(ORGANIZATION);
     let client = client.default_page_size(20).build().unwrap();
 
-    let one = serve(&server, BUDGETS, &[("page_size", "20")], "{}").await;
-    let all = serve(&server, BUDGETS, &[("page", "1"), ("page_size", "20")], "{}").await;
+    let empty = r#"{"budgets":[],"electronic_addresses":[]}"#;
+    let one = serve(&server, BUDGETS, &[("page_size", "20")], empty).await;
+    let all = serve(&server, BUDGETS, &[("page", "1"), ("page_size", "20")], empty).await;
     let api = BillingApi::new(&client);
     api.list_budgets(ListBudgetsRequest::new()).await.unwrap();
     assert!(api.list_budgets_all(ListBudgetsRequest::new()).try_next().await.unwrap().is_none());
     assert_eq!((one.calls_async().await, all.calls_async().await), (1, 1));
 
     let query = &[("page_size", "20"), ("organization_id", ORGANIZATION)];
-    let one = serve(&server, ADDRESSES, query, "{}").await;
+    let one = serve(&server, ADDRESSES, query, empty).await;
     let query = &[("page", "1"), ("page_size", "20"), ("organization_id", ORGANIZATION)];
-    let all = serve(&server, ADDRESSES, query, "{}").await;
+    let all = serve(&server, ADDRESSES, query, empty).await;
     let api = ElectronicBillingApi::new(&client);
     let request = ListElectronicAddressesRequest::new();
     api.list_electronic_addresses(request.clone()).await.unwrap();

@@ -183,18 +183,25 @@ async fn list_invoices_all_with_a_page_size_of_the_request_or_the_client() {
 #[tokio::test]
 async fn a_consumer_that_stops_early_is_sent_the_pages_it_needs() {
     let server = MockServer::start_async().await;
-    let mocked = server
-        .mock_async(|when, then| {
-            when.path("/billing/v2alpha1/invoices");
-            answer(then, r#"{"total_count": 50, "invoices": [{"id": "a"}, {"id": "b"}]}"#);
-        })
-        .await;
+    let mut mocked = Vec::new();
+    for (page, ids) in [("1", ["a", "b"]), ("2", ["c", "d"]), ("3", ["e", "f"])] {
+        let [one, other] = ids;
+        let body =
+            format!(r#"{{"total_count":50,"invoices":[{{"id":"{one}"}},{{"id":"{other}"}}]}}"#);
+        let page = server.mock_async(|when, then| {
+            when.path("/billing/v2alpha1/invoices").query_param("page", page);
+            answer(then, body);
+        });
+        mocked.push(page.await);
+    }
     let mut all = api(&server).list_invoices_all(ListInvoicesRequest::new().page_size(2));
     for _ in 0..3 {
         all.try_next().await.unwrap().unwrap();
     }
     drop(all);
-    assert_eq!(mocked.calls_async().await, 2);
+    for (page, calls) in mocked.iter().zip([1, 1, 0]) {
+        assert_eq!(page.calls_async().await, calls);
+    }
 }
 
 #[tokio::test]

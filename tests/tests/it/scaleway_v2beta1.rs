@@ -259,6 +259,9 @@ async fn list_taxes_all_keeps_what_the_first_page_says() {
     let query = &[("page", "2"), ("page_size", "1"), ("organization_id", ORGANIZATION)];
     let body = r#"{"taxes":[{"description":"b"}],"total_count":"2","updated_at":null}"#;
     let second = serve(&server, TAXES, query, body).await;
+    // The second page is full, so the list does not rely on the total.
+    let query = &[("page", "3"), ("page_size", "1"), ("organization_id", ORGANIZATION)];
+    let third = serve(&server, TAXES, query, r#"{"taxes":[],"total_count":0}"#).await;
     let mut all = api(&server).list_taxes_all(ListTaxesRequest::new().page_size(1));
     let mut seen = Vec::new();
     while let Some(tax) = all.try_next().await.unwrap() {
@@ -267,6 +270,43 @@ async fn list_taxes_all_keeps_what_the_first_page_says() {
     assert_eq!(seen, ["a", "b"]);
     assert_eq!(all.first_page().unwrap().updated_at, Some(date("2026-05-01T00:00:00Z")));
     assert_eq!((first.calls_async().await, second.calls_async().await), (1, 1));
+    assert_eq!(third.calls_async().await, 1);
+    assert_eq!((all.total(), all.delivered(), all.shortfall()), (Some(2), 2, None));
+}
+
+#[tokio::test]
+async fn a_cursor_belongs_to_its_filters_its_client_and_its_page_size() {
+    let server = MockServer::start_async().await;
+    let body = r#"{"taxes":[{"description":"a"},{"description":"b"}],"total_count":2}"#;
+    serve_anything(&server, body).await;
+    let request = || ListTaxesRequest::new().page_size(10);
+    let mut all = api(&server).list_taxes_all(request());
+    assert_eq!(all.try_next().await.unwrap().unwrap().description, "a");
+    let cursor = all.cursor().unwrap();
+    let rest = api(&server).list_taxes_all(request()).resume_from(&cursor).unwrap();
+    assert_eq!(rest.try_collect().await.unwrap()[0].description, "b");
+    // The page that a list starts with does not count, and a default is the same as its value.
+    let same = request().page(7).organization_id(ORGANIZATION);
+    let resumed = api(&server).list_taxes_all(same).resume_from(&cursor).unwrap();
+    assert_eq!(resumed.cursor().as_ref(), Some(&cursor));
+
+    let other = builder(server.base_url()).default_organization_id(OTHER).build().unwrap();
+    let invoices = ListInvoicesRequest::new().page_size(10);
+    let errors = [
+        api(&server).list_taxes_all(request().page_size(11)).resume_from(&cursor).err(),
+        api(&server)
+            .list_taxes_all(request().billing_period(month("2026-05")))
+            .resume_from(&cursor)
+            .err(),
+        BillingApi::new(&other).list_taxes_all(request()).resume_from(&cursor).err(),
+        api(&server).list_invoices_all(invoices).resume_from(&cursor).err(),
+    ];
+    for error in errors {
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Pagination);
+        assert!(error.operation().is_some_and(|name| name.starts_with("list_")));
+        assert!(error.to_string().contains("another request"), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -570,8 +610,9 @@ async fn lists_take_the_page_size_of_the_client() {
             let server = MockServer::start_async().await;
             let builder = builder(server.base_url()).default_organization_id(ORGANIZATION);
             let api = BillingApi::new(&builder.default_page_size(20).build().unwrap());
-            let one = serve(&server, $path, $query, "{}").await;
-            let all = serve(&server, $path, $all_query, "{}").await;
+            let empty = r#"{"consumptions":[],"taxes":[],"invoices":[],"discounts":[]}"#;
+            let one = serve(&server, $path, $query, empty).await;
+            let all = serve(&server, $path, $all_query, empty).await;
             api.$list($request::new()).await.unwrap();
             assert!(api.$all($request::new()).try_next().await.unwrap().is_none());
             assert_eq!((one.calls_async().await, all.calls_async().await), (1, 1));

@@ -2,8 +2,8 @@
 
 use std::future::ready;
 
-use super::{Advance, Page, PageId, Pager};
-use crate::{Error, Response};
+use super::{Page, PageId, Pager};
+use crate::{BoxFuture, Error, Response};
 
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 impl<P: Page + Default + Clone + Sync> Pager<P> {
@@ -20,24 +20,19 @@ impl<P: Page + Default + Clone + Sync> Pager<P> {
     fn given(items: impl IntoIterator<Item = P::Item>, error: Option<Error>) -> Self {
         let mut page = P::default();
         page.items_mut().extend(items);
-        let advance: Advance<P> = match error {
-            Some(_) => |_, items, page, _| match page {
-                PageId::Number { page: 1, .. } => {
-                    let before = u64::try_from(items).unwrap_or(u64::MAX);
-                    Some(PageId::Number { page: 2, before })
-                }
-                _ => None,
-            },
-            None => |_, _, _, _| None,
-        };
-        let fetch = move |place: &super::Place| -> crate::BoxFuture<'static, _> {
-            let result = match (&place.page, &error) {
-                (PageId::Number { page: 2, .. }, Some(error)) => Err(error.clone()),
+        let last = error.is_none();
+        let fetch = move |id: &PageId| -> BoxFuture<'static, _> {
+            Box::pin(ready(match (id, &error) {
+                (PageId::Token(Some(_)), Some(error)) => Err(error.clone()),
                 _ => Ok(Response::new(page.clone())),
-            };
-            Box::pin(ready(result))
+            }))
         };
-        Self::new(Box::new(fetch), advance, PageId::Number { page: 1, before: 0 })
+        let first = PageId::Token(None);
+        if last {
+            Self::new(Box::new(fetch), |_| (None, None), first)
+        } else {
+            Self::new(Box::new(fetch), |_| (None, Some("the error")), first)
+        }
     }
 }
 

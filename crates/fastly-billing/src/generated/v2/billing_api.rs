@@ -125,6 +125,23 @@ impl BillingApi {
     ///
     /// Same as [`download_invoice`](Self::download_invoice). Also fails with
     /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), fastly_billing::Error> {
+    /// use fastly_billing::{
+    ///     Client, v2::{BillingApi, FileFormat, GetInvoiceRequest, Month, Year},
+    /// };
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let request = GetInvoiceRequest::new("05".parse::<Month>()?, "2020".parse::<Year>()?);
+    /// let path = "invoice-2020-05.pdf";
+    /// let length = billing.download_invoice_to(request, FileFormat::Pdf, path).await?;
+    /// println!("{} bytes", *length);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn download_invoice_to(
         &self,
         request: GetInvoiceRequest,
@@ -241,6 +258,19 @@ impl BillingApi {
     ///
     /// Same as [`download_invoice_by_id`](Self::download_invoice_by_id). Also fails with
     /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), fastly_billing::Error> {
+    /// use fastly_billing::{Client, v2::{BillingApi, FileFormat, GetInvoiceByIdRequest}};
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let request = GetInvoiceByIdRequest::new("x4exampleCustomer", 4100001);
+    /// billing.download_invoice_by_id_to(request, FileFormat::Csv, "invoice.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn download_invoice_by_id_to(
         &self,
         request: GetInvoiceByIdRequest,

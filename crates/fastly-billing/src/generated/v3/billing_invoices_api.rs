@@ -102,15 +102,18 @@ impl BillingInvoicesApi {
     ) -> Pager<ListEomInvoicesResponse> {
         let api = self.clone();
         let mut request = request;
+        let first = request.cursor.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.cursor.take(),
-            move |cursor| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.cursor = cursor;
-                async move { api.list_invoices(request).await }
-            },
-        )
+                first,
+                move |cursor| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.cursor = cursor;
+                    async move { api.list_invoices(request).await }
+                },
+            )
+            .for_request(&LIST_INVOICES, &request)
     }
 
     /// Reads the bill of the running month, or that it is being made.

@@ -145,15 +145,18 @@ impl BillingUsageMetricsApi {
     ) -> Pager<Serviceusagemetrics> {
         let api = self.clone();
         let mut request = request;
+        let first = request.cursor.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.cursor.take(),
-            move |cursor| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.cursor = cursor;
-                async move { api.get_service_level_usage(request).await }
-            },
-        )
+                first,
+                move |cursor| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.cursor = cursor;
+                    async move { api.get_service_level_usage(request).await }
+                },
+            )
+            .for_request(&GET_SERVICE_LEVEL_USAGE, &request)
     }
 }
 

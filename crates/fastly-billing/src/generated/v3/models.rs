@@ -41,6 +41,7 @@ impl ListEomInvoicesResponse {
 impl Page for ListEomInvoicesResponse {
     type Item = Invoice;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
     fn items_mut(&mut self) -> &mut Vec<Invoice> {
         &mut self.data
     }
@@ -49,6 +50,10 @@ impl Page for ListEomInvoicesResponse {
 impl TokenPage for ListEomInvoicesResponse {
     fn next_page_token(&self) -> Option<&str> {
         Some(self.meta.as_ref()?.next_cursor.as_str())
+    }
+
+    fn total_count(&self) -> Option<u64> {
+        Some(self.meta.as_ref()?.total).filter(|total| *total > 0)
     }
 }
 

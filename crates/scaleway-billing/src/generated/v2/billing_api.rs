@@ -107,15 +107,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_budgets(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_budgets(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_BUDGETS, &request)
     }
 
     /// Creates a budget for an organization.

@@ -121,19 +121,26 @@ impl ElectronicBillingApi {
     ) -> Pager<ListElectronicAddressesResponse> {
         let api = self.clone();
         let mut request = request;
+        request.organization_id = request
+            .organization_id
+            .or_else(|| self.client.default_organization_id().map(str::to_owned));
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_electronic_addresses(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_electronic_addresses(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_ELECTRONIC_ADDRESSES, &request)
     }
 
     /// Adds an electronic address to an organization.

@@ -40,6 +40,7 @@ impl ListBudgetsResponse {
 impl Page for ListBudgetsResponse {
     type Item = Budget;
 
+    const ITEMS_PATH: &'static [&'static str] = &["budgets"];
     fn items_mut(&mut self) -> &mut Vec<Budget> {
         &mut self.budgets
     }
@@ -329,6 +330,7 @@ impl ListElectronicAddressesResponse {
 impl Page for ListElectronicAddressesResponse {
     type Item = ElectronicAddress;
 
+    const ITEMS_PATH: &'static [&'static str] = &["electronic_addresses"];
     fn items_mut(&mut self) -> &mut Vec<ElectronicAddress> {
         &mut self.electronic_addresses
     }

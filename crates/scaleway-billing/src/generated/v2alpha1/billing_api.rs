@@ -169,15 +169,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_invoices(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_invoices(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_INVOICES, &request)
     }
 
     /// Downloads an invoice as a file.
@@ -240,6 +244,20 @@ impl BillingApi {
     ///
     /// Same as [`download_invoice`](Self::download_invoice). Also fails with
     /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), scaleway_billing::Error> {
+    /// use scaleway_billing::{Client, v2alpha1::BillingApi};
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let id = "00000000-0000-4000-8000-000000000001";
+    /// let length = billing.download_invoice_to(id, "invoice.pdf").await?;
+    /// println!("{} bytes", *length);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn download_invoice_to(
         &self,
         request: impl Into<DownloadInvoiceRequest>,
@@ -344,15 +362,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_discounts(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_discounts(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_DISCOUNTS, &request)
     }
 }
 

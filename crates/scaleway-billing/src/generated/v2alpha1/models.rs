@@ -133,6 +133,7 @@ impl ListInvoicesResponse {
 impl Page for ListInvoicesResponse {
     type Item = Invoice;
 
+    const ITEMS_PATH: &'static [&'static str] = &["invoices"];
     fn items_mut(&mut self) -> &mut Vec<Invoice> {
         &mut self.invoices
     }
@@ -267,6 +268,7 @@ impl ListDiscountsResponse {
 impl Page for ListDiscountsResponse {
     type Item = Discount;
 
+    const ITEMS_PATH: &'static [&'static str] = &["discounts"];
     fn items_mut(&mut self) -> &mut Vec<Discount> {
         &mut self.discounts
     }

@@ -139,19 +139,32 @@ impl BillingApi {
     ) -> Pager<ListConsumptionsResponse> {
         let api = self.clone();
         let mut request = request;
+        if request.organization_id.is_none() && request.project_id.is_none() {
+            request.organization_id = self
+                .client
+                .default_organization_id()
+                .map(str::to_owned);
+            if request.organization_id.is_none() {
+                request.project_id = self.client.default_project_id().map(str::to_owned);
+            }
+        }
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_consumptions(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_consumptions(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_CONSUMPTIONS, &request)
     }
 
     /// Lists the taxes of a month, one page at a time.
@@ -236,19 +249,26 @@ impl BillingApi {
     pub fn list_taxes_all(&self, request: ListTaxesRequest) -> Pager<ListTaxesResponse> {
         let api = self.clone();
         let mut request = request;
+        request.organization_id = request
+            .organization_id
+            .or_else(|| self.client.default_organization_id().map(str::to_owned));
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_taxes(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_taxes(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_TAXES, &request)
     }
 
     /// Lists invoices, one page at a time.
@@ -340,15 +360,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_invoices(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_invoices(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_INVOICES, &request)
     }
 
     /// Downloads a list of invoices as a file.
@@ -422,6 +446,21 @@ impl BillingApi {
     ///
     /// Same as [`export_invoices`](Self::export_invoices). Also fails with
     /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), scaleway_billing::Error> {
+    /// use scaleway_billing::{
+    ///     Client, v2beta1::{BillingApi, ExportInvoicesRequest, InvoiceType},
+    /// };
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let request = ExportInvoicesRequest::new().invoice_type(InvoiceType::Periodic);
+    /// billing.export_invoices_to(request, "invoices.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn export_invoices_to(
         &self,
         request: ExportInvoicesRequest,
@@ -549,6 +588,20 @@ impl BillingApi {
     ///
     /// Same as [`download_invoice`](Self::download_invoice). Also fails with
     /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), scaleway_billing::Error> {
+    /// use scaleway_billing::{Client, v2beta1::BillingApi};
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let id = "00000000-0000-4000-8000-000000000001";
+    /// let length = billing.download_invoice_to(id, "invoice.pdf").await?;
+    /// println!("{} bytes", *length);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn download_invoice_to(
         &self,
         request: impl Into<DownloadInvoiceRequest>,
@@ -657,15 +710,19 @@ impl BillingApi {
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_discounts(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_discounts(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LIST_DISCOUNTS, &request)
     }
 
     /// Redeems a coupon, which gives an organization a discount.

@@ -151,19 +151,28 @@ impl FinOpsApi {
     ) -> Pager<ListChargesResponse> {
         let api = self.clone();
         let mut request = request;
+        if request.organization_id.is_none() {
+            request.organization_id = self
+                .client
+                .default_organization_id()
+                .map(str::to_owned);
+        }
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
             .or(Some(100));
+        let first = request.page_token.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.page_token.take(),
-            move |page_token| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page_token = page_token;
-                async move { api.list_charges(request).await }
-            },
-        )
+                first,
+                move |page_token| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page_token = page_token;
+                    async move { api.list_charges(request).await }
+                },
+            )
+            .for_request(&LIST_CHARGES, &request)
     }
 }
 

@@ -70,6 +70,7 @@ impl ListConsumptionsResponse {
 impl Page for ListConsumptionsResponse {
     type Item = ListConsumptionsResponseConsumption;
 
+    const ITEMS_PATH: &'static [&'static str] = &["consumptions"];
     fn items_mut(&mut self) -> &mut Vec<ListConsumptionsResponseConsumption> {
         &mut self.consumptions
     }
@@ -254,6 +255,7 @@ impl ListTaxesResponse {
 impl Page for ListTaxesResponse {
     type Item = ListTaxesResponseTax;
 
+    const ITEMS_PATH: &'static [&'static str] = &["taxes"];
     fn items_mut(&mut self) -> &mut Vec<ListTaxesResponseTax> {
         &mut self.taxes
     }
@@ -346,6 +348,7 @@ impl ListInvoicesResponse {
 impl Page for ListInvoicesResponse {
     type Item = Invoice;
 
+    const ITEMS_PATH: &'static [&'static str] = &["invoices"];
     fn items_mut(&mut self) -> &mut Vec<Invoice> {
         &mut self.invoices
     }
@@ -575,6 +578,7 @@ impl ListDiscountsResponse {
 impl Page for ListDiscountsResponse {
     type Item = Discount;
 
+    const ITEMS_PATH: &'static [&'static str] = &["discounts"];
     fn items_mut(&mut self) -> &mut Vec<Discount> {
         &mut self.discounts
     }
@@ -810,6 +814,7 @@ impl ListChargesResponse {
 impl Page for ListChargesResponse {
     type Item = Charge;
 
+    const ITEMS_PATH: &'static [&'static str] = &["charges"];
     fn items_mut(&mut self) -> &mut Vec<Charge> {
         &mut self.charges
     }

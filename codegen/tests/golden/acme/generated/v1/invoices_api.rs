@@ -84,15 +84,19 @@ impl InvoicesApi {
         let api = self.clone();
         let mut request = request;
         request.per_page = request.per_page.or(Some(100));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_invoices(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_invoices(request).await }
+                },
+            )
+            .page_size(request.per_page)
+            .for_request(&LIST_INVOICES, &request)
     }
 }
 

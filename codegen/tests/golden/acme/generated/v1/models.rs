@@ -39,6 +39,7 @@ impl InvoiceList {
 impl Page for InvoiceList {
     type Item = Invoice;
 
+    const ITEMS_PATH: &'static [&'static str] = &["invoices"];
     fn items_mut(&mut self) -> &mut Vec<Invoice> {
         &mut self.invoices
     }

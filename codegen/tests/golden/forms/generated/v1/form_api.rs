@@ -80,15 +80,18 @@ impl FormApi {
     pub fn list_things_all(&self, request: ListThingsRequest) -> Pager<Things> {
         let api = self.clone();
         let mut request = request;
+        let first = request.cursor.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.cursor.take(),
-            move |cursor| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.cursor = cursor;
-                async move { api.list_things(request).await }
-            },
-        )
+                first,
+                move |cursor| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.cursor = cursor;
+                    async move { api.list_things(request).await }
+                },
+            )
+            .for_request(&LIST_THINGS, &request)
     }
 
     /// Adds a thing.
@@ -182,15 +185,18 @@ impl FormApi {
     pub fn list_hands_all(&self, request: ListHandsRequest) -> Pager<Hands> {
         let api = self.clone();
         let mut request = request;
+        let first = request.cursor.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.cursor.take(),
-            move |cursor| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.cursor = cursor;
-                async move { api.list_hands(request).await }
-            },
-        )
+                first,
+                move |cursor| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.cursor = cursor;
+                    async move { api.list_hands(request).await }
+                },
+            )
+            .for_request(&LIST_HANDS, &request)
     }
 
     /// Lists things.
@@ -251,15 +257,19 @@ impl FormApi {
         let api = self.clone();
         let mut request = request;
         request.per_page = request.per_page.or(Some(2));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_pages(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_pages(request).await }
+                },
+            )
+            .page_size(request.per_page)
+            .for_request(&LIST_PAGES, &request)
     }
 
     /// Lists things.
@@ -313,19 +323,22 @@ impl FormApi {
     /// ```
     pub fn list_links_all(&self, request: ListLinksRequest) -> Pager<Linked> {
         let api = self.clone();
+        let first = None;
+        let of_page = request.clone();
         Pager::by_token(
-            None,
-            move |link| {
-                let api = api.clone();
-                let mut request = request.clone();
-                async move {
-                    if let Some(link) = link {
-                        request.page = Some(link_parameter(&link, "page")?);
+                first,
+                move |link| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    async move {
+                        if let Some(link) = link {
+                            request.page = Some(link_parameter(&link, "page")?);
+                        }
+                        api.list_links(request).await
                     }
-                    api.list_links(request).await
-                }
-            },
-        )
+                },
+            )
+            .for_request(&LIST_LINKS, &request)
     }
 
     /// Lists things.
@@ -376,15 +389,19 @@ impl FormApi {
     /// ```
     pub fn list_ends_all(&self, request: ListEndsRequest) -> Pager<Open> {
         let api = self.clone();
+        let mut request = request;
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.list_ends(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.list_ends(request).await }
+                },
+            )
+            .for_request(&LIST_ENDS, &request)
     }
 
     /// Puts a thing.

@@ -43,6 +43,7 @@ impl Things {
 impl Page for Things {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.data
     }
@@ -105,6 +106,7 @@ impl Numbered {
 impl Page for Numbered {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.data
     }
@@ -167,6 +169,7 @@ impl Linked {
 impl Page for Linked {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["data", "things"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.data.get_or_insert_default().things
     }
@@ -218,6 +221,7 @@ impl Open {
 impl Page for Open {
     type Item = Thing;
 
+    const ITEMS_PATH: &'static [&'static str] = &["things"];
     fn items_mut(&mut self) -> &mut Vec<Thing> {
         &mut self.things
     }

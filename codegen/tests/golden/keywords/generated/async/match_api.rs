@@ -82,15 +82,19 @@ impl MatchApi {
         let api = self.clone();
         let mut request = request;
         request.page_size = request.page_size.or(Some(7));
+        let first = request.page.take();
+        let of_page = request.clone();
         Pager::by_page(
-            request.page,
-            move |page| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page = Some(page);
-                async move { api.r#loop(request).await }
-            },
-        )
+                first,
+                move |page| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page = Some(page);
+                    async move { api.r#loop(request).await }
+                },
+            )
+            .page_size(request.page_size)
+            .for_request(&LOOP, &request)
     }
 
     /// Waits.

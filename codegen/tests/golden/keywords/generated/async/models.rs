@@ -114,6 +114,7 @@ impl Loop {
 impl Page for Loop {
     type Item = Impl;
 
+    const ITEMS_PATH: &'static [&'static str] = &["match"];
     fn items_mut(&mut self) -> &mut Vec<Impl> {
         &mut self.r#match
     }

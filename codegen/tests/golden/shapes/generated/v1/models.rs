@@ -354,6 +354,7 @@ impl Walk {
 impl Page for Walk {
     type Item = Leaf;
 
+    const ITEMS_PATH: &'static [&'static str] = &["leaves"];
     fn items_mut(&mut self) -> &mut Vec<Leaf> {
         &mut self.leaves
     }

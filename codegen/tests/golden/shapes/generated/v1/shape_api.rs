@@ -243,16 +243,28 @@ impl ShapeApi {
     pub fn walk_shapes_all(&self, request: WalkShapesRequest) -> Pager<Walk> {
         let api = self.clone();
         let mut request = request;
+        if request.owner.is_none() {
+            request.owner = self.client.default_owner().map(str::to_owned);
+        }
+        if request.code.is_none() && request.limit.is_none() && request.size.is_none() {
+            request.limit = self.client.default_limit();
+            if request.limit.is_none() {
+                request.size = self.client.default_size();
+            }
+        }
         request.page_size = request.page_size.or(Some(3));
+        let first = request.page_token.take();
+        let of_page = request.clone();
         Pager::by_token(
-            request.page_token.take(),
-            move |page_token| {
-                let api = api.clone();
-                let mut request = request.clone();
-                request.page_token = page_token;
-                async move { api.walk_shapes(request).await }
-            },
-        )
+                first,
+                move |page_token| {
+                    let api = api.clone();
+                    let mut request = of_page.clone();
+                    request.page_token = page_token;
+                    async move { api.walk_shapes(request).await }
+                },
+            )
+            .for_request(&WALK_SHAPES, &request)
     }
 
     /// Changes a shape.

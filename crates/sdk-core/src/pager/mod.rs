@@ -1,0 +1,607 @@
+//! Lists over all their pages.
+
+#[cfg(feature = "http")]
+mod body;
+mod cursor;
+#[cfg(feature = "testing")]
+mod testing;
+#[cfg(test)]
+#[cfg(feature = "http")]
+mod tests;
+mod walk;
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    vec,
+};
+
+use futures_core::Stream;
+use tokio::{runtime::Handle, task::JoinSet};
+use tracing::Instrument as _;
+
+pub use self::cursor::Cursor;
+use self::{
+    cursor::{PageId, Place},
+    walk::{Walk, pagination},
+};
+use crate::{BoxFuture, Error, ErrorKind, Operation, Response, Result, telemetry::on_page};
+
+/// One page of a list.
+pub trait Page: Send + Unpin + 'static {
+    /// The type of the list's items.
+    type Item: Send + Unpin + 'static;
+
+    /// The JSON keys that lead to the items in the response body, outermost first; empty if the page
+    /// does not tell.
+    ///
+    /// Where they are known, a response without the items is an error, and so is one that repeats
+    /// the items of the page before it.
+    const ITEMS_PATH: &'static [&'static str] = &[];
+
+    /// The items, in order.
+    fn items_mut(&mut self) -> &mut Vec<Self::Item>;
+}
+
+/// A page of a list whose pages are numbered, and which tells the number of items on all pages.
+pub trait NumberedPage: Page {
+    /// Number of items on all pages; 0 if the service does not say.
+    fn total_count(&self) -> u64;
+}
+
+/// A page of a list that hands out a token for the page after it.
+pub trait TokenPage: Page {
+    /// The token of the next page; `None` or empty on the last one.
+    fn next_page_token(&self) -> Option<&str>;
+
+    /// Number of items on all pages; `None` if the service does not say.
+    fn total_count(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// A list, item by item, fetched page by page as it is consumed.
+///
+/// It does nothing until it is asked for an item, and holds one page at a time, unless
+/// [`read_ahead`](Self::read_ahead) is set. It is also a `Stream`.
+///
+/// After an error it is finished. [`cursor`](Self::cursor) then still tells the position of the item
+/// that was not delivered: pass it to [`resume_from`](Self::resume_from) of a new pager over the
+/// same request.
+///
+/// # A list that is not whole
+///
+/// These are errors of the kind [`Pagination`](ErrorKind::Pagination): a page token that comes
+/// twice, two consecutive pages with the same items, 100 pages in a row without a new item, and a
+/// list that goes on after the last page number. A page without its list is an error of the kind
+/// [`Decode`](ErrorKind::Decode).
+///
+/// A list that ends before the total that the service named is not an error, because lists change
+/// while they are read. [`shortfall`](Self::shortfall) then tells the number of missing items.
+#[must_use = "a pager does nothing until it is asked for items"]
+pub struct Pager<P: Page> {
+    pages: Pages<P>,
+    /// The beginning of the page that the items come from.
+    page_start: Place,
+    items: vec::IntoIter<P::Item>,
+    taken: usize,
+    delivered: u64,
+    first_page: Option<Response<P>>,
+}
+
+/// A list, page by page.
+///
+/// Like [`Pager`], with whole responses instead of items: their totals, dates and request ids. It is
+/// also a `Stream`.
+#[must_use = "a pager does nothing until it is asked for pages"]
+pub struct Pages<P: Page> {
+    fetch: Fetch<P>,
+    read: fn(&P) -> (Option<u64>, Option<&str>),
+    /// The first page, if the list does not resume from a cursor.
+    first: PageId,
+    operation: Option<&'static Operation>,
+    /// Fingerprint of the request.
+    request: Option<u64>,
+    page_size: Option<u32>,
+    read_ahead: usize,
+    /// Boxed, so that a pager is cheap to move.
+    walk: Box<Walk>,
+    /// The page to deliver next; `None` after the last one.
+    next: Option<Place>,
+    /// What is under way: the next page, then those after it.
+    fetches: VecDeque<Fetched<P>>,
+    /// The number of pages that were requested.
+    requested: u64,
+    started: bool,
+    failed: bool,
+}
+
+type Fetch<P> = Box<dyn Fn(&PageId) -> Fetched<P> + Send + Sync>;
+type Fetched<P> = BoxFuture<'static, Result<Response<P>>>;
+
+impl<P: NumberedPage> Pager<P> {
+    /// Creates a pager over numbered pages, from `first` (1 if `None`) on. `fetch` gets one page.
+    pub fn by_page<F>(first: Option<i32>, fetch: impl Fn(i32) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Response<P>>> + Send + 'static,
+    {
+        let fetch = move |page: &PageId| -> Fetched<P> {
+            match page {
+                PageId::Number(number) => match i32::try_from(*number) {
+                    Ok(number) => Box::pin(fetch(number)),
+                    Err(_) => failing(pagination(&format!(
+                        "the list goes on after page {}, the last one that can be requested: \
+                         use larger pages",
+                        i32::MAX
+                    ))),
+                },
+                PageId::Token(_) => failing(foreign_cursor()),
+            }
+        };
+        let first = PageId::Number(first.unwrap_or(1).into());
+        Self::new(
+            Box::new(fetch),
+            |page| (Some(page.total_count()).filter(|n| *n > 0), None),
+            first,
+        )
+    }
+
+    /// Tells the pager the page size of its requests.
+    ///
+    /// Some services name a total that is too small. With a page size, a full page never ends the
+    /// list: the pager requests the page after it.
+    pub fn page_size(mut self, size: Option<impl TryInto<u32>>) -> Self {
+        self.pages.page_size = size.and_then(|size| size.try_into().ok()).filter(|size| *size > 0);
+        self
+    }
+}
+
+impl<P: TokenPage> Pager<P> {
+    /// Creates a pager over pages with tokens, from `first` (the beginning if `None`) on. `fetch`
+    /// gets one page.
+    pub fn by_token<F>(
+        first: Option<String>,
+        fetch: impl Fn(Option<String>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Response<P>>> + Send + 'static,
+    {
+        let fetch = move |page: &PageId| -> Fetched<P> {
+            match page {
+                PageId::Token(token) => Box::pin(fetch(token.clone())),
+                PageId::Number(_) => failing(foreign_cursor()),
+            }
+        };
+        Self::new(
+            Box::new(fetch),
+            |page| (page.total_count(), page.next_page_token()),
+            PageId::Token(first),
+        )
+    }
+}
+
+impl<P: Page> Pager<P> {
+    fn new(fetch: Fetch<P>, read: fn(&P) -> (Option<u64>, Option<&str>), first: PageId) -> Self {
+        let start = first.clone().start();
+        Self {
+            pages: Pages {
+                fetch,
+                read,
+                first,
+                operation: None,
+                request: None,
+                page_size: None,
+                read_ahead: 0,
+                walk: Box::default(),
+                next: Some(start.clone()),
+                fetches: VecDeque::new(),
+                requested: 0,
+                started: false,
+                failed: false,
+            },
+            page_start: start,
+            items: Vec::new().into_iter(),
+            taken: 0,
+            delivered: 0,
+            first_page: None,
+        }
+    }
+
+    /// Tells the pager its operation, which its errors then name, and its request, to which its
+    /// cursors then belong.
+    ///
+    /// The request has everything that decides which items come and on which pages, except the first
+    /// page.
+    #[cfg(feature = "http")]
+    pub fn for_request(
+        mut self,
+        operation: &'static Operation,
+        request: &impl serde::Serialize,
+    ) -> Self {
+        self.pages.operation = Some(operation);
+        self.pages.request = body::fingerprint(operation.route(), request);
+        self
+    }
+
+    /// Fetches pages before they are asked for: `0`, the default, fetches none.
+    ///
+    /// Once the first page has named the total, up to `pages` numbered pages are fetched at a time,
+    /// and none beyond the total. With page tokens it is one page at a time, while the one before it
+    /// is consumed. Items and errors arrive in the same order as without reading ahead, and
+    /// [`cursor`](Self::cursor) tells the next item that was not delivered. Up to `pages` pages
+    /// more are held in memory.
+    ///
+    /// The pages are fetched in tasks of the current Tokio runtime. Dropping the pager cancels them.
+    pub fn read_ahead(mut self, pages: usize) -> Self {
+        self.pages.read_ahead = pages;
+        self
+    }
+
+    /// Returns the next item, or `None` at the end of the list.
+    pub async fn next(&mut self) -> Option<Result<P::Item>> {
+        poll_fn(|cx| self.poll_item(cx)).await
+    }
+
+    /// Returns the next item, or `Ok(None)` at the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// A page could not be fetched, or the list is not whole. The pager is finished then, and its
+    /// [`cursor`](Self::cursor) stays valid.
+    pub async fn try_next(&mut self) -> Result<Option<P::Item>> {
+        self.next().await.transpose()
+    }
+
+    /// Collects all items that are left. Use [`try_next`](Self::try_next) for a list that may be
+    /// long or should be resumed after a failure, and for [`first_page`](Self::first_page) and
+    /// [`shortfall`](Self::shortfall): what was fetched before an error is dropped here.
+    ///
+    /// # Errors
+    ///
+    /// Like [`try_next`](Self::try_next).
+    pub async fn try_collect(mut self) -> Result<Vec<P::Item>> {
+        let mut items = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    /// Continues page by page from the current position. If a page has been partly consumed, it is
+    /// fetched again and its remaining items come first.
+    pub fn pages(self) -> Pages<P> {
+        if self.items.len() == 0 {
+            return self.pages;
+        }
+        let place = self.place();
+        self.pages.starting_at(Some(place))
+    }
+
+    /// The first page that was fetched, without its items: totals and dates are read from there,
+    /// because later pages may repeat them differently. `None` before the first item was asked for.
+    #[must_use]
+    pub fn first_page(&self) -> Option<&Response<P>> {
+        self.first_page.as_ref()
+    }
+
+    /// The number of items on all pages: the largest total that a page has named so far. `None` if
+    /// none has.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.pages.total()
+    }
+
+    /// The number of items that this pager has delivered. It does not count what was delivered
+    /// before a cursor that it resumed from.
+    #[must_use]
+    pub fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// The number of items by which the list ended before its [`total`](Self::total).
+    ///
+    /// `None` if nothing is missing, and also: before the end of the list, if no page has named a
+    /// total, and if nobody knows the number of items before the first page that was read.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<u64> {
+        self.pages.shortfall()
+    }
+
+    /// The position of the next item. `None` before the first item was asked for; at the end of the
+    /// list, a cursor that [says so](Cursor::is_end).
+    #[must_use]
+    pub fn cursor(&self) -> Option<Cursor> {
+        if self.items.len() == 0 {
+            return self.pages.cursor();
+        }
+        Some(Cursor { request: self.pages.request, place: Some(self.place()) })
+    }
+
+    fn place(&self) -> Place {
+        let skip = self.page_start.skip.saturating_add(self.taken);
+        Place { skip, ..self.page_start.clone() }
+    }
+
+    /// Starts at `cursor` instead of the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Pagination`]: the cursor belongs to another list, or to another request: other
+    /// filters, another order, another page size.
+    pub fn resume_from(mut self, cursor: &Cursor) -> Result<Self> {
+        self.pages = self.pages.resume_from(cursor)?;
+        self.items = Vec::new().into_iter();
+        self.delivered = 0;
+        Ok(self)
+    }
+
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<P::Item>>> {
+        loop {
+            if let Some(item) = self.items.next() {
+                self.taken += 1;
+                self.delivered += 1;
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let start = self.pages.next.clone();
+            let mut page = match ready!(self.pages.poll_page(cx)) {
+                Some(Ok(page)) => page,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            };
+            if let Some(start) = start {
+                self.page_start = start;
+            }
+            self.items = std::mem::take(page.items_mut()).into_iter();
+            self.taken = 0;
+            self.first_page.get_or_insert(page);
+        }
+    }
+}
+
+impl<P: Page> Pages<P> {
+    /// Returns the next page, or `None` after the last one.
+    pub async fn next(&mut self) -> Option<Result<Response<P>>> {
+        poll_fn(|cx| self.poll_page(cx)).await
+    }
+
+    /// Returns the next page, or `Ok(None)` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// The page could not be fetched, or the list is not whole. [`cursor`](Self::cursor) stays
+    /// valid.
+    pub async fn try_next(&mut self) -> Result<Option<Response<P>>> {
+        self.next().await.transpose()
+    }
+
+    /// The number of items on all pages: the largest total that a page has named so far. `None` if
+    /// none has.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.walk.total
+    }
+
+    /// The number of items by which the list ended before its [`total`](Self::total), as
+    /// [`Pager::shortfall`] tells it.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<u64> {
+        self.walk.shortfall
+    }
+
+    /// The position of the next page. `None` before the first page was asked for; after the last
+    /// one, a cursor that [says so](Cursor::is_end).
+    #[must_use]
+    pub fn cursor(&self) -> Option<Cursor> {
+        self.started.then(|| Cursor { request: self.request, place: self.next.clone() })
+    }
+
+    /// Starts at `cursor` instead of the beginning. A cursor from the middle of a page leaves the
+    /// items before it out of the first page.
+    ///
+    /// # Errors
+    ///
+    /// Like [`Pager::resume_from`].
+    pub fn resume_from(self, cursor: &Cursor) -> Result<Self> {
+        let same_way = |place: &Place| {
+            std::mem::discriminant(&place.page) == std::mem::discriminant(&self.first)
+        };
+        if !cursor.place.as_ref().is_none_or(same_way) {
+            return Err(self.named(foreign_cursor()));
+        }
+        if let (Some(own), Some(other)) = (self.request, cursor.request)
+            && own != other
+        {
+            return Err(self.named(pagination(
+                "the cursor comes from another request: pass the request that it comes from, with \
+                 the same page size, or start from the beginning",
+            )));
+        }
+        Ok(self.starting_at(cursor.place.clone()))
+    }
+
+    fn starting_at(mut self, place: Option<Place>) -> Self {
+        self.next = place;
+        self.walk = Box::default();
+        self.fetches.clear();
+        self.started = true;
+        self.failed = false;
+        self
+    }
+
+    fn named(&self, error: Error) -> Error {
+        match self.operation {
+            Some(operation) => error.with_operation(operation),
+            None => error,
+        }
+    }
+
+    fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Response<P>>>> {
+        let Some(place) = self.next.as_ref().filter(|_| !self.failed) else {
+            return Poll::Ready(None);
+        };
+        self.started = true;
+        if self.fetches.is_empty() {
+            if let Err(error) = self.walk.visit(&place.page) {
+                return Poll::Ready(Some(Err(self.fail(error))));
+            }
+            let page = place.page.clone();
+            self.start(&page);
+        }
+        self.fetch_ahead();
+        let Some(fetch) = self.fetches.front_mut() else {
+            return Poll::Ready(None);
+        };
+        let fetched = ready!(fetch.as_mut().poll(cx));
+        self.fetches.pop_front();
+        match fetched.and_then(|page| self.accept(page)) {
+            Ok(page) => {
+                self.fetch_ahead();
+                Poll::Ready(Some(Ok(page)))
+            }
+            Err(error) => Poll::Ready(Some(Err(self.fail(error)))),
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.failed = true;
+        self.fetches.clear();
+        self.named(error)
+    }
+
+    /// Starts to fetch what may be fetched besides what is under way.
+    fn fetch_ahead(&mut self) {
+        while self.fetches.len() < self.read_ahead {
+            let Some(next) = &self.next else {
+                return;
+            };
+            let under_way = self.fetches.len();
+            let page = match &next.page {
+                PageId::Number(number) if self.walk.expects(under_way) => {
+                    let under_way = i64::try_from(under_way).unwrap_or(i64::MAX);
+                    PageId::Number(number.saturating_add(under_way))
+                }
+                // A token that comes twice is an error once this page is asked for.
+                page @ PageId::Token(_) if under_way == 0 && self.walk.visit(page).is_ok() => {
+                    page.clone()
+                }
+                _ => return,
+            };
+            self.start(&page);
+        }
+    }
+
+    /// Starts to fetch a page: in a task if pages are read ahead, and as it is polled otherwise.
+    fn start(&mut self, page: &PageId) {
+        self.requested = self.requested.saturating_add(1);
+        let fetch = on_page(self.requested, (self.fetch)(page));
+        let runtime = Handle::try_current().ok().filter(|_| self.read_ahead > 0);
+        self.fetches.push_back(match runtime {
+            Some(runtime) => in_task(fetch, &runtime),
+            None => Box::pin(fetch),
+        });
+    }
+
+    /// Learns from the next page what follows it, and cuts off what was delivered before.
+    fn accept(&mut self, mut page: Response<P>) -> Result<Response<P>> {
+        let Some(place) = &self.next else {
+            return Ok(page);
+        };
+        let count = page.items_mut().len();
+        let digest = digest(&page, count, &place.page)?;
+        let (total, next_token) = (self.read)(&page);
+        let next_token = next_token.filter(|token| !token.is_empty()).map(str::to_owned);
+        let skip = place.skip.min(count);
+        let said = walk::Page { count, digest, total, next_token };
+        self.next = self.walk.accept(place, said, self.page_size)?;
+        page.items_mut().drain(..skip);
+        Ok(page)
+    }
+}
+
+/// What tells the items of a page from those of others; an error if the page has no list.
+#[cfg(feature = "http")]
+fn digest<P: Page>(page: &Response<P>, count: usize, id: &PageId) -> Result<Option<u64>> {
+    let Some(body) = page.raw_body() else {
+        return Ok(None);
+    };
+    let Some(key) = P::ITEMS_PATH.last() else {
+        let numbered = matches!(id, PageId::Number(_));
+        return Ok(numbered.then(|| body::digest(body)));
+    };
+    match body::items(body, P::ITEMS_PATH) {
+        None if count == 0 => Err(Error::new(
+            ErrorKind::Decode,
+            format!("the page has no `{key}`: a list ends with an empty `{key}`, never without it"),
+        )
+        .with_body(body.clone())),
+        items => Ok(items.map(|items| body::digest(items.as_bytes()))),
+    }
+}
+
+/// What tells the items of a page from those of others: nothing on other transports than HTTP.
+#[cfg(not(feature = "http"))]
+fn digest<P: Page>(_: &Response<P>, _: usize, _: &PageId) -> Result<Option<u64>> {
+    Ok(None)
+}
+
+/// The same, in a task that is cancelled when this is dropped.
+fn in_task<P: Page>(
+    fetch: impl Future<Output = Result<Response<P>>> + Send + 'static,
+    runtime: &Handle,
+) -> Fetched<P> {
+    let mut task = JoinSet::new();
+    task.spawn_on(fetch.in_current_span(), runtime);
+    Box::pin(async move {
+        let stopped = "the task that fetched a page ahead was stopped";
+        match task.join_next().await {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => Err(Error::new(ErrorKind::Transport, stopped).with_source(error)),
+            None => Err(Error::new(ErrorKind::Transport, stopped)),
+        }
+    })
+}
+
+fn failing<P: Page>(error: Error) -> Fetched<P> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
+fn foreign_cursor() -> Error {
+    pagination("the cursor comes from another list: one has page numbers, the other page tokens")
+}
+
+impl<P: Page> Stream for Pager<P> {
+    type Item = Result<P::Item>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_item(cx)
+    }
+}
+
+impl<P: Page> Stream for Pages<P> {
+    type Item = Result<Response<P>>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_page(cx)
+    }
+}
+
+impl<P: Page> fmt::Debug for Pager<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pager")
+            .field("cursor", &self.cursor())
+            .field("failed", &self.pages.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P: Page> fmt::Debug for Pages<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("cursor", &self.cursor())
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
