@@ -69,6 +69,8 @@ async fn its_pages_are_walked_with_a_bearer_token() {
         for body in [
             r#"{"invoices":[{"id":"1","amount":1.10,"status":"paid"}],"meta":{"total":2}}"#,
             r#"{"invoices":[{"id":"2","status":"open"}],"meta":{"total":2}}"#,
+            // The page before was full, so the total alone does not end the list.
+            r#"{"invoices":[],"meta":{"total":2}}"#,
         ] {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = Vec::new();
@@ -97,7 +99,8 @@ async fn its_pages_are_walked_with_a_bearer_token() {
         server.await.unwrap(),
         [
             "GET /v1/invoices?page=1&per_page=1 HTTP/1.1",
-            "GET /v1/invoices?page=2&per_page=1 HTTP/1.1"
+            "GET /v1/invoices?page=2&per_page=1 HTTP/1.1",
+            "GET /v1/invoices?page=3&per_page=1 HTTP/1.1"
         ]
     );
 }
