@@ -63,9 +63,11 @@ fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
             Err(refusal) => failures.push(Failure::Refusal(refusal)),
         }
     }
-    match proto::generate() {
-        Ok(files) => folders.push((root().join(proto::FOLDER), files)),
-        Err(error) => failures.push(Failure::Proto(error)),
+    match proto::generate(&root().join("proto")) {
+        Ok(vendors) => folders.extend(vendors.into_iter().map(|(vendor, files)| {
+            (root().join(format!("crates/{vendor}-billing/src/generated")), files)
+        })),
+        Err(error) => failures.push(Failure::Proto(Box::new(error))),
     }
     if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
 }

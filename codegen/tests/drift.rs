@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use codegen::{CrateRoot, differences, generate, vendors, write};
+use codegen::{CrateRoot, differences, generate, proto, vendors, write};
 
 #[test]
 fn generated_files_follow_from_the_specs() {
@@ -37,4 +37,20 @@ fn golden_files_follow_from_the_nasty_specs() {
         let advice = "run `UPDATE_GOLDEN=1 cargo test -p codegen --test drift` and read the change";
         assert!(drift.is_empty(), "{advice}\n{}", drift.join("\n"));
     }
+}
+
+#[test]
+fn golden_files_follow_from_the_messages() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/messages");
+    let vendors = proto::generate(&folder.join("proto"));
+    let vendors = vendors.unwrap_or_else(|refusals| panic!("{refusals}"));
+    assert_eq!(vendors.keys().collect::<Vec<_>>(), ["golden"]);
+    let files = &vendors["golden"];
+    let folder = folder.join("generated");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        write(&folder, files).unwrap();
+    }
+    let drift = differences(&folder, files).unwrap();
+    let advice = "run `UPDATE_GOLDEN=1 cargo test -p codegen --test drift` and read the change";
+    assert!(drift.is_empty(), "{advice}\n{}", drift.join("\n"));
 }

@@ -1,7 +1,10 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -14,7 +17,11 @@ use axum::{
 use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::{BodyExt as _, StreamBody};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
 
 /// A gRPC answer in its parts, any of which may be wrong on purpose.
 #[derive(Debug, Clone)]
@@ -172,5 +179,84 @@ impl RawServer {
 impl Drop for RawServer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// A relay on loopback that counts the pings of HTTP/2 that a client sends through it.
+#[derive(Debug)]
+pub struct PingCounter {
+    address: SocketAddr,
+    pings: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl PingCounter {
+    /// Starts a relay to `target`.
+    pub async fn start(target: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let pings = Arc::<AtomicUsize>::default();
+        let (counted, target) = (Arc::clone(&pings), target.to_owned());
+        let task = tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = TcpStream::connect(&target).await.unwrap();
+                let (mut from_client, mut to_client) = client.into_split();
+                let (mut from_server, mut to_server) = server.into_split();
+                tokio::spawn(
+                    async move { tokio::io::copy(&mut from_server, &mut to_client).await },
+                );
+                let counted = Arc::clone(&counted);
+                tokio::spawn(
+                    async move { relay(&mut from_client, &mut to_server, &counted).await },
+                );
+            }
+        });
+        Self { address, pings, task }
+    }
+
+    /// `http://127.0.0.1:…`
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many pings came so far.
+    #[must_use]
+    pub fn pings(&self) -> usize {
+        self.pings.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for PingCounter {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Passes the preface and the frames of a client on, and counts those that are pings.
+async fn relay(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    pings: &AtomicUsize,
+) -> std::io::Result<()> {
+    const PREFACE: usize = 24;
+    /// The type of a ping, and the flag of the response to one.
+    const PING: u8 = 6;
+    const ACK: u8 = 1;
+    let mut preface = [0; PREFACE];
+    from.read_exact(&mut preface).await?;
+    to.write_all(&preface).await?;
+    loop {
+        let mut head = [0; 9];
+        from.read_exact(&mut head).await?;
+        let length = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
+        let mut payload = vec![0; length];
+        from.read_exact(&mut payload).await?;
+        if head[3] == PING && head[4] & ACK == 0 {
+            pings.fetch_add(1, Ordering::Relaxed);
+        }
+        to.write_all(&head).await?;
+        to.write_all(&payload).await?;
     }
 }

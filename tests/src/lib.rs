@@ -20,7 +20,7 @@ mod viam;
 pub mod wire;
 
 pub use alone::{Alone, chain, lines};
-pub use grpc::{RawReply, RawRequest, RawServer};
+pub use grpc::{PingCounter, RawReply, RawRequest, RawServer};
 pub use log::{Log, Printed, record};
 pub use script::{ClosedPort, Reply, ScriptedServer, json};
 pub use trace::{Node, Trace};

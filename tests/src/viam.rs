@@ -14,22 +14,22 @@ use tonic::{
     transport::{Identity, Server, ServerTlsConfig},
 };
 use viam_billing::{
-    auth::{
-        AuthenticateRequest, AuthenticateResponse,
-        auth_service_server::{AuthService, AuthServiceServer},
+    server::{
+        auth::{
+            AuthenticateRequest, AuthenticateResponse,
+            auth_service_server::{AuthService, AuthServiceServer},
+        },
+        v1::{
+            self as wire,
+            billing_service_server::{BillingService, BillingServiceServer},
+        },
     },
     v1::{
-        ChargeOrganizationRequest, ChargeOrganizationResponse,
-        CreateInvoiceAndChargeImmediatelyRequest, CreateInvoiceAndChargeImmediatelyResponse,
-        GetAvailableBillingTiersRequest, GetAvailableBillingTiersResponse,
-        GetCurrentMonthUsageRequest, GetCurrentMonthUsageResponse, GetInvoicePdfRequest,
-        GetInvoicePdfResponse, GetInvoicesSummaryRequest, GetInvoicesSummaryResponse,
-        GetLocationBillingOrganizationRequest, GetLocationBillingOrganizationResponse,
-        GetOrgBillingInformationRequest, GetOrgBillingInformationResponse,
-        SendPaymentRequiredEmailRequest, SendPaymentRequiredEmailResponse,
-        UpdateLocationBillingOrganizationRequest, UpdateLocationBillingOrganizationResponse,
-        UpdateOrganizationBillingTierRequest, UpdateOrganizationBillingTierResponse,
-        billing_service_server::{BillingService, BillingServiceServer},
+        ChargeOrganizationResponse, CreateInvoiceAndChargeImmediatelyResponse,
+        GetAvailableBillingTiersResponse, GetCurrentMonthUsageResponse, GetInvoicesSummaryResponse,
+        GetLocationBillingOrganizationResponse, GetOrgBillingInformationResponse,
+        SendPaymentRequiredEmailResponse, UpdateLocationBillingOrganizationResponse,
+        UpdateOrganizationBillingTierResponse,
     },
 };
 
@@ -300,7 +300,7 @@ impl AuthService for Service {
             if tokens.payload.is_empty() { "e30".to_owned() } else { base64(&tokens.payload) };
         let token = format!("e30.{payload}.{}", tokens.issued);
         tokens.valid.push(token.clone());
-        Ok(Response::new(AuthenticateResponse::default().access_token(token)))
+        Ok(Response::new(AuthenticateResponse { access_token: token }))
     }
 }
 
@@ -319,22 +319,22 @@ fn base64(text: &str) -> String {
     encoded
 }
 
-type Chunks = Pin<Box<dyn Stream<Item = Result<GetInvoicePdfResponse, Status>> + Send>>;
+type Chunks = Pin<Box<dyn Stream<Item = Result<wire::GetInvoicePdfResponse, Status>> + Send>>;
 
 macro_rules! billing_service {
-    ($($method:ident: $request:ident -> $response:ty, $answer:expr;)*) => {
+    ($($method:ident: $request:ident -> $response:ident, $answer:expr;)*) => {
         #[tonic::async_trait]
         impl BillingService for Service {
             type GetInvoicePdfStream = Chunks;
 
             async fn get_invoice_pdf(
                 &self,
-                request: Request<GetInvoicePdfRequest>,
+                request: Request<wire::GetInvoicePdfRequest>,
             ) -> Result<Response<Chunks>, Status> {
                 self.0.enter("get_invoice_pdf", request.metadata()).await?;
                 let chunks = lock(&self.0.chunks).clone();
                 let chunks = chunks.into_iter().map(|chunk| {
-                    Ok(GetInvoicePdfResponse::default().chunk(chunk))
+                    Ok(wire::GetInvoicePdfResponse { chunk })
                 });
                 let fault = lock(&self.0.after_chunks).pop_front();
                 let state = Arc::clone(&self.0);
@@ -347,11 +347,11 @@ macro_rules! billing_service {
 
             $(async fn $method(
                 &self,
-                request: Request<$request>,
-            ) -> Result<Response<$response>, Status> {
+                request: Request<wire::$request>,
+            ) -> Result<Response<wire::$response>, Status> {
                 self.0.enter(stringify!($method), request.metadata()).await?;
-                let answer: fn(&State, $request) -> $response = $answer;
-                Ok(Response::new(answer(&self.0, request.into_inner())))
+                let answer: fn(&State, wire::$request) -> $response = $answer;
+                Ok(Response::new(answer(&self.0, request.into_inner()).into()))
             })*
         }
     };

@@ -9,33 +9,33 @@ use crate::markdown;
 const WIDTH: usize = 100;
 
 /// A doc comment, paragraph by paragraph.
-pub(super) struct Docs {
+pub(crate) struct Docs {
     lines: Vec<String>,
     width: usize,
 }
 
 impl Docs {
     /// For an item that is indented by so many columns.
-    pub(super) fn new(indent: usize) -> Self {
+    pub(crate) fn new(indent: usize) -> Self {
         Self { lines: Vec::new(), width: WIDTH - indent - "/// ".len() }
     }
 
     /// Prose of a spec.
-    pub(super) fn prose(mut self, text: &str) -> Self {
+    pub(crate) fn prose(mut self, text: &str) -> Self {
         self.gap();
         self.lines.extend(markdown::lines(text, self.width));
         self
     }
 
     /// Our own text, links and all, on lines of its own.
-    pub(super) fn raw(mut self, text: &str) -> Self {
+    pub(crate) fn raw(mut self, text: &str) -> Self {
         self.gap();
         self.lines.extend(text.lines().map(str::to_owned));
         self
     }
 
     /// Our own text, links and all, wrapped.
-    pub(super) fn sentences(mut self, sentences: &[String]) -> Self {
+    pub(crate) fn sentences(mut self, sentences: &[String]) -> Self {
         if sentences.is_empty() {
             return self;
         }
@@ -50,7 +50,7 @@ impl Docs {
         }
     }
 
-    pub(super) fn lines(&self) -> &[String] {
+    pub(crate) fn lines(&self) -> &[String] {
         &self.lines
     }
 }

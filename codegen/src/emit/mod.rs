@@ -19,7 +19,7 @@ use crate::{
     names,
 };
 
-use docs::Docs;
+pub(crate) use docs::Docs;
 
 /// The files of one vendor, by path below its `generated` folder.
 pub(crate) fn vendor(vendor: &str, versions: &[Version]) -> Files {
@@ -141,14 +141,20 @@ fn operations(vendor: &str, versions: &[Version]) -> String {
 }
 
 /// `use prefix::{…};` of what is used, or nothing.
-fn import<'a>(prefix: &TokenStream, names: impl IntoIterator<Item = &'a str>) -> TokenStream {
+pub(crate) fn import<'a>(
+    prefix: &TokenStream,
+    names: impl IntoIterator<Item = &'a str>,
+) -> TokenStream {
     match tree(prefix, names) {
         tree if tree.is_empty() => tree,
         tree => quote!(#tree;),
     }
 }
 
-fn tree<'a>(prefix: &TokenStream, names: impl IntoIterator<Item = &'a str>) -> TokenStream {
+pub(crate) fn tree<'a>(
+    prefix: &TokenStream,
+    names: impl IntoIterator<Item = &'a str>,
+) -> TokenStream {
     let names: Vec<_> = names.into_iter().map(|name| format_ident!("{name}")).collect();
     match names.as_slice() {
         [] => TokenStream::new(),
@@ -158,7 +164,7 @@ fn tree<'a>(prefix: &TokenStream, names: impl IntoIterator<Item = &'a str>) -> T
 }
 
 /// Those of `candidates` whose names appear in the code, or in its attributes, in order.
-fn used<'a>(
+pub(crate) fn used<'a>(
     code: &[TokenStream],
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> BTreeSet<&'a str> {
@@ -169,7 +175,7 @@ fn used<'a>(
     candidates.into_iter().filter(|name| words.contains(*name)).collect()
 }
 
-fn collect_words(stream: TokenStream, words: &mut BTreeSet<String>) {
+pub(crate) fn collect_words(stream: TokenStream, words: &mut BTreeSet<String>) {
     let mut with = false;
     for tree in stream {
         match tree {
@@ -190,7 +196,7 @@ fn collect_words(stream: TokenStream, words: &mut BTreeSet<String>) {
 }
 
 /// Prints chunks of items with blank lines between them, and between the methods in them.
-fn print(chunks: impl IntoIterator<Item = TokenStream>) -> String {
+pub(crate) fn print(chunks: impl IntoIterator<Item = TokenStream>) -> String {
     let mut printed = Vec::new();
     for chunk in chunks.into_iter().filter(|chunk| !chunk.is_empty()) {
         let file = syn::parse2(chunk.clone());

@@ -37,12 +37,12 @@ impl Error {
         Self::new(ErrorKind::Usage, message)
     }
 
-    #[cfg(any(feature = "scaleway", feature = "fastly"))]
+    #[cfg(any(feature = "scaleway", feature = "fastly", feature = "viam"))]
     pub(crate) fn data(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Data, message)
     }
 
-    #[cfg(any(feature = "scaleway", feature = "fastly"))]
+    #[cfg(any(feature = "scaleway", feature = "fastly", feature = "viam"))]
     pub(crate) fn vendor(name: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let message = format!("{name} could not be read");
         Self { source: Some(source.into()), ..Self::new(ErrorKind::Vendor, message) }

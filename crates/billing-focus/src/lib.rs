@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | a month's bill of Scaleway, or its charges resource by resource | `scaleway` | `scaleway` |
 //! | an invoice of Fastly, or the month to date | `fastly` | `fastly` |
+//! | the current month of Viam | `viam` | `viam` |
 //!
 //! # Example
 //!
@@ -60,8 +61,8 @@
 //!
 //! # Known deviations
 //!
-//! - Scaleway's charges have no quantity, so `PricingQuantity` and `PricingUnit` of their usage are
-//!   null. So they are for a line of consumption without a quantity that is a number.
+//! - Scaleway's charges and Viam's costs have no quantity, so `PricingQuantity` and `PricingUnit` of
+//!   their usage are null. So they are for a line of consumption without a quantity that is a number.
 //! - Version 1.4 wants quantities and prices to be null without a `SkuPriceId`, which no vendor has.
 //!   The rows keep them, as the same version wants them for usage.
 //! - An instant is cut to whole seconds in CSV and JSON Lines, as FOCUS writes it.
@@ -70,7 +71,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `scaleway`, `fastly` (default) | the vendor's rows |
+//! | `scaleway`, `fastly`, `viam` (default) | the vendor's rows |
 //! | `cli` (default) | the program `billing-focus` |
 //! | `parquet` | Parquet files |
 //!
@@ -84,19 +85,21 @@ pub mod fastly;
 mod file;
 pub mod judgement;
 mod row;
-#[cfg(any(feature = "scaleway", feature = "fastly"))]
+#[cfg(any(feature = "scaleway", feature = "fastly", feature = "viam"))]
 mod rows;
 #[cfg(feature = "scaleway")]
 pub mod scaleway;
 mod schema;
 mod service;
+#[cfg(feature = "viam")]
+pub mod viam;
 mod writer;
 
 pub use check::{Check, Comparison, InvoiceTotal};
 pub use error::{Error, ErrorKind, Result};
 pub use file::OutputFile;
 pub use row::{ChargeCategory, ChargeClass, ChargeFrequency, Column, Kind, Row, Value};
-#[cfg(any(feature = "scaleway", feature = "fastly"))]
+#[cfg(any(feature = "scaleway", feature = "fastly", feature = "viam"))]
 pub use rows::Rows;
 pub use schema::{Columns, Schema, Version};
 pub use service::{ServiceCategory, ServiceSubcategory};

@@ -6,7 +6,7 @@
     reason = "a command line program talks to its terminal"
 )]
 #![cfg_attr(
-    not(any(feature = "scaleway", feature = "fastly")),
+    not(any(feature = "scaleway", feature = "fastly", feature = "viam")),
     allow(dead_code, unused_imports, reason = "without a vendor there is nothing to export")
 )]
 

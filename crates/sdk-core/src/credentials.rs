@@ -1,4 +1,4 @@
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -12,6 +12,18 @@ pub trait Credentials: Debug + Send + Sync {
     /// The headers for the next attempt. Mark every value
     /// [sensitive](HeaderValue::set_sensitive).
     fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>>;
+
+    /// The same within a time limit: what is left of the call that needs them.
+    fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<HeaderMap>> {
+        let _ = limit;
+        self.headers()
+    }
+
+    /// The secrets behind the headers, which no error may print either: an API key that was
+    /// exchanged for a token, say.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Takes note that the service did not accept these headers, and tells whether
     /// [`headers`](Self::headers) will come up with others. Only gRPC calls it.

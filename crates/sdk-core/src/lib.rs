@@ -71,10 +71,11 @@ pub use response::Response;
 pub use retry::{Attempt, Decision, NeverRetry, RetryBudget, RetryPolicy, StandardRetry};
 pub use secret::Secret;
 
-/// What [`open_enum!`] expands to; not for use by hand.
-#[cfg(feature = "http")]
+/// What the macros for enums expand to; not for use by hand.
+#[cfg(any(feature = "http", feature = "grpc"))]
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "http")]
     pub use crate::open_enum::deserialize_text;
     pub use serde;
 }

@@ -1,4 +1,4 @@
-//! Lists every invoice of an organization, and what is unpaid.
+//! Lists every invoice of an organization, and the unpaid balance.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example invoices`
@@ -17,14 +17,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let summary = billing.get_invoices_summary(organization).await?;
     for invoice in &summary.invoices {
-        let amount = round_to_cents(invoice.invoice_amount).ok_or("an amount that is none")?;
-        let due = match invoice.due_date_utc()? {
+        let amount = round_to_cents(invoice.invoice_amount).ok_or("an amount out of range")?;
+        let due = match invoice.due_date {
             Some(due) => due.format("%Y-%m-%d").to_string(),
             None => "-".to_owned(),
         };
         println!("{}  due {due}  {amount:>10} $  {}", invoice.id, invoice.status);
     }
-    let unpaid = round_to_cents(summary.outstanding_balance).ok_or("a balance that is none")?;
+    let unpaid = round_to_cents(summary.outstanding_balance).ok_or("a balance out of range")?;
     println!("{} invoices, {unpaid} $ unpaid", summary.invoices.len());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Prints what an organization used in the running month, and how it pays.
+//! Prints the usage of an organization in the current month, and its payment method.
 //!
 //! On the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example usage`
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let billing = ViamClient::from_env()?.billing_client();
 
     let usage = billing.get_current_month_usage(&*organization).await?;
-    if let (Some(start), Some(end)) = (usage.start_date_utc()?, usage.end_date_utc()?) {
+    if let (Some(start), Some(end)) = (usage.start_date, usage.end_date) {
         println!("{} to {}", start.format("%Y-%m-%d"), end.format("%Y-%m-%d"));
     }
     for source in &usage.resource_usage_costs_by_source {

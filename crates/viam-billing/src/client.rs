@@ -1,7 +1,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
+use http::header::AUTHORIZATION;
 use sdk_core::{
-    CallOptions, Error, Result, RetryBudget, Secret,
+    CallOptions, Credentials, Error, HeaderCredentials, Result, RetryBudget, Secret,
     environment::{self, Lookup},
     grpc::{Channel, GrpcClient, GrpcClientBuilder, Service},
 };
@@ -21,58 +22,71 @@ static SERVICE: Service = Service {
     metadata: &[("viam_client", concat!("rust;v", env!("CARGO_PKG_VERSION"), ";v0.1.601"))],
 };
 
-/// The way to Viam: address, API key, connection, access token.
+/// Client for Viam: address, API key, connection and access token.
 ///
-/// Make one and take the API from it with [`billing_client`](Self::billing_client). It is cheap to
-/// clone, and clones share the connection, the token and the retry budget. Building one sends
-/// nothing and needs no runtime; the first call connects and authenticates. The connection closes
-/// when the last clone is dropped, and belongs to the Tokio runtime of the first call.
+/// [`billing_client`](Self::billing_client) returns the API. A client is cheap to clone, and clones
+/// share the connection, the token and the retry budget. Building one sends nothing and needs no
+/// runtime; the first call connects and authenticates. A connection belongs to the Tokio runtime of
+/// the call that made it; a call on another runtime makes one of its own. Connections close when the
+/// last clone is dropped.
+#[doc(alias = "AppClient")]
 #[derive(Clone)]
 pub struct ViamClient {
     grpc: GrpcClient,
 }
 
 impl ViamClient {
-    /// A client that authenticates with this API key and has no other setting. The arguments come
-    /// in the order of Viam's own SDKs: the key, then its id.
+    /// Creates a client that authenticates with this API key and has no other setting. The arguments
+    /// come in the order of Viam's own SDKs: the key, then its id.
     ///
     /// # Errors
     ///
     /// One of them is empty or has white space in it, or TLS cannot be set up.
+    #[doc(alias = "with_api_key")]
+    #[doc(alias = "create_from_api_key")]
     pub fn new(api_key: impl Into<Secret>, api_key_id: impl Into<String>) -> Result<Self> {
         Self::builder().api_key(api_key, api_key_id).build()
     }
 
-    /// Starts with no setting at all: the environment is not read.
+    /// Starts a client with no setting at all; the environment is not read.
+    #[doc(alias = "create_from_dial_options")]
+    #[doc(alias = "DialOptions")]
     pub fn builder() -> ViamClientBuilder {
-        ViamClientBuilder { key: None, key_id: None, grpc: GrpcClient::builder(&SERVICE, ADDRESS) }
+        ViamClientBuilder {
+            key: None,
+            access_token: None,
+            grpc: GrpcClient::builder(&SERVICE, ADDRESS),
+        }
     }
 
-    /// A client with the settings of the environment; see the [crate page](crate#configuration).
+    /// Creates a client with the settings of the environment; see the
+    /// [crate page](crate#configuration).
     ///
     /// # Errors
     ///
     /// A variable is missing, empty or malformed; the message names it.
+    #[doc(alias = "create_from_env_vars")]
     pub fn from_env() -> Result<Self> {
         Self::builder_from_env()?.build()
     }
 
-    /// As [`from_env`](Self::from_env), to be completed: what is set on the builder wins.
+    /// Like [`from_env`](Self::from_env), but returns the builder so that you can override settings.
     ///
     /// # Errors
     ///
-    /// As `from_env`.
+    /// Like `from_env`.
     pub fn builder_from_env() -> Result<ViamClientBuilder> {
         builder_from(&environment::process)
     }
 
-    /// The same client with other options for its calls; connection, token and budget are shared.
+    /// Returns the same client with other options for its calls; connection, token and budget are
+    /// shared.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { grpc: self.grpc.with_options(options) }
     }
 
-    /// The billing API.
+    /// Returns the billing API.
     #[doc(alias = "BillingService")]
     #[must_use]
     pub fn billing_client(&self) -> BillingClient {
@@ -105,73 +119,117 @@ fn builder_from(lookup: &Lookup<'_>) -> Result<ViamClientBuilder> {
 }
 
 /// Builds a [`ViamClient`].
+#[doc(alias = "DialOptions")]
 #[must_use = "a builder does nothing until it is built"]
 #[derive(Debug)]
 pub struct ViamClientBuilder {
-    key: Option<Secret>,
-    key_id: Option<String>,
+    key: Option<(Secret, String)>,
+    access_token: Option<Secret>,
     grpc: GrpcClientBuilder,
 }
 
 impl ViamClientBuilder {
-    /// The API key and its id. For billing it must have the owner role of the organization.
+    /// Sets the API key and its id. For billing it must have the owner role of the organization.
+    #[doc(alias = "with_api_key")]
+    #[doc(alias = "Credentials")]
     pub fn api_key(mut self, key: impl Into<Secret>, id: impl Into<String>) -> Self {
-        self.key = Some(key.into());
-        self.key_id = Some(id.into());
+        self.key = Some((key.into(), id.into()));
         self
     }
 
-    /// Another address than `app.viam.com:443`: `host`, `host:port`, or the same behind `https://`
-    /// or `http://`. Without a scheme it is `https`. Plaintext is refused but for this machine; see
-    /// [`allow_plaintext`](Self::allow_plaintext).
+    /// Sets a ready access token, such as that of a login, instead of an API key. The client sends
+    /// it as it is and cannot renew it: when it ends, every call fails with
+    /// [`is_auth`](Error::is_auth).
+    #[doc(alias = "auth_entity")]
+    pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
+        self.access_token = Some(token.into());
+        self
+    }
+
+    /// Overrides the address (default: `app.viam.com:443`): `host`, `host:port`, or the same after
+    /// `https://` or `http://`. Without a scheme it is `https`. Plaintext is refused except for
+    /// loopback addresses; see [`allow_plaintext`](Self::allow_plaintext).
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.grpc = self.grpc.address(address);
         self
     }
 
-    /// Uses a channel of your own: through a proxy, say, or to a server in the same process.
-    /// Address, certificates, connect timeout and user agent are then the channel's. Whether it
-    /// uses TLS cannot be seen from here: the API key goes wherever it leads.
+    /// Uses a channel of your own: through a proxy, or to a server in the same process.
+    ///
+    /// Address, certificates, connect timeout and user agent are then the channel's;
+    /// [`build`](Self::build) refuses a builder that sets them, too. The client cannot tell whether
+    /// the channel uses TLS: the API key goes wherever it leads. A channel ends with the Tokio
+    /// runtime that it was made on; calls on another runtime then fail and say so.
+    ///
+    /// Connects through an HTTP proxy, which tunnels the connection (`CONNECT`); TLS is between this
+    /// client and Viam:
+    ///
+    /// ```no_run
+    /// use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
+    /// use tonic::transport::{ClientTlsConfig, Endpoint};
+    /// use viam_billing::ViamClient;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy = Tunnel::new("http://proxy.example.com:3128".parse()?, HttpConnector::new());
+    /// let channel = Endpoint::from_static("https://app.viam.com:443")
+    ///     .tls_config(ClientTlsConfig::new().with_native_roots())?
+    ///     .connect_with_connector_lazy(proxy);
+    /// let client = ViamClient::builder()
+    ///     .api_key("<API key>", "<id of the API key>")
+    ///     .channel(channel)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "proxy")]
     pub fn channel(mut self, channel: Channel) -> Self {
         self.grpc = self.grpc.channel(channel);
         self
     }
 
-    /// Text behind `viam-billing/<version>` in the `User-Agent` header.
+    /// Adds metadata to every call, the exchange of the API key included. `Debug` never shows the
+    /// value.
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.grpc = self.grpc.metadata(name, value);
+        self
+    }
+
+    /// Appends text to the `User-Agent` header, after `viam-billing/<version>`.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.grpc = self.grpc.user_agent_suffix(suffix);
         self
     }
 
-    /// Options of every call that does not bring its own.
+    /// Sets the options of every call that does not bring its own.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.grpc = self.grpc.options(options);
         self
     }
 
-    /// The limit on retries over all calls of the client.
+    /// Sets the limit on retries over all calls of the client.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.grpc = self.grpc.retry_budget(budget);
         self
     }
 
-    /// Time to establish a connection; 10 s by default.
+    /// Limits the time to establish a connection, the name look-up included; 10 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.grpc = self.grpc.connect_timeout(timeout);
         self
     }
 
     /// Allows connections without TLS to other machines. The API key then travels readable.
+    #[doc(alias = "insecure")]
     pub fn allow_plaintext(mut self, allow: bool) -> Self {
         self.grpc = self.grpc.allow_plaintext(allow);
         self
     }
 
-    /// Trusts the certificates in this PEM text besides the operating system's.
+    /// Trusts the certificates in this PEM text in addition to the operating system's.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or holds no certificate.
+    /// The text is not PEM, or contains no certificate.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
@@ -183,20 +241,39 @@ impl ViamClientBuilder {
     ///
     /// # Errors
     ///
-    /// There is no API key, a setting is malformed, or TLS cannot be set up.
+    /// There is no API key or access token, or both; a setting is malformed; a channel is combined
+    /// with settings that it has itself; or TLS cannot be set up.
     pub fn build(self) -> Result<ViamClient> {
-        let (Some(key), Some(key_id)) = (self.key, self.key_id) else {
-            return Err(Error::config("there is no API key: set one on the builder"));
-        };
-        for (what, text) in [("API key", key.expose()), ("id of the API key", &key_id)] {
+        let check = |what: &str, text: &str| {
             if text.is_empty() || text.contains(char::is_whitespace) {
                 let reason = "is empty or has white space in it";
                 return Err(Error::config(format!("the {what} {reason}")));
             }
-        }
-        let bare = self.grpc.build()?;
-        let tokens = TokenSource::new(&bare, key_id, key);
-        Ok(ViamClient { grpc: bare.with_credentials(Arc::new(tokens)) })
+            Ok(())
+        };
+        let (bare, credentials): (_, Arc<dyn Credentials>) = match (self.key, self.access_token) {
+            (Some((key, key_id)), None) => {
+                check("API key", key.expose())?;
+                check("id of the API key", &key_id)?;
+                let bare = self.grpc.build()?;
+                let tokens = TokenSource::new(&bare, key_id, key);
+                (bare, Arc::new(tokens))
+            }
+            (None, Some(token)) => {
+                check("access token", token.expose())?;
+                let value = Secret::from(format!("Bearer {}", token.expose()));
+                (self.grpc.build()?, Arc::new(HeaderCredentials::new(AUTHORIZATION, &value)?))
+            }
+            (Some(_), Some(_)) => {
+                let text = "there are an API key and an access token: set one of them";
+                return Err(Error::config(text));
+            }
+            (None, None) => {
+                let text = "there is no API key and no access token: set one on the builder";
+                return Err(Error::config(text));
+            }
+        };
+        Ok(ViamClient { grpc: bare.with_credentials(credentials) })
     }
 }
 

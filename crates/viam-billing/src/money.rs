@@ -1,13 +1,13 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// An amount of the service, a binary floating-point number, as US dollars with two decimal places.
+/// Converts one of Viam's `f64` amounts to US dollars with two decimal places.
 ///
-/// The number is taken for the shortest decimal that denotes it, the one that `{}` prints, and that
-/// is rounded to whole cents, half a cent away from zero. So the `0.30000000000000004` that sums of
-/// such numbers drift to is 0.30, and 1.005 is 1.01. Add up the rounded amounts rather than
+/// The conversion starts from the shortest decimal that denotes the number, the one that `{}` prints,
+/// and rounds it to whole cents, half a cent away from zero. So `0.30000000000000004`, to which sums
+/// of such numbers drift, becomes 0.30, and 1.005 becomes 1.01. Add the rounded amounts rather than
 /// rounding the sum.
 ///
-/// `None` for what is no number or has more digits than a [`Decimal`] can hold.
+/// Returns `None` for NaN, infinities, and values that do not fit in a [`Decimal`].
 ///
 /// ```
 /// use viam_billing::round_to_cents;

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -18,7 +18,7 @@ use sdk_core::{
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use crate::generated::auth::{self, AuthenticateRequest, AuthenticateResponse};
+use crate::generated::proto::proto::rpc::v1 as wire;
 
 static AUTHENTICATE: Operation =
     Operation::grpc("authenticate", "/proto.rpc.v1.AuthService/Authenticate", Idempotency::Safe)
@@ -27,103 +27,176 @@ static AUTHENTICATE: Operation =
 /// How long before its end a token is renewed, at most.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Trades an API key for tokens.
-pub(crate) struct TokenSource {
+/// How long a failed renewal is left alone while the token is still valid.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Exchanges an API key for tokens.
+pub(crate) struct TokenSource(Arc<Inner>);
+
+struct Inner {
     client: GrpcClient,
     key_id: String,
     key: Secret,
     token: Mutex<Option<Token>>,
-    /// How many exchanges have come to an end.
+    /// How many exchanges that calls waited for have come to an end.
     finished: AtomicU64,
     /// Held by whoever makes an exchange. Holds how the last one failed, if it did.
-    exchange: tokio::sync::Mutex<Option<Error>>,
+    exchange: Arc<tokio::sync::Mutex<Option<Error>>>,
 }
 
 #[derive(Clone)]
 struct Token {
     header: HeaderValue,
-    renew_at: Option<Instant>,
+    /// When to renew it and when it ends, if it says so.
+    times: Option<(Instant, Instant)>,
+}
+
+impl Token {
+    fn is_due(&self) -> bool {
+        self.times.is_some_and(|(renew_at, _)| renew_at <= Instant::now())
+    }
+
+    fn has_ended(&self) -> bool {
+        self.times.is_some_and(|(_, end)| end <= Instant::now())
+    }
 }
 
 impl TokenSource {
     /// `client` must not carry credentials: the exchange is refused with a token.
     pub(crate) fn new(client: &GrpcClient, key_id: String, key: Secret) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             // The call that needs the token is what is tried again.
             client: client.with_options(CallOptions::new().retry(NeverRetry)),
             key_id,
             key,
             token: Mutex::new(None),
             finished: AtomicU64::new(0),
-            exchange: tokio::sync::Mutex::new(None),
-        }
-    }
-
-    /// The token in use, if there is one that need not be renewed yet.
-    fn current(&self) -> Option<HeaderValue> {
-        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = token.as_ref()?;
-        let due = token.renew_at.is_some_and(|renew_at| renew_at <= Instant::now());
-        if due { None } else { Some(token.header.clone()) }
+            exchange: Arc::default(),
+        }))
     }
 
     /// The token in use, or a new one. Calls that come while a token is being fetched wait for it,
-    /// and share the failure if that is how it ends.
-    async fn header(&self) -> Result<HeaderValue> {
-        if let Some(header) = self.current() {
-            return Ok(header);
+    /// and share the failure if that is how it ends. A token that ends soon is renewed meanwhile.
+    async fn header(&self, limit: Option<Duration>) -> Result<HeaderValue> {
+        let inner = &*self.0;
+        if let Some(token) = inner.current() {
+            if token.is_due() {
+                self.renew_in_background();
+            }
+            return Ok(token.header);
         }
-        let finished = self.finished.load(Ordering::Acquire);
-        let mut failure = self.exchange.lock().await;
-        if let Some(header) = self.current() {
-            return Ok(header);
+        let finished = inner.finished.load(Ordering::Acquire);
+        let mut failure = inner.exchange.lock().await;
+        if let Some(token) = inner.current() {
+            return Ok(token.header);
         }
-        if self.finished.load(Ordering::Acquire) != finished
+        if inner.finished.load(Ordering::Acquire) != finished
             && let Some(error) = &*failure
         {
             return Err(error.clone());
         }
-        let outcome = self.fetch().await;
-        self.finished.fetch_add(1, Ordering::Release);
-        *failure = outcome.as_ref().err().cloned();
+        let outcome = inner.fetch(limit).await;
+        // Other calls have other limits: a time-out is not theirs to share.
+        let shared = outcome.as_ref().err().filter(|error| !error.is_timeout());
+        *failure = shared.cloned();
+        inner.finished.fetch_add(1, Ordering::Release);
         let token = outcome?;
         let header = token.header.clone();
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        *inner.token() = Some(token);
         Ok(header)
     }
 
-    async fn fetch(&self) -> Result<Token> {
-        let credentials = auth::Credentials::default().r#type("api-key").payload(self.key.expose());
-        let request = AuthenticateRequest::new(self.key_id.as_str()).credentials(credentials);
+    /// Renews the token while calls go on with it. One that cannot be renewed serves to its end.
+    fn renew_in_background(&self) {
+        let inner = Arc::clone(&self.0);
+        let Ok(exchange) = Arc::clone(&inner.exchange).try_lock_owned() else { return };
+        if !inner.current().is_some_and(|token| token.is_due()) {
+            return;
+        }
+        tokio::spawn(async move {
+            let outcome = inner.fetch(None).await;
+            let mut token = inner.token();
+            match outcome {
+                Ok(new) => *token = Some(new),
+                Err(error) => {
+                    tracing::warn!(%error, "the access token is not renewed yet");
+                    if let Some(Token { times: Some((renew_at, _)), .. }) = &mut *token {
+                        *renew_at = Instant::now() + PAUSE;
+                    }
+                }
+            }
+            drop(token);
+            drop(exchange);
+        });
+    }
+}
+
+impl Inner {
+    fn token(&self) -> MutexGuard<'_, Option<Token>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The token in use, if there is one that is still valid.
+    fn current(&self) -> Option<Token> {
+        self.token().clone().filter(|token| !token.has_ended())
+    }
+
+    async fn fetch(&self, limit: Option<Duration>) -> Result<Token> {
+        let credentials = wire::Credentials {
+            r#type: "api-key".to_owned(),
+            payload: self.key.expose().to_owned(),
+        };
+        let request = wire::AuthenticateRequest {
+            entity: self.key_id.clone(),
+            credentials: Some(credentials),
+        };
         let asked = Instant::now();
-        let answer = self.client.call(&AUTHENTICATE).unary(request).await;
-        let answer: Response<AuthenticateResponse> =
-            answer.map_err(|error| error.without(&[self.key.expose().to_owned()]))?;
+        let limited =
+            limit.map(|limit| self.client.with_options(CallOptions::new().timeout(limit)));
+        let client = limited.as_ref().unwrap_or(&self.client);
+        let call = client.call(&AUTHENTICATE);
+        let answer: Result<Response<wire::AuthenticateResponse>> =
+            call.unary::<_, wire::AuthenticateResponse, _>(request).await;
+        let answer = answer.map_err(|error| error.without(&[self.key.expose().to_owned()]))?;
         let token = answer.into_inner().access_token;
-        let unusable = || Error::new(ErrorKind::Decode, "the answer holds no usable access token");
+        let unusable =
+            || Error::new(ErrorKind::Decode, "the response contains no usable access token");
         let mut header =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| unusable())?;
         if token.is_empty() {
             return Err(unusable());
         }
         header.set_sensitive(true);
-        let renew_at = lifetime(&token, SystemTime::now())
-            .and_then(|lifetime| asked.checked_add(lifetime - MARGIN.min(lifetime / 10)));
-        Ok(Token { header, renew_at })
+        let times = lifetime(&token, SystemTime::now()).and_then(|lifetime| {
+            let renew_at = asked.checked_add(lifetime - MARGIN.min(lifetime / 10))?;
+            Some((renew_at, asked.checked_add(lifetime)?))
+        });
+        Ok(Token { header, times })
     }
 }
 
 impl Credentials for TokenSource {
     fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>> {
         Box::pin(async {
-            let header = self.header().await?;
+            let header = self.header(None).await?;
             Ok(HeaderMap::from_iter([(AUTHORIZATION, header)]))
         })
     }
 
+    fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<HeaderMap>> {
+        Box::pin(async move {
+            let header = self.header(Some(limit)).await?;
+            Ok(HeaderMap::from_iter([(AUTHORIZATION, header)]))
+        })
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.0.key.expose().to_owned()]
+    }
+
     /// Drops the token, unless another one has taken its place meanwhile.
     fn refused(&self, headers: &HeaderMap) -> bool {
-        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut token = self.0.token();
         if token.as_ref().map(|token| &token.header) == headers.get(AUTHORIZATION) {
             *token = None;
         }

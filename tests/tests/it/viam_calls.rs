@@ -1,6 +1,8 @@
 //! Viam's operations over real sockets: answers, statuses, tokens, faults, and that what must
 //! happen once reaches the service once.
 
+#![allow(deprecated, reason = "the vendor's deprecated method is called, too")]
+
 use std::{
     error::Error as _,
     sync::{
@@ -10,7 +12,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use billing_tests::{ClosedPort, Fault, RawReply, RawServer, ScriptedServer, ViamServer, chain};
+use billing_tests::{
+    ClosedPort, Fault, PingCounter, RawReply, RawServer, ScriptedServer, ViamServer, chain,
+};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all};
 use tonic::{Code, Status, transport::Endpoint};
@@ -99,12 +103,23 @@ async fn what_makes_no_sense_is_not_sent() {
     let charge = |subtotal, tax| {
         billing.charge_organization(ChargeOrganizationRequest::new("org", subtotal, tax))
     };
-    for (subtotal, tax) in [(f64::NAN, 0.0), (0.0, f64::INFINITY), (-0.01, 0.0), (1.0, -1.0)] {
+    for (subtotal, tax) in [
+        (f64::NAN, 0.0),
+        (0.0, f64::INFINITY),
+        (-0.01, 0.0),
+        (1.0, -1.0),
+        (9.999, 0.0),
+        (1.0, 0.005),
+    ] {
         let error = charge(subtotal, tax).await.unwrap_err();
+        assert!(error.to_string().contains("is not an amount in whole cents"), "{error}");
         assert_eq!((error.kind(), error.was_sent()), (ErrorKind::InvalidRequest, false), "{error}");
     }
     let error = billing.get_current_month_usage("").await.unwrap_err();
-    assert_eq!(error.to_string(), "get_current_month_usage failed: `org_id` is empty");
+    assert_eq!(
+        error.to_string(),
+        "get_current_month_usage failed: `org_id` is empty: set it on the request"
+    );
     let nowhere = GetInvoicePdfRequest::new("invoice", "");
     assert_eq!(
         billing.get_invoice_pdf(nowhere).bytes().await.unwrap_err().kind(),
@@ -153,7 +168,7 @@ async fn every_code_becomes_the_right_error() {
         assert_eq!(error.is_timeout(), status == 504, "{name}");
         assert_eq!(error.is_retryable(), attempts == 4, "{name}");
         assert!(error.was_sent() && !error.is_connect(), "{name}");
-        assert_eq!(error.operation(), Some(READ));
+        assert_eq!((error.operation(), error.attempts() as usize), (Some(READ), attempts));
     }
     server.fail(READ, [Fault::Status(Status::new(Code::NotFound, ""))]);
     let error = billing.get_current_month_usage("org").await.unwrap_err();
@@ -271,20 +286,41 @@ async fn calls_may_move_between_threads() {
     task.await.unwrap().unwrap();
 }
 
+/// Lets the clock jump, but not the connection.
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+/// Calls until the renewal that goes on beside it has come to this many exchanges.
+async fn call_until_exchanges(server: &ViamServer, billing: &BillingClient, exchanges: usize) {
+    for _ in 0..1000 {
+        billing.get_current_month_usage("org").await.unwrap();
+        if server.count("authenticate") == exchanges {
+            return;
+        }
+    }
+    panic!("{} exchanges", server.count("authenticate"));
+}
+
 #[tokio::test]
 async fn a_token_that_expires_is_renewed_before() {
-    let server = ViamServer::start();
-    server.token_payload(r#"{"iat":1000,"exp":1100}"#);
-    let billing = billing(&server);
-    let mut exchanges = Vec::new();
-    for _ in 0..4 {
+    for (lifetime, before, until_renewal) in [(100, 89, 2), (100_000, 99_939, 2)] {
+        let server = ViamServer::start();
+        server.token_payload(&format!(r#"{{"iat":1000,"exp":{}}}"#, 1000 + lifetime));
+        let channel = Endpoint::from_shared(server.url()).unwrap().connect_lazy();
+        let client = ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID);
+        let billing = client.channel(channel).build().unwrap().billing_client();
         billing.get_current_month_usage("org").await.unwrap();
-        exchanges.push(server.count("authenticate"));
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(46)).await;
-        tokio::time::resume();
+        pass(before).await;
+        for _ in 0..20 {
+            billing.get_current_month_usage("org").await.unwrap();
+        }
+        assert_eq!(server.count("authenticate"), 1, "after {before} of {lifetime} seconds");
+        pass(until_renewal).await;
+        call_until_exchanges(&server, &billing, 2).await;
     }
-    assert_eq!(exchanges, [1, 1, 2, 2], "at 90 of its 100 seconds");
 }
 
 /// A service may hand out a token that it has had for a while.
@@ -295,11 +331,32 @@ async fn a_token_that_is_old_already_is_renewed_before() {
     server.token_payload(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 3500, now + 100));
     let billing = billing(&server);
     billing.get_current_month_usage("org").await.unwrap();
-    tokio::time::pause();
-    tokio::time::advance(Duration::from_secs(91)).await;
-    tokio::time::resume();
+    pass(91).await;
+    call_until_exchanges(&server, &billing, 2).await;
+}
+
+#[tokio::test]
+async fn a_token_whose_renewal_fails_serves_to_its_end() {
+    let server = ViamServer::start();
+    server.token_payload(r#"{"iat":1000,"exp":1100}"#);
+    let billing = billing(&server);
     billing.get_current_month_usage("org").await.unwrap();
-    assert_eq!(server.count("authenticate"), 2);
+    // The renewal fails: calls do not notice.
+    server.fail("authenticate", [Fault::Status(Status::unavailable("no"))]);
+    pass(91).await;
+    call_until_exchanges(&server, &billing, 2).await;
+    for _ in 0..20 {
+        billing.get_current_month_usage("org").await.unwrap();
+    }
+    assert_eq!(server.count("authenticate"), 2, "it is not tried with every call");
+    pass(6).await;
+    call_until_exchanges(&server, &billing, 3).await;
+
+    // At its end there is no way around a new one.
+    pass(101).await;
+    server.fail("authenticate", [Fault::Status(Status::permission_denied("no"))]);
+    let error = billing.get_current_month_usage("org").await.unwrap_err();
+    assert_eq!(error.code(), Some("PERMISSION_DENIED"), "{error}");
 }
 
 #[tokio::test]
@@ -438,7 +495,9 @@ async fn a_connection_that_was_never_made_is_tried_again() {
         let error = once(method, &client.billing_client()).await.unwrap_err();
         assert!(error.is_connect() && error.is_retryable() && !error.was_sent(), "{error}");
         assert_eq!(error.attempts(), 4);
-        assert!(chain(&error).contains("refused"), "{}", chain(&error));
+        let (text, address) = (error.to_string(), port.url());
+        assert!(text.contains("refused"), "{text}");
+        assert!(text.contains(address.trim_start_matches("http://")), "{text}");
     }
 }
 
@@ -571,7 +630,7 @@ async fn answers_that_are_no_answers() {
         (RawReply::messages(&[b"", b""]), ErrorKind::Decode, 1, "more than the one"),
         (RawReply::messages(&[b"\xff"]), ErrorKind::Decode, 1, "cannot be decoded"),
         (RawReply::messages(&[b"\x7a\x01x"]), ErrorKind::Decode, 1, "cannot be decoded"),
-        (RawReply::messages(&[]).and_bytes(b"<html>"), ErrorKind::Decode, 1, "understood"),
+        (RawReply::messages(&[]).and_bytes(b"<html>"), ErrorKind::Decode, 1, "cannot be decoded"),
         (RawReply::messages(&[b""]).without_trailers(), ErrorKind::Transport, 4, "half-way"),
         (
             RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half").without_trailers(),
@@ -638,6 +697,151 @@ async fn answers_that_are_no_answers() {
     }
 }
 
+/// A proxy in between has no gRPC status, but it has headers.
+#[tokio::test]
+async fn what_a_proxy_asks_for_is_kept() {
+    for status in [429, 503] {
+        let server = RawServer::start(move |_| {
+            RawReply::http(status, "text/plain", "later").and_header("retry-after", "3600")
+        })
+        .await;
+        let billing = builder(&server.url()).build().unwrap().billing_client();
+        let error = billing.get_current_month_usage("org").await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)), "{error}");
+        assert_eq!(
+            (error.attempts(), &error.headers()["retry-after"]),
+            (1, &"3600".parse().unwrap())
+        );
+        assert_eq!(error.is_throttled(), status == 429);
+    }
+}
+
+#[tokio::test]
+async fn an_impossible_time_is_an_error_that_names_it() {
+    let server = RawServer::start(|request| match request.path.contains("Auth") {
+        true => RawReply::messages(&[b"\x0a\x05token"]),
+        // invoices: due_date: nanos = -1, behind one without.
+        false => RawReply::messages(&[
+            b"\x12\x00\x12\x0d\x2a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+        ]),
+    })
+    .await;
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    let error = billing.get_invoices_summary("org").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+    assert!(
+        error.to_string().contains("`invoices[1].due_date` is not a valid timestamp"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn metadata_user_agent_and_a_ready_token_are_sent() {
+    let server = RawServer::start(|_| RawReply::messages(&[b""])).await;
+    let builder = ViamClient::builder()
+        .access_token("ready")
+        .metadata("x-tenant", "t-1")
+        .user_agent("tool/2")
+        .address(server.url());
+    assert!(!format!("{builder:?}").contains("ready"));
+    builder.build().unwrap().billing_client().get_current_month_usage("org").await.unwrap();
+    let requests = server.requests();
+    let [request] = requests.as_slice() else { panic!("no exchange: {requests:?}") };
+    assert_eq!(request.headers["authorization"], "Bearer ready");
+    assert_eq!(request.headers["x-tenant"], "t-1");
+    let agent = request.headers["user-agent"].to_str().unwrap();
+    assert!(agent.starts_with("viam-billing/") && agent.contains(" tool/2"), "{agent}");
+
+    // It cannot be renewed.
+    let server = ViamServer::start();
+    let client = ViamClient::builder().access_token("expired").address(server.url());
+    let error = client.build().unwrap().billing_client().get_current_month_usage("org").await;
+    let error = error.unwrap_err();
+    assert!(error.is_auth(), "{error}");
+    assert_eq!((error.attempts(), server.calls().len()), (1, 1));
+    for builder in [
+        ViamClient::builder().access_token(""),
+        ViamClient::builder().access_token("a\nb"),
+        ViamClient::builder().access_token("token").api_key("key", "id"),
+    ] {
+        assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::Config);
+    }
+}
+
+/// A connection ends with the runtime that it was made on.
+#[test]
+fn a_client_outlives_its_runtime() {
+    let server = ViamServer::start();
+    let client = builder(&server.url()).build().unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for _ in 0..3 {
+        let billing = client.billing_client();
+        runtime().block_on(async { billing.get_current_month_usage("org").await }).unwrap();
+    }
+    assert_eq!(server.count("authenticate"), 1, "the token is not bound to it");
+
+    let first = runtime();
+    let channel =
+        first.block_on(async { Endpoint::from_shared(server.url()).unwrap().connect_lazy() });
+    let client =
+        ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID).channel(channel);
+    let billing = client.build().unwrap().billing_client();
+    first.block_on(async { billing.get_current_month_usage("org").await }).unwrap();
+    drop(first);
+    let error = runtime().block_on(async { billing.get_current_month_usage("org").await });
+    let error = error.unwrap_err();
+    assert!(error.is_connect() && !error.is_retryable(), "{error}");
+    assert!(error.to_string().contains("ends with the Tokio runtime"), "{error}");
+
+    let billing = builder(&server.url()).build().unwrap().billing_client();
+    let mut call = Box::pin(billing.get_current_month_usage("org"));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Err(error)) = call.as_mut().poll(&mut context) else {
+        panic!("there is no runtime to wait for");
+    };
+    assert!(error.to_string().contains("no Tokio runtime"), "{error}");
+}
+
+/// So that a charge does not leave on a connection that died meanwhile.
+#[tokio::test]
+async fn an_idle_connection_is_asked_whether_it_lives() {
+    let server = ViamServer::start();
+    let counter = PingCounter::start(server.url().trim_start_matches("http://")).await;
+    let billing = builder(&counter.url()).build().unwrap().billing_client();
+    billing.get_current_month_usage("org").await.unwrap();
+    let before = counter.pings();
+    pass(19).await;
+    // A call's time to be noticed, were there a ping.
+    billing.get_current_month_usage("org").await.unwrap();
+    assert_eq!(counter.pings(), before, "not more often than every 20 s");
+    pass(21).await;
+    let asked = async {
+        while counter.pings() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), asked).await.expect("no ping");
+}
+
+#[tokio::test]
+async fn the_exchange_of_the_key_gets_what_is_left_of_the_call() {
+    let server = RawServer::start(|_| RawReply::status(7, "no")).await;
+    let options = CallOptions::new().retry(NeverRetry).timeout(Duration::from_secs(3));
+    let billing = builder(&server.url()).options(options).build().unwrap().billing_client();
+    billing.get_current_month_usage("org").await.unwrap_err();
+    let request = &server.requests()[0];
+    assert!(request.path.ends_with("/Authenticate"));
+    let limit = request.headers["grpc-timeout"].to_str().unwrap();
+    let (number, unit) = limit.split_at(limit.len() - 1);
+    let limit = match unit {
+        "n" => Duration::from_nanos(number.parse().unwrap()),
+        "u" => Duration::from_micros(number.parse().unwrap()),
+        "m" => Duration::from_millis(number.parse().unwrap()),
+        _ => Duration::from_secs(number.parse().unwrap()),
+    };
+    assert!(limit <= Duration::from_secs(3), "{limit:?}");
+}
+
 #[tokio::test]
 async fn tokens_that_are_no_tokens() {
     for token in [&b""[..], b"\x0a\x00", b"\x0a\x03a\nb"] {
@@ -669,6 +873,39 @@ async fn certificates_are_verified() {
         .unwrap();
     let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
     assert!(error.is_connect() && !error.was_sent(), "{}", chain(&error));
+
+    // And where what listens there answers in plaintext, once is enough.
+    let plain = ViamServer::start();
+    let client = builder(&plain.url().replace("http:", "https:")).build().unwrap();
+    let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
+    assert!(error.is_connect() && !error.is_retryable(), "{}", chain(&error));
+    assert_eq!(error.attempts(), 1);
+    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+}
+
+/// In a process of its own, whose system has no certificates.
+#[test]
+fn certificates_of_the_caller_are_enough() {
+    const CHILD: &str = "VIAM_TEST_WITHOUT_CERTIFICATES";
+    let address = "https://app.example.com";
+    if std::env::var_os(CHILD).is_some() {
+        let server = ViamServer::start_tls();
+        assert_eq!(builder(address).build().unwrap_err().kind(), ErrorKind::Config, "none at all");
+        let with_own = builder(address).add_root_certificates(server.root_pem()).unwrap();
+        with_own.build().unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "viam_calls::certificates_of_the_caller_are_enough"])
+        .env(CHILD, "1")
+        .env("SSL_CERT_FILE", &empty)
+        .env("SSL_CERT_DIR", folder.path())
+        .status()
+        .unwrap();
+    assert!(status.success());
 }
 
 /// Passed over, a bad port would send the key to another one.
@@ -701,7 +938,8 @@ fn a_bad_port_is_refused() {
 async fn a_channel_of_the_caller_is_used() {
     let server = ViamServer::start();
     let channel = Endpoint::from_shared(server.url()).unwrap().connect_lazy();
-    let client = builder("http://127.0.0.1:1").channel(channel).build().unwrap();
+    let client = ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID);
+    let client = client.channel(channel).build().unwrap();
     client.billing_client().get_current_month_usage("org").await.unwrap();
     assert!(format!("{client:?}").contains("a channel of the caller"));
 }

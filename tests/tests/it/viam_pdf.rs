@@ -27,7 +27,7 @@ fn patient() -> CallOptions {
     CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO))
 }
 
-fn pdf(billing: &BillingClient) -> InvoicePdf<'_> {
+fn pdf(billing: &BillingClient) -> InvoicePdf {
     billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org"))
 }
 
@@ -170,7 +170,10 @@ async fn an_empty_pdf_is_none() {
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
         assert!(names(folder.path()).is_empty());
         let mut stream = pdf(&billing).stream().await.unwrap();
-        assert!(stream.try_next().await.unwrap().is_none());
+        let error = stream.try_next().await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+        assert!(error.to_string().contains("not a byte came"), "{error}");
+        assert!(stream.next().await.is_none());
     }
 }
 
@@ -214,7 +217,38 @@ async fn memory_has_a_limit() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
     // A file or a stream takes it, as no piece is too large.
     let folder = tempfile::tempdir().unwrap();
-    pdf(&billing).save(folder.path().join("invoice.pdf")).await.unwrap();
+    let path = folder.path().join("invoice.pdf");
+    pdf(&billing).save(&path).await.unwrap();
+
+    // They have a limit of their own.
+    let size = 4 * PIECE as u64;
+    assert_eq!(pdf(&billing).max_size(size).save(&path).await.unwrap().into_inner(), size);
+    std::fs::write(&path, "old").unwrap();
+    let error = pdf(&billing).max_size(size - 1).save(&path).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
+    assert!(error.to_string().contains("max_size"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), b"old");
+    assert_eq!(names(folder.path()), ["invoice.pdf"]);
+    let mut stream = pdf(&billing).max_size(PIECE as u64).stream().await.unwrap();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().len(), PIECE);
+    assert_eq!(stream.try_next().await.unwrap_err().kind(), ErrorKind::BodyTooLarge);
+    assert!(stream.next().await.is_none());
+    let error = pdf(&billing).max_size(1).bytes().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+}
+
+/// The futures borrow nothing but the path.
+#[tokio::test]
+async fn a_download_can_be_spawned() {
+    let server = ViamServer::start();
+    server.pdf([Bytes::from_static(b"%PDF-")]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("invoice.pdf");
+    let billing = billing(&server.url(), patient());
+    let (save, bytes) = (pdf(&billing).save(path), pdf(&billing).bytes());
+    drop(billing);
+    assert_eq!(tokio::spawn(save).await.unwrap().unwrap().into_inner(), 5);
+    assert_eq!(tokio::spawn(bytes).await.unwrap().unwrap().into_inner(), "%PDF-");
 }
 
 #[tokio::test]

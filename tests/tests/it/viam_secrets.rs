@@ -6,7 +6,10 @@ use std::time::Duration;
 use billing_tests::{Printed, RawReply, RawServer, record};
 use viam_billing::{
     CallOptions, Error, NeverRetry, ViamClient,
-    auth::{AuthenticateRequest, AuthenticateResponse, AuthenticateToResponse, Credentials},
+    server::{
+        auth::{AuthenticateRequest, AuthenticateResponse, AuthenticateToResponse, Credentials},
+        v1 as wire,
+    },
     v1::{
         GetInvoicePdfRequest, GetOrgBillingInformationResponse, PaymentMethodCard,
         PaymentMethodUsBankAccount, VerificationInfo,
@@ -91,11 +94,13 @@ async fn the_sentinel_is_sent_and_never_printed() {
     printed.error(&nowhere.get_current_month_usage("org").await.unwrap_err());
 
     // Messages that carry keys, tokens or bank data.
-    let credentials = Credentials::default().r#type(SENTINEL).payload(SENTINEL);
+    let secret = || SENTINEL.to_owned();
+    let credentials = Credentials { r#type: secret(), payload: secret() };
     printed.debug(&credentials);
-    printed.debug(&AuthenticateRequest::new("key-id").credentials(credentials));
-    printed.debug(&AuthenticateResponse::default().access_token(SENTINEL));
-    printed.debug(&AuthenticateToResponse::default().access_token(SENTINEL));
+    let entity = "key-id".to_owned();
+    printed.debug(&AuthenticateRequest { entity, credentials: Some(credentials) });
+    printed.debug(&AuthenticateResponse { access_token: secret() });
+    printed.debug(&AuthenticateToResponse { access_token: secret() });
     let page = VerificationInfo::default().hosted_verification_page_url(SENTINEL);
     printed.debug(&page);
     let account = PaymentMethodUsBankAccount::default()
@@ -107,9 +112,10 @@ async fn the_sentinel_is_sent_and_never_printed() {
     printed.debug(&account);
     let card = PaymentMethodCard::default().brand(SENTINEL).last_four_digits(SENTINEL);
     printed.debug(&card);
-    printed.debug(
-        &GetOrgBillingInformationResponse::default().method(card).method_us_bank_account(account),
-    );
+    let information =
+        GetOrgBillingInformationResponse::default().method(card).method_us_bank_account(account);
+    printed.debug(&information);
+    printed.debug(&wire::GetOrgBillingInformationResponse::from(information));
 
     for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         let line = text.lines().find(|line| line.contains(SENTINEL));
@@ -120,5 +126,33 @@ async fn the_sentinel_is_sent_and_never_printed() {
         ["billing.grpc", "viam.app.v1.BillingService/GetCurrentMonthUsage", "UNAVAILABLE"]
     {
         assert!(log.contains(expected), "{expected}");
+    }
+}
+
+/// The service may know the key, too, long after it was exchanged for a token.
+#[tokio::test]
+async fn a_key_that_comes_back_in_a_later_call_is_not_printed() {
+    const KEY: &str = "k3y-of-the-sentinel";
+    let replies = [
+        RawReply::status(3, KEY),
+        RawReply::status(3, "").and_header("grpc-status-details-bin", KEY),
+        RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "3"), ("grpc-message", KEY)]),
+        RawReply::http(400, KEY, ""),
+    ];
+    for reply in replies {
+        let server = RawServer::start(move |request| match request.path.contains("Auth") {
+            true => RawReply::messages(&[b"\x0a\x05token"]),
+            false => reply.clone(),
+        })
+        .await;
+        let client = ViamClient::builder().api_key(KEY, "key-id").address(server.url());
+        let billing = client.build().unwrap().billing_client();
+        let error = billing.get_current_month_usage("org").await.unwrap_err();
+        let mut printed = Printed::default();
+        printed.error(&error);
+        assert!(!printed.text().contains(KEY), "{}", printed.text());
+        let request = GetInvoicePdfRequest::new("invoice", "org");
+        printed.error(&billing.get_invoice_pdf(request).bytes().await.unwrap_err());
+        assert!(!printed.text().contains(KEY), "{}", printed.text());
     }
 }

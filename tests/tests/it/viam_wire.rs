@@ -4,12 +4,13 @@
 #![allow(deprecated, reason = "the vendor's deprecated fields go over the wire, too")]
 
 use billing_tests::{RawReply, RawServer};
+use chrono::{DateTime, Utc};
 use viam_billing::{
     Response, Result, ViamClient,
     v1::{
         BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
         GetAvailableBillingTiersRequest, GetCurrentMonthUsageRequest, GetInvoicePdfRequest,
-        PaymentMethodType, SendPaymentRequiredEmailRequest, SourceType, Timestamp,
+        PaymentMethodType, SendPaymentRequiredEmailRequest, SourceType,
         UpdateLocationBillingOrganizationRequest, UpdateOrganizationBillingTierRequest,
         UsageCostType,
     },
@@ -27,6 +28,10 @@ fn hex(text: &str) -> Vec<u8> {
         .step_by(2)
         .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
         .collect()
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
 }
 
 /// Makes a call that is answered with these messages, and checks what was sent for it.
@@ -104,9 +109,8 @@ async fn get_current_month_usage() {
         billing.get_current_month_usage(GetCurrentMonthUsageRequest::new("org")).await
     })
     .await;
-    assert_eq!(usage.start_date, Some(Timestamp { seconds: 1_780_272_000, nanos: 0 }));
-    assert_eq!(usage.start_date_utc().unwrap().unwrap().to_rfc3339(), "2026-06-01T00:00:00+00:00");
-    assert_eq!(usage.end_date_utc().unwrap().unwrap().to_rfc3339(), "2026-07-01T00:00:00+00:00");
+    assert_eq!(usage.start_date, Some(time("2026-06-01T00:00:00Z")));
+    assert_eq!(usage.end_date, Some(time("2026-07-01T00:00:00Z")));
     let old = [
         usage.cloud_storage_usage_cost,
         usage.data_upload_usage_cost,
@@ -194,12 +198,11 @@ async fn get_invoices_summary() {
     assert_eq!(summary.outstanding_balance, 12.5);
     let [first, second] = summary.invoices.as_slice() else { panic!("{summary:?}") };
     assert_eq!((&*first.id, first.invoice_amount, &*first.status), ("inv-1", 9.99, "outstanding"));
-    assert_eq!(first.invoice_date, Some(Timestamp { seconds: 1_780_272_000, nanos: 0 }));
-    assert_eq!(first.due_date, Some(Timestamp { seconds: 1_780_358_400, nanos: 5 }));
-    assert_eq!(first.paid_date, Some(Timestamp { seconds: 0, nanos: 0 }));
+    assert_eq!(first.invoice_date, Some(time("2026-06-01T00:00:00Z")));
+    assert_eq!(first.due_date, Some(time("2026-06-02T00:00:00.000000005Z")));
+    assert_eq!(first.paid_date, Some(time("1970-01-01T00:00:00Z")));
     assert_eq!(first.last_payment_failure_reason, "card_declined");
-    let failed = first.last_payment_failure_at_utc().unwrap().unwrap();
-    assert_eq!(failed.to_rfc3339(), "1969-12-31T23:59:59.999999999+00:00");
+    assert_eq!(first.last_payment_failure_at, Some(time("1969-12-31T23:59:59.999999999Z")));
     assert_eq!((&*second.id, second.invoice_date, second.paid_date), ("inv-2", None, None));
 }
 

@@ -8,6 +8,8 @@ mod output;
 mod resume;
 #[cfg(feature = "scaleway")]
 mod scaleway;
+#[cfg(feature = "viam")]
+mod viam;
 
 use std::{error::Error as StdError, ffi::OsString, io, path::PathBuf};
 
@@ -130,6 +132,8 @@ fn export(matches: &ArgMatches) -> Result<Outcome, Failure> {
         Some(("scaleway", matches)) => runtime.block_on(scaleway::run(matches, common(matches)?)),
         #[cfg(feature = "fastly")]
         Some(("fastly", matches)) => runtime.block_on(fastly::run(matches, common(matches)?)),
+        #[cfg(feature = "viam")]
+        Some(("viam", matches)) => runtime.block_on(viam::run(matches, common(matches)?)),
         _ => Err(Failure::usage("no command is given: try `billing-focus --help`")),
     }
 }
@@ -156,6 +160,8 @@ fn command() -> Command {
     let command = command.subcommand(with_common(scaleway::command()));
     #[cfg(feature = "fastly")]
     let command = command.subcommand(with_common(fastly::command()));
+    #[cfg(feature = "viam")]
+    let command = command.subcommand(with_common(viam::command()));
     command
 }
 

@@ -92,6 +92,15 @@ async fn fastly_is_written_by_month_by_invoice_and_to_date() {
 }
 
 #[tokio::test]
+async fn viam_is_written_for_the_current_month() {
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
+    let output = in_sandbox(&sandbox, &["viam", "--check"]).await;
+    assert_code(&output, 0);
+    assert_eq!(line(&output), "check: no invoice: 7 rows, 40.71 USD in total as invoiced");
+    assert_eq!(Table::from_csv(&output.stdout).rows.len(), 7);
+}
+
+#[tokio::test]
 async fn a_check_finds_that_charges_differ() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let month = ["scaleway", "--check", "--month", "2026-05"];
@@ -120,6 +129,7 @@ async fn a_wrong_command_line_is_one_line_and_exit_code_2() {
         (&["scaleway", "--month", "2026-05", "--resume", "c"], "--source charges"),
         (&["fastly"], "--month-to-date"),
         (&["fastly", "--month", "2026-05", "--month-to-date"], "cannot be used with"),
+        (&["viam"], "VIAM_PRIMARY_ORG_ID"),
         (&["aws"], "unrecognized subcommand 'aws'"),
     ] {
         let output = run(&[], arguments).await;
@@ -129,7 +139,7 @@ async fn a_wrong_command_line_is_one_line_and_exit_code_2() {
     let output = run(&[], &["--help"]).await;
     assert_code(&output, 0);
     let help = String::from_utf8(output.stdout).unwrap();
-    for part in ["scaleway", "fastly", "Exit codes", "--check"] {
+    for part in ["scaleway", "fastly", "viam", "Exit codes", "--check"] {
         assert!(help.contains(part), "{help}");
     }
 }
@@ -139,6 +149,7 @@ async fn missing_and_wrong_credentials_are_one_line_and_exit_code_1() {
     for (arguments, part) in [
         (&["scaleway", "--month", "2026-05"][..], "SCW_SECRET_KEY"),
         (&["fastly", "--month", "2026-05"], "FASTLY_API_TOKEN"),
+        (&["viam", "--organization", "o1"], "VIAM_API_KEY"),
     ] {
         let output = run(&[], arguments).await;
         assert_code(&output, 1);

@@ -1,6 +1,6 @@
 //! The sandbox's bills, month by month.
 
-use billing_focus::{Check, Columns, Format, Row, Schema, Version, Writer, fastly, scaleway};
+use billing_focus::{Check, Columns, Format, Row, Schema, Version, Writer, fastly, scaleway, viam};
 use billing_sandbox::Sandbox;
 use rust_decimal::Decimal;
 use scaleway_billing::{
@@ -25,6 +25,15 @@ pub(crate) fn fastly_client(sandbox: &Sandbox) -> fastly_billing::Client {
     fastly_billing::Client::builder()
         .api_url(server.url())
         .api_token(server.api_token())
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn viam_client(sandbox: &Sandbox) -> viam_billing::ViamClient {
+    let server = sandbox.viam();
+    viam_billing::ViamClient::builder()
+        .address(server.url())
+        .api_key(server.api_key(), server.api_key_id())
         .build()
         .unwrap()
 }
@@ -222,6 +231,20 @@ async fn fastly_invoices_add_up() {
     assert_eq!(error.kind(), billing_focus::ErrorKind::Data);
     assert!(error.to_string().contains("no invoice of 2026-06"), "{error}");
     assert!(none.next().await.is_none(), "finished after an error");
+}
+
+#[tokio::test]
+async fn viams_month_adds_up() {
+    let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
+    let rows = viam::current_month(&viam_client(&sandbox), sandbox.viam().organization_id());
+    let rows = reconciled(rows, 1).await;
+    assert_conform(&rows, viam::COLUMNS, false, false);
+    let amounts: Vec<_> = rows.iter().map(|row| row.billed_cost.to_string()).collect();
+    assert_eq!(amounts, ["12.50", "3.07", "1.15", "20.00", "0.99", "-2.00", "5.00"]);
+    assert_eq!(rows[0].sku_id.as_deref(), Some("USAGE_COST_TYPE_PER_MACHINE"));
+    assert_eq!(rows[0].charge_description.as_deref(), Some("Per machine"));
+    assert_eq!(rows[4].sku_id.as_deref(), Some("4711"), "a type that no version of the API lists");
+    assert_eq!(rows[5].charge_category.as_str(), "Credit");
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::service::Routes;
-use viam_billing::auth::auth_service_server::AuthServiceServer;
-use viam_billing::v1::billing_service_server::BillingServiceServer;
+use viam_billing::server::auth::auth_service_server::AuthServiceServer;
+use viam_billing::server::v1::billing_service_server::BillingServiceServer;
 
 use crate::server::{Server, Settings};
 use account::{LOCATION_ID, ORGANIZATION_ID};

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::{Stream, stream};
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
-use viam_billing::auth::auth_service_server::AuthService;
-use viam_billing::auth::{AuthenticateRequest, AuthenticateResponse};
-use viam_billing::v1::billing_service_server::BillingService;
-use viam_billing::v1::{
+use viam_billing::server::auth::auth_service_server::AuthService;
+use viam_billing::server::auth::{AuthenticateRequest, AuthenticateResponse};
+use viam_billing::server::v1::billing_service_server::BillingService;
+use viam_billing::server::v1::{
     ChargeOrganizationRequest, ChargeOrganizationResponse,
     CreateInvoiceAndChargeImmediatelyRequest, CreateInvoiceAndChargeImmediatelyResponse,
     GetAvailableBillingTiersRequest, GetAvailableBillingTiersResponse, GetCurrentMonthUsageRequest,
@@ -97,7 +97,7 @@ impl AuthService for Service {
         self.started()?;
         let (metadata, _, message) = request.into_parts();
         let token = lock(&self.tokens).issue(&metadata, message)?;
-        Ok(Response::new(AuthenticateResponse::default().access_token(token)))
+        Ok(Response::new(AuthenticateResponse { access_token: token }))
     }
 }
 
@@ -111,7 +111,7 @@ impl BillingService for Service {
         request: Request<GetCurrentMonthUsageRequest>,
     ) -> Answer<GetCurrentMonthUsageResponse> {
         let (account, _) = self.enter_for(request, |request| &request.org_id)?;
-        Ok(Response::new(account.usage()))
+        Ok(Response::new(account.usage().into()))
     }
 
     async fn get_org_billing_information(
@@ -119,7 +119,7 @@ impl BillingService for Service {
         request: Request<GetOrgBillingInformationRequest>,
     ) -> Answer<GetOrgBillingInformationResponse> {
         let (account, _) = self.enter_for(request, |request| &request.org_id)?;
-        Ok(Response::new(account.information()))
+        Ok(Response::new(account.information().into()))
     }
 
     async fn get_invoices_summary(
@@ -127,7 +127,7 @@ impl BillingService for Service {
         request: Request<GetInvoicesSummaryRequest>,
     ) -> Answer<GetInvoicesSummaryResponse> {
         let (mut account, _) = self.enter_for(request, |request| &request.org_id)?;
-        Ok(Response::new(account.summary()))
+        Ok(Response::new(account.summary().into()))
     }
 
     async fn get_invoice_pdf(
@@ -138,7 +138,7 @@ impl BillingService for Service {
         let file = pdf::page(&account.invoice(&request.id)?, self.invoice_file_size);
         let pieces: Vec<_> = file
             .chunks(PIECE)
-            .map(|piece| Ok(GetInvoicePdfResponse::default().chunk(piece.to_vec())))
+            .map(|piece| Ok(GetInvoicePdfResponse { chunk: piece.to_vec().into() }))
             .collect();
         Ok(Response::new(Box::pin(stream::iter(pieces))))
     }
@@ -156,7 +156,9 @@ impl BillingService for Service {
         request: Request<GetAvailableBillingTiersRequest>,
     ) -> Answer<GetAvailableBillingTiersResponse> {
         let _entered = self.enter(request.metadata())?;
-        Ok(Response::new(GetAvailableBillingTiersResponse::default().tiers(TIERS)))
+        Ok(Response::new(GetAvailableBillingTiersResponse {
+            tiers: TIERS.map(str::to_owned).to_vec(),
+        }))
     }
 
     async fn update_organization_billing_tier(
@@ -174,8 +176,8 @@ impl BillingService for Service {
     ) -> Answer<GetLocationBillingOrganizationResponse> {
         let account = self.enter(request.metadata())?;
         require_location(&request.get_ref().location_id)?;
-        let answer = GetLocationBillingOrganizationResponse::default();
-        Ok(Response::new(answer.billing_organization_id(account.payer())))
+        let billing_organization_id = account.payer().to_owned();
+        Ok(Response::new(GetLocationBillingOrganizationResponse { billing_organization_id }))
     }
 
     async fn update_location_billing_organization(
@@ -196,7 +198,7 @@ impl BillingService for Service {
         let (mut account, request) =
             self.enter_for(request, |request| &request.org_id_to_charge)?;
         let id = account.charge(request.subtotal + request.tax, "payment_processing")?;
-        Ok(Response::new(ChargeOrganizationResponse::default().invoice_id(id)))
+        Ok(Response::new(ChargeOrganizationResponse { invoice_id: id }))
     }
 
     async fn create_invoice_and_charge_immediately(
@@ -206,7 +208,7 @@ impl BillingService for Service {
         let (mut account, request) =
             self.enter_for(request, |request| &request.org_id_to_charge)?;
         let id = account.charge(request.amount, "paid")?;
-        Ok(Response::new(CreateInvoiceAndChargeImmediatelyResponse::default().invoice_id(id)))
+        Ok(Response::new(CreateInvoiceAndChargeImmediatelyResponse { invoice_id: id }))
     }
 }
 

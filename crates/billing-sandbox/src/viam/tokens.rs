@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
-use viam_billing::auth::AuthenticateRequest;
+use viam_billing::server::auth::AuthenticateRequest;
 
 pub(super) const API_KEY: &str = "viam-sandbox-api-key-0000000000000000";
 pub(super) const API_KEY_ID: &str = "5a4db0c5-0000-4000-8000-0a51ed000001";

@@ -1,5 +1,7 @@
 //! The Viam side, through the client that shares its description.
 
+#![allow(deprecated, reason = "the vendor's deprecated method is called, too")]
+
 use std::time::Duration;
 
 use billing_sandbox::{Sandbox, SandboxBuilder};

@@ -1,11 +1,13 @@
 use std::{
     error::Error as StdError,
     fmt,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use base64::{
@@ -13,20 +15,40 @@ use base64::{
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use http_body::{Body as _, Frame, SizeHint};
 use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
 
 use crate::BoxFuture;
 
-/// Whether the service itself has said how the call ended.
+/// What was seen of a response.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Answered(Arc<AtomicBool>);
+pub(super) struct Answered(Arc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Whether the service itself told how the call ended.
+    answered: AtomicBool,
+    /// Whether the bytes have come to an end.
+    ended: AtomicBool,
+}
 
 impl Answered {
     pub(super) fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.answered.load(Ordering::Relaxed)
+    }
+
+    fn end(&self) {
+        self.0.ended.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.ended.load(Ordering::Relaxed)
     }
 
     /// Looks for the service's status, and takes out what would make the gRPC library panic. That
@@ -38,7 +60,7 @@ impl Answered {
         );
         match headers.get(Status::GRPC_STATUS) {
             None => {}
-            Some(code) if code != "0" || complete => self.0.store(true, Ordering::Relaxed),
+            Some(code) if code != "0" || complete => self.0.answered.store(true, Ordering::Relaxed),
             Some(_) => drop(headers.remove(Status::GRPC_STATUS)),
         }
         let details = headers.get(DETAILS);
@@ -113,30 +135,61 @@ impl Service<http::Request<Body>> for Inspected {
         Box::pin(async move {
             let mut answer = answer.await?;
             // Ahead of a body, the headers cannot know how it ends.
-            let complete = is_over(answer.body());
+            let complete = answer.body().is_end_stream();
+            if complete {
+                answered.end();
+            }
             answered.inspect(answer.headers_mut(), complete);
             let sound = answer.status().is_success() && is_grpc(answer.headers());
             if !answered.get() && !sound {
                 return Err(NotGrpc::new(&answer).into());
             }
-            let mut framing = Framing::default();
-            Ok(answer.map(|body| {
-                Body::new(body.map_frame(move |mut frame| {
-                    if let Some(bytes) = frame.data_ref() {
-                        framing.advance(bytes);
-                    }
-                    if let Some(trailers) = frame.trailers_mut() {
-                        answered.inspect(trailers, framing.is_between_messages());
-                    }
-                    frame
-                }))
-            }))
+            Ok(answer
+                .map(|body| Body::new(Watched { body, answered, framing: Framing::default() })))
         })
     }
 }
 
-fn is_over(body: &impl BodyExt) -> bool {
-    body.is_end_stream()
+/// A body that is looked at as it comes.
+struct Watched {
+    body: Body,
+    answered: Answered,
+    framing: Framing,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = &mut *self;
+        let mut frame = ready!(Pin::new(&mut this.body).poll_frame(cx));
+        match &mut frame {
+            Some(Ok(frame)) => {
+                if let Some(bytes) = frame.data_ref() {
+                    this.framing.advance(bytes);
+                }
+                if let Some(trailers) = frame.trailers_mut() {
+                    this.answered.inspect(trailers, this.framing.is_between_messages());
+                    this.answered.end();
+                }
+            }
+            Some(Err(_)) => {}
+            None => this.answered.end(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {
@@ -144,10 +197,11 @@ fn is_grpc(headers: &HeaderMap) -> bool {
     media_type.starts_with(b"application/grpc")
 }
 
-/// An answer of something that does not speak gRPC, such as a proxy.
+/// A response of something that does not speak gRPC, such as a proxy.
 #[derive(Debug)]
 pub(super) struct NotGrpc {
     pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
     media_type: String,
 }
 
@@ -155,13 +209,21 @@ impl NotGrpc {
     fn new(answer: &http::Response<Body>) -> Self {
         let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or("no content type").to_owned();
-        Self { status: answer.status(), media_type }
+        Self { status: answer.status(), headers: answer.headers().clone(), media_type }
+    }
+}
+
+impl NotGrpc {
+    /// The wait that it asks for, in seconds; a date is not read.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
     }
 }
 
 impl fmt::Display for NotGrpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the answer is not gRPC ({}, {})", self.status, self.media_type)
+        write!(f, "the response is not gRPC ({}, {})", self.status, self.media_type)
     }
 }
 

@@ -1,50 +1,54 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    path::Path,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream as _;
-use http::{HeaderMap, HeaderName, HeaderValue, uri::PathAndQuery};
+use http::{HeaderMap, uri::PathAndQuery};
 use prost::Message;
 use tokio::time::{Instant, timeout};
 use tonic::{Streaming, client::Grpc, metadata::MetadataMap};
+use tonic_prost::ProstCodec;
 
 use super::{
-    ByteStream, Chunk, GrpcClient,
+    ByteStream, Chunk, FileCall, GrpcClient, InvalidField,
     answer::{Answered, Inspected},
-    codec::ProtobufCodec,
     status::{UNAUTHENTICATED, classify, unfinished},
+    stream::Pieces,
 };
 use crate::{
     CallOptions, Credentials, Error, ErrorKind, Idempotency, Operation, Response, Result,
-    file::PartialFile, response::Envelope, retry, text::Secrets,
+    response::Envelope, retry, text::Secrets,
 };
 
 /// The longest time limit that is told to the service: eight digits of seconds, about three years.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(99_999_999);
 
+/// Room for the headers of a call: ours, the gRPC library's, and some of the caller's.
+const HEADERS: usize = 12;
+
 /// One call of one operation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "a call does nothing until it is sent"]
-pub struct Call<'a> {
-    client: &'a GrpcClient,
+pub struct Call {
+    client: GrpcClient,
     operation: &'static Operation,
     options: CallOptions,
     refusal: Option<String>,
 }
 
-impl<'a> Call<'a> {
-    pub(super) fn new(client: &'a GrpcClient, operation: &'static Operation) -> Self {
-        Self { client, operation, options: client.options().clone(), refusal: None }
+impl Call {
+    pub(super) fn new(client: &GrpcClient, operation: &'static Operation) -> Self {
+        let options = client.options().clone();
+        Self { client: client.clone(), operation, options, refusal: None }
     }
 
     /// Refuses the call unless `condition` holds, before anything goes out.
@@ -63,121 +67,72 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends the request and decodes the one message it is answered with.
+    /// Sends the request, and decodes and converts the one message of the response.
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`] but those of building a client, of files and of lists.
-    pub async fn unary<Q, A>(self, request: Q) -> Result<Response<A>>
+    /// Every kind of [`Error`] except those of building a client, of files and of lists.
+    pub async fn unary<Q, A, M>(self, request: Q) -> Result<Response<M>>
     where
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
+        M: TryFrom<A>,
+        InvalidField: From<M::Error>,
     {
         let exchange = self.begin()?;
         exchange
             .run(|_| async {
                 // Up to the end, where the service may still refuse the credentials.
-                let (headers, mut messages) = exchange.open(&request, 2).await?;
-                let message = messages
-                    .next()
-                    .await?
-                    .ok_or_else(|| Error::new(ErrorKind::Decode, "the answer holds no message"))?;
+                let (headers, mut messages) = exchange.open::<Q, A>(&request, 2).await?;
+                let message = messages.next().await?.ok_or_else(|| {
+                    Error::new(ErrorKind::Decode, "the response contains no message")
+                })?;
                 if messages.next().await?.is_some() {
-                    let text = "the answer holds more than the one message that is due";
+                    let text = "the response contains more than the one message that is due";
                     return Err(Error::new(ErrorKind::Decode, text));
                 }
-                Ok(respond(message, headers))
+                let model = M::try_from(message).map_err(|error| {
+                    let error = InvalidField::from(error);
+                    let text = format!("the response cannot be decoded: {error}");
+                    Error::new(ErrorKind::Decode, text).with_source(error)
+                })?;
+                Ok(respond(model, headers))
             })
             .await
     }
 
-    /// Sends the request and hands out the bytes it is answered with as they come. Once this
-    /// returns, nothing is tried again.
-    ///
-    /// # Errors
-    ///
-    /// As [`unary`](Self::unary).
-    pub async fn stream<Q, A>(self, request: Q) -> Result<Response<ByteStream<A>>>
+    /// Prepares a call whose response is a stream of the bytes of a file.
+    pub fn file<Q, A>(self, request: Q) -> FileCall
     where
-        Q: Message + Clone + 'static,
+        Q: Message + Clone + Send + Sync + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let exchange = self.begin_stream()?;
-        exchange.run(|number| exchange.open_stream(&request, number)).await
+        let request = Arc::new(request);
+        FileCall::new(
+            self,
+            Arc::new(move |exchange, number| {
+                let request = Arc::clone(&request);
+                Box::pin(async move { exchange.open_stream::<Q, A>(&request, number).await })
+            }),
+        )
     }
 
-    /// Sends the request and collects the bytes it is answered with. A stream that breaks off is
-    /// begun anew, as the options allow.
-    ///
-    /// # Errors
-    ///
-    /// As [`unary`](Self::unary). An answer without a single byte is [`ErrorKind::Decode`].
-    pub async fn bytes<Q, A>(self, request: Q) -> Result<Response<Bytes>>
-    where
-        Q: Message + Clone + 'static,
-        A: Message + Default + Chunk + 'static,
-    {
-        let limit = self.options.effective_max_body_size();
-        let (exchange, request) = (&self.begin_stream()?, &request);
-        exchange
-            .run(|number| async move {
-                let mut collected = BytesMut::new();
-                let answer = exchange.open_stream::<Q, A>(request, number).await?;
-                let (mut stream, envelope) = answer.into_parts();
-                while let Some(chunk) = stream.try_next().await? {
-                    if collected.len().saturating_add(chunk.len()) > limit {
-                        return Err(Error::new(
-                            ErrorKind::BodyTooLarge,
-                            format!(
-                                "the file is larger than {limit} bytes; raise `max_body_size` to \
-                                 take it, or save it to a file"
-                            ),
-                        ));
-                    }
-                    collected.extend_from_slice(&chunk);
-                }
-                require_content(stream.received())?;
-                Ok(Response::from_parts(collected.freeze(), envelope))
-            })
-            .await
+    pub(super) fn operation(&self) -> &'static Operation {
+        self.operation
     }
 
-    /// Sends the request and writes the bytes it is answered with to a file, as
-    /// [`save_atomically`](crate::save_atomically) would, but without holding them all in memory.
-    /// Returns how many there were. A stream that breaks off is begun anew, as the options allow.
-    ///
-    /// # Errors
-    ///
-    /// As [`bytes`](Self::bytes), and [`ErrorKind::File`]. What stood at `path` is untouched then.
-    pub async fn save<Q, A>(self, request: Q, path: &Path) -> Result<Response<u64>>
-    where
-        Q: Message + Clone + 'static,
-        A: Message + Default + Chunk + 'static,
-    {
-        let (exchange, request) = (&self.begin_stream()?, &request);
-        exchange
-            .run(|number| async move {
-                let mut file = PartialFile::create(path).await?;
-                let answer = exchange.open_stream::<Q, A>(request, number).await?;
-                let (mut stream, envelope) = answer.into_parts();
-                while let Some(chunk) = stream.try_next().await? {
-                    file = file.write(chunk).await?;
-                }
-                require_content(stream.received())?;
-                file.finish().await?;
-                Ok(Response::from_parts(stream.received(), envelope))
-            })
-            .await
+    pub(super) fn options(&self) -> &CallOptions {
+        &self.options
     }
 
     /// Begins a call whose attempts have the time of the whole call, as long as messages come.
-    fn begin_stream(self) -> Result<Exchange<'a>> {
+    pub(super) fn begin_stream(self) -> Result<Exchange> {
         let mut exchange = self.begin()?;
         exchange.options = exchange.options.attempt_timeout(Duration::MAX);
         Ok(exchange)
     }
 
-    fn begin(self) -> Result<Exchange<'a>> {
+    fn begin(self) -> Result<Exchange> {
         if let Some(reason) = self.refusal {
             return Err(Error::invalid_request(reason).with_operation(self.operation));
         }
@@ -187,37 +142,38 @@ impl<'a> Call<'a> {
             idle: self.options.effective_attempt_timeout(),
             options: self.options,
             start: Instant::now(),
-            renewed: AtomicBool::new(false),
+            renewals: AtomicU32::new(0),
             sent: AtomicBool::new(false),
         })
     }
 }
 
 /// A call under way.
-struct Exchange<'a> {
-    client: &'a GrpcClient,
+pub(super) struct Exchange {
+    client: GrpcClient,
     operation: &'static Operation,
     options: CallOptions,
     /// How long to wait for each message of a stream.
     idle: Duration,
     start: Instant,
-    /// Whether it has gone to fetch new credentials.
-    renewed: AtomicBool,
+    /// How many attempts were repeated with new credentials: one at most.
+    renewals: AtomicU32,
     /// Whether its request may have gone out.
     sent: AtomicBool,
 }
 
-impl Exchange<'_> {
+impl Exchange {
     /// Makes the call, attempt by attempt.
-    async fn run<T, F>(&self, attempt: impl FnMut(u32) -> F) -> Result<Response<T>>
+    pub(super) async fn run<T, F>(&self, attempt: impl FnMut(u32) -> F) -> Result<Response<T>>
     where
         F: Future<Output = Result<Response<T>>>,
     {
         let (server, budget) = (self.client.server(), self.client.budget());
         let outcome = retry::run(self.operation, server, &self.options, budget, attempt).await;
-        outcome.map_err(|error| match self.sent.load(Ordering::Relaxed) {
-            true => error,
-            false => error.not_sent(),
+        outcome.map_err(|error| {
+            let attempts = error.attempts().saturating_add(self.renewals());
+            let error = error.with_attempts(attempts);
+            if self.sent.load(Ordering::Relaxed) { error } else { error.not_sent() }
         })
     }
 
@@ -229,18 +185,28 @@ impl Exchange<'_> {
         A: Message + Default + 'static,
     {
         loop {
-            let pass = Arc::new(Pass::new(self.client.credentials()).await?);
+            let pass = Arc::new(Pass::new(self.client.credentials(), self.left()).await?);
             let error = match self.send(request.clone(), &pass, ahead).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let renewable = pass.renewable.load(Ordering::Relaxed);
             let repeatable = self.operation.idempotency() != Idempotency::Never;
-            if !renewable || !repeatable || self.renewed.swap(true, Ordering::Relaxed) {
+            if !renewable || !repeatable || self.renewals() > 0 {
                 return Err(error);
             }
+            self.renewals.fetch_add(1, Ordering::Relaxed);
             tracing::debug!("the credentials were not accepted, trying again with new ones");
         }
+    }
+
+    fn renewals(&self) -> u32 {
+        self.renewals.load(Ordering::Relaxed)
+    }
+
+    /// What is left of the time of the whole call.
+    fn left(&self) -> Duration {
+        self.options.effective_timeout().saturating_sub(self.start.elapsed())
     }
 
     async fn send<Q, A>(
@@ -253,24 +219,22 @@ impl Exchange<'_> {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
+        let channel = self.client.channel()?;
         let mut request = tonic::Request::new(request);
         *request.metadata_mut() = MetadataMap::from_headers(self.headers(&pass.headers));
-        let left = self.options.effective_timeout().saturating_sub(self.start.elapsed());
-        let limit = left.min(self.options.effective_attempt_timeout());
+        let limit = self.left().min(self.options.effective_attempt_timeout());
         if limit <= LONGEST_TIMEOUT {
             request.set_timeout(limit);
         }
 
         let answered = Answered::default();
-        let mut grpc = Grpc::new(Inspected::new(self.client.channel(), answered.clone()))
+        let mut grpc = Grpc::new(Inspected::new(channel, answered.clone()))
             .max_decoding_message_size(self.options.effective_max_body_size());
-        grpc.ready().await.map_err(|error| {
-            Error::new(ErrorKind::Connect, "no connection to the service").with_source(error)
-        })?;
+        grpc.ready().await.map_err(|error| self.client.unusable(error))?;
         self.sent.store(true, Ordering::Relaxed);
         let route = PathAndQuery::from_static(self.operation.route());
         let answer = grpc
-            .server_streaming(request, route, ProtobufCodec::new())
+            .server_streaming(request, route, ProstCodec::<Q, A>::default())
             .await
             .map_err(|status| pass.note(classify(status, &answered)))?;
         let (metadata, inner, _) = answer.into_parts();
@@ -284,11 +248,10 @@ impl Exchange<'_> {
     }
 
     fn headers(&self, credentials: &HeaderMap) -> HeaderMap {
-        let fixed =
-            self.client.service().metadata.iter().map(|(name, value)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
-            });
-        let mut headers = HeaderMap::from_iter(fixed);
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        for (name, value) in self.client.metadata() {
+            headers.append(name, value.clone());
+        }
         for (name, value) in credentials {
             let mut value = value.clone();
             value.set_sensitive(true);
@@ -297,18 +260,20 @@ impl Exchange<'_> {
         headers
     }
 
-    async fn open_stream<Q, A>(&self, request: &Q, number: u32) -> Result<Response<ByteStream<A>>>
+    async fn open_stream<Q, A>(&self, request: &Q, number: u32) -> Result<Response<ByteStream>>
     where
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let Ok(opened) = timeout(self.idle, self.open(request, 1)).await else {
+        let Ok(opened) = timeout(self.idle, self.open::<Q, A>(request, 1)).await else {
             let text = format!("no response to this attempt within {:?}", self.idle);
             return Err(Error::new(ErrorKind::Timeout, text));
         };
         let (headers, messages) = opened?;
         let deadline = self.start.checked_add(self.options.effective_timeout());
-        Ok(respond(ByteStream::new(messages, self.operation, number, self.idle, deadline), headers))
+        let attempts = number.saturating_add(self.renewals());
+        let pieces = Box::new(messages);
+        Ok(respond(ByteStream::new(pieces, self.operation, attempts, self.idle, deadline), headers))
     }
 }
 
@@ -321,9 +286,11 @@ struct Pass {
 }
 
 impl Pass {
-    async fn new(credentials: Option<&Arc<dyn Credentials>>) -> Result<Self> {
+    async fn new(credentials: Option<&Arc<dyn Credentials>>, limit: Duration) -> Result<Self> {
         let headers = match credentials {
-            Some(credentials) => credentials.headers().await.map_err(Error::not_sent)?,
+            Some(credentials) => {
+                credentials.headers_within(limit).await.map_err(Error::not_sent)?
+            }
             None => HeaderMap::new(),
         };
         Ok(Self { credentials: credentials.cloned(), headers, renewable: AtomicBool::new(false) })
@@ -337,12 +304,16 @@ impl Pass {
         {
             self.renewable.store(true, Ordering::Relaxed);
         }
-        error.redacted(&Secrets::of(&self.headers))
+        let mut error = error.redacted(&Secrets::of(&self.headers));
+        if let Some(credentials) = &self.credentials {
+            error = error.redacted(&Secrets::new(credentials.secrets()));
+        }
+        error
     }
 }
 
-/// The messages of an answer, up to the service's own end of it.
-pub(super) struct Messages<A> {
+/// The messages of a response, up to the service's own end of it.
+struct Messages<A> {
     /// Those that have been waited for already.
     ahead: VecDeque<A>,
     inner: Streaming<A>,
@@ -351,7 +322,7 @@ pub(super) struct Messages<A> {
 }
 
 impl<A> Messages<A> {
-    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
         match self.ahead.pop_front() {
             Some(message) => Poll::Ready(Ok(Some(message))),
             None => self.poll_inner(cx),
@@ -373,13 +344,12 @@ impl<A> Messages<A> {
     }
 }
 
-fn respond<T>(value: T, headers: HeaderMap) -> Response<T> {
-    Response::from_parts(value, Envelope { headers, ..Envelope::default() })
+impl<A: Chunk + Send> Pieces for Messages<A> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        self.poll_next(cx).map_ok(|message| message.map(Chunk::into_bytes))
+    }
 }
 
-fn require_content(received: u64) -> Result<()> {
-    if received == 0 {
-        return Err(Error::new(ErrorKind::Decode, "the answer holds no file: not a byte came"));
-    }
-    Ok(())
+fn respond<T>(value: T, headers: HeaderMap) -> Response<T> {
+    Response::from_parts(value, Envelope { headers, ..Envelope::default() })
 }

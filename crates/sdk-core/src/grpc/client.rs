@@ -1,19 +1,20 @@
-use std::{
-    fmt,
-    net::IpAddr,
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
-use http::Uri;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Uri,
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, USER_AGENT},
+};
 use tonic::transport::{Channel, Endpoint};
 
-use super::Call;
+use super::{
+    Call,
+    connect::{BoxError, Source},
+};
 use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget, telemetry::Server};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection with calls under way may be silent before the peer is asked whether it
-/// still lives, and how long it may take to say so. Servers refuse to be asked much more often.
+/// How long a connection may be silent before the peer is asked whether it still lives, and how
+/// long it may take to say so. Servers refuse to be asked much more often.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
@@ -23,14 +24,14 @@ const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
 pub struct Service {
     /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
     pub user_agent: &'static str,
-    /// Metadata that goes with every call, names in lower case.
+    /// Metadata of every call, names in lower case.
     pub metadata: &'static [(&'static str, &'static str)],
 }
 
 /// Makes calls over gRPC. Cheap to clone; clones share the connection and the retry budget.
 ///
-/// The connection is made by the first call, closes when the last clone is dropped, and belongs to
-/// the Tokio runtime of that first call.
+/// The first call connects. A connection belongs to the Tokio runtime of the call that made it: a
+/// call on another runtime makes one of its own. Connections close when the last clone is dropped.
 #[derive(Clone)]
 pub struct GrpcClient {
     shared: Arc<Shared>,
@@ -39,11 +40,11 @@ pub struct GrpcClient {
 }
 
 struct Shared {
-    service: &'static Service,
     origin: String,
     /// `None` for a channel of the caller.
     server: Option<Server>,
-    channel: LazyLock<Channel, Box<dyn FnOnce() -> Channel + Send + Sync>>,
+    source: Source,
+    metadata: HeaderMap,
     budget: RetryBudget,
 }
 
@@ -53,11 +54,13 @@ impl GrpcClient {
     pub fn builder(service: &'static Service, address: impl Into<String>) -> GrpcClientBuilder {
         GrpcClientBuilder {
             service,
-            address: address.into(),
+            default_address: address.into(),
+            address: None,
             channel: None,
             user_agent_suffix: None,
-            allow_plaintext: false,
-            connect_timeout: CONNECT_TIMEOUT,
+            metadata: Vec::new(),
+            allow_plaintext: None,
+            connect_timeout: None,
             #[cfg(feature = "grpc-tls")]
             roots: Vec::new(),
             options: CallOptions::new(),
@@ -66,32 +69,36 @@ impl GrpcClient {
     }
 
     /// Starts a call.
-    pub fn call(&self, operation: &'static Operation) -> Call<'_> {
+    pub fn call(&self, operation: &'static Operation) -> Call {
         Call::new(self, operation)
     }
 
-    /// The same client with other options for its calls.
+    /// Returns the same client with other options for its calls.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { options: options.or(&self.options), ..self.clone() }
     }
 
-    /// The same client, whose calls carry these credentials.
+    /// Returns the same client, whose calls carry these credentials.
     #[must_use]
     pub fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
         Self { credentials: Some(credentials), ..self.clone() }
+    }
+
+    pub(super) fn metadata(&self) -> &HeaderMap {
+        &self.shared.metadata
     }
 
     pub(super) fn server(&self) -> Option<&Server> {
         self.shared.server.as_ref()
     }
 
-    pub(super) fn service(&self) -> &'static Service {
-        self.shared.service
+    pub(super) fn channel(&self) -> Result<Channel> {
+        self.shared.source.channel()
     }
 
-    pub(super) fn channel(&self) -> Channel {
-        self.shared.channel.clone()
+    pub(super) fn unusable(&self, error: BoxError) -> Error {
+        self.shared.source.unusable(error)
     }
 
     pub(super) fn credentials(&self) -> Option<&Arc<dyn Credentials>> {
@@ -121,11 +128,13 @@ impl fmt::Debug for GrpcClient {
 #[must_use = "a builder does nothing until it is built"]
 pub struct GrpcClientBuilder {
     service: &'static Service,
-    address: String,
+    default_address: String,
+    address: Option<String>,
     channel: Option<Channel>,
     user_agent_suffix: Option<String>,
-    allow_plaintext: bool,
-    connect_timeout: Duration,
+    metadata: Vec<(String, String)>,
+    allow_plaintext: Option<bool>,
+    connect_timeout: Option<Duration>,
     #[cfg(feature = "grpc-tls")]
     roots: Vec<Vec<u8>>,
     options: CallOptions,
@@ -133,43 +142,50 @@ pub struct GrpcClientBuilder {
 }
 
 impl GrpcClientBuilder {
-    /// Another address than the vendor's: `host`, `host:port`, or the same behind `https://` or
+    /// Overrides the vendor's address: `host`, `host:port`, or the same after `https://` or
     /// `http://`. Without a scheme it is `https`.
     pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = address.into();
+        self.address = Some(address.into());
         self
     }
 
     /// Uses this channel instead of one of its own. Address, certificates, connect timeout and user
-    /// agent are then the channel's, and so is the care for TLS: credentials go wherever it leads.
+    /// agent are then the channel's, so [`build`](Self::build) refuses settings of them. The
+    /// channel's owner answers for TLS: credentials go wherever it leads.
     pub fn channel(mut self, channel: Channel) -> Self {
         self.channel = Some(channel);
         self
     }
 
-    /// Text behind the crate's name and version in `User-Agent`.
+    /// Appends text to `User-Agent`, after the crate's name and version.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
     }
 
+    /// Adds metadata to every call. `Debug` never shows the value.
+    pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.push((name.into(), value.into()));
+        self
+    }
+
     /// Allows connections without TLS to other machines. Credentials then travel readable.
     pub fn allow_plaintext(mut self, allow: bool) -> Self {
-        self.allow_plaintext = allow;
+        self.allow_plaintext = Some(allow);
         self
     }
 
-    /// Time to establish a connection; 10 s by default.
+    /// Limits the time to establish a connection, the name look-up included; 10 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.connect_timeout = Some(timeout);
         self
     }
 
-    /// Trusts the certificates in this PEM text besides the operating system's.
+    /// Trusts the certificates in this PEM text in addition to the operating system's.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or holds no certificate.
+    /// The text is not PEM, or contains no certificate.
     #[cfg(feature = "grpc-tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "grpc-tls")))]
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
@@ -178,13 +194,13 @@ impl GrpcClientBuilder {
         Ok(self)
     }
 
-    /// Options of every call that does not bring its own.
+    /// Sets the options of every call that does not bring its own.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
     }
 
-    /// The limit on retries over all calls.
+    /// Sets the limit on retries over all calls.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.budget = budget;
         self
@@ -194,33 +210,80 @@ impl GrpcClientBuilder {
     ///
     /// # Errors
     ///
-    /// The address or the user agent cannot be used, or TLS cannot be set up.
+    /// The address, the user agent or the metadata cannot be used, TLS cannot be set up, or a
+    /// channel is combined with a setting that only its maker can change.
     pub fn build(mut self) -> Result<GrpcClient> {
-        let (origin, server, channel): (_, _, Box<dyn FnOnce() -> Channel + Send + Sync>) =
-            match self.channel.take() {
-                Some(channel) => ("a channel of the caller".to_owned(), None, Box::new(|| channel)),
-                None => {
-                    let endpoint = self.endpoint()?;
-                    let uri = endpoint.uri();
-                    let server = Server::new(uri.host().unwrap_or_default(), port(uri));
-                    (uri.to_string(), Some(server), Box::new(move || endpoint.connect_lazy()))
-                }
-            };
+        let metadata = self.all_metadata()?;
+        let (origin, server, source) = match self.channel.take() {
+            Some(channel) => {
+                self.refuse_settings_of_channels()?;
+                ("a channel of the caller".to_owned(), None, Source::Given(channel))
+            }
+            None => {
+                let endpoint = self.endpoint()?;
+                let uri = endpoint.uri();
+                let server = Server::new(uri.host().unwrap_or_default(), port(uri));
+                (uri.to_string(), Some(server), Source::own(endpoint, self.connect_limit()))
+            }
+        };
         Ok(GrpcClient {
-            shared: Arc::new(Shared {
-                service: self.service,
-                origin,
-                server,
-                channel: LazyLock::new(channel),
-                budget: self.budget,
-            }),
+            shared: Arc::new(Shared { origin, server, source, metadata, budget: self.budget }),
             credentials: None,
             options: self.options.or(&CallOptions::new().max_body_size(MAX_MESSAGE_SIZE)),
         })
     }
 
+    fn refuse_settings_of_channels(&self) -> Result<()> {
+        #[cfg(feature = "grpc-tls")]
+        let roots = !self.roots.is_empty();
+        #[cfg(not(feature = "grpc-tls"))]
+        let roots = false;
+        let settings = [
+            ("an address", self.address.is_some()),
+            ("root certificates", roots),
+            ("a user agent", self.user_agent_suffix.is_some()),
+            ("a connect timeout", self.connect_timeout.is_some()),
+            ("permission for plaintext", self.allow_plaintext.is_some()),
+        ];
+        match settings.into_iter().find(|(_, is_set)| *is_set) {
+            None => Ok(()),
+            Some((setting, _)) => Err(Error::config(format!(
+                "a channel of your own cannot be given {setting}: set it on the channel's endpoint"
+            ))),
+        }
+    }
+
+    fn all_metadata(&self) -> Result<HeaderMap> {
+        let mut metadata = HeaderMap::new();
+        for (name, value) in self.service.metadata {
+            metadata.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        for (name, value) in &self.metadata {
+            let refuse = |reason: &str| Error::config(format!("the metadata `{name}` {reason}"));
+            let parsed: HeaderName =
+                name.parse().map_err(|_| refuse("has a name that no header may have"))?;
+            let reserved = [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, USER_AGENT];
+            if reserved.contains(&parsed) || parsed.as_str().starts_with("grpc-") {
+                return Err(refuse("is set by the client itself"));
+            }
+            if parsed.as_str().ends_with("-bin") {
+                return Err(refuse("is binary, which is not supported"));
+            }
+            let mut value = HeaderValue::from_str(value)
+                .map_err(|_| refuse("has a value that no header may carry"))?;
+            value.set_sensitive(true);
+            metadata.append(parsed, value);
+        }
+        Ok(metadata)
+    }
+
+    fn connect_limit(&self) -> Duration {
+        self.connect_timeout.unwrap_or(CONNECT_TIMEOUT)
+    }
+
     fn endpoint(&self) -> Result<Endpoint> {
-        let uri = parse_address(&self.address, self.allow_plaintext)?;
+        let address = self.address.as_ref().unwrap_or(&self.default_address);
+        let uri = parse_address(address, self.allow_plaintext.unwrap_or_default())?;
         let secure = uri.scheme_str() == Some("https");
         let user_agent = match &self.user_agent_suffix {
             Some(suffix) => format!("{} {suffix}", self.service.user_agent),
@@ -229,10 +292,10 @@ impl GrpcClientBuilder {
         let endpoint = Endpoint::from(uri)
             .user_agent(user_agent)
             .map_err(|_| Error::config("the user agent has a character that no header may carry"))?
-            .connect_timeout(self.connect_timeout)
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .keep_alive_while_idle(false);
+            // So that a call does not leave on a connection that died meanwhile.
+            .keep_alive_while_idle(true);
         if secure { self.with_tls(endpoint) } else { Ok(endpoint) }
     }
 
@@ -240,13 +303,14 @@ impl GrpcClientBuilder {
     fn with_tls(&self, endpoint: Endpoint) -> Result<Endpoint> {
         use tonic::transport::{Certificate, ClientTlsConfig};
 
-        let tls = ClientTlsConfig::new()
-            .with_native_roots()
+        let own = ClientTlsConfig::new()
             .ca_certificates(self.roots.iter().map(Certificate::from_pem))
-            .timeout(self.connect_timeout);
-        endpoint
-            .tls_config(tls)
-            .map_err(|error| Error::config("TLS cannot be set up").with_source(error))
+            .timeout(self.connect_limit());
+        let both = endpoint.clone().tls_config(own.clone().with_native_roots());
+        // A system without certificates does not stand in the way of those of the caller.
+        let set_up =
+            if self.roots.is_empty() { both } else { both.or_else(|_| endpoint.tls_config(own)) };
+        set_up.map_err(|error| Error::config("TLS cannot be set up").with_source(error))
     }
 
     /// The gRPC library would send in plaintext what is meant for TLS.
@@ -382,6 +446,52 @@ mod tests {
         assert!(format!("{client:?}").contains("127.0.0.1:1"));
         let bad = GrpcClient::builder(&SERVICE, "http://[::1]:1").user_agent_suffix("a\nb").build();
         assert_eq!(bad.unwrap_err().kind(), crate::ErrorKind::Config);
+    }
+
+    #[test]
+    fn metadata_is_checked() {
+        let build = |name: &str, value: &str| {
+            GrpcClient::builder(&SERVICE, "http://[::1]:1").metadata(name, value).build()
+        };
+        let client = build("X-Tenant", "s3cret").unwrap();
+        assert_eq!(client.metadata()["x-tenant"], "s3cret");
+        assert!(!format!("{:?}", client.metadata()).contains("s3cret"));
+        for (name, value, reason) in [
+            ("authorization", "x", "set by the client"),
+            ("grpc-timeout", "1S", "set by the client"),
+            ("User-Agent", "x", "set by the client"),
+            ("trace-bin", "x", "binary"),
+            ("a b", "x", "a name that no header"),
+            ("x", "s3cret\n", "a value that no header"),
+        ] {
+            let error = build(name, value).unwrap_err().to_string();
+            assert!(error.contains(reason) && !error.contains("s3cret"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_channel_comes_with_its_own_settings() {
+        let channel = Endpoint::from_static("http://[::1]:1").connect_lazy();
+        let builder = || GrpcClient::builder(&SERVICE, "app.example.com").channel(channel.clone());
+        assert!(builder().build().is_ok());
+        for (builder, setting) in [
+            (builder().address("http://[::1]:2"), "an address"),
+            (builder().user_agent_suffix("x"), "a user agent"),
+            (builder().connect_timeout(Duration::from_secs(1)), "a connect timeout"),
+            (builder().allow_plaintext(true), "permission for plaintext"),
+        ] {
+            let error = builder.build().unwrap_err().to_string();
+            assert!(error.contains(setting), "{error}");
+        }
+    }
+
+    /// No other test would notice half of them.
+    #[test]
+    fn defaults() {
+        let client = GrpcClient::builder(&SERVICE, "http://[::1]:1").build().unwrap();
+        assert_eq!(client.options().effective_max_body_size(), 33_554_432);
+        let builder = GrpcClient::builder(&SERVICE, "http://[::1]:1");
+        assert_eq!(builder.connect_limit(), Duration::from_secs(10));
     }
 
     #[test]

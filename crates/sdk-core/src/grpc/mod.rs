@@ -28,14 +28,17 @@
 mod answer;
 mod call;
 mod client;
-mod codec;
+mod connect;
+pub mod convert;
+mod file;
 mod open_enum;
 mod status;
 mod stream;
-#[doc(hidden)]
-pub mod wire;
 
 pub use call::Call;
 pub use client::{GrpcClient, GrpcClientBuilder, Service};
+pub use convert::InvalidField;
+pub use file::FileCall;
+pub use open_enum::{UnknownName, deserialize_number, serialize_number};
 pub use stream::{ByteStream, Chunk};
 pub use tonic::transport::Channel;

@@ -1,7 +1,85 @@
+use std::{fmt, marker::PhantomData};
+
+use serde::{Deserializer, Serializer, de};
+
+/// A text that is neither the name of a value nor a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName(Box<str>);
+
+impl UnknownName {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is neither the name of a listed value nor a number", self.0)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+/// Writes the name of a value, or its number where it has none.
+///
+/// # Errors
+///
+/// The serializer fails.
+pub fn serialize_number<S: Serializer>(
+    name: Option<&'static str>,
+    number: i32,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match name {
+        Some(name) => serializer.serialize_str(name),
+        None => serializer.serialize_i32(number),
+    }
+}
+
+/// Reads the name of a value, or a number.
+///
+/// # Errors
+///
+/// There is something else, or a name that is not listed.
+pub fn deserialize_number<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<i32> + std::str::FromStr<Err = UnknownName>,
+{
+    struct Visitor<T>(PhantomData<T>);
+
+    impl<T: From<i32> + std::str::FromStr<Err = UnknownName>> de::Visitor<'_> for Visitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the name of a value, or its number")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+            let out_of_range = |_| E::invalid_value(de::Unexpected::Signed(number), &self);
+            i32::try_from(number).map(T::from).map_err(out_of_range)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<T, E> {
+            let out_of_range = |_| E::invalid_value(de::Unexpected::Unsigned(number), &self);
+            i32::try_from(number).map(T::from).map_err(out_of_range)
+        }
+    }
+
+    deserializer.deserialize_any(Visitor(PhantomData))
+}
+
 /// Declares an enum of a vendor's numbers that also holds any number not listed.
 ///
-/// The first variant is the default. Each enum gets `VALUES`, `number`, `as_str`, `Display`, and
-/// conversions from and to `i32` that cannot fail.
+/// The first variant is the default. Each enum gets `VALUES`, `number`, `as_str`, `Display` and
+/// `FromStr` by name, conversions from and to `i32` that cannot fail, and serde by name, or by number
+/// where a value has no name.
 ///
 /// ```
 /// sdk_core::open_number_enum! {
@@ -19,6 +97,9 @@
 /// assert_eq!(Size::from(7).number(), 7);
 /// assert_eq!(Size::Large.to_string(), "SIZE_LARGE");
 /// assert_eq!(Size::Unknown(7).to_string(), "7");
+/// assert_eq!("SIZE_LARGE".parse(), Ok(Size::Large));
+/// assert_eq!("7".parse(), Ok(Size::Unknown(7)));
+/// assert!("SIZE_HUGE".parse::<Size>().is_err());
 /// ```
 #[macro_export]
 macro_rules! open_number_enum {
@@ -102,6 +183,44 @@ macro_rules! open_number_enum {
                     ::std::option::Option::Some(name) => f.pad(name),
                     ::std::option::Option::None => ::std::fmt::Display::fmt(&self.number(), f),
                 }
+            }
+        }
+
+        /// Reads what `Display` prints.
+        #[allow(deprecated, reason = "deprecated values are values, too")]
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::grpc::UnknownName;
+
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+                match text {
+                    $first_text => ::std::result::Result::Ok(Self::$first),
+                    $($text => ::std::result::Result::Ok(Self::$variant),)*
+                    other => match other.parse::<i32>() {
+                        ::std::result::Result::Ok(number) => {
+                            ::std::result::Result::Ok(Self::from(number))
+                        }
+                        ::std::result::Result::Err(_) => {
+                            ::std::result::Result::Err($crate::grpc::UnknownName::new(other))
+                        }
+                    },
+                }
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                $crate::grpc::serialize_number(self.as_str(), self.number(), serializer)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::grpc::deserialize_number(deserializer)
             }
         }
     };

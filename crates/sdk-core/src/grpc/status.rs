@@ -1,6 +1,6 @@
 use std::{error::Error as StdError, io, time::Duration};
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use prost::{Message, Name as _};
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 
@@ -15,7 +15,11 @@ pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 pub(super) fn classify(status: Status, answered: &Answered) -> Error {
     let message = |kind, text: &str| Error::new(kind, text);
     let Some(source) = status.source() else {
-        return if answered.get() { from_service(&status) } else { from_framing(&status) };
+        return if answered.get() {
+            from_service(&status)
+        } else {
+            from_framing(&status, answered)
+        };
     };
     let error = if let Some(answer) = cause::<NotGrpc>(source) {
         let kind = match answer.status {
@@ -23,26 +27,28 @@ pub(super) fn classify(status: Status, answered: &Answered) -> Error {
             status if status.is_redirection() => ErrorKind::Redirect,
             _ => ErrorKind::Status,
         };
-        message(kind, &answer.to_string()).with_answer(answer.status, HeaderMap::new(), None)
+        Error::quoting(kind, answer.to_string())
+            .with_answer(answer.status, answer.headers.clone(), None)
+            .with_retry_after(answer.retry_after())
     } else if is_certificate_error(source) {
-        message(ErrorKind::Connect, "the service's certificate is not accepted").permanent()
+        let text = format!("the certificate of the service is not accepted: {}", root(source));
+        message(ErrorKind::Connect, &text).permanent()
+    } else if is_not_tls(source) {
+        let text = format!("the service does not speak TLS: {}", root(source));
+        message(ErrorKind::Connect, &text).permanent()
     } else if cause::<ConnectError>(source).is_some() {
-        message(ErrorKind::Connect, "no connection to the service")
+        message(ErrorKind::Connect, &format!("no connection to the service: {}", root(source)))
     } else if cause::<TimeoutExpired>(source).is_some() {
-        message(ErrorKind::Timeout, "the service did not answer in time")
-    } else if cause::<prost::DecodeError>(source).is_some() {
-        message(ErrorKind::Decode, status.message())
-    } else if cause::<prost::EncodeError>(source).is_some() {
-        message(ErrorKind::InvalidRequest, status.message())
+        message(ErrorKind::Timeout, "the service did not respond in time")
     } else {
-        message(ErrorKind::Transport, "the connection broke before the answer was complete")
+        message(ErrorKind::Transport, "the connection broke before the response was complete")
     };
     error.with_source(status)
 }
 
 /// A stream that ended without the service's status: something cut it off.
 pub(super) fn unfinished() -> Error {
-    Error::new(ErrorKind::Transport, "the answer ended half-way")
+    Error::new(ErrorKind::Transport, "the response ended half-way")
 }
 
 /// The service's own verdict.
@@ -60,25 +66,21 @@ fn from_service(status: &Status) -> Error {
     }
 }
 
-/// What the gRPC library found wrong with the bytes of the answer.
-fn from_framing(status: &Status) -> Error {
+/// What the gRPC library found wrong with the bytes of the response, told apart by what was seen of
+/// them rather than by its words.
+fn from_framing(status: &Status, answered: &Answered) -> Error {
     match status.code() {
         Code::OutOfRange => {
             let advice = "raise `max_body_size` to take it";
-            let text = format!("the answer is too large ({}); {advice}", status.message());
+            let text = format!("the response is too large ({}); {advice}", status.message());
             Error::new(ErrorKind::BodyTooLarge, text)
         }
-        _ if is_end(status.message()) => unfinished(),
+        _ if answered.has_ended() => unfinished(),
         _ => Error::new(
             ErrorKind::Decode,
-            format!("the answer cannot be understood: {}", status.message()),
+            format!("the response cannot be decoded: {}", status.message()),
         ),
     }
-}
-
-/// Whether the bytes ended too early, inside a message or before the service's status.
-fn is_end(message: &str) -> bool {
-    message.contains("Unexpected EOF") || message.contains("missing grpc-status trailer")
 }
 
 /// The code's name, and the HTTP status that corresponds to it.
@@ -107,24 +109,42 @@ fn describe(code: Code) -> (&'static str, StatusCode) {
 
 /// Looks for an error of this type, also inside an `io::Error`, which hides what it wraps.
 fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    causes(error).find_map(|error| error.downcast_ref())
+}
+
+/// The last cause, in its own words.
+fn root(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The error and its causes, those inside an `io::Error` included.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn StdError + 'static)| {
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
-        };
-    }
-    None
+        }
+    })
 }
 
 #[cfg(feature = "grpc-tls")]
 use crate::certificate::is_certificate_error;
 
+/// Whether the peer sent something other than TLS, which no new attempt changes.
+#[cfg(feature = "grpc-tls")]
+fn is_not_tls(error: &(dyn StdError + 'static)) -> bool {
+    matches!(cause(error), Some(rustls::Error::InvalidMessage(_)))
+}
+
 #[cfg(not(feature = "grpc-tls"))]
 fn is_certificate_error(_error: &(dyn StdError + 'static)) -> bool {
+    false
+}
+
+#[cfg(not(feature = "grpc-tls"))]
+fn is_not_tls(_error: &(dyn StdError + 'static)) -> bool {
     false
 }
 

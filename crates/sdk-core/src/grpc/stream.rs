@@ -9,68 +9,82 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::call::Messages;
 use crate::{Error, ErrorKind, Operation, Result};
 
 /// A message that carries the next bytes of a file.
 pub trait Chunk: Unpin {
-    /// The bytes; there may be none.
+    /// Returns the bytes; there may be none.
     fn into_bytes(self) -> Bytes;
 }
 
-/// The bytes of a file, as the service sends them.
+/// Where the bytes come from.
+pub(super) trait Pieces: Send {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>>;
+}
+
+/// The bytes of a file, in the chunks in which the service sends them.
 ///
-/// The file is complete when the stream has ended without an error. An error says how many bytes
-/// had come, and ends the stream. Two clocks run: the one of the whole call, and one for the wait
-/// for each message (the options' `timeout` and `attempt_timeout`).
+/// The file is complete when the stream ends without an error. An error tells how many bytes
+/// arrived, and ends the stream; a stream that ends without a single byte is an error, too. Two
+/// clocks run: the one of the whole call, and one for the wait for each chunk (`timeout` and
+/// `attempt_timeout` of the options).
 #[must_use = "nothing arrives unless it is polled"]
-pub struct ByteStream<A> {
-    messages: Messages<A>,
+pub struct ByteStream {
+    pieces: Box<dyn Pieces>,
     operation: &'static Operation,
     attempts: u32,
     idle: Duration,
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
+    max_size: Option<u64>,
     received: u64,
     ended: bool,
 }
 
-impl<A: Chunk> ByteStream<A> {
+impl ByteStream {
     pub(super) fn new(
-        messages: Messages<A>,
+        pieces: Box<dyn Pieces>,
         operation: &'static Operation,
         attempts: u32,
         idle: Duration,
         deadline: Option<Instant>,
     ) -> Self {
         Self {
-            messages,
+            pieces,
             operation,
             attempts,
             idle,
             deadline,
             timer: None,
+            max_size: None,
             received: 0,
             ended: false,
         }
     }
 
-    /// How many bytes have come so far.
+    /// Ends in an error where the file has more bytes than this.
+    pub(super) fn limited_to(mut self, max_size: Option<u64>) -> Self {
+        self.max_size = max_size;
+        self
+    }
+
+    /// Returns how many bytes have arrived so far.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// The next bytes, never none; `None` when the file is complete.
+    /// Returns the next bytes, at least one; `None` when the file is complete.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         std::future::poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
-    /// The next bytes, never none; `None` when the file is complete.
+    /// Returns the next bytes, at least one; `None` when the file is complete.
     ///
     /// # Errors
     ///
-    /// The connection broke, the service gave up, or time ran out. Nothing comes after that.
+    /// The connection broke, the service gave up, time ran out, the file is too large, or not a
+    /// single byte arrived. Nothing follows an error.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
         self.next().await.transpose()
     }
@@ -81,7 +95,7 @@ impl<A: Chunk> ByteStream<A> {
             let outcome = if self.deadline.is_some_and(|deadline| deadline <= now) {
                 Err(Error::new(ErrorKind::Timeout, "the time for the whole call is over"))
             } else {
-                match self.messages.poll_next(cx) {
+                match self.pieces.poll_piece(cx) {
                     Poll::Ready(outcome) => outcome,
                     Poll::Pending => match self.poll_timer(now, cx) {
                         Poll::Ready(error) => Err(error),
@@ -90,29 +104,35 @@ impl<A: Chunk> ByteStream<A> {
                 }
             };
             self.timer = None;
-            match outcome {
-                Ok(Some(message)) => {
-                    let bytes = message.into_bytes();
-                    if !bytes.is_empty() {
-                        self.received = self.received.saturating_add(bytes.len() as u64);
-                        return Poll::Ready(Some(Ok(bytes)));
+            let error = match outcome {
+                Ok(Some(bytes)) if bytes.is_empty() => continue,
+                Ok(Some(bytes)) => {
+                    self.received = self.received.saturating_add(bytes.len() as u64);
+                    match self.max_size {
+                        Some(limit) if self.received > limit => Error::new(
+                            ErrorKind::BodyTooLarge,
+                            format!("the file is larger than {limit} bytes; raise `max_size`"),
+                        ),
+                        _ => return Poll::Ready(Some(Ok(bytes))),
                     }
                 }
-                Ok(None) => self.ended = true,
-                Err(error) => {
-                    self.ended = true;
-                    let error = error
-                        .after_bytes(self.received)
-                        .with_operation(self.operation)
-                        .with_attempts(self.attempts);
-                    return Poll::Ready(Some(Err(error)));
+                Ok(None) if self.received == 0 => {
+                    Error::new(ErrorKind::Decode, "the response contains no file: not a byte came")
                 }
-            }
+                Ok(None) => {
+                    self.ended = true;
+                    break;
+                }
+                Err(error) => error.after_bytes(self.received),
+            };
+            self.ended = true;
+            let error = error.with_operation(self.operation).with_attempts(self.attempts);
+            return Poll::Ready(Some(Err(error)));
         }
         Poll::Ready(None)
     }
 
-    /// Runs while a message is waited for.
+    /// Runs while a chunk is waited for.
     fn poll_timer(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<Error> {
         let until = [now.checked_add(self.idle), self.deadline].into_iter().flatten().min();
         let Some(until) = until else { return Poll::Pending };
@@ -128,7 +148,7 @@ impl<A: Chunk> ByteStream<A> {
     }
 }
 
-impl<A: Chunk> Stream for ByteStream<A> {
+impl Stream for ByteStream {
     type Item = Result<Bytes>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -136,13 +156,13 @@ impl<A: Chunk> Stream for ByteStream<A> {
     }
 }
 
-impl<A: Chunk> FusedStream for ByteStream<A> {
+impl FusedStream for ByteStream {
     fn is_terminated(&self) -> bool {
         self.ended
     }
 }
 
-impl<A> fmt::Debug for ByteStream<A> {
+impl fmt::Debug for ByteStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByteStream")
             .field("operation", &self.operation.name())

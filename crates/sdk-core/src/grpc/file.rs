@@ -1,0 +1,128 @@
+use std::{fmt, path::Path, sync::Arc};
+
+use bytes::{Bytes, BytesMut};
+
+use super::{ByteStream, Call, call::Exchange};
+use crate::{BoxFuture, Error, ErrorKind, Response, Result, file::PartialFile};
+
+/// How much is collected before it is written: each write is a task on another thread.
+const WRITE_SIZE: usize = 1024 * 1024;
+
+type Open =
+    dyn for<'a> Fn(&'a Exchange, u32) -> BoxFuture<'a, Result<Response<ByteStream>>> + Send + Sync;
+
+/// A file that is about to be downloaded: to disk, into memory, or chunk by chunk.
+///
+/// The service sends it in chunks, without announcing how many. Each of the three methods can tell
+/// an incomplete file from a complete one, and its error tells how much had arrived. Of the time
+/// limits in the options, `timeout` is for the whole file, and `attempt_timeout` (30 s) for the wait
+/// for each chunk.
+///
+/// It borrows nothing, so the future of each method can be spawned as a task.
+#[must_use = "nothing is fetched until the file is saved, collected or streamed"]
+#[derive(Clone)]
+pub struct FileCall {
+    call: Call,
+    open: Arc<Open>,
+    max_size: Option<u64>,
+}
+
+impl FileCall {
+    pub(super) fn new(call: Call, open: Arc<Open>) -> Self {
+        Self { call, open, max_size: None }
+    }
+
+    /// Fails with [`ErrorKind::BodyTooLarge`] if the file has more bytes than this. By default,
+    /// only [`bytes`](Self::bytes) has a limit.
+    pub fn max_size(mut self, bytes: u64) -> Self {
+        self.max_size = Some(bytes);
+        self
+    }
+
+    /// Writes the file to `path`, and returns the number of its bytes.
+    ///
+    /// The file that stood at `path` is replaced only when the whole new one is on disk; until then
+    /// the chunks are in a temporary file beside it. If the stream breaks off, the download starts
+    /// again as the options allow. Memory holds about 1 MiB at a time.
+    ///
+    /// # Errors
+    ///
+    /// Fails like every call; also if the file cannot be written, if it is larger than
+    /// [`max_size`](Self::max_size), or if not a single byte arrives.
+    pub async fn save(self, path: impl AsRef<Path>) -> Result<Response<u64>> {
+        let Self { call, open, max_size } = self;
+        let path = path.as_ref().to_owned();
+        let (exchange, open, path) = (&call.begin_stream()?, &open, &path);
+        exchange
+            .run(|number| async move {
+                let mut file = PartialFile::create(path).await?;
+                let (stream, envelope) = open(exchange, number).await?.into_parts();
+                let mut stream = stream.limited_to(max_size);
+                let mut pending = BytesMut::new();
+                while let Some(chunk) = stream.try_next().await? {
+                    pending.extend_from_slice(&chunk);
+                    if pending.len() >= WRITE_SIZE {
+                        file = file.write(pending.split().freeze()).await?;
+                    }
+                }
+                file.write(pending.freeze()).await?.finish().await?;
+                Ok(Response::from_parts(stream.received(), envelope))
+            })
+            .await
+    }
+
+    /// Collects the file in memory, up to `max_body_size` of the options (32 MiB). If the stream
+    /// breaks off, the download starts again as the options allow.
+    ///
+    /// # Errors
+    ///
+    /// Fails like every call; also if the file is larger than the limit, or if not a single byte
+    /// arrives.
+    pub async fn bytes(self) -> Result<Response<Bytes>> {
+        let Self { call, open, max_size } = self;
+        let limit = call.options().effective_max_body_size();
+        let (exchange, open) = (&call.begin_stream()?, &open);
+        exchange
+            .run(|number| async move {
+                let mut collected = BytesMut::new();
+                let (stream, envelope) = open(exchange, number).await?.into_parts();
+                let mut stream = stream.limited_to(max_size);
+                while let Some(chunk) = stream.try_next().await? {
+                    if collected.len().saturating_add(chunk.len()) > limit {
+                        return Err(Error::new(
+                            ErrorKind::BodyTooLarge,
+                            format!(
+                                "the file is larger than {limit} bytes; raise `max_body_size` to \
+                                 collect it, or save it to a file"
+                            ),
+                        ));
+                    }
+                    collected.extend_from_slice(&chunk);
+                }
+                Ok(Response::from_parts(collected.freeze(), envelope))
+            })
+            .await
+    }
+
+    /// Returns the chunks as they arrive. Once the first is there, nothing is repeated: an error of
+    /// the stream means that the file is incomplete.
+    ///
+    /// # Errors
+    ///
+    /// Fails like every call.
+    pub async fn stream(self) -> Result<Response<ByteStream>> {
+        let Self { call, open, max_size } = self;
+        let (exchange, open) = (&call.begin_stream()?, &open);
+        let stream = exchange.run(|number| async move { open(exchange, number).await }).await?;
+        Ok(stream.map(|stream| stream.limited_to(max_size)))
+    }
+}
+
+impl fmt::Debug for FileCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileCall")
+            .field("operation", &self.call.operation().name())
+            .field("max_size", &self.max_size)
+            .finish_non_exhaustive()
+    }
+}
