@@ -69,7 +69,7 @@ async fn its_pages_are_walked_with_a_bearer_token() {
         for body in [
             r#"{"invoices":[{"id":"1","amount":1.10,"status":"paid"}],"meta":{"total":2}}"#,
             r#"{"invoices":[{"id":"2","status":"open"}],"meta":{"total":2}}"#,
-            // The page before was full, so the total alone does not end the list.
+            // The page before it is full, so the list does not rely on the total.
             r#"{"invoices":[],"meta":{"total":2}}"#,
         ] {
             let (mut stream, _) = listener.accept().await.unwrap();

@@ -135,11 +135,11 @@
 //! use fastly_billing::{
 //!     ApiError, Error, Pager,
 //!     http::StatusCode,
-//!     v3::{Invoice, ListInvoicesResponse},
+//!     v3::{Invoice, ListEomInvoicesResponse},
 //! };
 //!
 //! /// The code under test.
-//! async fn ids(mut invoices: Pager<ListInvoicesResponse>) -> Result<Vec<String>, Error> {
+//! async fn ids(mut invoices: Pager<ListEomInvoicesResponse>) -> Result<Vec<String>, Error> {
 //!     let mut ids = Vec::new();
 //!     while let Some(invoice) = invoices.try_next().await? {
 //!         ids.push(invoice.invoice_id.into());

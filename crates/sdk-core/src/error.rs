@@ -242,6 +242,9 @@ impl Error {
     /// False only when it provably did not, in any attempt: it was refused here, or no connection
     /// was made. After a failed call that must happen at most once, true means: look at the service before you
     /// call again.
+    ///
+    /// A service that refuses the credentials (401, `UNAUTHENTICATED`) got the request, so this is
+    /// true; but it refuses before it does anything: a charge that ends so was not made.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         let refused_here = matches!(

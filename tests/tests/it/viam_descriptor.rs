@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use prost_types::{
     DescriptorProto, FieldDescriptorProto,
     field_descriptor_proto::{Label, Type},
+    method_options::IdempotencyLevel,
 };
 
 /// `message.number name type`; `?` = absence can be told, `*` = list, `!` = deprecated.
@@ -140,20 +141,21 @@ SOURCE_TYPE_ORG 1
 SOURCE_TYPE_FRAGMENT 2
 ";
 
+/// How often a call may be made is ours to say, and a mistake would charge twice.
 const METHODS: &str = "
-viam.app.v1.BillingService/GetCurrentMonthUsage
-viam.app.v1.BillingService/GetOrgBillingInformation
-viam.app.v1.BillingService/GetInvoicesSummary
-viam.app.v1.BillingService/GetInvoicePdf stream
-viam.app.v1.BillingService/SendPaymentRequiredEmail
-viam.app.v1.BillingService/GetAvailableBillingTiers
-viam.app.v1.BillingService/UpdateOrganizationBillingTier
-viam.app.v1.BillingService/GetLocationBillingOrganization
-viam.app.v1.BillingService/UpdateLocationBillingOrganization
-viam.app.v1.BillingService/ChargeOrganization
-viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately
-proto.rpc.v1.AuthService/Authenticate
-proto.rpc.v1.ExternalAuthService/AuthenticateTo
+viam.app.v1.BillingService/GetCurrentMonthUsage safe
+viam.app.v1.BillingService/GetOrgBillingInformation safe
+viam.app.v1.BillingService/GetInvoicesSummary safe
+viam.app.v1.BillingService/GetInvoicePdf stream safe
+viam.app.v1.BillingService/SendPaymentRequiredEmail once
+viam.app.v1.BillingService/GetAvailableBillingTiers safe
+viam.app.v1.BillingService/UpdateOrganizationBillingTier idempotent
+viam.app.v1.BillingService/GetLocationBillingOrganization safe
+viam.app.v1.BillingService/UpdateLocationBillingOrganization idempotent
+viam.app.v1.BillingService/ChargeOrganization once
+viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately once
+proto.rpc.v1.AuthService/Authenticate safe
+proto.rpc.v1.ExternalAuthService/AuthenticateTo once
 ";
 
 fn lines(text: &str) -> BTreeSet<String> {
@@ -210,7 +212,13 @@ fn messages_enums_and_methods_are_those_of_the_table() {
                 assert!(!method.client_streaming());
                 let stream = if method.server_streaming() { " stream" } else { "" };
                 let path = format!("{}.{}/{}", file.package(), service.name(), method.name());
-                methods.insert(path + stream);
+                let options = method.options.as_ref();
+                let repeat = match options.map(|options| options.idempotency_level()) {
+                    Some(IdempotencyLevel::NoSideEffects) => " safe",
+                    Some(IdempotencyLevel::Idempotent) => " idempotent",
+                    _ => " once",
+                };
+                methods.insert(path + stream + repeat);
             }
         }
     }

@@ -3,8 +3,11 @@
 
 #![allow(deprecated, reason = "the vendor's deprecated fields go over the wire, too")]
 
+use std::fmt::Debug;
+
 use billing_tests::{RawReply, RawServer};
 use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
 use viam_billing::{
     Response, Result, ViamClient,
     v1::{
@@ -35,12 +38,16 @@ fn time(text: &str) -> DateTime<Utc> {
 }
 
 /// Makes a call that is answered with these messages, and checks what was sent for it.
-async fn call<T, F: Future<Output = Result<Response<T>>>>(
+async fn call<T, F>(
     method: &str,
     request: &str,
     responses: &[&str],
     make: impl FnOnce(BillingClient) -> F,
-) -> T {
+) -> T
+where
+    T: Serialize + DeserializeOwned + PartialEq + Debug,
+    F: Future<Output = Result<Response<T>>>,
+{
     let responses: Vec<Vec<u8>> = responses.iter().map(|text| hex(text)).collect();
     let server = RawServer::start(move |request| {
         if request.path == "/proto.rpc.v1.AuthService/Authenticate" {
@@ -52,6 +59,8 @@ async fn call<T, F: Future<Output = Result<Response<T>>>>(
     let client =
         ViamClient::builder().api_key("s3cret", "key-id").address(server.url()).build().unwrap();
     let answer = make(client.billing_client()).await.unwrap().into_inner();
+    let stored = serde_json::to_string(&answer).unwrap();
+    assert_eq!(serde_json::from_str::<T>(&stored).unwrap(), answer, "{stored}");
 
     let requests = server.requests();
     let [authenticate, sent] = requests.as_slice() else { panic!("{requests:?}") };
@@ -212,10 +221,12 @@ async fn get_invoice_pdf() {
                    1203 6f7267     ; org_id = org";
     let pieces = ["0a05 255044462d ; chunk = %PDF-", "", "0a01 31 ; chunk = 1"];
     let pdf = call("GetInvoicePdf", request, &pieces, async |billing| {
-        billing.get_invoice_pdf(GetInvoicePdfRequest::new("inv-1", "org")).bytes().await
+        let pdf =
+            billing.get_invoice_pdf(GetInvoicePdfRequest::new("inv-1", "org")).bytes().await?;
+        Ok(pdf.map(|pdf| pdf.to_vec()))
     })
     .await;
-    assert_eq!(pdf, "%PDF-1");
+    assert_eq!(pdf, b"%PDF-1");
 }
 
 #[tokio::test]
