@@ -246,6 +246,8 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    /// Whether a request tells null, which clears the field, from absence.
+    pub(crate) clearable: bool,
     pub(crate) deprecated: Deprecated,
     /// Other names on the wire.
     pub(crate) aliases: Vec<String>,
@@ -258,6 +260,8 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
+    /// A text that may be sent as a number.
+    Code,
     /// Written in base64.
     Bytes,
     Boolean,
@@ -302,6 +306,8 @@ pub(crate) struct Model {
     pub(crate) pages: Option<Pages>,
     /// Whether it is part of a body, in which what is absent is not sent.
     pub(crate) sent: bool,
+    /// Whether it is part of a response, or stands for itself.
+    pub(crate) received: bool,
 }
 
 /// How a model is one page of a list.

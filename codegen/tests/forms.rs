@@ -126,8 +126,8 @@ impl TokenPage for Hands {
 #[derive(Debug)]
 pub struct Wrapped;
 
-impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Wrapped {
-    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Wrapped {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
         Object::deserialize_as(deserializer)
     }
 }
@@ -297,20 +297,50 @@ async fn maps_hold_objects_texts_and_amounts() {
         ),
         ("200 OK", r#"{"parts":null,"notes":null,"prices":null,"Name":null}"#),
         ("200 OK", r#"{"parts":{"a":[]}}"#),
-        ("200 OK", r#"{"parts":{"a":{"message":"x"}}}"#),
+        ("200 OK", r#"{"parts":{"a":7}}"#),
         ("200 OK", r#"{"parts":[]}"#),
     ])
     .await;
     let thing = api.get_thing("1").await.unwrap().into_inner();
     assert_eq!(thing.parts.keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(thing.parts["a"].cost.unwrap().to_string(), "1.10");
-    assert_eq!((&*thing.notes["x"], thing.prices["p"].to_string()), ("y", "2.50".to_owned()));
+    assert_eq!(
+        (&*thing.notes["x"], thing.prices["p"].unwrap().to_string()),
+        ("y", "2.50".to_owned())
+    );
     let again: Thing = serde_json::from_str(&serde_json::to_string(&thing).unwrap()).unwrap();
     assert_eq!(again, thing);
     assert_eq!(api.get_thing(1).await.unwrap().into_inner(), Thing::default());
     for place in ["`parts.a`", "`parts.a`", "`parts`"] {
         let error = api.get_thing(Id::from(1)).await.unwrap_err().to_string();
         assert!(error.contains(place), "{error}");
+    }
+}
+
+#[test]
+fn what_is_only_sent_tells_null_from_absence_and_has_no_unknown_keys() {
+    use forms::v1::{ChangeThingRequest, Changes};
+
+    for (changes, json) in [
+        (Changes::default(), r#"{"part":{}}"#),
+        (Changes::default().clear_note(), r#"{"note":null,"part":{}}"#),
+        (Changes::default().note("n"), r#"{"note":"n","part":{}}"#),
+    ] {
+        let request = ChangeThingRequest::new("i", changes);
+        let stored = serde_json::to_string(&request).unwrap();
+        assert_eq!(stored, format!(r#"{{"id":"i","changes":{json}}}"#));
+        assert_eq!(serde_json::from_str::<ChangeThingRequest>(&stored).unwrap(), request);
+    }
+    for (json, reason) in [
+        (r#"{"changes":{"part":{}}}"#, "missing field `id`"),
+        (r#"{"id":"i"}"#, "missing field `changes`"),
+        (r#"{"id":"i","changes":{}}"#, "missing field `part`"),
+        (r#"{"id":"i","changes":{"part":{}},"change":{}}"#, "unknown field `change`"),
+        (r#"{"id":"i","changes":{"part":{},"notes":"n"}}"#, "unknown field `notes`"),
+        (r#"{"id":"i","changes":{"part":{"costs":1}}}"#, "unknown field `costs`"),
+    ] {
+        let error = serde_json::from_str::<ChangeThingRequest>(json).unwrap_err().to_string();
+        assert!(error.contains(reason), "{json}: {error}");
     }
 }
 
@@ -555,7 +585,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "total: meta.total, summary",
         "total: meta.totl, summary",
         "paths./pages.get.x-pagination.total",
-        "no property `meta.totl` that is an integer of format uint64",
+        "no property `meta.totl` that is a required integer of format uint64",
     ),
     (
         "total: meta.total, summary",

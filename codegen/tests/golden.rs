@@ -432,7 +432,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         "instant": "2024-05-06T07:08:09.123456+02:00", "day": "2024-02-29",
         "month": "2024-05-01T00:00:00Z", "kind": "odd",
         "maybe_kind": "square", "money": {"units": 1}, "maybe_money": {"units": 2, "more": []},
-        "tint": "red", "parent": {"parent": {"text": "grandparent"}}, "children": [{"flag": true}, {}],
+        "tint": "red", "parent": {"parent": {"text": "grandparent"}}, "children": [null, {"flag": true}, {"flag": false}],
         "edge": {"to": {"edge": {}}, "leaves": [{"weight": 1e-3}]}, "leaf": {"weight": "5"},
         "texts": ["a", ""], "amounts": [1, "2.50", 3E2], "numbers": [1, "-9223372036854775808"],
         "kinds": ["round", "odd"], "moneys": [{"units": 3}], "instants": ["2024-01-01T00:00:00Z"],
@@ -451,7 +451,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         (r#"{"children": [[]]}"#, "children[0]"),
         (r#"{"children": [{"nope": 1}]}"#, "children[0]"),
         (r#"{"parent": {"parent": []}}"#, "parent.parent"),
-        (r#"{"money": {"nope": 1}}"#, "money"),
+        (r#"{"money": [1]}"#, "money"),
         (r#"{"leaf": [1]}"#, "leaf"),
         (r#"{"amount": "x"}"#, "amount"),
         (r#"{"amount": 79228162514264337593543950336}"#, "amount"),
@@ -513,7 +513,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         .moneys([Money { units: 3 }])
         .instants(["2024-01-01T00:00:00Z".parse().unwrap()]);
     assert_eq!(full, expected);
-    assert_eq!(full.amount.to_string(), "16295.30");
+    assert_eq!(full.amount.unwrap().to_string(), "16295.30");
     let again: Shape = serde_json::from_str(&serde_json::to_string(&full).unwrap()).unwrap();
     assert_eq!(again, full);
 
@@ -557,12 +557,12 @@ async fn what_real_vendors_write_works() {
     };
 
     const INVOICE: &str = r#"{"scan":"AQI=","stamp":null,"grid":[["1.10",2],[]],"lines":{"a":[{"name":"x"}]},"extra":{"b":[1,{"c":null}]},"state":"lost","total":3.50}"#;
-    let list: &'static str = format!("[{INVOICE},{{}}]").leak();
+    let list: &'static str = format!(r#"[{INVOICE},null,{{"state":null}}]"#).leak();
     let (address, server) = serve([
         (JSON, list),
         (JSON, "[]"),
         (JSON, r#"{"message":"x"}"#),
-        (JSON, r#"[{},{"grid":[["x"]]}]"#),
+        (JSON, r#"[{"stamp":null},{"grid":[["x"]]}]"#),
         (JSON, INVOICE),
         ("text/csv", "a,b"),
         (JSON, ""),

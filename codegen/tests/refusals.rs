@@ -97,6 +97,7 @@ components:
     Things:
       type: object
       description: A page.
+      required: [total_count]
       properties:
         total_count: { type: integer, format: uint64, description: How many. }
         things: { type: array, items: { $ref: "#/components/schemas/Thing" }, description: They. }
@@ -247,7 +248,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: string, format: email }", "paths./things.get.parameters[2].schema", "the format `email`"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: integer }", "paths./things.get.parameters[2].schema", "a `format` is missing"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: file }", "paths./things.get.parameters[2].schema", "the type `file`"),
-    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: [string, integer] }", "paths./things.get.parameters[2].schema.type", "one type, or a list"),
+    ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: [string, boolean] }", "paths./things.get.parameters[2].schema.type", "one type, or a list"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: { type: array }", "paths./things.get.parameters[2].schema", "`items` is missing"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: {}", "paths./things.get.parameters[2].schema", "`type` is missing"),
     ("schema: { $ref: \"#/components/schemas/Kind\" }", "schema: []", "paths./things.get.parameters[2].schema", "`type` is missing"),
@@ -306,15 +307,21 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/Kind\" }", "paths./things.get.responses.200.content.application/json.schema", "a response is an object or a list"),
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: object }", "paths./things.get.responses.200.content.application/json.schema", "an object needs a name"),
     ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
-    ("x-media-type: application/pdf", "x-media-type: text/html", "paths./things/{id}/file.get.responses.200.content.application/octet-stream.x-media-type", "application/pdf, text/csv"),
+    ("x-media-type: application/pdf", "x-media-type: text/html", "paths./things/{id}/file.get.responses.200.content.application/octet-stream.x-media-type", "application/pdf, application/zip"),
     ("{ x-media-type: application/pdf }", "{}", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`x-media-type` is missing"),
     ("{ x-media-type: application/pdf }", "{ schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
+    // Numbers that are always there, and null that is sent.
+    ("required: [total_count]", "required: [total]", "components.schemas.Things.required[0]", "there is no property `total`"),
+    ("required: [total_count]", "required: [total_count, total_count]", "components.schemas.Things.required[1]", "there twice"),
+    ("required: [total_count]", "required: [total_count, more]", "components.schemas.Things.required[1]", "only a number"),
+    ("      required: [total_count]\n", "", "paths./things.get.x-pagination.total", "required integer"),
+    ("description: How many. }\n        things", "description: How many., x-clearable: true }\n        things", "components.schemas.Things.properties.total_count.x-clearable", "let its type be null"),
     // Pages.
     ("page: page, size", "style: page, page: page, size", "paths./things.get.x-pagination", "`style`"),
     ("page: page, size", "size", "paths./things.get.x-pagination", "`page` is missing"),
     ("items: things,", "", "paths./things.get.x-pagination", "`items` is missing"),
     ("items: things,", "items: total_count,", "paths./things.get.x-pagination.items", "`Things` has no property `total_count` that is a list of objects"),
-    ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is an integer of format uint64"),
+    ("total: total_count", "total: things", "paths./things.get.x-pagination.total", "no property `things` that is a required integer of format uint64"),
     ("page-size: 10", "page-size: 0", "paths./things.get.x-pagination.page-size", "at least one item"),
     ("page-size: 10", "page-size: 10, max: 5", "paths./things.get.x-pagination", "`max`"),
     ("name: page,", "name: number,", "paths./things.get.x-pagination.page", "an optional query parameter `page`"),
@@ -342,7 +349,6 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("    Kind:\n      type: string\n", "    Kind:\n      type: string\n      x-standalone: true\n", "components.schemas.Kind", "`x-standalone`"),
     ("type: [string, \"null\"], format: billing-month", "type: string, format: billing-month", "components.schemas.Walk.properties.month", "no value to stand for it"),
     ("    Things:\n      type: object\n", "    Things:\n      type: integer\n", "components.schemas.Things", "a schema is an object, or a string"),
-    ("    Things:\n      type: object\n", "    Things:\n      type: object\n      required: [things]\n", "components.schemas.Things", "`required`"),
     ("    Things:\n      type: object\n", "    Things:\n      type: object\n      additionalProperties: true\n", "components.schemas.Things", "`additionalProperties`"),
     ("      description: One.\n", "", "components.schemas.Thing", "`description` is missing"),
     ("description: Its name.", "", "components.schemas.Thing.properties.name", "`description` is missing"),

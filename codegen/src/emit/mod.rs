@@ -187,7 +187,7 @@ pub(crate) fn collect_words(stream: TokenStream, words: &mut BTreeSet<String>) {
             // The `with` of serde holds types in a text.
             TokenTree::Literal(literal) if with => {
                 let text = literal.to_string();
-                let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+                let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
                 words.extend(parts.map(str::to_owned));
             }
             TokenTree::Literal(_) | TokenTree::Punct(_) => {}
@@ -222,7 +222,7 @@ pub(crate) fn print(chunks: impl IntoIterator<Item = TokenStream>) -> String {
 /// The type of a value, as a field holds it.
 fn type_tokens(kind: &Kind) -> TokenStream {
     match kind {
-        Kind::Text => quote!(String),
+        Kind::Text | Kind::Code => quote!(String),
         Kind::Bytes => quote!(Vec<u8>),
         Kind::Free => quote!(serde_json::Map<String, serde_json::Value>),
         Kind::Boolean => quote!(bool),
@@ -247,9 +247,18 @@ fn type_tokens(kind: &Kind) -> TokenStream {
             quote!(Vec<#element>)
         }
         Kind::Map(element) => {
-            let element = type_tokens(element);
+            let element = map_value(element);
             quote!(BTreeMap<String, #element>)
         }
+    }
+}
+
+/// The type of a value in a map, where a number may be absent as in a field.
+fn map_value(kind: &Kind) -> TokenStream {
+    let value = type_tokens(kind);
+    match kind {
+        Kind::Integer(_) | Kind::Decimal => quote!(Option<#value>),
+        _ => value,
     }
 }
 
@@ -257,6 +266,7 @@ fn type_tokens(kind: &Kind) -> TokenStream {
 fn argument(kind: &Kind, name: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
     match kind {
         Kind::Text
+        | Kind::Code
         | Kind::Bytes
         | Kind::Enum(_)
         | Kind::Hand { form: Form::Text | Form::Either, .. } => {
@@ -265,12 +275,12 @@ fn argument(kind: &Kind, name: &proc_macro2::Ident) -> (TokenStream, TokenStream
         }
         Kind::Instant => (quote!(impl Into<DateTime<Utc>>), quote!(#name.into())),
         Kind::Map(element) => {
-            let target = type_tokens(element);
+            let target = map_value(element);
             let argument = quote!(impl IntoIterator<Item = (String, #target)>);
             (argument, quote!(#name.into_iter().collect()))
         }
         Kind::List(element) => match &**element {
-            Kind::Text | Kind::Enum(_) => {
+            Kind::Text | Kind::Code | Kind::Enum(_) => {
                 let target = type_tokens(element);
                 let argument = quote!(impl IntoIterator<Item = impl Into<#target>>);
                 (argument, quote!(#name.into_iter().map(Into::into).collect()))
@@ -294,8 +304,22 @@ fn setter(field: &Field, optional: bool) -> TokenStream {
     let name = names::ident(&field.name);
     let (argument, value) = argument(&field.kind, &name);
     let value = if optional { quote!(Some(#value)) } else { value };
+    let value = if field.clearable { quote!(Some(#value)) } else { value };
     let docs = Docs::new(4).prose(markdown::first_paragraph(&field.docs));
     let deprecated = deprecated(&field.deprecated);
+    let clear = field.clearable.then(|| {
+        let clear = format_ident!("clear_{}", field.name);
+        let docs = Docs::new(4).raw(&format!("Sends null for `{}`, which clears it.", field.wire));
+        quote! {
+            #docs
+            #deprecated
+            #[must_use]
+            pub fn #clear(mut self) -> Self {
+                self.#name = Some(None);
+                self
+            }
+        }
+    });
     quote! {
         #docs
         #deprecated
@@ -304,6 +328,7 @@ fn setter(field: &Field, optional: bool) -> TokenStream {
             self.#name = #value;
             self
         }
+        #clear
     }
 }
 

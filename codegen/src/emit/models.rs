@@ -9,35 +9,64 @@ use crate::{
     names,
 };
 
+/// What `sdk_core::json` offers to models.
+const ADAPTERS: [&str; 18] = [
+    "Amount",
+    "As",
+    "Base64",
+    "DefaultOnNull",
+    "EmptyAsNone",
+    "Former",
+    "FormerKeys",
+    "Instant",
+    "Item",
+    "List",
+    "Maybe",
+    "Number",
+    "Object",
+    "OrDefault",
+    "Same",
+    "Strict",
+    "Text",
+    "double_option",
+];
+
 pub(super) fn file(version: &Version) -> String {
-    let code: Vec<TokenStream> = version.models.iter().flat_map(model).collect();
+    let code: Vec<TokenStream> =
+        version.models.iter().flat_map(|one| model(version, one)).collect();
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let decimal = import(&quote!(use rust_decimal), used(&code, ["Decimal"]));
     let map = import(&quote!(use std::collections), used(&code, ["BTreeMap"]));
-    let adapters = ["Amount", "As", "Base64", "DefaultOnNull", "Number", "Object", "Same"];
-    let adapters = used(&code, adapters);
-    let json = import(&quote!(use sdk_core::json), adapters);
+    let json = import(&quote!(use sdk_core::json), used(&code, ADAPTERS));
     let core = ["BillingMonth", "NumberedPage", "Page", "TokenPage"];
     let core = import(&quote!(use sdk_core), used(&code, core));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums));
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
-    let outside = quote! { #chrono #decimal #core #json use serde::{Deserialize, Serialize}; };
+    let serde = ["Deserialize", "Deserializer", "Serialize", "Serializer"];
+    let serde = import(&quote!(use serde), used(&code, serde));
+    let outside = quote!(#chrono #decimal #core #json #serde);
     print([map, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
-fn model(model: &Model) -> Vec<TokenStream> {
+fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
     let name = format_ident!("{}", model.name);
     let docs = Docs::new(0).prose(&model.docs);
-    let fields = model.fields.iter().map(|one| field(one, model.sent));
+    let fields = model.fields.iter().map(|one| field(version, model, one));
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
     let alias = model.alias.iter();
+    let former = former(model);
+    let serde = match (model.received, former.is_empty()) {
+        (true, true) => quote!(default),
+        (true, false) => quote!(default, remote = "Self"),
+        (false, _) => quote!(deny_unknown_fields),
+    };
     let structure = quote! {
         #docs
         #(#[doc(alias = #alias)])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-        #[serde(default)]
+        #[serde(#serde)]
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -49,6 +78,23 @@ fn model(model: &Model) -> Vec<TokenStream> {
         }
     };
     let mut code = vec![structure, methods];
+    if model.received && !former.is_empty() {
+        code.push(quote! {
+            impl<'de> Deserialize<'de> for #name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    const FORMER: &[Former] = &[#(#former),*];
+                    Self::deserialize(FormerKeys::new(deserializer, FORMER))
+                }
+            }
+        });
+        code.push(quote! {
+            impl Serialize for #name {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    Self::serialize(self, serializer)
+                }
+            }
+        });
+    }
     if let Some(pages) = &model.pages {
         code.push(page(&name, pages));
         code.push(end(&name, &pages.end));
@@ -139,19 +185,36 @@ fn reach(path: &[Step]) -> TokenStream {
     quote!(self #(#steps)*)
 }
 
-/// `sent` says whether it goes out in a body, in which what is absent is left out.
-fn field(field: &Field, sent: bool) -> TokenStream {
+/// The former names of its keys, each with the present one.
+fn former(model: &Model) -> Vec<TokenStream> {
+    let pairs = model.fields.iter().flat_map(|field| {
+        let wire = &field.wire;
+        field.aliases.iter().map(move |alias| quote!((#alias, #wire)))
+    });
+    pairs.collect()
+}
+
+fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     let name = names::ident(&field.name);
     let docs = field_docs(field);
+    let deprecated = deprecated(&field.deprecated);
     let rename = rename(field);
-    let adapter = adapter(field).map(|adapter| quote!(#[serde(with = #adapter)]));
-    let skip =
-        (sent && field.nullable).then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
+    let adapter = match model.received {
+        _ if field.clearable => Some("double_option".to_owned()),
+        true => lenient(field),
+        false => strict(version, field),
+    };
+    // Nothing but a plain `Option` may be missing of itself.
+    let default = (!model.received && field.nullable).then(|| quote!(default,));
+    let adapter = adapter.map(|adapter| quote!(#[serde(#default with = #adapter)]));
+    let skip = (model.sent && field.nullable)
+        .then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
     let mut kind = type_tokens(&field.kind);
-    if field.nullable {
+    if field.clearable {
+        kind = quote!(Option<Option<#kind>>);
+    } else if field.nullable {
         kind = quote!(Option<#kind>);
     }
-    let deprecated = deprecated(&field.deprecated);
     quote! {
         #docs
         #deprecated
@@ -162,32 +225,74 @@ fn field(field: &Field, sent: bool) -> TokenStream {
     }
 }
 
-/// How the field is decoded: leniently, and exactly.
-fn adapter(field: &Field) -> Option<String> {
-    let inner = match (&field.kind, &field.adapter) {
-        (Kind::List(_), Some(element)) => Some(format!("Vec<{element}>")),
-        (kind, _) => adapter_of(kind),
+/// How a field of a response is decoded: leniently, and exactly.
+fn lenient(field: &Field) -> Option<String> {
+    let adapter = match (&field.kind, &field.adapter) {
+        (Kind::List(_), Some(element)) => format!("List<{element}>"),
+        (Kind::Bytes, _) if field.nullable => "Option<Base64>".to_owned(),
+        (kind, _) if field.nullable => option(kind)?.to_owned(),
+        (kind, _) => value(kind),
     };
-    match (field.nullable, inner) {
-        (true, None) => None,
-        (true, Some(inner)) => Some(format!("As::<Option<{inner}>>")),
-        (false, None) => Some("As::<DefaultOnNull>".to_owned()),
-        (false, Some(inner)) => Some(format!("As::<DefaultOnNull<{inner}>>")),
+    Some(format!("As::<{adapter}>"))
+}
+
+/// The adapter of a value that may be absent.
+fn option(kind: &Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Integer(_) => Some("Number"),
+        Kind::Decimal => Some("Amount"),
+        Kind::Instant => Some("Instant"),
+        Kind::Day | Kind::Month => Some("EmptyAsNone"),
+        Kind::Code | Kind::Hand { form: Form::Either, .. } => Some("Text"),
+        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => Some("Object"),
+        _ => None,
     }
 }
 
-fn adapter_of(kind: &Kind) -> Option<String> {
-    let adapter = match kind {
-        Kind::Bytes => "Base64",
-        Kind::Integer(_) => "Number",
-        Kind::Decimal => "Amount",
-        Kind::Model { boxed: true, .. } => "Box<Object>",
-        Kind::Model { .. } | Kind::Hand { form: Form::Object, .. } => "Object",
-        Kind::List(element) => return adapter_of(element).map(|inner| format!("Vec<{inner}>")),
+/// The adapter of a value that is the default where it is absent.
+fn value(kind: &Kind) -> String {
+    match kind {
+        Kind::Bytes => "DefaultOnNull<Base64>".to_owned(),
+        Kind::List(kind) => match element(kind) {
+            Some(element) => format!("List<{element}>"),
+            None => "List".to_owned(),
+        },
         Kind::Map(element) => {
-            return adapter_of(element).map(|inner| format!("BTreeMap<Same, {inner}>"));
+            let value = match (&**element, option(element)) {
+                (Kind::Integer(_) | Kind::Decimal, Some(number)) => number.to_owned(),
+                (element, _) => value(element),
+            };
+            format!("DefaultOnNull<BTreeMap<Same, {value}>>")
         }
-        _ => return None,
+        kind => match option(kind) {
+            Some(adapter) => format!("OrDefault<{adapter}>"),
+            None => "DefaultOnNull".to_owned(),
+        },
+    }
+}
+
+/// The adapter of the elements of a list, if they need one.
+fn element(kind: &Kind) -> Option<String> {
+    match (kind, option(kind)) {
+        (_, Some("Object")) => Some("Item".to_owned()),
+        (_, Some(adapter)) => Some(adapter.to_owned()),
+        (Kind::Bytes | Kind::List(_) | Kind::Map(_), None) => {
+            Some(format!("Maybe<{}>", value(kind)))
+        }
+        _ => None,
+    }
+}
+
+/// How a part of a request is read: if responses have it, too, without unknown keys.
+pub(super) fn strict(version: &Version, field: &Field) -> Option<String> {
+    let (element, form) = match &field.kind {
+        Kind::Bytes if field.nullable => return Some("As::<Option<Base64>>".to_owned()),
+        Kind::Bytes => return Some("As::<Base64>".to_owned()),
+        Kind::List(element) => (&**element, "As::<Vec<Strict>>"),
+        kind if field.nullable => (kind, "As::<Option<Strict>>"),
+        kind => (kind, "As::<Strict>"),
     };
-    Some(adapter.to_owned())
+    let Kind::Model { name, .. } = element else { return None };
+    let shared = version.models.iter().any(|model| model.name == *name && model.received);
+    shared.then(|| form.to_owned())
 }

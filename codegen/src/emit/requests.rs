@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{
-    Docs, argument, deprecated, field_docs, import, print, rename, setter, type_tokens, used,
+    Docs, argument, deprecated, field_docs, import, models::strict, print, rename, setter,
+    type_tokens, used,
 };
 use crate::{
     model::{Api, Form, Kind, Operation, Parameter, Place, Version},
@@ -15,12 +16,14 @@ pub(super) fn file(version: &Version) -> String {
     let code: Vec<TokenStream> = version
         .apis
         .iter()
-        .flat_map(|api| api.operations.iter().flat_map(|operation| request(api, operation)))
+        .flat_map(|api| {
+            api.operations.iter().flat_map(|operation| request(version, api, operation))
+        })
         .collect();
     let std = import(&quote!(use std), used(&code, ["fmt"]));
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let core = import(&quote!(use sdk_core), used(&code, ["BillingMonth"]));
-    let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Base64"]));
+    let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Base64", "Strict"]));
     let enums = version.enums.iter().map(|one| one.name.as_str());
     let models = version.models.iter().map(|one| one.name.as_str());
     let siblings = import(&quote!(use super), used(&code, enums.chain(models)));
@@ -43,12 +46,12 @@ pub(super) fn only_argument(operation: &Operation) -> Option<&Parameter> {
     }
 }
 
-fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
+fn request(version: &Version, api: &Api, operation: &Operation) -> Vec<TokenStream> {
     let name = format_ident!("{}", operation.request);
     // rustdoc does not find raw names.
     let place = format!("{}::{}", api.name, operation.name);
     let docs = Docs::new(0).raw(&format!("What to ask [`{place}`](super::{place}) for."));
-    let fields = operation.parameters.iter().map(field);
+    let fields = operation.parameters.iter().map(|one| field(version, one));
     let setters = operation.parameters.iter().map(|one| setter(&one.field, one.is_optional()));
     let new = new(operation);
     let secret = operation.parameters.iter().any(|one| one.secret);
@@ -57,7 +60,7 @@ fn request(api: &Api, operation: &Operation) -> Vec<TokenStream> {
         quote! {
             #docs
             #[derive(#debug Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-            #[serde(default)]
+            #[serde(deny_unknown_fields)]
             #[non_exhaustive]
             pub struct #name {
                 #(#fields)*
@@ -159,23 +162,29 @@ fn new(operation: &Operation) -> TokenStream {
     }
 }
 
-fn field(parameter: &Parameter) -> TokenStream {
+fn field(version: &Version, parameter: &Parameter) -> TokenStream {
     let field = &parameter.field;
     let name = names::ident(&field.name);
     let docs = field_docs(field);
     let deprecated = deprecated(&field.deprecated);
     let rename = rename(field);
-    let adapter = (field.kind == Kind::Bytes).then(|| {
-        let adapter = if parameter.is_optional() { "As::<Option<Base64>>" } else { "As::<Base64>" };
-        quote!(#[serde(with = #adapter)])
-    });
+    let adapter = match (&field.kind, parameter.place) {
+        (Kind::Bytes, _) if parameter.is_optional() => {
+            Some(quote!(#[serde(default, with = "As::<Option<Base64>>")]))
+        }
+        (Kind::Bytes, _) => Some(quote!(#[serde(with = "As::<Base64>")])),
+        (_, Place::Document(_)) => {
+            strict(version, field).map(|adapter| quote!(#[serde(with = #adapter)]))
+        }
+        _ => None,
+    };
     let mut kind = type_tokens(&field.kind);
     let mut skip = None;
     if parameter.is_optional() {
         kind = quote!(Option<#kind>);
         skip = Some(quote!(#[serde(skip_serializing_if = "Option::is_none")]));
     } else if matches!(field.kind, Kind::List(_)) && !parameter.required {
-        skip = Some(quote!(#[serde(skip_serializing_if = "Vec::is_empty")]));
+        skip = Some(quote!(#[serde(default, skip_serializing_if = "Vec::is_empty")]));
     }
     quote! {
         #docs

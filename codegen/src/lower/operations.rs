@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     external_docs, paging,
-    schemas::{DESCRIBED, Schemas, Shape, check_field},
+    schemas::{DESCRIBED, Schemas, Shape, check_field, required},
 };
 use crate::{
     model::{
@@ -416,9 +416,9 @@ fn add_body<'a>(
     schemas: &Schemas<'a>,
     parameters: &mut Vec<Parameter>,
 ) -> Result<()> {
-    let required = node.need("required")?;
-    if !required.boolean()? {
-        return Err(required.refuse("a body is always sent: write `true`"));
+    let sent = node.need("required")?;
+    if !sent.boolean()? {
+        return Err(sent.refuse("a body is always sent: write `true`"));
     }
     let content = node.need("content")?;
     content.keys(JSON)?;
@@ -455,25 +455,12 @@ fn add_body<'a>(
         return Err(kind.refuse("a body is an object: write `object`"));
     }
     let mut wrong = Refusal::default();
-    let mut required = BTreeSet::new();
     let properties = schema.need("properties")?.entries()?;
-    wrong.note(each(schema.list("required")?, |name| {
-        let wire = name.text()?;
-        let known = properties.iter().map(|(wire, _)| *wire);
-        match known.clone().any(|known| known == wire) {
-            true if required.insert(wire) => Ok(()),
-            true => Err(name.refuse(format!("`{wire}` is there twice: remove one"))),
-            false => {
-                let hint = names::near(wire, known);
-                let reason = format!("there is no property `{wire}`: add or correct it{hint}");
-                Err(name.refuse(reason))
-            }
-        }
-    }));
+    let required = wrong.note(required(&schema, &properties)).unwrap_or_default();
     let also = [&["x-client-default", "x-secret"], DESCRIBED].concat();
     for (wire, property) in &properties {
         let shape = schemas.shape(property, &also);
-        let is_required = required.contains(wire);
+        let is_required = required.contains_key(wire);
         let parameter = shape.and_then(|shape| {
             let place = Place::Body;
             let one = parameter(property, wire, property, shape, schemas, place, is_required)?;
@@ -504,7 +491,7 @@ fn parameter(
         element = inner;
     }
     let fits = match element {
-        Kind::Decimal | Kind::Map(_) | Kind::Model { .. } | Kind::List(_) => false,
+        Kind::Code | Kind::Decimal | Kind::Map(_) | Kind::Model { .. } | Kind::List(_) => false,
         Kind::Hand { form, .. } => *form != Form::Object,
         Kind::Bytes => element == &shape.kind,
         Kind::Free => place == Place::Body,

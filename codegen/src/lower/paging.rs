@@ -99,7 +99,9 @@ fn pages(
         follow(&items, model, models, "a list of objects", |field| field.item().is_some())?;
     let item = field.item().unwrap_or_default().to_owned();
     let token = |next: &Node<'_>| {
-        let (path, _) = follow(next, model, models, "a string", |field| field.kind == Kind::Text)?;
+        let (path, _) = follow(next, model, models, "a string", |field| {
+            matches!(field.kind, Kind::Text | Kind::Code)
+        })?;
         Ok(path)
     };
     let count = |total: &Node<'_>| {
@@ -114,7 +116,7 @@ fn pages(
             (End::Next(token(&next)?, total.map(|total| count(&total)).transpose()?), false)
         }
         (Some(total), None, None) if numbered => {
-            let wanted = "an integer of format uint64";
+            let wanted = "a required integer of format uint64";
             let (path, _) = follow(&total, model, models, wanted, |field| {
                 field.kind == Kind::Integer("u64") && !field.nullable
             })?;

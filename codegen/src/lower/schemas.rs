@@ -232,6 +232,10 @@ impl<'a> Schemas<'a> {
                     }
                 }
             }
+            "string or integer" => {
+                keys(&["type"])?;
+                Kind::Code
+            }
             "boolean" => {
                 keys(&["type", "default"])?;
                 if let Some(default) = node.get("default") {
@@ -311,13 +315,17 @@ impl<'a> Schemas<'a> {
         let models = self.in_order().filter(|(_, _, kind)| matches!(kind, Kind::Model { .. }));
         each(models, |(named, node, _)| {
             let mut wrong = Refusal::default();
-            wrong.note(node.keys(&["type", "description", "properties", "x-standalone"]));
+            let known = ["type", "description", "required", "properties", "x-standalone"];
+            wrong.note(node.keys(&known));
             let docs = wrong.note(node.prose("description")).unwrap_or_default();
             let mut fields: Vec<Field> = Vec::new();
             let properties = node.need("properties").and_then(|properties| properties.entries());
-            for (wire, property) in wrong.note(properties).unwrap_or_default() {
-                let field = self.field(wire, &property).and_then(|field| {
-                    check_field(&property, &field, fields.iter())?;
+            let properties = wrong.note(properties).unwrap_or_default();
+            let required = wrong.note(required(node, &properties)).unwrap_or_default();
+            for (wire, property) in &properties {
+                let required = required.get(wire);
+                let field = self.field(wire, property, required).and_then(|field| {
+                    check_field(property, &field, fields.iter())?;
                     Ok(field)
                 });
                 fields.extend(wrong.note(field));
@@ -327,12 +335,14 @@ impl<'a> Schemas<'a> {
                 return Err(node.refuse("an object without properties says nothing: add some"));
             }
             let name = named.name.clone();
-            Ok(Model { name, alias: named.alias(), docs, fields, pages: None, sent: false })
+            let alias = named.alias();
+            Ok(Model { name, alias, docs, fields, pages: None, sent: false, received: false })
         })
     }
 
-    fn field(&self, wire: &str, property: &Node<'a>) -> Result<Field> {
-        let also = [&["x-aliases", "x-rust-adapter"], DESCRIBED].concat();
+    /// `required` is where the object says that the property is always there.
+    fn field(&self, wire: &str, property: &Node<'a>, required: Option<&Node<'a>>) -> Result<Field> {
+        let also = [&["x-aliases", "x-clearable", "x-rust-adapter"], DESCRIBED].concat();
         let shape = self.shape(property, &also)?;
         let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
         if date && !shape.nullable {
@@ -341,10 +351,25 @@ impl<'a> Schemas<'a> {
                  \"null\"]`",
             ));
         }
+        let number = matches!(shape.kind, Kind::Integer(_) | Kind::Decimal);
+        if let Some(required) = required
+            && (!number || shape.nullable)
+        {
+            return Err(required.refuse(
+                "only a number that is never null is required: what else is missing is empty or \
+                 `None`",
+            ));
+        }
+        let clearable = property.flag("x-clearable")?;
+        if clearable && !shape.nullable {
+            let reason = "null clears it, so let its type be null, too";
+            return Err(property.need("x-clearable")?.refuse(reason));
+        }
         Ok(Field {
             docs: property.prose("description")?,
             deprecated: property.deprecated()?,
-            nullable: shape.nullable,
+            nullable: shape.nullable || (number && required.is_none()),
+            clearable,
             aliases: aliases(property)?,
             adapter: self.adapter(property, &shape.kind)?,
             notes: shape.notes,
@@ -465,9 +490,12 @@ impl<'a> Schemas<'a> {
         let documents = documents.filter(|one| matches!(one.place, Place::Document(_)));
         let documents = documents.filter_map(|one| one.field.kind.named()).collect();
         reach(version, documents, &mut sent);
-        for model in &mut version.models {
-            model.sent = sent.contains(&model.name);
-        }
+        let mut received = BTreeSet::new();
+        let responses = version.operations().filter_map(|operation| match &operation.answer {
+            Answer::Object(name) | Answer::File(name) | Answer::List(name) => Some(name.clone()),
+            Answer::Download(_) | Answer::Nothing => None,
+        });
+        reach(version, responses.collect(), &mut received);
         for (named, node, _) in self.in_order() {
             if !node.flag("x-standalone")? {
                 continue;
@@ -476,6 +504,27 @@ impl<'a> Schemas<'a> {
                 return Err(node.refuse("something uses this schema: drop `x-standalone`"));
             }
             reach(version, vec![named.name.clone()], &mut used);
+            reach(version, vec![named.name.clone()], &mut received);
+        }
+        for model in &mut version.models {
+            model.sent = sent.contains(&model.name);
+            model.received = received.contains(&model.name);
+            let clearable = model.fields.iter().find(|field| field.clearable);
+            if let Some(field) = clearable.filter(|_| !model.sent || model.received)
+                && let Some(named) = self.named.iter().find(|named| named.name == model.name)
+            {
+                let properties = named.node.need("properties")?;
+                return Err(properties
+                    .need(&field.wire)?
+                    .need("x-clearable")?
+                    .refuse("null clears only what is sent and never received: remove it"));
+            }
+            for field in &mut model.fields {
+                let number = matches!(field.kind, Kind::Integer(_) | Kind::Decimal);
+                if model.received && number && field.nullable {
+                    field.notes.push("`None` if the response has no value for it.".to_owned());
+                }
+            }
         }
         each(self.in_order(), |(_, node, kind)| {
             if kind.named().is_none_or(|name| !used.contains(&name)) {
@@ -544,6 +593,28 @@ fn named_type<'a>(node: &Node<'a>) -> Result<&'a str> {
     }
 }
 
+/// Where an object says that a property is always there, by the property.
+pub(super) fn required<'a>(
+    node: &Node<'a>,
+    properties: &[(&'a str, Node<'a>)],
+) -> Result<BTreeMap<&'a str, Node<'a>>> {
+    let mut required = BTreeMap::new();
+    each(node.list("required")?, |name| {
+        let wire = name.text()?;
+        let mut known = properties.iter().map(|(wire, _)| *wire);
+        if !known.clone().any(|known| known == wire) {
+            let hint = names::near(wire, known.by_ref());
+            let reason = format!("there is no property `{wire}`: add or correct it{hint}");
+            return Err(name.refuse(reason));
+        }
+        match required.insert(wire, name.clone()) {
+            None => Ok(()),
+            Some(_) => Err(name.refuse(format!("`{wire}` is there twice: remove one"))),
+        }
+    })?;
+    Ok(required)
+}
+
 /// Other names of a property on the wire.
 fn aliases(node: &Node<'_>) -> Result<Vec<String>> {
     let mut seen = BTreeSet::new();
@@ -560,9 +631,15 @@ fn type_of<'a>(node: &Node<'a>) -> Result<(&'a str, bool)> {
         return Ok((kind.text()?, false));
     }
     let names = kind.elements()?;
-    match names.as_slice() {
-        [one, null] if null.text()? == "null" && one.text()? != "null" => Ok((one.text()?, true)),
-        _ => Err(kind.refuse("one type, or a list of one type and \"null\", is due here")),
+    let texts: Vec<&str> = names.iter().map(Node::text).collect::<Result<_>>()?;
+    match texts.as_slice() {
+        ["string", "integer"] => Ok(("string or integer", false)),
+        ["string", "integer", "null"] => Ok(("string or integer", true)),
+        [one, "null"] if *one != "null" => Ok((one, true)),
+        _ => Err(kind.refuse(
+            "one type, or a list of one type and \"null\", is due here; only \"string\" and \
+             \"integer\" stand together",
+        )),
     }
 }
 
@@ -631,6 +708,7 @@ impl Field {
             docs: String::new(),
             kind,
             nullable: false,
+            clearable: false,
             deprecated: None,
             aliases: Vec::new(),
             adapter: None,

@@ -166,7 +166,7 @@ impl Invoices {
                     id: None,
                     start: invoice.billing_start_date,
                     currency: "",
-                    total: invoice.monthly_transaction_amount.into(),
+                    total: invoice.monthly_transaction_amount,
                     lines: &lines,
                 };
                 bill.make(judgement, &mut batch)?;
@@ -212,7 +212,7 @@ impl<'a> Bill<'a> {
             id: filled(invoice.invoice_id.as_str()),
             start: invoice.billing_start_date,
             currency: &invoice.currency_code,
-            total: invoice.monthly_transaction_amount.into(),
+            total: invoice.monthly_transaction_amount,
             lines: &invoice.transaction_line_items,
         }
     }
@@ -234,8 +234,7 @@ impl<'a> Bill<'a> {
             currency => currency,
         };
         for (index, line) in self.lines.iter().enumerate() {
-            let amount: Option<Decimal> = line.amount.into();
-            let amount = amount.ok_or_else(|| {
+            let amount = line.amount.ok_or_else(|| {
                 Error::data(format!(
                     "line {} ({:?}) of {what} has no amount",
                     index + 1,
@@ -306,7 +305,7 @@ fn line_row(
 /// Fills in the unit price, the quantity, and the costs before Fastly rounds them. They stay empty
 /// where the price or the quantity is unknown, or their product is too long to be exact.
 fn price(line: &Invoicelineitems, row: &mut Row, judgement: &Judgement) {
-    let (rate, units): (Option<Decimal>, Option<Decimal>) = (line.rate.into(), line.units.into());
+    let (rate, units) = (line.rate, line.units);
     let (Some(rate), Some(units)) = (rate, units) else { return };
     let exact = rate.scale() + units.scale() <= Decimal::MAX_SCALE;
     let Some(cost) = rate.checked_mul(units).filter(|_| exact && !rate.is_sign_negative()) else {

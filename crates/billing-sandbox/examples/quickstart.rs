@@ -165,7 +165,7 @@ async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Err
             "  {}  {:<12} {:>12} {} {status}",
             start.format("%Y-%m"),
             invoice.invoice_id,
-            invoice.monthly_transaction_amount,
+            invoice.monthly_transaction_amount.ok_or("an invoice without a total")?,
             invoice.currency_code,
         );
     }
@@ -180,9 +180,11 @@ async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dy
     let bill = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
     println!("Month to date, in US dollars");
     for line in &bill.transaction_line_items {
-        println!("  {:<24} {:>16.2}", line.description, line.amount);
+        let amount = line.amount.ok_or("a line without an amount")?;
+        println!("  {:<24} {amount:>16.2}", line.description);
     }
-    println!("  {:<24} {:>16.2}", "total so far", bill.monthly_transaction_amount);
+    let total = bill.monthly_transaction_amount.ok_or("a bill without a total")?;
+    println!("  {:<24} {total:>16.2}", "total so far");
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use fastly_billing::{
     Client, Error,
+    rust_decimal::Decimal,
     v3::{BillingInvoicesApi, ListInvoicesRequest},
 };
 
@@ -35,10 +36,15 @@ async fn run() -> Result<(), Error> {
             "{:<8} {:<12} {:>12} {} {}",
             month.unwrap_or_default(),
             invoice.invoice_id,
-            invoice.monthly_transaction_amount,
+            shown(invoice.monthly_transaction_amount),
             invoice.currency_code,
             invoice.payment_status.map(|status| status.to_string()).unwrap_or_default(),
         );
     }
     Ok(())
+}
+
+/// An amount, or a dash where Fastly sends none.
+fn shown(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

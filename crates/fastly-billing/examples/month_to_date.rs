@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use fastly_billing::{
     Client, Error, Wait,
+    rust_decimal::Decimal,
     v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest, MonthToDate},
 };
 
@@ -41,9 +42,17 @@ async fn run() -> Result<(), Error> {
     for line in &bill.transaction_line_items {
         println!(
             "{:<28} {:>16} × {:<8} {:>12}",
-            line.description, line.units, line.rate, line.amount
+            line.description,
+            shown(line.units),
+            shown(line.rate),
+            shown(line.amount),
         );
     }
-    println!("{:<28} {:>40}", "total so far", bill.monthly_transaction_amount);
+    println!("{:<28} {:>40}", "total so far", shown(bill.monthly_transaction_amount));
     Ok(())
+}
+
+/// An amount, or a dash where Fastly sends none.
+fn shown(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

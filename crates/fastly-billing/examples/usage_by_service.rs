@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use fastly_billing::{
     BillingMonth, Client, Error,
+    rust_decimal::Decimal,
     v3::{BillingUsageMetricsApi, GetServiceLevelUsageRequest},
 };
 
@@ -37,8 +38,14 @@ async fn run() -> Result<(), Error> {
     while let Some(block) = blocks.try_next().await? {
         println!("{} ({})", block.usage_type, block.unit);
         for row in &block.details {
-            println!("  {:<24} {:<24} {:>18}", row.service_name, row.service_id, row.usage_units);
+            let units = shown(row.usage_units);
+            println!("  {:<24} {:<24} {units:>18}", row.service_name, row.service_id);
         }
     }
     Ok(())
+}
+
+/// An amount, or a dash where Fastly sends none.
+fn shown(amount: Option<Decimal>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

@@ -1,18 +1,58 @@
 use crate::billing_address::{
     BillingAddressAttributes, BillingAddressRequest, BillingAddressRequestData,
-    UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
+    UpdateBillingAddressAttributes, UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
 };
 
-/// These attributes, to be checked.
+/// A request to add this address, which Fastly verifies. The read-only `customer_id` is dropped.
 impl From<BillingAddressAttributes> for BillingAddressRequest {
     fn from(attributes: BillingAddressAttributes) -> Self {
+        let attributes = BillingAddressAttributes { customer_id: None, ..attributes };
         Self::default().data(BillingAddressRequestData::default().attributes(attributes))
     }
 }
 
-/// A change of these attributes, to be checked.
-impl From<BillingAddressAttributes> for UpdateBillingAddressRequest {
-    fn from(attributes: BillingAddressAttributes) -> Self {
+/// A request for these changes, which Fastly verifies.
+impl From<UpdateBillingAddressAttributes> for UpdateBillingAddressRequest {
+    fn from(attributes: UpdateBillingAddressAttributes) -> Self {
         Self::default().data(UpdateBillingAddressRequestData::default().attributes(attributes))
+    }
+}
+
+impl UpdateBillingAddressAttributes {
+    /// Replaces the whole address: sets every attribute of `address`, and clears the nullable
+    /// attributes that it does not have.
+    ///
+    /// This is how to write back an address that was read. The read-only `customer_id` is dropped.
+    ///
+    /// ```no_run
+    /// use fastly_billing::{
+    ///     Client,
+    ///     billing_address::{
+    ///         BillingAddressApi, UpdateBillingAddrRequest, UpdateBillingAddressAttributes,
+    ///     },
+    /// };
+    ///
+    /// # async fn example() -> Result<(), fastly_billing::Error> {
+    /// let addresses = BillingAddressApi::new(&Client::from_env()?);
+    /// let mut address = addresses.get_billing_addr("x4exampleCustomer").await?.into_inner();
+    /// address.data.attributes.address_2 = None;
+    ///
+    /// let changes = UpdateBillingAddressAttributes::replace(address.data.attributes);
+    /// let request = UpdateBillingAddrRequest::new("x4exampleCustomer", changes);
+    /// addresses.update_billing_addr(request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn replace(address: BillingAddressAttributes) -> Self {
+        Self {
+            address_1: address.address_1,
+            address_2: Some(address.address_2),
+            city: Some(address.city),
+            country: address.country,
+            locality: Some(address.locality),
+            postal_code: address.postal_code,
+            state: Some(address.state),
+        }
     }
 }

@@ -13,12 +13,12 @@
 //!
 //! let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //! while let Some(invoice) = invoices.try_next().await? {
-//!     println!("{} {} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
+//!     println!("{} {:?} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
 //! }
 //!
 //! let request = GetMonthToDateInvoiceRequest::new();
 //! let bill = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-//! println!("{} so far", bill.monthly_transaction_amount);
+//! println!("{:?} so far", bill.monthly_transaction_amount);
 //! # Ok(())
 //! # }
 //! ```
@@ -37,6 +37,9 @@
 //! parameter; what is not set is not sent. An operation with a single required parameter also takes
 //! that alone: `billing.get_invoice_by_invoice_id("INV-100001")`.
 //!
+//! Requests can be stored as JSON and read again. A required field that is missing and a key that is
+//! unknown are errors then.
+//!
 //! Lists have a second form, `…_all`, which returns a [`Pager`] over every item.
 //! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number of
 //! months, three at a time. After a failure a list [resumes](Pager::resume_from) from its
@@ -46,7 +49,8 @@
 //!
 //! A [`Response`] dereferences to the decoded answer and knows status, headers and the body as
 //! received. Fields that are new on the wire are ignored, and found in
-//! [`raw_body`](Response::raw_body); missing or null texts and lists are empty, numbers 0; enum
+//! [`raw_body`](Response::raw_body); missing or null strings and lists are empty; amounts,
+//! quantities and counts that Fastly does not send are `None`, never 0; enum
 //! values that are new are kept as `Unknown`. An answer that is something else than the expected
 //! object is an error, never an empty value.
 //!

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use sdk_core::json::{DeserializeAs, SerializeAs, read_object};
+use sdk_core::json::{DeserializeAs, SerializeAs, read_item};
 use serde::{
     Deserialize as _, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, Error as _},
@@ -11,13 +11,16 @@ use serde_json::value::{RawValue, to_raw_value};
 #[derive(Debug)]
 pub(crate) struct LineItem;
 
-impl<'de, T: DeserializeOwned> DeserializeAs<'de, T> for LineItem {
-    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        let fields = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
+impl<'de, T: DeserializeOwned> DeserializeAs<'de, Option<T>> for LineItem {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        let Some(fields) = Option::<BTreeMap<String, &RawValue>>::deserialize(deserializer)? else {
+            return Ok(None);
+        };
         match fields.get("line") {
-            Some(line) => read_object(line),
-            None => read_object(&to_raw_value(&fields).map_err(D::Error::custom)?),
+            Some(line) if line.get().starts_with('{') => read_item(line),
+            _ => read_item(&to_raw_value(&fields).map_err(D::Error::custom)?),
         }
+        .map(Some)
     }
 }
 

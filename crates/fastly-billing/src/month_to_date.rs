@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 /// let invoices = BillingInvoicesApi::new(&Client::from_env()?);
 /// let answer = invoices.get_month_to_date_invoice(GetMonthToDateInvoiceRequest::new()).await?;
 /// match answer.into_inner() {
-///     MonthToDate::Ready(bill) => println!("{} so far", bill.monthly_transaction_amount),
+///     MonthToDate::Ready(bill) => println!("{:?} so far", bill.monthly_transaction_amount),
 ///     MonthToDate::Pending(status) => println!("not yet: {}", status.title),
 /// }
 /// # Ok(())

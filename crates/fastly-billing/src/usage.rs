@@ -1,11 +1,14 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use http::Method;
 use sdk_core::{
     BillingMonth, Error, Idempotency, Operation, Page, Pager, TokenPage,
-    json::{As, DefaultOnNull, Object, one_or_many, read_object},
+    json::{As, DeserializeAs as _, DeserializeAsWrap, Object, OneOrMany, read_item},
 };
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error as _, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::v3::{
@@ -20,7 +23,6 @@ use crate::v3::{
 #[non_exhaustive]
 pub struct Usagemetrics {
     /// A row for each month, product and usage type.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
     pub data: Vec<Usagemetric>,
 }
 
@@ -35,13 +37,40 @@ impl Usagemetrics {
 
 impl<'de> Deserialize<'de> for Usagemetrics {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
-        let data = match fields.get("data") {
-            Some(data) => one_or_many(data)?,
+        deserializer.deserialize_any(UsagemetricsVisitor)
+    }
+}
+
+struct UsagemetricsVisitor;
+
+impl<'de> Visitor<'de> for UsagemetricsVisitor {
+    type Value = Usagemetrics;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Usagemetrics, A::Error> {
+        let data = OneOrMany::deserialize_as(SeqAccessDeserializer::new(list))?;
+        Ok(Usagemetrics { data })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Usagemetrics, A::Error> {
+        let (mut data, mut fields) = (None, BTreeMap::<String, &RawValue>::new());
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "data" {
+                data = Some(map.next_value::<DeserializeAsWrap<_, OneOrMany>>()?.into_inner());
+            } else {
+                fields.insert(key, map.next_value()?);
+            }
+        }
+        let data = match data {
+            Some(data) => data,
             None if fields.is_empty() => Vec::new(),
-            None => vec![read_object(&to_raw_value(&fields).map_err(D::Error::custom)?)?],
+            // One row, without an envelope.
+            None => vec![read_item(&to_raw_value(&fields).map_err(A::Error::custom)?)?],
         };
-        Ok(Self { data })
+        Ok(Usagemetrics { data })
     }
 }
 
@@ -49,15 +78,16 @@ impl<'de> Deserialize<'de> for Usagemetrics {
 ///
 /// Fastly documents a single block under `data`, with the paging data in it, and was seen to answer
 /// with a list of them. Both are taken, and come out as a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Serviceusagemetrics {
     /// The blocks of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<OneOrMany>")]
     pub data: Vec<ServiceusagemetricsData>,
     /// The paging data where it stands beside the blocks; see also
     /// [`next_cursor`](Self::next_cursor).
-    #[serde(with = "As::<Option<Object>>", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "As::<Object>", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Metadata>,
 }
 
@@ -86,21 +116,6 @@ impl Serviceusagemetrics {
             .flatten()
             .map(|meta| meta.next_cursor.as_str())
             .find(|cursor| !cursor.is_empty())
-    }
-}
-
-impl<'de> Deserialize<'de> for Serviceusagemetrics {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Envelope {
-            data: Option<Box<RawValue>>,
-            #[serde(with = "As::<Option<Object>>")]
-            meta: Option<Metadata>,
-        }
-        let Envelope { data, meta } = Envelope::deserialize(deserializer)?;
-        let data = data.map_or(Ok(Vec::new()), |data| one_or_many(&data))?;
-        Ok(Self { data, meta })
     }
 }
 
@@ -178,7 +193,7 @@ impl BillingUsageMetricsApi {
     /// let year = GetUsageMetricsRequest::new("2025-01".parse()?, "2025-12".parse()?);
     /// let mut rows = usage.get_usage_metrics_all(year);
     /// while let Some(row) = rows.try_next().await? {
-    ///     println!("{:?} {} {} {}", row.month, row.name, row.quantity, row.unit);
+    ///     println!("{:?} {} {:?} {}", row.month, row.name, row.quantity, row.unit);
     /// }
     /// # Ok(())
     /// # }

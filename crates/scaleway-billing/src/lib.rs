@@ -44,6 +44,9 @@
 //! `billing.download_invoice("1c00…")`. Parameters that exclude each other are fields of their own,
 //! and a request that sets too many or too few of them is refused before anything is sent.
 //!
+//! Requests can be stored as JSON and read again. A required field that is missing and a key that is
+//! unknown are errors then.
+//!
 //! Lists have a second form, `…_all`, which returns a [`Pager`] over every item. What the first
 //! page says about the whole list, such as a total, stays in [`first_page`](Pager::first_page).
 //! After a failure a list [resumes](Pager::resume_from) from its [`cursor`](Pager::cursor), and a long

@@ -8,7 +8,7 @@ use std::{
 };
 
 use rust_decimal::Decimal;
-use sdk_core::json::{As, DefaultOnNull, Number};
+use sdk_core::json::{As, DefaultOnNull, Number, OrDefault};
 use serde::{Deserialize, Serialize};
 
 const NANOS_PER_UNIT: i128 = 1_000_000_000;
@@ -76,10 +76,10 @@ pub struct Money {
     #[serde(with = "As::<DefaultOnNull>")]
     pub currency_code: String,
     /// Whole units of the currency.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub units: i64,
     /// Billionths of a unit, from −999 999 999 to 999 999 999, of the same sign as `units`.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub nanos: i32,
 }
 

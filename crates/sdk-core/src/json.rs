@@ -1,94 +1,114 @@
 //! Lenient and exact decoding of what vendors call JSON.
 //!
-//! The parts go into `#[serde(with = "As::<…>")]` of a generated model, together with those of
-//! `serde_with` that are re-exported here:
+//! The adapters go into `#[serde(with = "As::<…>")]` of a generated model, together with those of
+//! `serde_with` that are re-exported here. Each decodes an `Option`, which is `None` where the
+//! service sends null or an empty string in place of a value:
 //!
 //! | adapter | accepts |
 //! |---|---|
-//! | [`DefaultOnNull`] | `null` for the type's default: an empty list, an empty text |
-//! | [`Number`] | an integer, or the same as a text |
-//! | [`Amount`] | a decimal number or the same as a text, digit for digit |
-//! | [`Object`] | an object with at least one expected key, or `{}`; never a list in its place |
+//! | [`Amount`] | a decimal as a number or a string, digit for digit |
+//! | [`Number`] | an integer as a number or a string |
+//! | [`Text`] | a string, or a number in its place |
+//! | [`Instant`] | a date and time, also without time zone or time |
+//! | [`EmptyAsNone`] | whatever the type reads from a string |
+//! | [`Plain`] | whatever the type reads |
+//! | [`Object`] | an object, whatever its keys; never a list in its place |
+//! | [`Item`] | an object with at least one expected key |
 //!
-//! For types written by hand there are [`read_object`] and [`one_or_many`], which read a part of a
-//! document by the same rules once its form is known.
+//! These build on them:
+//!
+//! | adapter | accepts |
+//! |---|---|
+//! | [`List`] | a list; null elements are skipped, and null is an empty list |
+//! | [`OneOrMany`] | the same, or one object in place of the list |
+//! | [`Maybe`] | what the inner adapter accepts, or null |
+//! | [`OrDefault`] | what the inner adapter accepts; `None` becomes the default |
+//! | [`Strict`] | an object without unknown keys, as in a request |
+//!
+//! # Input
+//!
+//! Amounts and texts are read from the literal text of the document. That takes a deserializer over
+//! a string or a slice: [`from_slice`], `serde_json::from_str` or `serde_json::from_slice`.
+//! `serde_json::from_reader` and `serde_json::from_value` fail, and so do flattened, untagged and
+//! internally tagged types around a model.
 
-use std::{any::type_name, borrow::Cow, fmt, marker::PhantomData, str::FromStr};
+use std::{any::type_name, borrow::Cow, cell::Cell, fmt, marker::PhantomData, str::FromStr};
 
 use ::base64::Engine as _;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{
-        DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, Unexpected,
-        Visitor,
+        DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+        Unexpected, Visitor, value::MapAccessDeserializer,
     },
     forward_to_deserialize_any,
 };
 use serde_json::value::RawValue;
-pub use serde_with::{As, DefaultOnNull, DeserializeAs, Same, SerializeAs, base64::Base64};
+pub use serde_with::{
+    As, DefaultOnNull, DeserializeAs, Same, SerializeAs, base64::Base64, de::DeserializeAsWrap,
+    rust::double_option,
+};
 
 use crate::{Error, ErrorKind};
 
-/// An integer written as a JSON number or as a text.
-#[derive(Debug)]
-pub struct Number;
-
-impl<'de, T> DeserializeAs<'de, T> for Number
-where
-    T: FromStr + TryFrom<u64> + TryFrom<i64>,
-{
-    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_any(NumberVisitor(PhantomData))
-    }
+/// What these adapters decode is serialized as any other value of its type.
+macro_rules! serialize_as_is {
+    ($($adapter:ident),*) => {$(
+        impl<T: Serialize> SerializeAs<T> for $adapter {
+            fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+                value.serialize(serializer)
+            }
+        }
+    )*};
 }
 
-impl<T: Serialize> SerializeAs<T> for Number {
-    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.serialize(serializer)
-    }
+serialize_as_is!(Number, Text, Instant, EmptyAsNone, Plain, Object, Item, Strict);
+
+/// The literal text of a value, where it stands in the document.
+fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(RawValue::get)
 }
 
-struct NumberVisitor<T>(PhantomData<T>);
-
-impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an integer ({}) or the same as a text", type_name::<T>())
+/// What a literal string contains; `None` if the literal is not a string.
+fn content(literal: &str) -> Option<Cow<'_, str>> {
+    let quoted = literal.strip_prefix('"')?.strip_suffix('"')?;
+    if quoted.contains('\\') {
+        return serde_json::from_str(literal).ok().map(Cow::Owned);
     }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<T, E> {
-        T::try_from(value).map_err(|_| E::invalid_value(Unexpected::Unsigned(value), &self))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<T, E> {
-        T::try_from(value).map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<T, E> {
-        value.parse().map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
-    }
+    Some(Cow::Borrowed(quoted))
 }
 
-/// A decimal amount written as a JSON number or as a text, kept digit for digit.
+/// A decimal amount written as a JSON number or as a string, kept digit for digit.
 ///
-/// An amount too large for [`Decimal`] (more than 28 significant digits before its last decimal
-/// place) is an error, never rounded. What lies beyond the 28th decimal place is rounded away: a
-/// service that computes in floating point leaves such remainders, `7.105427357601002e-15` for
-/// zero, and they must not cost the whole answer. It is serialized as a text. It reads the literal text, so it works only with
-/// `serde_json`, and not inside flattened, untagged or internally tagged types.
+/// A [`Decimal`] has at most 28 decimal places and some 28 significant digits. Decimal places
+/// beyond either limit are rounded, half away from zero: a service that computes in floating point
+/// leaves remainders such as `7.105427357601002e-15`, and pads with zeros. An amount whose digits
+/// before the decimal point do not fit is an error. Trailing zeros within the limits are kept, so
+/// `0.00` has two decimal places. A string may have blanks around the amount, a plus sign, and no
+/// digit before the point.
+///
+/// An amount is serialized as a string.
 #[derive(Debug)]
 pub struct Amount;
 
-impl<'de> DeserializeAs<'de, Decimal> for Amount {
-    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-        let literal = Box::<RawValue>::deserialize(deserializer)?;
-        let literal = literal.get();
-        let text =
-            literal.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(literal);
-        parse_decimal(text)
-            .ok_or_else(|| D::Error::custom(format_args!("not an exact decimal amount: {literal}")))
+impl<'de> DeserializeAs<'de, Option<Decimal>> for Amount {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+        let literal = literal(deserializer)?;
+        let refuse = |reason| D::Error::custom(format_args!("{reason}: {literal}"));
+        let amount = match content(literal) {
+            Some(text) => match text.trim() {
+                "" => return Ok(None),
+                text => {
+                    let unsigned = text.strip_prefix('+').filter(|rest| !rest.starts_with('-'));
+                    parse_decimal(unsigned.unwrap_or(text))
+                }
+            },
+            None if literal == "null" => return Ok(None),
+            None => parse_decimal(literal),
+        };
+        amount.map(Some).map_err(refuse)
     }
 }
 
@@ -98,85 +118,388 @@ impl SerializeAs<Decimal> for Amount {
     }
 }
 
-/// Reads a decimal in JSON's notation, exponent included; `None` if it is not one, or too large.
-fn parse_decimal(text: &str) -> Option<Decimal> {
-    const MAX_SCALE: usize = 28;
-    let (negative, text) = match text.strip_prefix('-') {
-        Some(text) => (true, text),
-        None => (false, text),
+impl SerializeAs<Option<Decimal>> for Amount {
+    fn serialize_as<S: Serializer>(
+        value: &Option<Decimal>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => serializer.collect_str(value),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+const NOT_DECIMAL: &str = "not a decimal amount";
+const TOO_LARGE: &str = "too large for a decimal amount";
+
+/// Reads a decimal in JSON's notation, exponent included; its first digit may be missing.
+fn parse_decimal(text: &str) -> Result<Decimal, &'static str> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (text, None),
     };
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-    if [whole, fraction].iter().any(|digits| digits.is_empty() || !digits.bytes().all(is_digit)) {
-        return None;
+    let digits = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    // The last digit is due, the first one before a point is not.
+    let (whole, fraction) = digits.split_once('.').unwrap_or(("", digits));
+    if fraction.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+        return Err(NOT_DECIMAL);
     }
-    let fraction = if mantissa.contains('.') { fraction } else { "" };
-    let mut digits = format!("{whole}{fraction}");
-    let mut scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent.parse().ok()?)?;
-    let mut round_up = false;
-    if let Ok(beyond) = usize::try_from(scale.saturating_sub(MAX_SCALE as i64)) {
-        // What lies beyond the last decimal place that can be held.
-        let kept = digits.len().saturating_sub(beyond);
-        round_up = beyond <= digits.len() && digits[kept..].starts_with(['5', '6', '7', '8', '9']);
-        digits.truncate(kept);
-        scale = scale.min(MAX_SCALE as i64);
+    let amount = match exponent {
+        None => Decimal::from_str(mantissa),
+        Some(exponent) => match shift(mantissa, exponent)? {
+            Some(text) => Decimal::from_str(&text),
+            None => return Ok(Decimal::ZERO),
+        },
+    };
+    let mut amount = amount.map_err(|_| TOO_LARGE)?;
+    if amount.is_zero() {
+        amount.set_sign_positive(true);
     }
-    let digits = digits.trim_start_matches('0');
-    let value = if digits.is_empty() { 0 } else { digits.parse::<i128>().ok()? };
-    let value = value + i128::from(round_up);
-    if value == 0 {
-        return Some(Decimal::ZERO);
-    }
-    let factor = 10_i128.checked_pow(u32::try_from(scale.checked_neg()?.max(0)).ok()?)?;
-    let value = value.checked_mul(if negative { -factor } else { factor })?;
-    Decimal::try_from_i128_with_scale(value, u32::try_from(scale.max(0)).ok()?).ok()
+    Ok(amount)
 }
 
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_digit()
+/// Moves the decimal point of a mantissa by an exponent. `None` if nothing but zero remains.
+fn shift(mantissa: &str, exponent: &str) -> Result<Option<String>, &'static str> {
+    /// More places than a decimal can hold, on either side of the point.
+    const FAR: i64 = 64;
+    let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(NOT_DECIMAL);
+    }
+    let (sign, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", mantissa),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let leading = whole.len();
+    let digits = format!("{whole}{fraction}");
+    let first = digits.bytes().position(|digit| digit != b'0');
+    let Some(first) = first else { return Ok(None) };
+    // An exponent beyond 64 bits is as far away as any other.
+    let end = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
+    let exponent = exponent.parse().unwrap_or(end);
+    let point = exponent.saturating_add(i64::try_from(leading).unwrap_or(i64::MAX));
+    // How many digits stand before the point, without leading zeros.
+    match point.saturating_sub(i64::try_from(first).unwrap_or(i64::MAX)) {
+        FAR.. => Err(TOO_LARGE),
+        ..0 if point < -FAR => Ok(None),
+        _ => Ok(Some(match usize::try_from(point) {
+            Ok(point) if point >= digits.len() => format!("{sign}{digits:0<point$}"),
+            Ok(point) => format!("{sign}{}.{}", &digits[..point], &digits[point..]),
+            Err(_) => {
+                let zeros = usize::try_from(point.unsigned_abs()).unwrap_or_default();
+                format!("{sign}0.{:0<zeros$}{digits}", "")
+            }
+        })),
+    }
 }
 
-/// A JSON object where an object is due.
+/// An integer written as a JSON number or as a string.
 ///
-/// Without it, a derived model would take a list for an object, and an unrelated object for one
-/// whose every field is missing: the data would vanish without a word.
+/// A number without a fraction is an integer, also as `1.0`. A negative number where only a
+/// positive one makes sense is `None`.
+#[derive(Debug)]
+pub struct Number;
+
+impl<'de, T> DeserializeAs<'de, Option<T>> for Number
+where
+    T: FromStr + TryFrom<u64> + TryFrom<i64>,
+{
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(NumberVisitor(PhantomData))
+    }
+}
+
+struct NumberVisitor<T>(PhantomData<T>);
+
+impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an integer ({}) or the same as a string", type_name::<T>())
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Option<T>, E> {
+        let number = T::try_from(value).map_err(|_| Unexpected::Unsigned(value));
+        number.map(Some).map_err(|unexpected| E::invalid_value(unexpected, &self))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Option<T>, E> {
+        match T::try_from(value) {
+            Ok(number) => Ok(Some(number)),
+            Err(_) if value < 0 && T::try_from(-1_i64).is_err() => Ok(None),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(value), &self)),
+        }
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Option<T>, E> {
+        /// Up to here a floating-point number holds every integer.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        match format!("{value}").parse() {
+            Ok(integer) if value.abs() <= EXACT => self.visit_i64(integer),
+            _ => Err(E::invalid_value(Unexpected::Float(value), &self)),
+        }
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Option<T>, E> {
+        let text = value.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if let Ok(number) = text.parse() {
+            return Ok(Some(number));
+        }
+        // Such as `1.0`, or a negative number for an unsigned one.
+        let integer = parse_decimal(text).map(|number| number.normalize().to_string().parse());
+        match integer {
+            Ok(Ok(integer)) => self.visit_i64(integer),
+            _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
+        }
+    }
+}
+
+/// A string, or a number in its place, which becomes the text of its digits.
+///
+/// A number without a fraction loses its decimal point: `4100001.0` is `4100001`.
+#[derive(Debug)]
+pub struct Text;
+
+impl<'de, T: From<String>> DeserializeAs<'de, Option<T>> for Text {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        let literal = literal(deserializer)?;
+        let text = match content(literal) {
+            Some(text) => text.into_owned(),
+            None if literal == "null" => return Ok(None),
+            None if literal.ends_with(|last: char| last.is_ascii_digit()) => digits(literal),
+            None => {
+                let reason = format_args!("expected a string or a number, not {literal}");
+                return Err(D::Error::custom(reason));
+            }
+        };
+        Ok(Some(text.into()))
+    }
+}
+
+/// The digits of a literal number, without a point if it is an integer.
+fn digits(literal: &str) -> String {
+    if literal.contains(['.', 'e', 'E'])
+        && let Ok(number) = parse_decimal(literal)
+        && number.is_integer()
+    {
+        return number.normalize().to_string();
+    }
+    literal.to_owned()
+}
+
+/// A date and time by RFC 3339. One without a time zone is in UTC, and a mere date is midnight UTC.
+#[derive(Debug)]
+pub struct Instant;
+
+impl<'de> DeserializeAs<'de, Option<DateTime<Utc>>> for Instant {
+    fn deserialize_as<D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
+        deserializer.deserialize_any(InstantVisitor)
+    }
+}
+
+struct InstantVisitor;
+
+impl Visitor<'_> for InstantVisitor {
+    type Value = Option<DateTime<Utc>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a date and time by RFC 3339")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        if let Some(instant) = parse_utc(text) {
+            return Ok(Some(instant));
+        }
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let zoned = text.parse().ok();
+        let zoneless = || {
+            let text = text.replacen(' ', "T", 1);
+            text.parse().ok().map(|instant: NaiveDateTime| instant.and_utc())
+        };
+        let date = || {
+            let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+            text.parse().ok().map(midnight)
+        };
+        let instant = zoned.or_else(zoneless).or_else(date);
+        instant.map(Some).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+/// Reads `2026-05-01T00:59:59.999999Z` and the like, which nearly all are; `None` if it is anything
+/// else.
+fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u32, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let (date, rest) = text.as_bytes().split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', o1, o2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] =
+        *date
+    else {
+        return None;
+    };
+    let nanos = match rest {
+        b"Z" => 0,
+        [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => {
+            let places = u32::try_from(digits.len()).ok()?;
+            number(digits)? * 10_u32.pow(9 - places)
+        }
+        _ => return None,
+    };
+    let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+    let day = NaiveDate::from_ymd_opt(year, number(&[o1, o2])?, number(&[d1, d2])?)?;
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?);
+    Some(day.and_hms_nano_opt(hour, minute, second, nanos)?.and_utc())
+}
+
+/// A value that is written as a string, which may be empty.
+#[derive(Debug)]
+pub struct EmptyAsNone;
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for EmptyAsNone {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        match Option::<String>::deserialize(deserializer)? {
+            Some(text) if !text.trim().is_empty() => {
+                T::deserialize(text.into_deserializer()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Whatever the type reads.
+#[derive(Debug)]
+pub struct Plain;
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Plain {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        Option::deserialize(deserializer)
+    }
+}
+
+/// An object, whatever its keys.
+///
+/// Without it, a derived model would take a list for an object.
 #[derive(Debug)]
 pub struct Object;
 
-impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Object {
+/// An object in a list, with at least one expected key.
+///
+/// Without it, an unrelated object would be taken for one whose every field is missing: the data
+/// would vanish without a word.
+#[derive(Debug)]
+pub struct Item;
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Object {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_option(OptionVisitor { keys: Keys::Any, model: PhantomData })
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Item {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_option(OptionVisitor { keys: Keys::Some, model: PhantomData })
+    }
+}
+
+/// An object without unknown keys: part of a request, whose misspelt keys must not be lost.
+#[derive(Debug)]
+pub struct Strict;
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Strict {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+        T::deserialize(Guarded { deserializer, keys: Keys::Known })
     }
 }
 
-impl<T: Serialize> SerializeAs<T> for Object {
-    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.serialize(serializer)
-    }
+/// Which keys an object must have, and which it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Any,
+    /// At least one that the model knows.
+    Some,
+    /// The same, or none at all.
+    SomeOrNone,
+    /// Only those that the model knows.
+    Known,
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct OptionVisitor<T> {
+    keys: Keys,
+    model: PhantomData<T>,
+}
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OptionVisitor<T> {
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(ObjectDeserializer(map))
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        T::deserialize(Guarded { deserializer, keys: self.keys }).map(Some)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+        self.visit_some(MapAccessDeserializer::new(map))
     }
 }
 
-/// Hands an object to a derived model, whose list of field names it gets to see that way.
-struct ObjectDeserializer<A>(A);
+/// Hands an object to a derived model, whose list of keys it gets to see that way. A type that is
+/// deserialized by hand chooses what it takes.
+struct Guarded<D> {
+    deserializer: D,
+    keys: Keys,
+}
 
-impl<'de, A: MapAccess<'de>> Deserializer<'de> for ObjectDeserializer<A> {
-    type Error = A::Error;
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guarded<D> {
+    type Error = D::Error;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
-        visitor.visit_map(self.0)
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.deserializer.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.deserializer.deserialize_option(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.deserializer.deserialize_newtype_struct(name, visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.deserializer.deserialize_map(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -184,21 +507,44 @@ impl<'de, A: MapAccess<'de>> Deserializer<'de> for ObjectDeserializer<A> {
         _name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, A::Error> {
-        let map = KnownKeys { map: self.0, fields, found: false, stranger: None };
-        visitor.visit_map(map)
+    ) -> Result<V::Value, D::Error> {
+        let keys = self.keys;
+        self.deserializer.deserialize_map(ObjectVisitor { visitor, fields, keys })
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct enum identifier ignored_any
     }
 }
 
-/// Passes an object on, and objects at its end if it had keys but none that the model knows.
+struct ObjectVisitor<V> {
+    visitor: V,
+    fields: &'static [&'static str],
+    keys: Keys,
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let Self { visitor, fields, keys } = self;
+        match keys {
+            Keys::Any => visitor.visit_map(map),
+            _ => visitor.visit_map(KnownKeys { map, fields, keys, found: false, stranger: None }),
+        }
+    }
+}
+
+/// Passes an object on, and objects to its keys.
 struct KnownKeys<A> {
     map: A,
     fields: &'static [&'static str],
+    keys: Keys,
     found: bool,
     stranger: Option<String>,
 }
@@ -210,21 +556,31 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let Some(key) = self.map.next_key::<Cow<'de, str>>()? else {
-            return match &self.stranger {
-                Some(key) if !self.found => Err(A::Error::custom(format_args!(
-                    "the object has none of the expected keys ({}), but `{key}`",
-                    self.fields.join(", ")
-                ))),
-                _ => Ok(None),
-            };
+        let Self { map, fields, keys, found, stranger } = self;
+        let note = |key: &str| {
+            if *found && *keys != Keys::Known {
+                return;
+            }
+            if fields.contains(&key) {
+                *found = true;
+            } else if stranger.is_none() {
+                *stranger = Some(key.to_owned());
+            }
         };
-        if self.fields.contains(&&*key) {
-            self.found = true;
-        } else if self.stranger.is_none() {
-            self.stranger = Some(key.clone().into_owned());
+        let key = map.next_key_seed(Key { seed, note })?;
+        match (&self.stranger, self.keys) {
+            (Some(stranger), Keys::Known) => Err(A::Error::unknown_field(stranger, self.fields)),
+            _ if key.is_some() || self.found => Ok(key),
+            (Some(stranger), _) => Err(A::Error::custom(format_args!(
+                "the object has none of the expected keys ({}), but `{stranger}`",
+                self.fields.join(", ")
+            ))),
+            (None, Keys::Some) => Err(A::Error::custom(format_args!(
+                "the object is empty, and has none of the expected keys ({})",
+                self.fields.join(", ")
+            ))),
+            (None, _) => Ok(key),
         }
-        seed.deserialize(key.into_deserializer()).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
@@ -236,45 +592,351 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
     }
 }
 
-/// Reads an object out of a document by the rules of this module. The error names the place below it.
+/// Reads a key where it stands, and shows it to `note`.
+struct Key<K, N> {
+    seed: K,
+    note: N,
+}
+
+impl<'de, K: DeserializeSeed<'de>, N: FnOnce(&str)> DeserializeSeed<'de> for Key<K, N> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>, N: FnOnce(&str)> Visitor<'de> for Key<K, N> {
+    type Value = K::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<K::Value, E> {
+        (self.note)(key);
+        self.seed.deserialize(key.into_deserializer())
+    }
+}
+
+/// A list whose elements `U` decodes. Null elements are skipped, and null is an empty list.
+#[derive(Debug)]
+pub struct List<U = Plain>(PhantomData<U>);
+
+/// The same for a list of objects, or one of them in its place. An empty object is an empty list.
+#[derive(Debug)]
+pub struct OneOrMany;
+
+impl<'de, T, U: DeserializeAs<'de, Option<T>>> DeserializeAs<'de, Vec<T>> for List<U> {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_any(ListVisitor::<T, U>(PhantomData))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Vec<T>> for OneOrMany {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_any(OneOrManyVisitor(PhantomData))
+    }
+}
+
+impl<T, U: SerializeAs<T>> SerializeAs<Vec<T>> for List<U> {
+    fn serialize_as<S: Serializer>(value: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        <Vec<U> as SerializeAs<Vec<T>>>::serialize_as(value, serializer)
+    }
+}
+
+impl<T: Serialize> SerializeAs<Vec<T>> for OneOrMany {
+    fn serialize_as<S: Serializer>(value: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+}
+
+struct ListVisitor<T, U>(PhantomData<(T, U)>);
+
+impl<'de, T, U: DeserializeAs<'de, Option<T>>> Visitor<'de> for ListVisitor<T, U> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element::<DeserializeAsWrap<Option<T>, U>>()? {
+            elements.extend(element.into_inner());
+        }
+        Ok(elements)
+    }
+}
+
+struct OneOrManyVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrManyVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or a list of objects")
+    }
+
+    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<T>, A::Error> {
+        let empty = Cell::new(true);
+        let deserializer = MapAccessDeserializer::new(Watched { map, empty: &empty });
+        let one = T::deserialize(Guarded { deserializer, keys: Keys::SomeOrNone })?;
+        Ok(if empty.get() { Vec::new() } else { vec![one] })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<T>, A::Error> {
+        ListVisitor::<T, Item>(PhantomData).visit_seq(list)
+    }
+}
+
+/// Passes an object on, and takes note once it has a key.
+struct Watched<'a, A> {
+    map: A,
+    empty: &'a Cell<bool>,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Watched<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let key = self.map.next_key_seed(seed)?;
+        if key.is_some() {
+            self.empty.set(false);
+        }
+        Ok(key)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.map.next_value_seed(seed)
+    }
+}
+
+/// What `U` decodes, or `None` where there is null.
+#[derive(Debug)]
+pub struct Maybe<U>(PhantomData<U>);
+
+impl<'de, T, U: DeserializeAs<'de, T>> DeserializeAs<'de, Option<T>> for Maybe<U> {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        <Option<U> as DeserializeAs<'de, Option<T>>>::deserialize_as(deserializer)
+    }
+}
+
+impl<T, U: SerializeAs<T>> SerializeAs<T> for Maybe<U> {
+    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        U::serialize_as(value, serializer)
+    }
+}
+
+/// What `U` decodes, or the default where it finds nothing.
+#[derive(Debug)]
+pub struct OrDefault<U>(PhantomData<U>);
+
+impl<'de, T: Default, U: DeserializeAs<'de, Option<T>>> DeserializeAs<'de, T> for OrDefault<U> {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        U::deserialize_as(deserializer).map(Option::unwrap_or_default)
+    }
+}
+
+impl<T, U: SerializeAs<T>> SerializeAs<T> for OrDefault<U> {
+    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        U::serialize_as(value, serializer)
+    }
+}
+
+/// A former spelling of a key, and the present one.
+pub type Former = (&'static str, &'static str);
+
+/// A deserializer for a model some of whose keys once had another spelling.
+///
+/// The model has each former spelling as an alias. Where an object has both spellings of a key, the
+/// present one is decoded.
+#[derive(Debug)]
+pub struct FormerKeys<D> {
+    deserializer: D,
+    former: &'static [Former],
+}
+
+impl<D> FormerKeys<D> {
+    /// Wraps the deserializer of the model.
+    pub fn new(deserializer: D, former: &'static [Former]) -> Self {
+        Self { deserializer, former }
+    }
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for FormerKeys<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.deserializer.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        let visitor = FormerVisitor { visitor, former: self.former };
+        self.deserializer.deserialize_struct(name, fields, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+struct FormerVisitor<V> {
+    visitor: V,
+    former: &'static [Former],
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let Self { visitor, former } = self;
+        visitor.visit_map(FormerAccess { map, former, present: 0, kept: Vec::new(), value: None })
+    }
+}
+
+/// Passes an object on, with former spellings last, and only where the present one is missing.
+struct FormerAccess<'de, A> {
+    map: A,
+    former: &'static [Former],
+    /// A bit for each pair whose present spelling has come.
+    present: u64,
+    /// The former spellings that have come, by pair, with their values.
+    kept: Vec<(usize, &'de RawValue)>,
+    /// The former spelling that was passed on last, with its value.
+    value: Option<(&'static str, &'de RawValue)>,
+}
+
+/// The bit of a pair. No model has more than 64.
+fn bit(pair: usize) -> u64 {
+    u32::try_from(pair).ok().and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let mut seed = Some(seed);
+        loop {
+            let (former, present) = (self.former, &mut self.present);
+            match self.map.next_key_seed(FormerKey { seed: &mut seed, former, present })? {
+                Some(Read::Key(key)) => return Ok(Some(key)),
+                Some(Read::Former(pair)) => self.kept.push((pair, self.map.next_value()?)),
+                None => break,
+            }
+        }
+        let Some(seed) = seed else { return Ok(None) };
+        while let Some((pair, value)) = self.kept.pop() {
+            let Some((former, present)) = self.former.get(pair).copied() else { continue };
+            if self.present & bit(pair) == 0 {
+                // It stands for the present spelling, so that no other one does.
+                note_present(self.former, present, &mut self.present);
+                self.value = Some((former, value));
+                return seed.deserialize(former.into_deserializer()).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        let Some((key, value)) = self.value.take() else {
+            return self.map.next_value_seed(seed);
+        };
+        // The path of an error ends where the value was kept, and goes on from there.
+        let mut track = serde_path_to_error::Track::new();
+        let read = seed.deserialize(serde_path_to_error::Deserializer::new(value, &mut track));
+        read.map_err(|error| {
+            let (path, dot) = match track.path().to_string() {
+                path if path == "." => (String::new(), ""),
+                path if path.starts_with('[') => (path, ""),
+                path => (path, "."),
+            };
+            A::Error::custom(format_args!("at `{key}{dot}{path}`: {error}"))
+        })
+    }
+}
+
+fn note_present(former: &[Former], key: &str, present: &mut u64) {
+    for (pair, _) in former.iter().enumerate().filter(|(_, (_, name))| *name == key) {
+        *present |= bit(pair);
+    }
+}
+
+/// A key, or the pair whose former spelling it is.
+enum Read<T> {
+    Key(T),
+    Former(usize),
+}
+
+/// Reads a key, and leaves the seed where it is if that is a former spelling.
+struct FormerKey<'a, K> {
+    seed: &'a mut Option<K>,
+    former: &'static [Former],
+    present: &'a mut u64,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for FormerKey<'_, K> {
+    type Value = Read<K::Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FormerKey<'_, K> {
+    type Value = Read<K::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
+            return Ok(Read::Former(pair));
+        }
+        note_present(self.former, key, self.present);
+        let seed = self.seed.take().ok_or_else(|| E::custom("a key is read twice"))?;
+        seed.deserialize(key.into_deserializer()).map(Read::Key)
+    }
+}
+
+/// Reads an object out of a document, as [`Item`] does. The error names the place below it.
 ///
 /// # Errors
 ///
 /// It is no such object.
-pub fn read_object<T: DeserializeOwned, E: serde::de::Error>(raw: &RawValue) -> Result<T, E> {
-    decode(raw.get().as_bytes()).map_err(|error| match error.path.as_str() {
+pub fn read_item<T: DeserializeOwned, E: serde::de::Error>(raw: &RawValue) -> Result<T, E> {
+    decode_with(raw.get().as_bytes(), Keys::Some).map_err(|error| match error.path.as_str() {
         "" => E::custom(error.source),
         path => E::custom(format_args!("at `{path}`: {}", error.source)),
     })
 }
 
-/// Reads a list of objects, or one in its place; the first byte says which. `null` is an empty list.
-///
-/// # Errors
-///
-/// It is neither, or one of them is no such object.
-pub fn one_or_many<T: DeserializeOwned, E: serde::de::Error>(raw: &RawValue) -> Result<Vec<T>, E> {
-    match raw.get().as_bytes().first() {
-        Some(b'[') => {
-            let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(E::custom)?;
-            elements.into_iter().map(read_object).collect()
-        }
-        Some(b'{') => Ok(vec![read_object(raw)?]),
-        _ if raw.get() == "null" => Ok(Vec::new()),
-        _ => Err(E::custom("expected an object or a list of objects")),
-    }
-}
-
-/// A whole answer: an object, decoded by the rules of this module.
-struct Answer<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Answer<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Object::deserialize_as(deserializer).map(Self)
-    }
-}
-
-/// Reads a JSON object by the rules of this module, as answers are read: for documents that reach
+/// Reads a JSON object by the rules of this module, as responses are read: for documents that reach
 /// a program in another way, such as a webhook's.
 ///
 /// # Errors
@@ -298,7 +960,7 @@ pub(crate) struct DecodeError {
     pub(crate) source: serde_json::Error,
 }
 
-/// Decodes a body that must be a list of objects.
+/// Decodes a body that must be a list of objects, as [`List`] and [`Item`] do.
 pub(crate) fn decode_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, DecodeError> {
     let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(|source| DecodeError {
         path: String::new(),
@@ -306,12 +968,13 @@ pub(crate) fn decode_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, De
         source,
     })?;
     let read = |(at, raw): (usize, &RawValue)| {
-        decode(raw.get().as_bytes()).map_err(|failure| {
+        decode_with(raw.get().as_bytes(), Keys::Some).map_err(|failure| {
             let dot = if failure.path.is_empty() { "" } else { "." };
             DecodeError { path: format!("[{at}]{dot}{}", failure.path), ..failure }
         })
     };
-    elements.into_iter().enumerate().map(read).collect()
+    let elements = elements.into_iter().enumerate().filter(|(_, raw)| raw.get() != "null");
+    elements.map(read).collect()
 }
 
 /// Encodes bytes as vendors do in JSON (`format: byte`).
@@ -320,29 +983,29 @@ pub fn to_base64(bytes: &[u8]) -> String {
     ::base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-/// Decodes a body that must be an object.
-///
-/// The path of an error is looked for only once there is one: finding it doubles the work.
+/// Decodes a body that must be an object, unless the type is deserialized by hand and says
+/// otherwise. A byte-order mark before it is skipped.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
-    let error = match serde_json::from_slice(body) {
-        Ok(Answer(value)) => return Ok(value),
+    decode_with(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), Keys::SomeOrNone)
+}
+
+/// The path of an error is looked for only once there is one: finding it doubles the work.
+fn decode_with<T: DeserializeOwned>(body: &[u8], keys: Keys) -> Result<T, DecodeError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = T::deserialize(Guarded { deserializer: &mut deserializer, keys });
+    let error = match value.and_then(|value| deserializer.end().map(|()| value)) {
+        Ok(value) => return Ok(value),
         Err(error) => error,
     };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize::<_, Answer<T>>(&mut deserializer) {
-        Ok(_) => Err(without_path(error)),
-        Err(error) => {
-            let path = match error.path().to_string() {
-                path if path == "." => String::new(),
-                path => path,
-            };
-            Err(DecodeError { path, ..without_path(error.into_inner()) })
-        }
-    }
-}
-
-fn without_path(source: serde_json::Error) -> DecodeError {
-    DecodeError { path: String::new(), cut_short: source.is_eof(), source }
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
+    let path = match T::deserialize(Guarded { deserializer: tracked, keys }) {
+        Ok(_) => String::new(),
+        Err(_) => track.path().to_string(),
+    };
+    let path = if path == "." { String::new() } else { path };
+    Err(DecodeError { path, cut_short: error.is_eof(), source: error })
 }
 
 #[cfg(test)]
@@ -354,43 +1017,141 @@ mod tests {
     struct Line {
         #[serde(with = "As::<DefaultOnNull>")]
         id: String,
-        #[serde(with = "As::<DefaultOnNull<Number>>")]
+        #[serde(with = "As::<OrDefault<Number>>")]
         count: u64,
-        #[serde(with = "As::<DefaultOnNull<Amount>>")]
-        amount: Decimal,
-        #[serde(with = "As::<Option<Amount>>")]
-        rate: Option<Decimal>,
-        #[serde(with = "As::<Option<Object>>")]
+        #[serde(with = "As::<Number>")]
+        limit: Option<u32>,
+        #[serde(with = "As::<Amount>")]
+        amount: Option<Decimal>,
+        #[serde(with = "As::<Text>")]
+        code: Option<String>,
+        #[serde(with = "As::<Instant>")]
+        at: Option<DateTime<Utc>>,
+        #[serde(with = "As::<EmptyAsNone>")]
+        day: Option<NaiveDate>,
+        #[serde(with = "As::<Object>")]
         inner: Option<Box<Line>>,
-        #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+        #[serde(with = "As::<List<Item>>")]
         lines: Vec<Line>,
+        #[serde(with = "As::<OneOrMany>")]
+        rows: Vec<Line>,
+        #[serde(with = "As::<List>")]
+        tags: Vec<String>,
     }
 
     fn line(json: &str) -> Line {
         decode(json.as_bytes()).unwrap()
     }
 
+    fn refusal(json: &str) -> (String, String) {
+        let error = decode::<Line>(json.as_bytes()).unwrap_err();
+        (error.path, error.source.to_string())
+    }
+
     #[test]
     fn nothing_and_null_are_the_default() {
         assert_eq!(line("{}"), Line::default());
-        let nulls =
-            r#"{"id":null,"count":null,"amount":null,"rate":null,"inner":null,"lines":null}"#;
+        let nulls = r#"{"id":null,"count":null,"limit":null,"amount":null,"code":null,"at":null,
+            "day":null,"inner":null,"lines":null,"rows":null,"tags":null}"#;
         assert_eq!(line(nulls), Line::default());
         assert_eq!(line(r#"{"id":"a","new":[{"x":1}]}"#).id, "a");
+        assert_eq!(line("\u{feff}{\"id\":\"a\"}").id, "a");
     }
 
     #[test]
-    fn numbers_may_be_texts() {
-        let both = line(r#"{"count":"18446744073709551615","amount":"12.50","rate":1e-7}"#);
-        assert_eq!(both.count, u64::MAX);
-        assert_eq!(both.amount.to_string(), "12.50");
-        assert_eq!(both.rate.unwrap().to_string(), "0.0000001");
+    fn empty_strings_are_absent() {
+        let empty = r#"{"count":"","limit":" ","amount":"","at":"","day":""}"#;
+        assert_eq!(line(empty), Line::default());
     }
 
     #[test]
-    fn amounts_are_exact_or_refused() {
+    fn integers_may_be_strings_and_floats() {
+        for (json, expected) in [
+            ("7", 7),
+            ("\"18446744073709551615\"", u64::MAX),
+            ("18446744073709551615", u64::MAX),
+            ("4183280.0", 4_183_280),
+            ("\"1.0\"", 1),
+            ("\" 5 \"", 5),
+            ("1e3", 1000),
+            ("-1", 0),
+            ("-1.0", 0),
+            ("\"-1\"", 0),
+        ] {
+            assert_eq!(line(&format!("{{\"count\":{json}}}")).count, expected, "{json}");
+        }
+        assert_eq!(line(r#"{"limit":0}"#).limit, Some(0));
+        assert_eq!(line(r#"{"limit":-1}"#).limit, None);
+        for json in ["4294967296", "1.5", "\"1.5\"", "\"x\"", "1e30", "true", "[]", "{}"] {
+            assert_eq!(refusal(&format!("{{\"limit\":{json}}}")).0, "limit", "{json}");
+        }
+    }
+
+    #[test]
+    fn codes_may_be_numbers() {
+        for (json, expected) in [
+            ("\"INV-1\"", "INV-1"),
+            (r#""a\"b\u00e9""#, "a\"b\u{e9}"),
+            ("\"\"", ""),
+            ("\"007\"", "007"),
+            ("4183280", "4183280"),
+            ("-7", "-7"),
+            ("4183280.0", "4183280"),
+            ("1.50", "1.50"),
+            ("1e3", "1000"),
+            ("18446744073709551616", "18446744073709551616"),
+            ("-99999999999999999999999999999999999999", "-99999999999999999999999999999999999999"),
+        ] {
+            let code = line(&format!("{{\"code\":{json}}}")).code;
+            assert_eq!(code.as_deref(), Some(expected), "{json}");
+        }
+        for json in ["true", "[]", "{}"] {
+            let (path, reason) = refusal(&format!("{{\"code\":{json}}}"));
+            assert_eq!(path, "code");
+            assert!(reason.contains("expected a string or a number"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn dates_have_a_time_and_a_zone_or_get_them() {
+        for (text, expected) in [
+            ("2026-05-01T00:59:59Z", "2026-05-01T00:59:59Z"),
+            ("2026-05-01T00:59:59.999999Z", "2026-05-01T00:59:59.999999Z"),
+            ("2026-05-01T00:59:59.123456789Z", "2026-05-01T00:59:59.123456789Z"),
+            ("2026-05-01T01:59:59+02:00", "2026-04-30T23:59:59Z"),
+            ("2026-05-01T00:59:59", "2026-05-01T00:59:59Z"),
+            ("2026-05-01 00:59:59", "2026-05-01T00:59:59Z"),
+            ("2026-05-01T00:59:59.5", "2026-05-01T00:59:59.500Z"),
+            ("2026-05-01", "2026-05-01T00:00:00Z"),
+            (" 2026-05-01 ", "2026-05-01T00:00:00Z"),
+        ] {
+            let at = line(&format!("{{\"at\":\"{text}\"}}")).at.unwrap();
+            let shown = at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            assert_eq!(shown, expected, "{text}");
+        }
+        for json in ["\"soon\"", "\"2026-02-30T00:00:00Z\"", "\"2026-05-01T25:00:00Z\"", "7", "{}"]
+        {
+            assert_eq!(refusal(&format!("{{\"at\":{json}}}")).0, "at", "{json}");
+        }
+        assert_eq!(line(r#"{"day":"2026-05-01"}"#).day.unwrap().to_string(), "2026-05-01");
+        assert_eq!(refusal(r#"{"day":"soon"}"#).0, "day");
+    }
+
+    #[test]
+    fn the_fast_path_for_dates_agrees_with_chrono() {
+        for second in (0..4_000_000_000_i64).step_by(12_345_679) {
+            let expected = DateTime::from_timestamp(second, 120_000_000).unwrap();
+            let text = expected.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+            assert_eq!(parse_utc(&text), Some(expected), "{text}");
+            assert_eq!(text.parse::<DateTime<Utc>>().ok(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_held_to_the_last_place_that_fits() {
         for (json, expected) in [
             ("0", "0"),
+            ("-0", "0"),
             ("-0.01", "-0.01"),
             ("1.50", "1.50"),
             ("16777217.01", "16777217.01"),
@@ -401,39 +1162,54 @@ mod tests {
             ("1.5E+2", "150"),
             ("-2.50e-1", "-0.250"),
             ("0e400", "0"),
-            ("0.0000", "0"),
+            ("0.00", "0.00"),
+            ("-0.00", "0.00"),
             ("7.105427357601002e-15", "0.0000000000000071054273576010"),
             ("-1e-28", "-0.0000000000000000000000000001"),
             ("5e-29", "0.0000000000000000000000000001"),
-            ("4e-29", "0"),
+            ("4e-29", "0.0000000000000000000000000000"),
+            ("1e-30", "0.0000000000000000000000000000"),
             ("1e-999999999999", "0"),
+            ("0.0000000001e12", "100"),
             ("0.12345678901234567890123456789", "0.1234567890123456789012345679"),
+            ("0.123456789012345678901234567890", "0.1234567890123456789012345679"),
+            ("949549990.01195459559000000000", "949549990.0119545955900000000"),
+            ("17014118346.04692317316873037158841057275", "17014118346.046923173168730372"),
+            ("100.10000000000000000000000000000000", "100.10000000000000000000000000"),
+            ("12345678901234567890123456789.5", "12345678901234567890123456790"),
             ("\"1E-2\"", "0.01"),
+            ("\"+1.5\"", "1.5"),
+            ("\".5\"", "0.5"),
+            ("\"-.5\"", "-0.5"),
+            ("\" 1.5 \"", "1.5"),
+            ("\"1\\u002e5\"", "1.5"),
         ] {
-            let amount = line(&format!("{{\"amount\":{json}}}")).amount;
+            let amount = line(&format!("{{\"amount\":{json}}}")).amount.unwrap();
             assert_eq!(amount.to_string(), expected, "{json}");
         }
-        for json in [
-            "1e400",
-            "1e9223372036854775808",
-            "-1e29",
-            "12345678901234567890123456789.5",
-            "79228162514264337593543950336",
-            "\"\"",
-            "\"1_0\"",
-            "\"+1\"",
-            "\"NaN\"",
-            "true",
-            "[1]",
-            "{}",
-            "\".5\"",
-            "\"5.\"",
-            "\"--5\"",
-            "\"1e\"",
-            "\" 1\"",
+        for (json, expected) in [
+            ("1e400", TOO_LARGE),
+            ("-1e29", TOO_LARGE),
+            ("1e9223372036854775808", TOO_LARGE),
+            ("79228162514264337593543950336", TOO_LARGE),
+            ("\"1_0\"", NOT_DECIMAL),
+            ("\"+-1\"", NOT_DECIMAL),
+            ("\"++1\"", NOT_DECIMAL),
+            ("\"NaN\"", NOT_DECIMAL),
+            ("true", NOT_DECIMAL),
+            ("[1]", NOT_DECIMAL),
+            ("{}", NOT_DECIMAL),
+            ("\"5.\"", NOT_DECIMAL),
+            ("\".\"", NOT_DECIMAL),
+            ("\"-\"", NOT_DECIMAL),
+            ("\"--5\"", NOT_DECIMAL),
+            ("\"1e\"", NOT_DECIMAL),
+            ("\"e1\"", NOT_DECIMAL),
+            ("\"1 0\"", NOT_DECIMAL),
         ] {
-            let error = decode::<Line>(format!("{{\"amount\":{json}}}").as_bytes()).unwrap_err();
-            assert_eq!(error.path, "amount", "{json}");
+            let (path, reason) = refusal(&format!("{{\"amount\":{json}}}"));
+            assert_eq!(path, "amount", "{json}");
+            assert!(reason.starts_with(expected), "{json}: {reason}");
         }
     }
 
@@ -445,14 +1221,16 @@ mod tests {
             ("null", "", "expected an object"),
             (r#"{"message":"x"}"#, "", "none of the expected keys (id, count"),
             (r#"{"inner":[]}"#, "inner", "expected an object"),
-            (r#"{"inner":{"message":"x"}}"#, "inner", "but `message`"),
-            (r#"{"lines":[{},{"id":"a"},[]]}"#, "lines[2]", "expected an object"),
+            (r#"{"inner":7}"#, "inner", "expected an object"),
+            (r#"{"lines":[{"id":"a"},[]]}"#, "lines[1]", "expected an object"),
+            (r#"{"lines":[{"id":"a"},{}]}"#, "lines[1]", "the object is empty"),
+            (r#"{"lines":[{"message":"x"}]}"#, "lines[0]", "but `message`"),
             (
-                r#"{"lines":[{"inner":{"lines":[{"count":-1}]}}]}"#,
+                r#"{"lines":[{"inner":{"lines":[{"count":true}]}}]}"#,
                 "lines[0].inner.lines[0].count",
                 "",
             ),
-            (r#"{"lines":{}}"#, "lines", "expected a sequence"),
+            (r#"{"lines":{}}"#, "lines", "expected a list"),
             (r#"{"id":"a"}x"#, "", "trailing characters"),
         ] {
             let error = decode::<Line>(json.as_bytes()).unwrap_err();
@@ -466,20 +1244,103 @@ mod tests {
     }
 
     #[test]
+    fn an_object_inside_may_have_new_keys_only() {
+        for json in [r#"{"inner":{}}"#, r#"{"inner":{"message":"x"}}"#] {
+            assert_eq!(line(json).inner.as_deref(), Some(&Line::default()), "{json}");
+        }
+    }
+
+    #[test]
+    fn null_elements_are_skipped() {
+        let lists = line(r#"{"lines":[null,{"id":"a"},null],"tags":["b",null]}"#);
+        assert_eq!((lists.lines.len(), &*lists.lines[0].id), (1, "a"));
+        assert_eq!(lists.tags, ["b"]);
+        assert_eq!(refusal(r#"{"lines":[null,{"count":true}]}"#).0, "lines[1].count");
+    }
+
+    #[test]
     fn one_object_may_stand_for_a_list() {
-        let read = |json: &str| {
-            let raw: &RawValue = serde_json::from_str(json).unwrap();
-            one_or_many::<Line, serde_json::Error>(raw)
-        };
-        assert_eq!(read(r#"[{"amount":1.10},{}]"#).unwrap()[0].amount.to_string(), "1.10");
-        assert_eq!(read(r#"{"amount":1.10}"#).unwrap()[0].amount.to_string(), "1.10");
-        assert!(read("[]").unwrap().is_empty());
-        assert!(read("null").unwrap().is_empty());
+        for (json, expected) in [
+            (r#"[{"id":"a"},null,{"id":"b"}]"#, 2),
+            (r#"{"id":"a"}"#, 1),
+            ("{}", 0),
+            ("[]", 0),
+            ("null", 0),
+        ] {
+            assert_eq!(line(&format!("{{\"rows\":{json}}}")).rows.len(), expected, "{json}");
+        }
         for (json, expected) in [
             ("7", "expected an object or a list of objects"),
             ("[7]", "expected an object"),
             (r#"[{"message":"x"}]"#, "none of the expected keys"),
-            (r#"{"inner":{"amount":"x"}}"#, "at `inner.amount`: not an exact decimal amount"),
+            (r#"{"message":"x"}"#, "none of the expected keys"),
+        ] {
+            let (path, reason) = refusal(&format!("{{\"rows\":{json}}}"));
+            assert!(path.starts_with("rows"), "{json}: {path}");
+            assert!(reason.contains(expected), "{json}: {reason}");
+        }
+        assert_eq!(refusal(r#"{"rows":{"count":true}}"#).0, "rows.count");
+    }
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(default, remote = "Self")]
+    struct Renamed {
+        #[serde(alias = "Name", alias = "NAME", with = "As::<DefaultOnNull>")]
+        name: String,
+        #[serde(alias = "lines", with = "As::<List<Item>>")]
+        line_items: Vec<Line>,
+    }
+
+    impl<'de> Deserialize<'de> for Renamed {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            const FORMER: &[Former] =
+                &[("Name", "name"), ("NAME", "name"), ("lines", "line_items")];
+            Self::deserialize(FormerKeys::new(deserializer, FORMER))
+        }
+    }
+
+    #[test]
+    fn the_present_spelling_of_a_key_wins() {
+        for (json, name, id) in [
+            (r#"{"Name":"a","lines":[{"id":"x"}]}"#, "a", "x"),
+            (r#"{"Name":"a","name":"b","lines":[{"id":"x"}],"line_items":[{"id":"y"}]}"#, "b", "y"),
+            (r#"{"name":"b","line_items":[{"id":"y"}],"lines":[{"id":"x"}],"Name":"a"}"#, "b", "y"),
+            (r#"{"name":"b","Name":7,"lines":[{"id":"x"}]}"#, "b", "x"),
+        ] {
+            let read: Renamed = decode(json.as_bytes()).unwrap();
+            assert_eq!((&*read.name, &*read.line_items[0].id), (name, id), "{json}");
+        }
+        let read: Renamed = decode(br#"{"Name":"a","NAME":"b"}"#).unwrap();
+        assert!(["a", "b"].contains(&&*read.name));
+        for (json, expected) in [
+            ("[]", "expected an object"),
+            (r#"{"message":"x"}"#, "none of the expected keys"),
+            (r#"{"Name":7}"#, "at `Name`: "),
+            (r#"{"lines":[{"id":"a"},{}]}"#, "at `lines[1]`: "),
+            (r#"{"lines":[{"count":true}]}"#, "at `lines[0].count`: "),
+        ] {
+            let error = decode::<Renamed>(json.as_bytes()).unwrap_err().source.to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Request {
+        #[serde(with = "As::<Strict>")]
+        line: Line,
+    }
+
+    #[test]
+    fn a_part_of_a_request_has_no_unknown_keys() {
+        let read = |json: &str| serde_json::from_str::<Request>(json);
+        assert_eq!(read(r#"{"line":{"id":"a"}}"#).unwrap().line.id, "a");
+        assert_eq!(read(r#"{"line":{}}"#).unwrap(), Request::default());
+        for (json, expected) in [
+            (r#"{"line":{"id":"a","ids":"b"}}"#, "unknown field `ids`"),
+            (r#"{"line":[]}"#, "expected an object"),
+            (r#"{"line":null}"#, "expected an object"),
+            ("{}", "missing field `line`"),
         ] {
             let error = read(json).unwrap_err().to_string();
             assert!(error.contains(expected), "{json}: {error}");
@@ -488,9 +1349,15 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_the_same() {
-        let written = line(r#"{"id":"a","amount":1.50,"lines":[{"rate":"2"}],"inner":{"id":"b"}}"#);
+        let written = line(
+            r#"{"id":"a","amount":1.50,"lines":[{"code":2,"at":"2026-05-01","day":"2026-05-01"}],
+                "inner":{"id":"b"},"rows":{"limit":"7"},"tags":["x"]}"#,
+        );
         let json = serde_json::to_string(&written).unwrap();
         assert!(json.contains(r#""amount":"1.50""#), "{json}");
         assert_eq!(line(&json), written);
+        // What nobody sent is null, not 0.
+        let json = serde_json::to_string(&line("{}")).unwrap();
+        assert!(json.contains(r#""amount":null"#) && json.contains(r#""limit":null"#), "{json}");
     }
 }

@@ -8,8 +8,8 @@ use fastly_billing::{
     ApiError, ApiErrorKind, ErrorForm, ErrorKind, RateLimit,
     billing_address::{
         AddBillingAddrRequest, BillingAddressApi, BillingAddressAttributes, BillingAddressRequest,
-        TypeBillingAddress, UpdateBillingAddrRequest, UpdateBillingAddressRequest,
-        UpdateBillingAddressRequestData,
+        TypeBillingAddress, UpdateBillingAddrRequest, UpdateBillingAddressAttributes,
+        UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
     },
 };
 
@@ -79,11 +79,11 @@ async fn update_billing_addr_sends_what_changes() {
     let change = UpdateBillingAddressRequest::default().skip_verification(false).data(
         UpdateBillingAddressRequestData::default()
             .id("7exampleAddress")
-            .attributes(BillingAddressAttributes::default().state("DE")),
+            .attributes(UpdateBillingAddressAttributes::default().state("DE")),
     );
     let api = api(&server);
     api.update_billing_addr(UpdateBillingAddrRequest::new(CUSTOMER, change)).await.unwrap();
-    let short = BillingAddressAttributes::default().state("DE");
+    let short = UpdateBillingAddressAttributes::default().state("DE");
     api.update_billing_addr(UpdateBillingAddrRequest::new(CUSTOMER, short)).await.unwrap();
     let sent = sent(&server);
     sent[0].assert_accepts(MEDIA_TYPE);
@@ -94,6 +94,58 @@ async fn update_billing_addr_sends_what_changes() {
         r#"{"data":{"attributes":{"state":"DE"},"id":"7exampleAddress","type":"billing_address"},"skip_verification":false}"#
     );
     assert_eq!(sent[1].body, r#"{"data":{"attributes":{"state":"DE"},"type":"billing_address"}}"#);
+}
+
+#[tokio::test]
+async fn update_billing_addr_sets_clears_or_leaves_an_attribute() {
+    let server = ScriptedServer::start([address("200 OK")]).await;
+    let api = api(&server);
+    let update = async |changes: UpdateBillingAddressAttributes| {
+        api.update_billing_addr(UpdateBillingAddrRequest::new(CUSTOMER, changes)).await.unwrap();
+        let body: serde_json::Value =
+            serde_json::from_str(&sent(&server).last().unwrap().body).unwrap();
+        body["data"]["attributes"].clone()
+    };
+    let changes = UpdateBillingAddressAttributes::default;
+    assert_eq!(update(changes()).await, serde_json::json!({}));
+    assert_eq!(update(changes().address_2("Unit 7")).await["address_2"], "Unit 7");
+    let cleared = changes().clear_address_2().clear_city().clear_locality().clear_state();
+    let nulls = serde_json::json!({"address_2":null,"city":null,"locality":null,"state":null});
+    assert_eq!(update(cleared.clone()).await, nulls);
+
+    // All three states survive storage.
+    for changes in [changes(), changes().address_2("Unit 7"), cleared] {
+        let request = UpdateBillingAddrRequest::new(CUSTOMER, changes);
+        let stored = serde_json::to_string(&request).unwrap();
+        let read: UpdateBillingAddrRequest = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, request, "{stored}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_was_read_is_written_back_without_the_line_that_was_removed() {
+    let read = r#"{"data":{"id":"7exampleAddress","type":"billing_address","attributes":{
+        "address_1":"1 Example Street","address_2":"Unit 7","city":"Exampleton","country":"US",
+        "locality":null,"postal_code":1,"state":"DE","customer_id":"x4exampleCustomer"}}}"#;
+    let server = ScriptedServer::start([Reply::http("200 OK", &[JSON_API], read)]).await;
+    let api = api(&server);
+    let mut address = api.get_billing_addr(CUSTOMER).await.unwrap().into_inner().data.attributes;
+    assert_eq!(address.postal_code.as_deref(), Some("1"));
+    address.address_2 = None;
+
+    let changes = UpdateBillingAddressAttributes::replace(address.clone());
+    api.update_billing_addr(UpdateBillingAddrRequest::new(CUSTOMER, changes)).await.unwrap();
+    assert_eq!(
+        sent(&server)[1].body,
+        r#"{"data":{"attributes":{"address_1":"1 Example Street","address_2":null,"city":"Exampleton","country":"US","locality":null,"postal_code":"1","state":"DE"},"type":"billing_address"}}"#
+    );
+
+    // An address to add has neither null nor whose it was.
+    let _ = api.add_billing_addr(AddBillingAddrRequest::new(CUSTOMER, address)).await;
+    assert_eq!(
+        sent(&server)[2].body,
+        r#"{"data":{"attributes":{"address_1":"1 Example Street","city":"Exampleton","country":"US","postal_code":"1","state":"DE"},"type":"billing_address"}}"#
+    );
 }
 
 #[tokio::test]

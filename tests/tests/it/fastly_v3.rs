@@ -57,12 +57,12 @@ async fn list_invoices() {
     );
     assert_eq!(sent.header("content-type"), None);
     let meta = page.meta.as_ref().unwrap();
-    assert_eq!((meta.limit, meta.total, &*meta.next_cursor), (200, 2, "a+b/c=="));
+    assert_eq!((meta.limit, meta.total, &*meta.next_cursor), (Some(200), Some(2), "a+b/c=="));
     assert_eq!(meta.sort, "-billing_start_date");
     let invoice = &page.data[0];
     assert_eq!((&*invoice.invoice_id, &*invoice.currency_code), ("INV-100002", ""));
     assert_eq!(invoice.payment_status, None);
-    assert_eq!(invoice.transaction_line_items[0].amount.to_string(), "100.5");
+    assert_eq!(invoice.transaction_line_items[0].amount.unwrap().to_string(), "100.5");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn list_invoices_all_encodes_cursors_and_keeps_the_query() {
     let all = invoices(&server).list_invoices_all(request).try_collect().await.unwrap();
     let ids: Vec<&str> = all.iter().map(|invoice| invoice.invoice_id.as_str()).collect();
     assert_eq!(ids, ["INV-100002", "29000001"]);
-    assert_eq!(all[1].monthly_transaction_amount.to_string(), "75.25");
+    assert_eq!(all[1].monthly_transaction_amount.unwrap().to_string(), "75.25");
     let lines: Vec<String> = sent(&server).into_iter().map(|sent| sent.line).collect();
     assert_eq!(
         lines,
@@ -143,13 +143,14 @@ async fn get_invoice_by_invoice_id() {
     let invoice = response.into_inner();
     assert_eq!(invoice.invoice_id, "INV-100001");
     assert_eq!(invoice.payment_status, Some(PaymentStatus::Outstanding));
-    assert_eq!(invoice.monthly_transaction_amount.to_string(), "6604.19");
+    assert_eq!(invoice.monthly_transaction_amount.unwrap().to_string(), "6604.19");
     assert_eq!(invoice.billing_end_date.unwrap().to_rfc3339(), "2026-07-31T00:00:00+00:00");
     let [requests, credit] = &invoice.transaction_line_items[..] else { panic!("{invoice:?}") };
-    assert_eq!(requests.units.to_string(), "146017.0369");
-    assert_eq!((requests.rate * requests.units).round_dp(2), requests.amount);
+    assert_eq!(requests.units.unwrap().to_string(), "146017.0369");
+    let exact = requests.rate.unwrap() * requests.units.unwrap();
+    assert_eq!(Some(exact.round_dp(2)), requests.amount);
     assert_eq!(
-        (&*credit.credit_coupon_code, credit.amount.to_string()),
+        (&*credit.credit_coupon_code, credit.amount.unwrap().to_string()),
         ("EXAMPLE25", "-25".into())
     );
     let as_listed = Invoice::from(invoice.clone());
@@ -214,11 +215,11 @@ async fn get_month_to_date_invoice_when_it_is_ready() {
     assert_eq!(sent(&server)[0].line, "GET /billing/v3/invoices/month-to-date");
     assert_eq!(response.status(), 200);
     let MonthToDate::Ready(bill) = response.into_inner() else { panic!("not ready") };
-    assert_eq!(bill.monthly_transaction_amount.to_string(), "2890.32");
+    assert_eq!(bill.monthly_transaction_amount.unwrap().to_string(), "2890.32");
     assert_eq!(bill.invoice_id, "x4exampleCustomer-1785888000");
     let sum: rust_decimal::Decimal =
-        bill.transaction_line_items.iter().map(|line| line.amount).sum();
-    assert_eq!(sum, bill.monthly_transaction_amount);
+        bill.transaction_line_items.iter().filter_map(|line| line.amount).sum();
+    assert_eq!(Some(sum), bill.monthly_transaction_amount);
 }
 
 #[tokio::test]
@@ -261,7 +262,7 @@ async fn waiting_for_the_month_to_date_invoice() {
     let api = invoices(&server);
     let bill = api.get_month_to_date_invoice_when_ready(request.clone(), at_once()).await.unwrap();
     assert_eq!(bill.status(), 200);
-    assert_eq!(bill.monthly_transaction_amount.to_string(), "2890.32");
+    assert_eq!(bill.monthly_transaction_amount.unwrap().to_string(), "2890.32");
     assert_eq!(server.requests().len(), 5);
 
     // The service asks for more than there is: no use in waiting.
@@ -314,7 +315,7 @@ async fn get_usage_metrics_in_either_envelope() {
         let response = usage(&server).get_usage_metrics(request.clone()).await.unwrap();
         assert_eq!(response.data.len(), count, "{body}");
         if let Some(last) = response.data.last() {
-            assert_eq!((last.quantity.to_string(), &*last.unit), ("0.5".to_owned(), "gb"));
+            assert_eq!((last.quantity.unwrap().to_string(), &*last.unit), ("0.5".to_owned(), "gb"));
             assert_eq!(last.month.unwrap(), month("2026-05"));
         }
         assert_eq!(
@@ -324,8 +325,8 @@ async fn get_usage_metrics_in_either_envelope() {
     }
     let server = ScriptedServer::start([json(&list)]).await;
     let response = usage(&server).get_usage_metrics(request).await.unwrap();
-    assert_eq!(response.data[0].quantity.to_string(), "146017.0369");
-    assert_eq!(response.data[0].raw_quantity.to_string(), "1460170369");
+    assert_eq!(response.data[0].quantity.unwrap().to_string(), "146017.0369");
+    assert_eq!(response.data[0].raw_quantity.unwrap().to_string(), "1460170369");
     let stored = serde_json::to_string(&*response).unwrap();
     let again: fastly_billing::Usagemetrics = serde_json::from_str(&stored).unwrap();
     assert_eq!(again, response.into_inner());
@@ -395,16 +396,16 @@ async fn get_service_level_usage_in_either_envelope() {
          &limit=10000&cursor=c"
     );
     assert_eq!((list.data.len(), list.next_cursor()), (2, Some("a+b/c==")));
-    assert_eq!(list.data[0].details[1].usage_units.to_string(), "2.0");
+    assert_eq!(list.data[0].details[1].usage_units.unwrap().to_string(), "2.0");
     assert!(list.data[1].details.is_empty());
 
     let read = async || api.get_service_level_usage(GetServiceLevelUsageRequest::new()).await;
     let object = read().await.unwrap();
     assert_eq!((object.data.len(), object.next_cursor()), (1, None));
-    assert_eq!(object.data[0].details[0].usage_units.to_string(), "0.1234567890123456789");
+    assert_eq!(object.data[0].details[0].usage_units.unwrap().to_string(), "0.1234567890123456789");
     let beside = read().await.unwrap();
     assert_eq!((beside.data.len(), beside.next_cursor()), (0, Some("beside")));
-    assert_eq!(beside.meta.as_ref().unwrap().total, 7);
+    assert_eq!(beside.meta.as_ref().unwrap().total, Some(7));
     assert!(read().await.unwrap().data.is_empty());
     let stored = serde_json::to_string(&*object).unwrap();
     let again: fastly_billing::Serviceusagemetrics = serde_json::from_str(&stored).unwrap();
@@ -526,7 +527,7 @@ async fn an_empty_object_is_an_empty_value() {
 
 #[tokio::test]
 async fn a_decode_error_names_the_place() {
-    let body = r#"{"data":[{},{"transaction_line_items":[{"amount":"x"}]}]}"#;
+    let body = r#"{"data":[{"invoice_id":"1"},{"transaction_line_items":[{"amount":"x"}]}]}"#;
     let server = ScriptedServer::start([json(body)]).await;
     let error = invoices(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap_err();
     let place = "`data[1].transaction_line_items[0].amount`";
@@ -534,7 +535,7 @@ async fn a_decode_error_names_the_place() {
     let server = ScriptedServer::start([json(r#"{"data":[{"quantity":"x"}]}"#)]).await;
     let month = GetUsageMetricsRequest::new("2026-05".parse().unwrap(), "2026-05".parse().unwrap());
     let error = usage(&server).get_usage_metrics(month).await.unwrap_err();
-    assert!(error.to_string().contains("`quantity`"), "{error}");
+    assert!(error.to_string().contains("`data[0].quantity`"), "{error}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 #![allow(deprecated, reason = "deprecated versions are tested, too")]
 
 mod client;
+mod decoding;
 mod dependency_lines;
 mod downloads;
 mod fastly_amounts;

@@ -295,7 +295,7 @@ async fn nulls_and_missing_fields_are_empty() {
         ("{}", 0),
         (r#"{"charges":null,"next_page_token":null}"#, 0),
         (r#"{"next_page_token":""}"#, 0),
-        (r#"{"charges":[{}]}"#, 1),
+        (r#"{"charges":[null,{"sku":null}]}"#, 1),
         (
             r#"{"charges":[{"organization_id":null,"organization_name":null,"project_id":null,
                 "project_name":null,"sku":null,"invoice_id":null,"resource_id":null,
@@ -314,7 +314,7 @@ async fn nulls_and_missing_fields_are_empty() {
 #[tokio::test]
 async fn a_decode_error_names_the_place() {
     for (body, place) in [
-        (r#"{"charges":[{},{"price":{"units":"nine"}}]}"#, "charges[1].price.units"),
+        (r#"{"charges":[{"sku":"a"},{"price":{"units":"nine"}}]}"#, "charges[1].price.units"),
         (r#"{"charges":[{"end_date":"tomorrow"}]}"#, "charges[0].end_date"),
         (r#"{"charges":[{"message":"x"}]}"#, "charges[0]"),
     ] {

@@ -664,8 +664,11 @@ async fn nulls_and_missing_fields_are_empty() {
 #[tokio::test]
 async fn a_decode_error_names_the_place() {
     for (body, place) in [
-        (r#"{"budgets":[{},{"alerts":[{"threshold":"low"}]}]}"#, "budgets[1].alerts[0].threshold"),
-        (r#"{"budgets":[{"alerts":[{"threshold":-1}]}]}"#, "budgets[0].alerts[0].threshold"),
+        (
+            r#"{"budgets":[{"id":"a"},{"alerts":[{"threshold":"low"}]}]}"#,
+            "budgets[1].alerts[0].threshold",
+        ),
+        (r#"{"budgets":[{"alerts":[{"threshold":1.5}]}]}"#, "budgets[0].alerts[0].threshold"),
         (r#"{"budgets":[{"alerts":[{"message":"x"}]}]}"#, "budgets[0].alerts[0]"),
         (
             r#"{"budgets":[{"alerts":[{"notifications":[[]]}]}]}"#,

@@ -380,7 +380,7 @@ async fn nulls_and_missing_fields_are_empty() {
 
 #[tokio::test]
 async fn a_decode_error_names_the_place() {
-    let body = r#"{"invoices":[{},{"total_taxed":{"units":"nine"}}]}"#;
+    let body = r#"{"invoices":[{"id":"a"},{"total_taxed":{"units":"nine"}}]}"#;
     let server = MockServer::start_async().await;
     serve_anything(&server, body).await;
     let error = api(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap_err();

@@ -126,8 +126,11 @@ impl BillingAddressApi {
     ///
     /// `PATCH /customer/{customer_id}/billing_address` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
-    /// What is absent stays as it is. The body can be made of the attributes alone: they are
-    /// checked then.
+    /// Each nullable attribute has three states: `address_2("…")` sets it, `clear_address_2()`
+    /// sends null and clears it, and what is not set is not sent and stays as it is. To write back
+    /// an address that you have read, use `UpdateBillingAddressAttributes::replace`.
+    ///
+    /// You can pass an `UpdateBillingAddressAttributes` directly; Fastly then verifies the address.
     ///
     /// Fastly does not say whether a repeated change does no harm, so a call is never repeated.
     ///
@@ -150,12 +153,12 @@ impl BillingAddressApi {
     /// use fastly_billing::{
     ///     Client,
     ///     billing_address::{
-    ///         BillingAddressApi, BillingAddressAttributes, UpdateBillingAddrRequest,
+    ///         BillingAddressApi, UpdateBillingAddrRequest, UpdateBillingAddressAttributes,
     ///     },
     /// };
     ///
     /// let billing_address = BillingAddressApi::new(&Client::from_env()?);
-    /// let attributes = BillingAddressAttributes::default().state("DE");
+    /// let attributes = UpdateBillingAddressAttributes::default().state("DE").clear_address_2();
     /// let request = UpdateBillingAddrRequest::new("x4exampleCustomer", attributes);
     /// billing_address.update_billing_addr(request).await?;
     /// # Ok(())

@@ -24,7 +24,8 @@ pub use models::{
     BillingAddressAttributes, BillingAddressRequest, BillingAddressRequestData,
     BillingAddressResponse, BillingAddressResponseData, RelationshipCustomer,
     RelationshipCustomerCustomer, RelationshipMemberCustomer,
-    UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
+    UpdateBillingAddressAttributes, UpdateBillingAddressRequest,
+    UpdateBillingAddressRequestData,
 };
 pub use requests::{
     AddBillingAddrRequest, DeleteBillingAddrRequest, GetBillingAddrRequest,

@@ -6,7 +6,7 @@ use super::{BillingAddressRequest, UpdateBillingAddressRequest};
 
 /// What to ask [`BillingAddressApi::get_billing_addr`](super::BillingAddressApi::get_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -50,7 +50,7 @@ impl From<&String> for GetBillingAddrRequest {
 
 /// What to ask [`BillingAddressApi::add_billing_addr`](super::BillingAddressApi::add_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AddBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -92,7 +92,7 @@ impl AddBillingAddrRequest {
 
 /// What to ask [`BillingAddressApi::update_billing_addr`](super::BillingAddressApi::update_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -134,7 +134,7 @@ impl UpdateBillingAddrRequest {
 
 /// What to ask [`BillingAddressApi::delete_billing_addr`](super::BillingAddressApi::delete_billing_addr) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBillingAddrRequest {
     /// The customer, by Fastly's alphanumeric identifier.

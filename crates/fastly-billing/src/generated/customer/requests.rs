@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to ask [`CustomerApi::get_logged_in_customer`](super::CustomerApi::get_logged_in_customer) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetLoggedInCustomerRequest {}
 
@@ -18,7 +18,7 @@ impl GetLoggedInCustomerRequest {
 
 /// What to ask [`CustomerApi::get_customer`](super::CustomerApi::get_customer) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetCustomerRequest {
     /// Alphanumeric identifier of the customer.

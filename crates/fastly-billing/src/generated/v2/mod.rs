@@ -12,8 +12,9 @@
 //! - `get_invoice_mtd`: `get_month_to_date_invoice`, there too. It needs no customer either.
 //! - CSV and PDF have no successor.
 //!
-//! Amounts are US dollars, exact to the last digit, whether they are sent as numbers or as texts.
-//! Dates are in UTC. Every field may be missing.
+//! Amounts are US dollars, exact to the last digit, whether they are sent as numbers or as strings.
+//! An amount, a quantity or a count that Fastly does not send is `None`, never 0. Dates are in UTC.
+//! Every field may be missing.
 //!
 //! Vendor page: [Fastly billing API](https://www.fastly.com/documentation/reference/api/account/billing/)
 

@@ -4,41 +4,46 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object, Same};
-use serde::{Deserialize, Serialize};
+use sdk_core::json::{
+    Amount, As, DefaultOnNull, Former, FormerKeys, Instant, Item, List, Number, Object,
+    OrDefault, Same, Text,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{BillingStatusStatus, VendorState};
 use crate::{Id, LineItem};
 
 /// The invoice of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct BillingResponse {
     /// When the period that is billed ends.
+    #[serde(with = "As::<Instant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// When the period that is billed starts.
+    #[serde(with = "As::<Instant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// The customer that is billed.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// Whether the provider behind the billing is in service.
     pub vendor_state: Option<VendorState>,
     /// How far the payment is.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub status: Option<BillingStatus>,
     /// The sums over the whole account.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total: Option<BillingTotal>,
     /// What each region costs, by its name, such as `usa`.
-    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Object>>>")]
+    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, OrDefault<Object>>>>")]
     pub regions: BTreeMap<String, BillingRegions>,
     /// The invoice. It was sent as an integer and as a text over the years.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// The lines of the invoice.
     #[serde(alias = "lines")]
-    #[serde(with = "As::<DefaultOnNull<Vec<LineItem>>>")]
+    #[serde(with = "As::<List<LineItem>>")]
     pub line_items: Vec<BillingResponseLineItem>,
 }
 
@@ -113,36 +118,51 @@ impl BillingResponse {
     }
 }
 
+impl<'de> Deserialize<'de> for BillingResponse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[("lines", "line_items")];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for BillingResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
 /// The estimate of the running month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
     /// When the period that is billed ends.
+    #[serde(with = "As::<Instant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// When the period that is billed starts.
+    #[serde(with = "As::<Instant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// The customer that is billed.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// Whether the provider behind the billing is in service.
     pub vendor_state: Option<VendorState>,
     /// How far the payment is.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub status: Option<BillingStatus>,
     /// The sums over the whole account.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total: Option<BillingTotal>,
     /// What each region costs, by its name, such as `usa`.
-    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Object>>>")]
+    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, OrDefault<Object>>>>")]
     pub regions: BTreeMap<String, BillingRegions>,
     /// The estimate.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// The lines so far. Before July 2023 they were sent as `lines`, each in an object of its own;
     /// that is taken too.
     #[serde(alias = "lines")]
-    #[serde(with = "As::<DefaultOnNull<Vec<LineItem>>>")]
+    #[serde(with = "As::<List<LineItem>>")]
     pub line_items: Vec<BillingEstimateLinesLineItems>,
 }
 
@@ -218,6 +238,19 @@ impl BillingEstimateResponse {
     }
 }
 
+impl<'de> Deserialize<'de> for BillingEstimateResponse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[("lines", "line_items")];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for BillingEstimateResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
 /// How far a payment is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -226,6 +259,7 @@ pub struct BillingStatus {
     /// The state.
     pub status: Option<BillingStatusStatus>,
     /// When the invoice was sent.
+    #[serde(with = "As::<Instant>")]
     pub sent_at: Option<DateTime<Utc>>,
 }
 
@@ -251,63 +285,93 @@ impl BillingStatus {
 #[non_exhaustive]
 pub struct BillingTotal {
     /// The traffic of the month, in `bandwidth_units`.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub bandwidth: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub bandwidth: Option<Decimal>,
     /// What the traffic costs.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub bandwidth_cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub bandwidth_cost: Option<Decimal>,
     /// The unit of the traffic, such as `GB`, as the plan has it.
     pub bandwidth_units: Option<String>,
     /// What has to be paid in the end.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub cost: Option<Decimal>,
     /// `incurred_cost` and `extras_cost` together.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub cost_before_discount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub cost_before_discount: Option<Decimal>,
     /// The rate of the discount, as it was worked out.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub discount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub discount: Option<Decimal>,
     /// Additions to the plan.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub extras: Vec<BillingTotalExtras>,
     /// What the additions cost together.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub extras_cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub extras_cost: Option<Decimal>,
     /// `bandwidth_cost` and `requests_cost` together.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub incurred_cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub incurred_cost: Option<Decimal>,
     /// The part of `incurred_cost` above `plan_minimum`.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub overage: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub overage: Option<Decimal>,
     /// The code of the plan.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub plan_code: String,
     /// The least that the plan costs.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub plan_minimum: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub plan_minimum: Option<Decimal>,
     /// The name of the plan.
     #[serde(with = "As::<DefaultOnNull>")]
     pub plan_name: String,
     /// How many requests there were in the month.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub requests: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub requests: Option<Decimal>,
     /// What the requests cost.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub requests_cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub requests_cost: Option<Decimal>,
     /// When to pay, such as `Net15`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub terms: String,
     /// The 95th percentile of the traffic, for plans that charge by it. Undocumented.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub percentile: Option<Decimal>,
     /// What that percentile costs. Undocumented.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub percentile_cost: Option<Decimal>,
     /// What was added to reach an agreed minimum. Undocumented.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub commit_shortfall: Option<Decimal>,
     /// The discount as an amount. Undocumented.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub discount_amount: Option<Decimal>,
 }
 
@@ -315,14 +379,14 @@ impl BillingTotal {
     /// The traffic of the month, in `bandwidth_units`.
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Decimal) -> Self {
-        self.bandwidth = bandwidth;
+        self.bandwidth = Some(bandwidth);
         self
     }
 
     /// What the traffic costs.
     #[must_use]
     pub fn bandwidth_cost(mut self, bandwidth_cost: Decimal) -> Self {
-        self.bandwidth_cost = bandwidth_cost;
+        self.bandwidth_cost = Some(bandwidth_cost);
         self
     }
 
@@ -336,21 +400,21 @@ impl BillingTotal {
     /// What has to be paid in the end.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
-        self.cost = cost;
+        self.cost = Some(cost);
         self
     }
 
     /// `incurred_cost` and `extras_cost` together.
     #[must_use]
     pub fn cost_before_discount(mut self, cost_before_discount: Decimal) -> Self {
-        self.cost_before_discount = cost_before_discount;
+        self.cost_before_discount = Some(cost_before_discount);
         self
     }
 
     /// The rate of the discount, as it was worked out.
     #[must_use]
     pub fn discount(mut self, discount: Decimal) -> Self {
-        self.discount = discount;
+        self.discount = Some(discount);
         self
     }
 
@@ -367,21 +431,21 @@ impl BillingTotal {
     /// What the additions cost together.
     #[must_use]
     pub fn extras_cost(mut self, extras_cost: Decimal) -> Self {
-        self.extras_cost = extras_cost;
+        self.extras_cost = Some(extras_cost);
         self
     }
 
     /// `bandwidth_cost` and `requests_cost` together.
     #[must_use]
     pub fn incurred_cost(mut self, incurred_cost: Decimal) -> Self {
-        self.incurred_cost = incurred_cost;
+        self.incurred_cost = Some(incurred_cost);
         self
     }
 
     /// The part of `incurred_cost` above `plan_minimum`.
     #[must_use]
     pub fn overage(mut self, overage: Decimal) -> Self {
-        self.overage = overage;
+        self.overage = Some(overage);
         self
     }
 
@@ -395,7 +459,7 @@ impl BillingTotal {
     /// The least that the plan costs.
     #[must_use]
     pub fn plan_minimum(mut self, plan_minimum: Decimal) -> Self {
-        self.plan_minimum = plan_minimum;
+        self.plan_minimum = Some(plan_minimum);
         self
     }
 
@@ -409,14 +473,14 @@ impl BillingTotal {
     /// How many requests there were in the month.
     #[must_use]
     pub fn requests(mut self, requests: Decimal) -> Self {
-        self.requests = requests;
+        self.requests = Some(requests);
         self
     }
 
     /// What the requests cost.
     #[must_use]
     pub fn requests_cost(mut self, requests_cost: Decimal) -> Self {
-        self.requests_cost = requests_cost;
+        self.requests_cost = Some(requests_cost);
         self
     }
 
@@ -464,12 +528,16 @@ pub struct BillingTotalExtras {
     /// What was added.
     #[serde(with = "As::<DefaultOnNull>")]
     pub name: String,
-    /// What it costs every month; left out by the service if that is nothing.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub recurring: Decimal,
-    /// What it costs once; left out by the service if that is nothing, and after the first month.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub setup: Decimal,
+    /// Monthly price. Fastly omits it if it is zero.
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub recurring: Option<Decimal>,
+    /// One-off price. Fastly omits it if it is zero, and after the first month.
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub setup: Option<Decimal>,
 }
 
 impl BillingTotalExtras {
@@ -480,17 +548,17 @@ impl BillingTotalExtras {
         self
     }
 
-    /// What it costs every month; left out by the service if that is nothing.
+    /// Monthly price. Fastly omits it if it is zero.
     #[must_use]
     pub fn recurring(mut self, recurring: Decimal) -> Self {
-        self.recurring = recurring;
+        self.recurring = Some(recurring);
         self
     }
 
-    /// What it costs once; left out by the service if that is nothing, and after the first month.
+    /// One-off price. Fastly omits it if it is zero, and after the first month.
     #[must_use]
     pub fn setup(mut self, setup: Decimal) -> Self {
-        self.setup = setup;
+        self.setup = Some(setup);
         self
     }
 }
@@ -501,16 +569,18 @@ impl BillingTotalExtras {
 #[non_exhaustive]
 pub struct BillingRegions {
     /// The sum for the region, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub cost: Option<Decimal>,
     /// The traffic, by price step.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub bandwidth: Option<BillingBandwidth>,
     /// The percentile of the traffic, by price step.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub percentile: Option<BillingBandwidth>,
     /// The requests, by price step.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub requests: Option<BillingBandwidth>,
 }
 
@@ -518,7 +588,7 @@ impl BillingRegions {
     /// The sum for the region, in US dollars.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
-        self.cost = cost;
+        self.cost = Some(cost);
         self
     }
 
@@ -550,10 +620,12 @@ impl BillingRegions {
 #[non_exhaustive]
 pub struct BillingBandwidth {
     /// The sum of the steps, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub total: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub total: Option<Decimal>,
     /// The steps.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub tiers: Vec<BillingBandwidthTiers>,
 }
 
@@ -561,7 +633,7 @@ impl BillingBandwidth {
     /// The sum of the steps, in US dollars.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
-        self.total = total;
+        self.total = Some(total);
         self
     }
 
@@ -585,17 +657,25 @@ pub struct BillingBandwidthTiers {
     #[serde(with = "As::<DefaultOnNull>")]
     pub name: String,
     /// How many units fall into the step.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub units: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub units: Option<Decimal>,
     /// The price of one unit, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub price: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub price: Option<Decimal>,
     /// The price of one unit after discount, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub discounted_price: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub discounted_price: Option<Decimal>,
     /// The charge for the step, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub total: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub total: Option<Decimal>,
 }
 
 impl BillingBandwidthTiers {
@@ -609,28 +689,28 @@ impl BillingBandwidthTiers {
     /// How many units fall into the step.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
-        self.units = units;
+        self.units = Some(units);
         self
     }
 
     /// The price of one unit, in US dollars.
     #[must_use]
     pub fn price(mut self, price: Decimal) -> Self {
-        self.price = price;
+        self.price = Some(price);
         self
     }
 
     /// The price of one unit after discount, in US dollars.
     #[must_use]
     pub fn discounted_price(mut self, discounted_price: Decimal) -> Self {
-        self.discounted_price = discounted_price;
+        self.discounted_price = Some(discounted_price);
         self
     }
 
     /// The charge for the step, in US dollars.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
-        self.total = total;
+        self.total = Some(total);
         self
     }
 }
@@ -641,54 +721,79 @@ impl BillingBandwidthTiers {
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
     /// When the line was made.
+    #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the line was removed. Absent while it stands.
+    #[serde(with = "As::<Instant>")]
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the line was last changed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// The charge, in US dollars; a credit is negative.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub amount: Option<Decimal>,
     /// The invoice at the provider behind the billing (Aria Systems).
+    #[serde(with = "As::<Text>")]
     pub aria_invoice_id: Option<Id>,
     /// The service at the provider, by the code that Fastly chose.
+    #[serde(with = "As::<Text>")]
     pub client_service_id: Option<String>,
     /// The coupon behind a credit.
+    #[serde(with = "As::<Text>")]
     pub credit_coupon_code: Option<String>,
     /// What is charged, in words for a reader.
     pub description: Option<String>,
     /// What tells this line from others.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub id: Id,
     /// The place of the line on the invoice.
-    #[serde(with = "As::<Option<Number>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Number>")]
     pub line_number: Option<i64>,
     /// The plan that the line is charged under.
     pub plan_name: Option<String>,
     /// The number of the plan at the provider, in practice an integer.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub plan_no: Option<Decimal>,
     /// The price of one unit, in US dollars.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub rate_per_unit: Option<Decimal>,
     /// The number of the price list at the provider, in practice an integer.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub rate_schedule_no: Option<Decimal>,
     /// The number of the tier in the price list, in practice an integer.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub rate_schedule_tier_no: Option<Decimal>,
     /// The name of the service at the provider.
     pub service_name: Option<String>,
     /// The number of the service at the provider, in practice an integer.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub service_no: Option<Decimal>,
     /// How many units are charged.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub units: Option<Decimal>,
     /// What is measured, as a code.
+    #[serde(with = "As::<Text>")]
     pub usage_type_cd: Option<String>,
     /// What is measured, as a number; in practice an integer.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub usage_type_no: Option<Decimal>,
 }
 
@@ -840,31 +945,41 @@ impl BillingResponseLineItem {
 #[non_exhaustive]
 pub struct BillingEstimateLinesLineItems {
     /// The number of the plan.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
-    pub plan_no: i64,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Number>")]
+    pub plan_no: Option<i64>,
     /// What is charged, in words for a reader.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
     /// How many units are charged.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub units: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub units: Option<Decimal>,
     /// The price of one unit, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub per_unit_cost: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub per_unit_cost: Option<Decimal>,
     /// The number of the service, in practice an integer.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub service_no: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub service_no: Option<Decimal>,
     /// The kind of service.
     #[serde(with = "As::<DefaultOnNull>")]
     pub service_type: String,
     /// The charge, in US dollars.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub amount: Option<Decimal>,
     /// The service, by the code that Fastly chose.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub client_service_id: String,
     /// The plan, by the code that Fastly chose.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub client_plan_id: String,
 }
 
@@ -872,7 +987,7 @@ impl BillingEstimateLinesLineItems {
     /// The number of the plan.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
-        self.plan_no = plan_no;
+        self.plan_no = Some(plan_no);
         self
     }
 
@@ -886,21 +1001,21 @@ impl BillingEstimateLinesLineItems {
     /// How many units are charged.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
-        self.units = units;
+        self.units = Some(units);
         self
     }
 
     /// The price of one unit, in US dollars.
     #[must_use]
     pub fn per_unit_cost(mut self, per_unit_cost: Decimal) -> Self {
-        self.per_unit_cost = per_unit_cost;
+        self.per_unit_cost = Some(per_unit_cost);
         self
     }
 
     /// The number of the service, in practice an integer.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
-        self.service_no = service_no;
+        self.service_no = Some(service_no);
         self
     }
 
@@ -914,7 +1029,7 @@ impl BillingEstimateLinesLineItems {
     /// The charge, in US dollars.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
-        self.amount = amount;
+        self.amount = Some(amount);
         self
     }
 

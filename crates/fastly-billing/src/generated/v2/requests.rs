@@ -6,7 +6,7 @@ use crate::{Id, Month, Year};
 
 /// What to ask [`BillingApi::get_invoice`](super::BillingApi::get_invoice) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceRequest {
     /// The month, with two digits.
@@ -42,7 +42,7 @@ impl GetInvoiceRequest {
 
 /// What to ask [`BillingApi::get_invoice_by_id`](super::BillingApi::get_invoice_by_id) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceByIdRequest {
     /// The customer, by Fastly's alphanumeric identifier.
@@ -78,7 +78,7 @@ impl GetInvoiceByIdRequest {
 
 /// What to ask [`BillingApi::get_invoice_mtd`](super::BillingApi::get_invoice_mtd) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceMtdRequest {
     /// The customer, by Fastly's alphanumeric identifier.

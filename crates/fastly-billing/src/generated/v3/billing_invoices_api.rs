@@ -56,7 +56,7 @@ impl BillingInvoicesApi {
     /// let billing_invoices = BillingInvoicesApi::new(&Client::from_env()?);
     /// let page = billing_invoices.list_invoices(ListInvoicesRequest::new().limit(20)).await?;
     /// for invoice in &page.data {
-    ///     println!("{} {}", invoice.invoice_id, invoice.monthly_transaction_amount);
+    ///     println!("{} {:?}", invoice.invoice_id, invoice.monthly_transaction_amount);
     /// }
     /// # Ok(())
     /// # }
@@ -91,7 +91,7 @@ impl BillingInvoicesApi {
     /// let billing_invoices = BillingInvoicesApi::new(&Client::from_env()?);
     /// let mut invoices = billing_invoices.list_invoices_all(ListInvoicesRequest::new());
     /// while let Some(invoice) = invoices.try_next().await? {
-    ///     println!("{} {}", invoice.invoice_id, invoice.monthly_transaction_amount);
+    ///     println!("{} {:?}", invoice.invoice_id, invoice.monthly_transaction_amount);
     /// }
     /// # Ok(())
     /// # }
@@ -148,7 +148,7 @@ impl BillingInvoicesApi {
     /// let billing_invoices = BillingInvoicesApi::new(&Client::from_env()?);
     /// let request = GetMonthToDateInvoiceRequest::new();
     /// match billing_invoices.get_month_to_date_invoice(request).await?.into_inner() {
-    ///     MonthToDate::Ready(bill) => println!("{} so far", bill.monthly_transaction_amount),
+    ///     MonthToDate::Ready(bill) => println!("{:?} so far", bill.monthly_transaction_amount),
     ///     MonthToDate::Pending(status) => println!("not yet: {}", status.title),
     /// }
     /// # Ok(())
@@ -184,7 +184,7 @@ impl BillingInvoicesApi {
     /// let billing_invoices = BillingInvoicesApi::new(&Client::from_env()?);
     /// let request = GetMonthToDateInvoiceRequest::new();
     /// let bill = billing_invoices.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-    /// println!("{} so far", bill.monthly_transaction_amount);
+    /// println!("{:?} so far", bill.monthly_transaction_amount);
     /// # Ok(())
     /// # }
     /// ```
@@ -228,7 +228,7 @@ impl BillingInvoicesApi {
     ///
     /// let billing_invoices = BillingInvoicesApi::new(&Client::from_env()?);
     /// let invoice = billing_invoices.get_invoice_by_invoice_id("INV-100001").await?;
-    /// println!("{} {}", invoice.monthly_transaction_amount, invoice.currency_code);
+    /// println!("{:?} {}", invoice.monthly_transaction_amount, invoice.currency_code);
     /// # Ok(())
     /// # }
     /// ```

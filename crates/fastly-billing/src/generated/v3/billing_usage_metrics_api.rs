@@ -46,7 +46,7 @@ impl BillingUsageMetricsApi {
     /// let billing_usage_metrics = BillingUsageMetricsApi::new(&Client::from_env()?);
     /// let spring = GetUsageMetricsRequest::new("2026-03".parse()?, "2026-05".parse()?);
     /// for row in &billing_usage_metrics.get_usage_metrics(spring).await?.data {
-    ///     println!("{:?} {} {} {}", row.month, row.name, row.quantity, row.unit);
+    ///     println!("{:?} {} {:?} {}", row.month, row.name, row.quantity, row.unit);
     /// }
     /// # Ok(())
     /// # }
@@ -133,7 +133,7 @@ impl BillingUsageMetricsApi {
     /// let mut blocks = billing_usage_metrics.get_service_level_usage_all(request);
     /// while let Some(block) = blocks.try_next().await? {
     ///     for row in &block.details {
-    ///         println!("{} {} {} {}", block.usage_type, row.service_name, row.usage_units, block.unit);
+    ///         println!("{} {} {:?} {}", block.usage_type, row.service_name, row.usage_units, block.unit);
     ///     }
     /// }
     /// # Ok(())

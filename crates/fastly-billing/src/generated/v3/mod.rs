@@ -5,8 +5,9 @@
 //! Invoices, the running month's bill, usage, and the addresses on invoices.
 //!
 //! Amounts and quantities are exact to the last digit, whether they are sent as numbers or as
-//! texts. Invoices name their currency; the running month's bill does not. Dates are in UTC. Every
-//! field may be missing; fields that are seen but not documented are marked so.
+//! strings. An amount, a quantity or a count that Fastly does not send is `None`, never 0. Invoices
+//! name their currency; the running month's bill does not. Dates are in UTC. Every field may be
+//! missing; fields that are seen but not documented are marked so.
 //!
 //! Reading needs a token with the scope `global` or `global:read`, of a user with the role Billing
 //! or Superuser.

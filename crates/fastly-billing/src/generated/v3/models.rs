@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, Page, TokenPage};
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object};
-use serde::{Deserialize, Serialize};
+use sdk_core::json::{
+    Amount, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys, Instant, Item, List,
+    Number, Object, OrDefault, Text,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{CustomerAddressType, PaymentStatus};
 use crate::Id;
@@ -15,10 +18,10 @@ use crate::Id;
 #[non_exhaustive]
 pub struct ListEomInvoicesResponse {
     /// The invoices of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub data: Vec<Invoice>,
     /// The way to the next page.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub meta: Option<Metadata>,
 }
 
@@ -53,7 +56,7 @@ impl TokenPage for ListEomInvoicesResponse {
     }
 
     fn total_count(&self) -> Option<u64> {
-        Some(self.meta.as_ref()?.total).filter(|total| *total > 0)
+        self.meta.as_ref()?.total
     }
 }
 
@@ -63,30 +66,35 @@ impl TokenPage for ListEomInvoicesResponse {
 #[non_exhaustive]
 pub struct Invoice {
     /// The customer that is billed.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// The invoice, such as `INV-100001`.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When the invoice was posted.
+    #[serde(with = "As::<Instant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// When the period that is billed starts.
+    #[serde(with = "As::<Instant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// The last day of the period, as its first instant. Do not work out a length with it.
+    #[serde(with = "As::<Instant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// The number printed on the statement; the same as `invoice_id` where it was seen.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub statement_number: String,
     /// The currency of the amounts, by ISO 4217.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub currency_code: String,
     /// The total of the invoice.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub monthly_transaction_amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub monthly_transaction_amount: Option<Decimal>,
     /// Whether the invoice is paid. Undocumented, and seen.
     pub payment_status: Option<PaymentStatus>,
     /// The charges and credits.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub transaction_line_items: Vec<Invoicelineitems>,
 }
 
@@ -155,7 +163,7 @@ impl Invoice {
         mut self,
         monthly_transaction_amount: Decimal,
     ) -> Self {
-        self.monthly_transaction_amount = monthly_transaction_amount;
+        self.monthly_transaction_amount = Some(monthly_transaction_amount);
         self
     }
 
@@ -183,30 +191,35 @@ impl Invoice {
 #[non_exhaustive]
 pub struct EomInvoiceResponse {
     /// The customer that is billed.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// The invoice, such as `INV-100001`.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When the invoice was posted.
+    #[serde(with = "As::<Instant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// When the period that is billed starts.
+    #[serde(with = "As::<Instant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// The last day of the period, as its first instant. Do not work out a length with it.
+    #[serde(with = "As::<Instant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// The number printed on the statement; the same as `invoice_id` where it was seen.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub statement_number: String,
     /// The currency of the amounts, by ISO 4217.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub currency_code: String,
     /// The total of the invoice.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub monthly_transaction_amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub monthly_transaction_amount: Option<Decimal>,
     /// Whether the invoice is paid. Undocumented, and seen.
     pub payment_status: Option<PaymentStatus>,
     /// The charges and credits.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub transaction_line_items: Vec<Invoicelineitems>,
 }
 
@@ -275,7 +288,7 @@ impl EomInvoiceResponse {
         mut self,
         monthly_transaction_amount: Decimal,
     ) -> Self {
-        self.monthly_transaction_amount = monthly_transaction_amount;
+        self.monthly_transaction_amount = Some(monthly_transaction_amount);
         self
     }
 
@@ -299,25 +312,31 @@ impl EomInvoiceResponse {
 
 /// One line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Invoicelineitems {
     /// What is charged, in words for a reader.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
     /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub amount: Option<Decimal>,
     /// The coupon behind a credit; empty if there is none.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub credit_coupon_code: String,
     /// The price of one unit.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub rate: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub rate: Option<Decimal>,
     /// How many units are charged. Requests are charged by the 10,000, so it is not the number of
     /// requests.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub units: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub units: Option<Decimal>,
     /// The product.
     #[serde(alias = "ProductName")]
     #[serde(with = "As::<DefaultOnNull>")]
@@ -352,7 +371,7 @@ impl Invoicelineitems {
     /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
-        self.amount = amount;
+        self.amount = Some(amount);
         self
     }
 
@@ -366,7 +385,7 @@ impl Invoicelineitems {
     /// The price of one unit.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
-        self.rate = rate;
+        self.rate = Some(rate);
         self
     }
 
@@ -374,7 +393,7 @@ impl Invoicelineitems {
     /// requests.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
-        self.units = units;
+        self.units = Some(units);
         self
     }
 
@@ -415,23 +434,46 @@ impl Invoicelineitems {
     }
 }
 
+impl<'de> Deserialize<'de> for Invoicelineitems {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[
+            ("ProductName", "product_name"),
+            ("ProductGroup", "product_group"),
+            ("ProductLine", "product_line"),
+            ("Region", "region"),
+            ("UsageType", "usage_type"),
+        ];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for Invoicelineitems {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
 /// Where in a list a page stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Metadata {
     /// The cursor of the next page; empty on the last one.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub next_cursor: String,
     /// How many items a page may hold. It is not a count of what is here.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
-    pub limit: u64,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Number>")]
+    pub limit: Option<u64>,
     /// What the list is sorted by, such as `-billing_start_date`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sort: String,
     /// How many items there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
-    pub total: u64,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Number>")]
+    pub total: Option<u64>,
 }
 
 impl Metadata {
@@ -445,7 +487,7 @@ impl Metadata {
     /// How many items a page may hold. It is not a count of what is here.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
-        self.limit = limit;
+        self.limit = Some(limit);
         self
     }
 
@@ -459,7 +501,7 @@ impl Metadata {
     /// How many items there are on all pages.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
-        self.total = total;
+        self.total = Some(total);
         self
     }
 }
@@ -470,20 +512,24 @@ impl Metadata {
 #[non_exhaustive]
 pub struct MtdInvoiceResponse {
     /// The customer that is billed.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// The bill, by an id that is made up for the moment.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When the month starts.
+    #[serde(with = "As::<Instant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Until when charges are in it.
+    #[serde(with = "As::<Instant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// The total so far.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub monthly_transaction_amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub monthly_transaction_amount: Option<Decimal>,
     /// The charges so far.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub transaction_line_items: Vec<Mtdlineitems>,
 }
 
@@ -528,7 +574,7 @@ impl MtdInvoiceResponse {
         mut self,
         monthly_transaction_amount: Decimal,
     ) -> Self {
-        self.monthly_transaction_amount = monthly_transaction_amount;
+        self.monthly_transaction_amount = Some(monthly_transaction_amount);
         self
     }
 
@@ -545,22 +591,28 @@ impl MtdInvoiceResponse {
 
 /// One line of the running month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Mtdlineitems {
     /// What is charged, in words for a reader.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
     /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub amount: Option<Decimal>,
     /// The price of one unit.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub rate: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub rate: Option<Decimal>,
     /// How many units are charged. Requests are charged by the 10,000, so it is not the number of
     /// requests.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub units: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub units: Option<Decimal>,
     /// The product.
     #[serde(alias = "ProductName")]
     #[serde(with = "As::<DefaultOnNull>")]
@@ -595,14 +647,14 @@ impl Mtdlineitems {
     /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
-        self.amount = amount;
+        self.amount = Some(amount);
         self
     }
 
     /// The price of one unit.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
-        self.rate = rate;
+        self.rate = Some(rate);
         self
     }
 
@@ -610,7 +662,7 @@ impl Mtdlineitems {
     /// requests.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
-        self.units = units;
+        self.units = Some(units);
         self
     }
 
@@ -651,12 +703,32 @@ impl Mtdlineitems {
     }
 }
 
+impl<'de> Deserialize<'de> for Mtdlineitems {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[
+            ("ProductName", "product_name"),
+            ("ProductGroup", "product_group"),
+            ("ProductLine", "product_line"),
+            ("Region", "region"),
+            ("UsageType", "usage_type"),
+        ];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for Mtdlineitems {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
 /// What was used of one product in one month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usagemetric {
     /// The month.
+    #[serde(with = "As::<EmptyAsNone>")]
     pub month: Option<BillingMonth>,
     /// What is measured.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -671,13 +743,17 @@ pub struct Usagemetric {
     #[serde(with = "As::<DefaultOnNull>")]
     pub unit: String,
     /// How much is billed, in `unit`.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub quantity: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub quantity: Option<Decimal>,
     /// How much was measured.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub raw_quantity: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub raw_quantity: Option<Decimal>,
     /// The product, such as `cdn_usage`.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub product_id: String,
     /// When the row was last computed, in a form that is not documented.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -723,14 +799,14 @@ impl Usagemetric {
     /// How much is billed, in `unit`.
     #[must_use]
     pub fn quantity(mut self, quantity: Decimal) -> Self {
-        self.quantity = quantity;
+        self.quantity = Some(quantity);
         self
     }
 
     /// How much was measured.
     #[must_use]
     pub fn raw_quantity(mut self, raw_quantity: Decimal) -> Self {
-        self.raw_quantity = raw_quantity;
+        self.raw_quantity = Some(raw_quantity);
         self
     }
 
@@ -755,11 +831,13 @@ impl Usagemetric {
 #[non_exhaustive]
 pub struct ServiceusagemetricsData {
     /// The customer.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// When the time that is covered starts.
+    #[serde(with = "As::<Instant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// When the time that is covered ends.
+    #[serde(with = "As::<Instant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// What is measured.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -768,10 +846,10 @@ pub struct ServiceusagemetricsData {
     #[serde(with = "As::<DefaultOnNull>")]
     pub unit: String,
     /// A row for each service.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub details: Vec<Serviceusagemetric>,
     /// The way to the next page.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub meta: Option<Metadata>,
 }
 
@@ -835,17 +913,19 @@ impl ServiceusagemetricsData {
 #[non_exhaustive]
 pub struct Serviceusagemetric {
     /// The customer.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// The service.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub service_id: String,
     /// Its name.
     #[serde(with = "As::<DefaultOnNull>")]
     pub service_name: String,
     /// How much it used, in the unit of the block.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub usage_units: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub usage_units: Option<Decimal>,
 }
 
 impl Serviceusagemetric {
@@ -873,7 +953,7 @@ impl Serviceusagemetric {
     /// How much it used, in the unit of the block.
     #[must_use]
     pub fn usage_units(mut self, usage_units: Decimal) -> Self {
-        self.usage_units = usage_units;
+        self.usage_units = Some(usage_units);
         self
     }
 }
@@ -884,7 +964,7 @@ impl Serviceusagemetric {
 #[non_exhaustive]
 pub struct ListCustomerAddressesResponse {
     /// The addresses.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub data: Vec<CustomerAddress>,
 }
 
@@ -921,6 +1001,7 @@ pub struct CustomerAddress {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Postal code.
+    #[serde(with = "As::<Text>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
 }
@@ -982,7 +1063,7 @@ impl CustomerAddress {
 #[non_exhaustive]
 pub struct InlineResponse201 {
     /// The new address.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<OrDefault<Text>>")]
     pub id: Id,
 }
 

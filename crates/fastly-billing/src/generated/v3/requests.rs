@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use sdk_core::BillingMonth;
+use sdk_core::json::{As, Strict};
 use serde::{Deserialize, Serialize};
 
 use super::{CustomerAddress, CustomerAddressType};
@@ -9,7 +10,7 @@ use crate::Id;
 
 /// What to ask [`BillingInvoicesApi::list_invoices`](super::BillingInvoicesApi::list_invoices) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
     /// Only invoices from this day on.
@@ -68,7 +69,7 @@ impl ListInvoicesRequest {
 
 /// What to ask [`BillingInvoicesApi::get_month_to_date_invoice`](super::BillingInvoicesApi::get_month_to_date_invoice) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetMonthToDateInvoiceRequest {}
 
@@ -82,7 +83,7 @@ impl GetMonthToDateInvoiceRequest {
 
 /// What to ask [`BillingInvoicesApi::get_invoice_by_invoice_id`](super::BillingInvoicesApi::get_invoice_by_invoice_id) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceByInvoiceIdRequest {
     /// The invoice.
@@ -144,7 +145,7 @@ impl From<u64> for GetInvoiceByInvoiceIdRequest {
 
 /// What to ask [`BillingUsageMetricsApi::get_usage_metrics`](super::BillingUsageMetricsApi::get_usage_metrics) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetUsageMetricsRequest {
     /// The first month.
@@ -177,7 +178,7 @@ impl GetUsageMetricsRequest {
 
 /// What to ask [`BillingUsageMetricsApi::get_service_level_usage`](super::BillingUsageMetricsApi::get_service_level_usage) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetServiceLevelUsageRequest {
     /// Only this product. It goes together with `usage_type_name`.
@@ -264,7 +265,7 @@ impl GetServiceLevelUsageRequest {
 
 /// What to ask [`CustomerAddressesApi::list_customer_addresses`](super::CustomerAddressesApi::list_customer_addresses) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesRequest {}
 
@@ -278,10 +279,11 @@ impl ListCustomerAddressesRequest {
 
 /// What to ask [`CustomerAddressesApi::create_customer_address`](super::CustomerAddressesApi::create_customer_address) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateCustomerAddressRequest {
     /// The address. It must say of which `type` it is.
+    #[serde(with = "As::<Strict>")]
     pub customer_address: CustomerAddress,
 }
 
@@ -310,12 +312,13 @@ impl From<CustomerAddress> for CreateCustomerAddressRequest {
 
 /// What to ask [`CustomerAddressesApi::update_customer_address`](super::CustomerAddressesApi::update_customer_address) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateCustomerAddressRequest {
     /// Which address to replace.
     pub r#type: CustomerAddressType,
     /// The new address.
+    #[serde(with = "As::<Strict>")]
     pub customer_address: CustomerAddress,
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sdk_core::{NumberedPage, Page};
-use sdk_core::json::{As, DefaultOnNull, Number, Object};
+use sdk_core::json::{As, DefaultOnNull, Instant, Item, List, Number, Object, OrDefault};
 use serde::{Deserialize, Serialize};
 
 use super::BudgetAlertNotificationType;
@@ -14,10 +14,10 @@ use crate::Money;
 #[non_exhaustive]
 pub struct ListBudgetsResponse {
     /// The budgets of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub budgets: Vec<Budget>,
     /// How many budgets there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
 }
 
@@ -63,8 +63,10 @@ pub struct Budget {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// When the budget was created.
+    #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the budget last changed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// The organization that the budget is for.
     ///
@@ -76,10 +78,10 @@ pub struct Budget {
     pub enabled: bool,
     /// The limit. The service was seen to put the number that it was given into `units`, with no
     /// currency, so this does not say either whether euros or cents are meant.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub consumption_limit: Option<Money>,
     /// The budget's alerts.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub alerts: Vec<BudgetAlert>,
 }
 
@@ -146,14 +148,16 @@ pub struct BudgetAlert {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// When the alert was created.
+    #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the alert last changed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// The percentage of the limit, from 1 to 100.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub threshold: u32,
     /// Whom the alert notifies.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub notifications: Vec<BudgetAlertNotification>,
 }
 
@@ -208,14 +212,16 @@ pub struct BudgetAlertNotification {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// When the notification was created.
+    #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the notification last changed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// How the notification goes, and so what `recipients` are.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: BudgetAlertNotificationType,
     /// Telephone numbers, mail addresses or addresses on the web, as `type` says.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<List>")]
     pub recipients: Vec<String>,
 }
 
@@ -274,7 +280,7 @@ pub struct BudgetAlertWebhook {
     #[serde(with = "As::<DefaultOnNull>")]
     pub invoice_start_date: String,
     /// The percentage of the limit that was reached.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub threshold: u32,
 }
 
@@ -301,10 +307,10 @@ impl BudgetAlertWebhook {
 #[non_exhaustive]
 pub struct ListElectronicAddressesResponse {
     /// The addresses of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub electronic_addresses: Vec<ElectronicAddress>,
     /// How many addresses there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
 }
 
@@ -354,12 +360,16 @@ pub struct ElectronicAddress {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// From when on the address holds.
+    #[serde(with = "As::<Instant>")]
     pub starts_at: Option<DateTime<Utc>>,
     /// When the address ceases to hold.
+    #[serde(with = "As::<Instant>")]
     pub stops_at: Option<DateTime<Utc>>,
     /// When the address was created.
+    #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the address last changed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// The organization that has the address.
     ///

@@ -7,7 +7,7 @@ use super::ListElectronicAddressesRequestOrderBy;
 
 /// What to ask [`BillingApi::list_budgets`](super::BillingApi::list_budgets) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListBudgetsRequest {
     /// Only budgets of this organization. If absent, of all organizations that the API key can see;
@@ -61,7 +61,7 @@ impl ListBudgetsRequest {
 
 /// What to ask [`BillingApi::create_budget`](super::BillingApi::create_budget) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetRequest {
     /// The organization that the budget is for.
@@ -116,7 +116,7 @@ impl CreateBudgetRequest {
 
 /// What to ask [`BillingApi::get_budget`](super::BillingApi::get_budget) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetBudgetRequest {
     /// The budget to read.
@@ -162,7 +162,7 @@ impl From<&String> for GetBudgetRequest {
 
 /// What to ask [`BillingApi::update_budget`](super::BillingApi::update_budget) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetRequest {
     /// The budget to change.
@@ -231,7 +231,7 @@ impl From<&String> for UpdateBudgetRequest {
 
 /// What to ask [`BillingApi::delete_budget`](super::BillingApi::delete_budget) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetRequest {
     /// The budget to delete.
@@ -277,7 +277,7 @@ impl From<&String> for DeleteBudgetRequest {
 
 /// What to ask [`BillingApi::create_budget_alert`](super::BillingApi::create_budget_alert) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertRequest {
     /// The budget that gets the alert.
@@ -317,7 +317,7 @@ impl CreateBudgetAlertRequest {
 
 /// What to ask [`BillingApi::update_budget_alert`](super::BillingApi::update_budget_alert) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertRequest {
     /// The alert to change.
@@ -357,7 +357,7 @@ impl UpdateBudgetAlertRequest {
 
 /// What to ask [`BillingApi::delete_budget_alert`](super::BillingApi::delete_budget_alert) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertRequest {
     /// The alert to delete.
@@ -403,7 +403,7 @@ impl From<&String> for DeleteBudgetAlertRequest {
 
 /// What to ask [`BillingApi::create_budget_alert_notification`](super::BillingApi::create_budget_alert_notification) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertNotificationRequest {
     /// The alert that gets the notification.
@@ -499,7 +499,7 @@ impl From<&String> for CreateBudgetAlertNotificationRequest {
 
 /// What to ask [`BillingApi::update_budget_alert_notification`](super::BillingApi::update_budget_alert_notification) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertNotificationRequest {
     /// The notification to change.
@@ -598,7 +598,7 @@ impl From<&String> for UpdateBudgetAlertNotificationRequest {
 
 /// What to ask [`BillingApi::delete_budget_alert_notification`](super::BillingApi::delete_budget_alert_notification) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertNotificationRequest {
     /// The notification to delete.
@@ -647,7 +647,7 @@ impl From<&String> for DeleteBudgetAlertNotificationRequest {
 
 /// What to ask [`ElectronicBillingApi::list_electronic_addresses`](super::ElectronicBillingApi::list_electronic_addresses) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListElectronicAddressesRequest {
     /// The page to read, counted from 1.
@@ -736,7 +736,7 @@ impl ListElectronicAddressesRequest {
 
 /// What to ask [`ElectronicBillingApi::create_electronic_address`](super::ElectronicBillingApi::create_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateElectronicAddressRequest {
     /// The organization that gets the address.
@@ -817,7 +817,7 @@ impl From<&String> for CreateElectronicAddressRequest {
 
 /// What to ask [`ElectronicBillingApi::get_electronic_address`](super::ElectronicBillingApi::get_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetElectronicAddressRequest {
     /// The address to read.
@@ -866,7 +866,7 @@ impl From<&String> for GetElectronicAddressRequest {
 
 /// What to ask [`ElectronicBillingApi::update_electronic_address`](super::ElectronicBillingApi::update_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateElectronicAddressRequest {
     /// The address to change.
@@ -938,7 +938,7 @@ impl From<&String> for UpdateElectronicAddressRequest {
 
 /// What to ask [`ElectronicBillingApi::delete_electronic_address`](super::ElectronicBillingApi::delete_electronic_address) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteElectronicAddressRequest {
     /// The address to delete.

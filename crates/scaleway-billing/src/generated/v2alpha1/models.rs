@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{NumberedPage, Page};
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object};
+use sdk_core::json::{
+    Amount, As, DefaultOnNull, Instant, Item, List, Number, Object, OrDefault,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
@@ -15,9 +17,10 @@ use crate::Money;
 #[non_exhaustive]
 pub struct GetConsumptionResponse {
     /// The lines of the month so far.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub consumptions: Vec<GetConsumptionResponseConsumption>,
     /// When the amounts were last computed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -46,7 +49,7 @@ impl GetConsumptionResponse {
 #[non_exhaustive]
 pub struct GetConsumptionResponseConsumption {
     /// The amount of the line.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub value: Option<Money>,
     /// The product, in words for a reader.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -107,10 +110,10 @@ impl GetConsumptionResponseConsumption {
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
     /// How many invoices there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The invoices of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub invoices: Vec<Invoice>,
 }
 
@@ -159,22 +162,25 @@ pub struct Invoice {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// When the period that is billed starts.
+    #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
     /// When the invoice was sent. Absent until then.
+    #[serde(with = "As::<Instant>")]
     pub issued_date: Option<DateTime<Utc>>,
     /// When the invoice must be paid at the latest. Absent until it is issued.
+    #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
     /// The sum before tax.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_untaxed: Option<Money>,
     /// The sum with tax, which is what has to be paid.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_taxed: Option<Money>,
     /// What the invoice is for.
     #[serde(with = "As::<DefaultOnNull>")]
     pub invoice_type: InvoiceType,
     /// The number printed on the invoice; 0 until it is issued.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub number: i32,
 }
 
@@ -242,10 +248,10 @@ impl Invoice {
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
     /// How many discounts there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The discounts of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub discounts: Vec<Discount>,
 }
 
@@ -293,6 +299,7 @@ pub struct Discount {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// When the discount was created.
+    #[serde(with = "As::<Instant>")]
     pub creation_date: Option<DateTime<Utc>>,
     /// The organization that has the discount.
     ///
@@ -304,26 +311,28 @@ pub struct Discount {
     pub description: String,
     /// How much there was at first: an amount, or a percentage (20 for 20 %) if `mode` is
     /// `DiscountModeRate`.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub value: Decimal,
     /// How much of `value` is used up.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_used: Decimal,
     /// How much of `value` is left.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_remaining: Decimal,
     /// How the discount is taken off, and so what `value` means.
     #[serde(with = "As::<DefaultOnNull>")]
     pub mode: DiscountDiscountMode,
     /// When the discount begins to apply.
+    #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
     /// When the discount ceases to apply.
+    #[serde(with = "As::<Instant>")]
     pub stop_date: Option<DateTime<Utc>>,
     /// The coupon that the discount came from, if it came from one.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub coupon: Option<DiscountCoupon>,
     /// What the discount is limited to. If empty, it applies to everything.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub filters: Vec<DiscountFilter>,
 }
 

@@ -10,7 +10,7 @@ use super::{
 
 /// What to ask [`BillingApi::get_consumption`](super::BillingApi::get_consumption) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetConsumptionRequest {
     /// The organization whose running month is wanted.
@@ -38,7 +38,7 @@ impl GetConsumptionRequest {
 
 /// What to ask [`BillingApi::list_invoices`](super::BillingApi::list_invoices) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
     /// Only invoices of this organization. If absent, of all organizations that the API key can
@@ -136,7 +136,7 @@ impl ListInvoicesRequest {
 
 /// What to ask [`BillingApi::download_invoice`](super::BillingApi::download_invoice) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DownloadInvoiceRequest {
     /// The invoice to download.
@@ -196,7 +196,7 @@ impl From<&String> for DownloadInvoiceRequest {
 
 /// What to ask [`BillingApi::list_discounts`](super::BillingApi::list_discounts) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListDiscountsRequest {
     /// What the list is sorted by. The official tools ask for `creation_date_desc` unless told

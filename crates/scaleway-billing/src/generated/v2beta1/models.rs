@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, NumberedPage, Page, TokenPage};
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object};
+use sdk_core::json::{
+    Amount, As, DefaultOnNull, EmptyAsNone, Instant, Item, List, Number, Object,
+    OrDefault,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
@@ -15,17 +18,18 @@ use crate::Money;
 #[non_exhaustive]
 pub struct ListConsumptionsResponse {
     /// The lines of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub consumptions: Vec<ListConsumptionsResponseConsumption>,
     /// How many lines there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// What discounts take off the sum of all lines before tax: a positive number in the currency
     /// of the lines. It holds for the whole list, and only where neither a project nor a category
     /// narrows it. Zero on a page past the end.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub total_discount_untaxed_value: Decimal,
     /// When the amounts were last computed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -89,7 +93,7 @@ impl NumberedPage for ListConsumptionsResponse {
 pub struct ListConsumptionsResponseConsumption {
     /// The amount of the line, before discounts of the organization. It is negative where something
     /// is given back, such as a free tier.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub value: Option<Money>,
     /// The product, in words for a reader. It may be empty.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -217,12 +221,13 @@ impl ListConsumptionsResponseConsumption {
 #[non_exhaustive]
 pub struct ListTaxesResponse {
     /// The taxes of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub taxes: Vec<ListTaxesResponseTax>,
     /// How many taxes there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// When the amounts were last computed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
 
@@ -279,10 +284,14 @@ pub struct ListTaxesResponseTax {
     #[serde(with = "As::<DefaultOnNull>")]
     pub currency: String,
     /// The rate as a fraction, 0.2 for 20 %.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub rate: Option<Decimal>,
     /// The amount of the tax.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub total_tax_value: Option<Decimal>,
 }
 
@@ -322,10 +331,10 @@ impl ListTaxesResponseTax {
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
     /// How many invoices there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The invoices of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub invoices: Vec<Invoice>,
 }
 
@@ -384,29 +393,34 @@ pub struct Invoice {
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_name: String,
     /// When the period that is billed starts.
+    #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
     /// The last instant of the period that is billed.
+    #[serde(with = "As::<Instant>")]
     pub stop_date: Option<DateTime<Utc>>,
     /// The month that is billed. The service writes the first instant of it, or the month alone.
+    #[serde(with = "As::<EmptyAsNone>")]
     pub billing_period: Option<BillingMonth>,
     /// When the invoice was sent. Absent until then.
+    #[serde(with = "As::<Instant>")]
     pub issued_date: Option<DateTime<Utc>>,
     /// When the invoice must be paid at the latest. Absent until it is issued.
+    #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
     /// The sum before tax, discounts taken off.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_untaxed: Option<Money>,
     /// The sum with tax, which is what has to be paid.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_taxed: Option<Money>,
     /// The tax.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_tax: Option<Money>,
     /// The discounts; a negative amount, or zero.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_discount: Option<Money>,
     /// The sum before discounts and tax.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub total_undiscount: Option<Money>,
     /// What the invoice is for.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -416,7 +430,7 @@ pub struct Invoice {
     #[serde(with = "As::<DefaultOnNull>")]
     pub state: String,
     /// The number printed on the invoice; 0 until it is issued.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub number: i32,
     /// Who sells, in words for a reader.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -552,10 +566,10 @@ impl Invoice {
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
     /// How many discounts there are on all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The discounts of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub discounts: Vec<Discount>,
 }
 
@@ -603,6 +617,7 @@ pub struct Discount {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// When the discount was created.
+    #[serde(with = "As::<Instant>")]
     pub creation_date: Option<DateTime<Utc>>,
     /// The organization that has the discount.
     ///
@@ -614,26 +629,28 @@ pub struct Discount {
     pub description: String,
     /// How much there was at first: an amount, or a percentage (20 for 20 %) if `mode` is
     /// `DiscountModeRate`.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub value: Decimal,
     /// How much of `value` is used up.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_used: Decimal,
     /// How much of `value` is left.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
+    #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_remaining: Decimal,
     /// How the discount is taken off, and so what `value` means.
     #[serde(with = "As::<DefaultOnNull>")]
     pub mode: DiscountDiscountMode,
     /// When the discount begins to apply.
+    #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
     /// When the discount ceases to apply.
+    #[serde(with = "As::<Instant>")]
     pub stop_date: Option<DateTime<Utc>>,
     /// The coupon that the discount came from, if it came from one.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub coupon: Option<DiscountCoupon>,
     /// What the discount is limited to. If empty, it applies to everything.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub filters: Vec<DiscountFilter>,
 }
 
@@ -789,7 +806,7 @@ impl DiscountFilter {
 #[non_exhaustive]
 pub struct ListChargesResponse {
     /// The charges of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub charges: Vec<Charge>,
     /// What to ask for the next page with. Absent or empty on the last page.
     pub next_page_token: Option<String>,
@@ -862,13 +879,16 @@ pub struct Charge {
     /// when the resource was created.
     pub resource_name: Option<String>,
     /// The amount. Of a charge that was cut to a window, the part within it.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub price: Option<Money>,
     /// When the time that is charged starts.
+    #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
     /// When it ends; this last instant belongs to the charge.
+    #[serde(with = "As::<Instant>")]
     pub end_date: Option<DateTime<Utc>>,
     /// When the charge last changed.
+    #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
 

@@ -15,7 +15,7 @@ use super::{
 
 /// What to ask [`BillingApi::list_consumptions`](super::BillingApi::list_consumptions) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListConsumptionsRequest {
     /// What the list is sorted by. The official tools ask for `updated_at_desc` unless told
@@ -119,7 +119,7 @@ impl ListConsumptionsRequest {
 
 /// What to ask [`BillingApi::list_taxes`](super::BillingApi::list_taxes) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListTaxesRequest {
     /// What the list is sorted by. The official tools ask for `updated_at_desc` unless told
@@ -195,7 +195,7 @@ impl ListTaxesRequest {
 
 /// What to ask [`BillingApi::list_invoices`](super::BillingApi::list_invoices) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
     /// Only invoices of this organization. If absent, of all organizations that the API key can
@@ -297,7 +297,7 @@ impl ListInvoicesRequest {
 
 /// What to ask [`BillingApi::export_invoices`](super::BillingApi::export_invoices) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ExportInvoicesRequest {
     /// Only invoices of this organization. If absent, of all organizations that the API key can
@@ -427,7 +427,7 @@ impl ExportInvoicesRequest {
 
 /// What to ask [`BillingApi::get_invoice`](super::BillingApi::get_invoice) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceRequest {
     /// The invoice to read.
@@ -473,7 +473,7 @@ impl From<&String> for GetInvoiceRequest {
 
 /// What to ask [`BillingApi::download_invoice`](super::BillingApi::download_invoice) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DownloadInvoiceRequest {
     /// The invoice to download.
@@ -545,7 +545,7 @@ impl From<&String> for DownloadInvoiceRequest {
 
 /// What to ask [`BillingApi::list_discounts`](super::BillingApi::list_discounts) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListDiscountsRequest {
     /// What the list is sorted by. The official tools ask for `creation_date_desc` unless told
@@ -611,7 +611,7 @@ impl ListDiscountsRequest {
 
 /// What to ask [`BillingApi::redeem_coupon`](super::BillingApi::redeem_coupon) for.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RedeemCouponRequest {
     /// The organization that gets the discount.
@@ -681,7 +681,7 @@ impl From<&String> for RedeemCouponRequest {
 
 /// What to ask [`FinOpsApi::list_charges`](super::FinOpsApi::list_charges) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListChargesRequest {
     /// What the list is sorted by. The official tools ask for `start_date_asc` unless told
@@ -706,7 +706,7 @@ pub struct ListChargesRequest {
     /// Only charges on these invoices.
     ///
     /// Each: A UUID.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invoice_ids: Vec<String>,
     /// Only charges of this organization.
     ///
@@ -717,16 +717,16 @@ pub struct ListChargesRequest {
     /// Only charges of these projects.
     ///
     /// Each: A UUID. Set at least one of this and `organization_id`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub project_ids: Vec<String>,
     /// Only charges of these resources. Not every identifier of one is a UUID.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_ids: Vec<String>,
     /// Only charges of resources with these names; not every charge has one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_names: Vec<String>,
     /// Only charges of these entries of the price list.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skus: Vec<String>,
     /// Whether a charge that reaches beyond the window is cut to the part within it. Otherwise it
     /// is left out.

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use sdk_core::{NumberedPage, Page};
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object};
+use sdk_core::json::{Amount, As, DefaultOnNull, Item, List, Number, Object, OrDefault};
 use serde::{Deserialize, Serialize};
 
 use super::InvoiceStatus;
@@ -13,10 +13,10 @@ use super::InvoiceStatus;
 #[non_exhaustive]
 pub struct InvoiceList {
     /// Invoices of this page.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub invoices: Vec<Invoice>,
     /// Size of the whole list.
-    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    #[serde(with = "As::<OrDefault<Object>>")]
     pub meta: Meta,
 }
 
@@ -57,7 +57,7 @@ impl NumberedPage for InvoiceList {
 #[non_exhaustive]
 pub struct Meta {
     /// Number of invoices over all pages.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total: u64,
 }
 
@@ -79,7 +79,9 @@ pub struct Invoice {
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
     /// Amount due.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub amount: Option<Decimal>,
     /// Payment status.
     #[serde(with = "As::<DefaultOnNull>")]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to ask [`InvoicesApi::list_invoices`](super::InvoicesApi::list_invoices) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
     /// Page number, from 1.

@@ -4,9 +4,9 @@ use http::Method;
 use sdk_core::{Idempotency, Operation, http::link_parameter};
 
 use super::{
-    AddThingRequest, GetLaterRequest, GetThingRequest, Linked, ListEndsRequest,
-    ListHandsRequest, ListLinksRequest, ListPagesRequest, ListThingsRequest, Numbered,
-    Open, PutThingRequest, Thing, Things,
+    AddThingRequest, ChangeThingRequest, GetLaterRequest, GetThingRequest, Linked,
+    ListEndsRequest, ListHandsRequest, ListLinksRequest, ListPagesRequest,
+    ListThingsRequest, Numbered, Open, PutThingRequest, Thing, Things,
 };
 use crate::{Client, Download, Format, Hands, Later, Pager, Response, Result, Wait};
 
@@ -57,7 +57,7 @@ impl FormApi {
             .call(&LIST_THINGS)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send_page()
+            .send()
             .await
     }
 
@@ -163,7 +163,7 @@ impl FormApi {
         &self,
         request: ListHandsRequest,
     ) -> Result<Response<Hands>> {
-        self.client.call(&LIST_HANDS).query("cursor", request.cursor).send_page().await
+        self.client.call(&LIST_HANDS).query("cursor", request.cursor).send().await
     }
 
     /// Lists all.
@@ -233,7 +233,7 @@ impl FormApi {
             .call(&LIST_PAGES)
             .query("page", request.page)
             .query("per_page", request.per_page)
-            .send_page()
+            .send()
             .await
     }
 
@@ -302,7 +302,7 @@ impl FormApi {
         &self,
         request: ListLinksRequest,
     ) -> Result<Response<Linked>> {
-        self.client.call(&LIST_LINKS).query("page", request.page).send_page().await
+        self.client.call(&LIST_LINKS).query("page", request.page).send().await
     }
 
     /// Lists all.
@@ -368,7 +368,7 @@ impl FormApi {
     #[doc(alias = "GET /ends")]
     #[doc(alias = "/ends")]
     pub async fn list_ends(&self, request: ListEndsRequest) -> Result<Response<Open>> {
-        self.client.call(&LIST_ENDS).query("page", request.page).send_page().await
+        self.client.call(&LIST_ENDS).query("page", request.page).send().await
     }
 
     /// Lists all.
@@ -417,8 +417,7 @@ impl FormApi {
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`, or `id` of `thing` is set and
-    /// differs from `id`.
+    /// Refused before anything is sent: `id` is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -436,10 +435,6 @@ impl FormApi {
     pub async fn put_thing(&self, request: PutThingRequest) -> Result<Response<()>> {
         self.client
             .call(&PUT_THING)
-            .require(
-                request.thing.id.as_ref().is_none_or(|value| *value == request.id),
-                "`id` of the path and `id` of the body contradict each other: make them the same, or leave that of the body out",
-            )
             .path("id", request.id.as_ref())
             .path("size", &request.size.to_string())
             .path("kind", request.kind.as_str())
@@ -491,8 +486,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Same as [`get_thing`](Self::get_thing). Also fails if the response is empty or of another
-    /// type than the requested one.
+    /// As [`get_thing`](Self::get_thing); it is an error, too, if the answer is empty, JSON or a
+    /// web page.
     ///
     /// # Example
     ///
@@ -521,30 +516,43 @@ impl FormApi {
             .await
     }
 
-    /// Same as [`download_thing`](Self::download_thing), but writes the file to `path` while it
-    /// arrives, and returns its length in bytes.
+    /// Changes a thing.
     ///
-    /// Raw bytes are never held in memory as a whole:
-    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
-    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// `PATCH /things/{id}` · at most once · [vendor page](https://example.com/forms)
+    ///
+    /// Null clears.
+    ///
+    /// Answers with nothing.
     ///
     /// # Errors
     ///
-    /// Same as [`download_thing`](Self::download_thing). Also fails with
-    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
-    pub async fn download_thing_to(
+    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
+    /// call came.
+    ///
+    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), golden_billing::Error> {
+    /// use golden_billing::{Client, v1::{ChangeThingRequest, Changes, FormApi}};
+    ///
+    /// let form = FormApi::new(&Client::from_env()?);
+    /// form.change_thing(ChangeThingRequest::new(1, Changes::default().clear_note())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "PATCH /things/{id}")]
+    #[doc(alias = "/things/{id}")]
+    pub async fn change_thing(
         &self,
-        request: impl Into<GetThingRequest>,
-        format: Format,
-        path: impl AsRef<std::path::Path>,
-    ) -> Result<Response<u64>> {
-        let request = request.into();
+        request: ChangeThingRequest,
+    ) -> Result<Response<()>> {
         self.client
-            .call(&GET_THING)
-            .accept(format.media_type())
+            .call(&CHANGE_THING)
             .path("id", request.id.as_ref())
-            .save_download(path)
+            .document("application/json", &request.changes)
+            .send_empty()
             .await
     }
 
@@ -631,7 +639,6 @@ static ADD_THING: Operation = Operation::http(
         "/things",
         Idempotency::Never,
     )
-    .success(&[201])
     .api("golden", "v1");
 
 static LIST_HANDS: Operation = Operation::http(
@@ -672,7 +679,6 @@ static PUT_THING: Operation = Operation::http(
         "/things/{id}/{size}/{kind}",
         Idempotency::Idempotent,
     )
-    .success(&[202])
     .api("golden", "v1");
 
 static GET_THING: Operation = Operation::http(
@@ -683,11 +689,18 @@ static GET_THING: Operation = Operation::http(
     )
     .api("golden", "v1");
 
+static CHANGE_THING: Operation = Operation::http(
+        "change_thing",
+        Method::PATCH,
+        "/things/{id}",
+        Idempotency::Never,
+    )
+    .api("golden", "v1");
+
 static GET_LATER: Operation = Operation::http(
         "get_later",
         Method::GET,
         "/things/{id}/later",
         Idempotency::Safe,
     )
-    .success(&[200, 202])
     .api("golden", "v1");

@@ -13,8 +13,11 @@ mod requests;
 
 pub use enums::Kind;
 pub use form_api::FormApi;
-pub use models::{Linked, Meta, Numbered, Open, PageLinks, Part, Thing, Things, Total};
+pub use models::{
+    Changes, Linked, Meta, Numbered, Open, PageLinks, Part, Thing, Things, Total,
+};
 pub use requests::{
-    AddThingRequest, GetLaterRequest, GetThingRequest, ListEndsRequest, ListHandsRequest,
-    ListLinksRequest, ListPagesRequest, ListThingsRequest, PutThingRequest,
+    AddThingRequest, ChangeThingRequest, GetLaterRequest, GetThingRequest,
+    ListEndsRequest, ListHandsRequest, ListLinksRequest, ListPagesRequest,
+    ListThingsRequest, PutThingRequest,
 };

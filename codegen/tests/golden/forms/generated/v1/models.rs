@@ -4,23 +4,26 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sdk_core::{NumberedPage, Page, TokenPage};
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object, Same};
-use serde::{Deserialize, Serialize};
+use sdk_core::json::{
+    Amount, As, DefaultOnNull, Former, FormerKeys, Item, List, Number, Object, OrDefault,
+    Same, Strict, Text, double_option,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Id, Wrapped};
 
 /// A page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Things {
     /// They.
     #[serde(alias = "Data")]
     #[serde(alias = "items")]
-    #[serde(with = "As::<DefaultOnNull<Vec<Wrapped>>>")]
+    #[serde(with = "As::<List<Wrapped>>")]
     pub data: Vec<Thing>,
     /// What follows.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub meta: Option<Meta>,
 }
 
@@ -37,6 +40,19 @@ impl Things {
     pub fn meta(mut self, meta: Meta) -> Self {
         self.meta = Some(meta);
         self
+    }
+}
+
+impl<'de> Deserialize<'de> for Things {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[("Data", "data"), ("items", "data")];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for Things {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
     }
 }
 
@@ -80,10 +96,10 @@ impl Meta {
 #[non_exhaustive]
 pub struct Numbered {
     /// They.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub data: Vec<Thing>,
     /// The total.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub meta: Option<Total>,
 }
 
@@ -124,7 +140,7 @@ impl NumberedPage for Numbered {
 #[non_exhaustive]
 pub struct Total {
     /// The total.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub total: u64,
 }
 
@@ -143,10 +159,10 @@ impl Total {
 #[non_exhaustive]
 pub struct Linked {
     /// They.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub data: Option<Open>,
     /// Links.
-    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    #[serde(with = "As::<OrDefault<Object>>")]
     pub links: PageLinks,
 }
 
@@ -205,7 +221,7 @@ impl PageLinks {
 #[non_exhaustive]
 pub struct Open {
     /// They.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub things: Vec<Thing>,
 }
 
@@ -235,10 +251,11 @@ impl NumberedPage for Open {
 
 /// A thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Thing {
     /// Its id.
+    #[serde(with = "As::<Text>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
     /// Its name.
@@ -246,14 +263,14 @@ pub struct Thing {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its parts.
-    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Object>>>")]
+    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, OrDefault<Object>>>>")]
     pub parts: BTreeMap<String, Part>,
     /// Notes on it.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, DefaultOnNull>>>")]
     pub notes: BTreeMap<String, String>,
     /// Its prices.
     #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Amount>>>")]
-    pub prices: BTreeMap<String, Decimal>,
+    pub prices: BTreeMap<String, Option<Decimal>>,
 }
 
 impl Thing {
@@ -289,9 +306,80 @@ impl Thing {
     #[must_use]
     pub fn prices(
         mut self,
-        prices: impl IntoIterator<Item = (String, Decimal)>,
+        prices: impl IntoIterator<Item = (String, Option<Decimal>)>,
     ) -> Self {
         self.prices = prices.into_iter().collect();
+        self
+    }
+}
+
+impl<'de> Deserialize<'de> for Thing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[("Name", "name")];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for Thing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// Changes of a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Changes {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A note on it.
+    #[serde(default, with = "double_option")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Option<String>>,
+    /// A part.
+    #[serde(with = "As::<Strict>")]
+    pub part: Part,
+    /// Another part.
+    #[serde(default, with = "As::<Option<Strict>>")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<Part>,
+}
+
+impl Changes {
+    /// Its name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// A note on it.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(Some(note.into()));
+        self
+    }
+
+    /// Sends null for `note`, which clears it.
+    #[must_use]
+    pub fn clear_note(mut self) -> Self {
+        self.note = Some(None);
+        self
+    }
+
+    /// A part.
+    #[must_use]
+    pub fn part(mut self, part: Part) -> Self {
+        self.part = part;
+        self
+    }
+
+    /// Another part.
+    #[must_use]
+    pub fn other(mut self, other: Part) -> Self {
+        self.other = Some(other);
         self
     }
 }
@@ -302,7 +390,9 @@ impl Thing {
 #[non_exhaustive]
 pub struct Part {
     /// What it costs.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Decimal>,
 }

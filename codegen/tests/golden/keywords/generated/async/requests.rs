@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to ask [`MatchApi::loop`](super::MatchApi::loop) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LoopRequest {
     /// The first segment.
@@ -91,7 +91,7 @@ impl LoopRequest {
 
 /// What to ask [`MatchApi::await`](super::MatchApi::await) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AwaitRequest {
     /// What is waited for.
@@ -133,7 +133,7 @@ impl From<&String> for AwaitRequest {
 
 /// What to ask [`MatchApi::while`](super::MatchApi::while) for.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WhileRequest {
     /// A keyword.
@@ -219,7 +219,7 @@ impl From<&String> for WhileRequest {
 
 /// What to ask [`MatchApi::try`](super::MatchApi::try) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TryRequest {}
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to ask [`ProseApi::get_prose`](super::ProseApi::get_prose) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetProseRequest {}
 

@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, Page, TokenPage};
-use sdk_core::json::{Amount, As, DefaultOnNull, Number, Object};
+use sdk_core::json::{
+    Amount, As, DefaultOnNull, EmptyAsNone, Instant, Item, List, Number, Object,
+    OrDefault, Text,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
@@ -24,23 +27,38 @@ pub struct Shape {
     pub flag: bool,
     /// A flag or nothing.
     pub maybe_flag: Option<bool>,
+    /// A text or a number.
+    #[serde(with = "As::<OrDefault<Text>>")]
+    pub code: String,
+    /// The same or nothing.
+    #[serde(with = "As::<Text>")]
+    pub maybe_code: Option<String>,
     /// A small integer.
-    #[serde(with = "As::<DefaultOnNull<Number>>")]
+    #[serde(with = "As::<OrDefault<Number>>")]
     pub small: i32,
     /// A large integer or nothing.
-    #[serde(with = "As::<Option<Number>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Number>")]
     pub maybe_large: Option<u64>,
     /// An amount.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub amount: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub amount: Option<Decimal>,
     /// An amount or nothing.
-    #[serde(with = "As::<Option<Amount>>")]
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
     pub maybe_amount: Option<Decimal>,
     /// An instant.
+    #[serde(with = "As::<Instant>")]
     pub instant: Option<DateTime<Utc>>,
     /// A day.
+    #[serde(with = "As::<EmptyAsNone>")]
     pub day: Option<NaiveDate>,
     /// A month.
+    #[serde(with = "As::<EmptyAsNone>")]
     pub month: Option<BillingMonth>,
     /// A kind.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -48,43 +66,43 @@ pub struct Shape {
     /// A kind or nothing.
     pub maybe_kind: Option<Kind>,
     /// Money.
-    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    #[serde(with = "As::<OrDefault<Object>>")]
     pub money: Money,
     /// Money or nothing.
-    #[serde(with = "As::<Option<Object>>")]
+    #[serde(with = "As::<Object>")]
     pub maybe_money: Option<Money>,
     /// A hand-written text.
     #[serde(with = "As::<DefaultOnNull>")]
     pub tint: Tint,
     /// Of its own type.
-    #[serde(with = "As::<Option<Box<Object>>>")]
+    #[serde(with = "As::<Object>")]
     pub parent: Option<Box<Shape>>,
     /// Of its own type.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub children: Vec<Shape>,
     /// What leads back here.
-    #[serde(with = "As::<Option<Box<Object>>>")]
+    #[serde(with = "As::<Object>")]
     pub edge: Option<Box<Edge>>,
     /// What leads nowhere.
-    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    #[serde(with = "As::<OrDefault<Object>>")]
     pub leaf: Leaf,
     /// Texts.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<List>")]
     pub texts: Vec<String>,
     /// Amounts.
-    #[serde(with = "As::<DefaultOnNull<Vec<Amount>>>")]
+    #[serde(with = "As::<List<Amount>>")]
     pub amounts: Vec<Decimal>,
     /// Integers.
-    #[serde(with = "As::<DefaultOnNull<Vec<Number>>>")]
+    #[serde(with = "As::<List<Number>>")]
     pub numbers: Vec<i64>,
     /// Kinds.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<List>")]
     pub kinds: Vec<Kind>,
     /// Money.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub moneys: Vec<Money>,
     /// Instants.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(with = "As::<List<Instant>>")]
     pub instants: Vec<DateTime<Utc>>,
 }
 
@@ -117,6 +135,20 @@ impl Shape {
         self
     }
 
+    /// A text or a number.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = code.into();
+        self
+    }
+
+    /// The same or nothing.
+    #[must_use]
+    pub fn maybe_code(mut self, maybe_code: impl Into<String>) -> Self {
+        self.maybe_code = Some(maybe_code.into());
+        self
+    }
+
     /// A small integer.
     #[must_use]
     pub fn small(mut self, small: i32) -> Self {
@@ -134,7 +166,7 @@ impl Shape {
     /// An amount.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
-        self.amount = amount;
+        self.amount = Some(amount);
         self
     }
 
@@ -281,10 +313,10 @@ impl Shape {
 #[non_exhaustive]
 pub struct Edge {
     /// The shape.
-    #[serde(with = "As::<Option<Box<Object>>>")]
+    #[serde(with = "As::<Object>")]
     pub to: Option<Box<Shape>>,
     /// Leaves.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub leaves: Vec<Leaf>,
 }
 
@@ -310,15 +342,17 @@ impl Edge {
 #[non_exhaustive]
 pub struct Leaf {
     /// Its weight.
-    #[serde(with = "As::<DefaultOnNull<Amount>>")]
-    pub weight: Decimal,
+    ///
+    /// `None` if the response has no value for it.
+    #[serde(with = "As::<Amount>")]
+    pub weight: Option<Decimal>,
 }
 
 impl Leaf {
     /// Its weight.
     #[must_use]
     pub fn weight(mut self, weight: Decimal) -> Self {
-        self.weight = weight;
+        self.weight = Some(weight);
         self
     }
 }
@@ -329,7 +363,7 @@ impl Leaf {
 #[non_exhaustive]
 pub struct Walk {
     /// Its leaves.
-    #[serde(with = "As::<DefaultOnNull<Vec<Object>>>")]
+    #[serde(with = "As::<List<Item>>")]
     pub leaves: Vec<Leaf>,
     /// Where to go on.
     pub next: Option<String>,
@@ -372,7 +406,7 @@ impl TokenPage for Walk {
 #[non_exhaustive]
 pub struct Notice {
     /// What it is about.
-    #[serde(with = "As::<DefaultOnNull<Object>>")]
+    #[serde(with = "As::<OrDefault<Object>>")]
     pub about: Subject,
 }
 

@@ -11,7 +11,7 @@ use crate::Tint;
 
 /// What to ask [`ShapeApi::list_shapes`](super::ShapeApi::list_shapes) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListShapesRequest {
     /// Whose.
@@ -32,13 +32,13 @@ pub struct ListShapesRequest {
     /// Their names.
     ///
     /// Each: A UUID.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// Their kinds.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<Kind>,
     /// Their sizes.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<u64>,
     /// An instant.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +157,7 @@ impl From<&String> for ListShapesRequest {
 
 /// What to ask [`ShapeApi::make_shape`](super::ShapeApi::make_shape) for.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MakeShapeRequest {
     /// Whose.
@@ -368,7 +368,7 @@ impl fmt::Debug for MakeShapeRequest {
 
 /// What to ask [`ShapeApi::walk_shapes`](super::ShapeApi::walk_shapes) for.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct WalkShapesRequest {
     /// Whose.
@@ -380,7 +380,7 @@ pub struct WalkShapesRequest {
     /// Their names.
     ///
     /// Set at least one of this and `owner`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// Which.
     ///
@@ -505,7 +505,7 @@ impl fmt::Debug for WalkShapesRequest {
 
 /// What to ask [`ShapeApi::update_shape`](super::ShapeApi::update_shape) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateShapeRequest {
     /// Its size.
@@ -596,7 +596,7 @@ impl From<&String> for UpdateShapeRequest {
 
 /// What to ask [`ShapeApi::delete_shape`](super::ShapeApi::delete_shape) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteShapeRequest {
     /// Its size.
@@ -638,7 +638,7 @@ impl From<&String> for DeleteShapeRequest {
 
 /// What to ask [`ShapeApi::put_shape`](super::ShapeApi::put_shape) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PutShapeRequest {
     /// Its size.
@@ -688,7 +688,7 @@ impl PutShapeRequest {
 
 /// What to ask [`FileAPIApi::read_file`](super::FileAPIApi::read_file) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ReadFileRequest {
     /// Which.

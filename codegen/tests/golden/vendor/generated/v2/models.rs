@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sdk_core::json::{Amount, As, Base64, DefaultOnNull, Object, Same};
+use sdk_core::json::{Amount, As, Base64, DefaultOnNull, Item, List, Maybe, Same};
 use serde::{Deserialize, Serialize};
 
 use super::InvoiceState;
@@ -21,10 +21,10 @@ pub struct ApiInvoice {
     #[serde(with = "As::<Option<Base64>>")]
     pub stamp: Option<Vec<u8>>,
     /// Amounts.
-    #[serde(with = "As::<DefaultOnNull<Vec<Vec<Amount>>>>")]
+    #[serde(with = "As::<List<Maybe<List<Amount>>>>")]
     pub grid: Vec<Vec<Decimal>>,
     /// Lines.
-    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, Vec<Object>>>>")]
+    #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, List<Item>>>>")]
     pub lines: BTreeMap<String, Vec<LineItem>>,
     /// Anything.
     ///
@@ -35,8 +35,10 @@ pub struct ApiInvoice {
     #[serde(with = "As::<DefaultOnNull>")]
     pub state: InvoiceState,
     /// The total.
+    ///
+    /// `None` if the response has no value for it.
     #[deprecated(note = "Add up the lines.")]
-    #[serde(with = "As::<Option<Amount>>")]
+    #[serde(with = "As::<Amount>")]
     pub total: Option<Decimal>,
 }
 

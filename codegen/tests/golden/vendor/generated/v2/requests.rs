@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to ask [`VendorApi::list_api_keys`](super::VendorApi::list_api_keys) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListApiKeysRequest {
     /// Whose.
@@ -76,7 +76,7 @@ impl From<u64> for ListApiKeysRequest {
 
 /// What to ask [`VendorApi::add_invoice`](super::VendorApi::add_invoice) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AddInvoiceRequest {
     /// Whose.
@@ -94,14 +94,14 @@ pub struct AddInvoiceRequest {
     #[serde(rename = "Idempotency-Key")]
     pub idempotency_key: String,
     /// Bytes.
-    #[serde(with = "As::<Option<Base64>>")]
+    #[serde(default, with = "As::<Option<Base64>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<Vec<u8>>,
     /// The file.
     #[serde(with = "As::<Base64>")]
     pub scan: Vec<u8>,
     /// Another.
-    #[serde(with = "As::<Option<Base64>>")]
+    #[serde(default, with = "As::<Option<Base64>>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stamp: Option<Vec<u8>>,
     /// A grid.
@@ -196,7 +196,7 @@ impl AddInvoiceRequest {
 
 /// What to ask [`VendorApi::download_csv`](super::VendorApi::download_csv) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DownloadCsvRequest {
     /// Which.
@@ -238,7 +238,7 @@ impl From<&String> for DownloadCsvRequest {
 
 /// What to ask [`VendorApi::cancel_invoices`](super::VendorApi::cancel_invoices) for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CancelInvoicesRequest {
     /// The day.
