@@ -492,7 +492,7 @@ impl<'a> Schemas<'a> {
         reach(version, documents, &mut sent);
         let mut received = BTreeSet::new();
         let responses = version.operations().filter_map(|operation| match &operation.answer {
-            Answer::Object(name) | Answer::File(name) | Answer::List(name) => Some(name.clone()),
+            Answer::Object(name) | Answer::File(name, _) | Answer::List(name) => Some(name.clone()),
             Answer::Download(_) | Answer::Nothing => None,
         });
         reach(version, responses.collect(), &mut received);
