@@ -12,7 +12,7 @@ use fastly_billing::{
     BillingMonth, CallOptions, ErrorKind, MonthToDate, NeverRetry,
     billing_address::{
         AddBillingAddrRequest, BillingAddressApi, BillingAddressAttributes,
-        UpdateBillingAddrRequest,
+        UpdateBillingAddrRequest, UpdateBillingAddressAttributes,
     },
     v3::{
         BillingInvoicesApi, BillingUsageMetricsApi, CustomerAddress, CustomerAddressType,
@@ -185,7 +185,8 @@ async fn what_contradicts_itself_or_is_a_placeholder_is_refused() {
 async fn a_patch_is_not_repeated() {
     for reply in [Reply::http("503 Service Unavailable", &[], ""), Reply::Close] {
         let server = ScriptedServer::start([reply]).await;
-        let request = UpdateBillingAddrRequest::new(CUSTOMER, BillingAddressAttributes::default());
+        let request =
+            UpdateBillingAddrRequest::new(CUSTOMER, UpdateBillingAddressAttributes::default());
         let error = BillingAddressApi::new(&client(&server)).update_billing_addr(request).await;
         let error = error.unwrap_err();
         assert!(!error.is_retryable() && error.was_sent(), "{error}");
