@@ -91,10 +91,7 @@ fn http_faults() -> Vec<(&'static str, Reply)> {
 }
 
 async fn over_http(fault: &str, reply: Reply, class: &'static str) -> [String; 2] {
-    let sound = match class {
-        "idempotent" => Reply::http("204 No Content", &[], ""),
-        _ => json(r#"{"id":"a"}"#),
-    };
+    let sound = json(r#"{"id":"a"}"#);
     let run = async |script: Vec<Reply>, patience| {
         let server = ScriptedServer::start(script).await;
         let result = call_http(class, &http_client(&server.url(), patience)).await;
