@@ -72,6 +72,12 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) one_of: Vec<OneOf>,
     pub(crate) answer: Answer,
+    /// The statuses that mean success.
+    pub(crate) success: Vec<u16>,
+    /// Whether the answer may come without content.
+    pub(crate) may_be_empty: bool,
+    /// Whether the answer is a list, or a page of one.
+    pub(crate) list: bool,
     /// The media type of the answer, where it is not plain JSON.
     pub(crate) accept: Option<&'static str>,
     pub(crate) answer_docs: String,
@@ -79,6 +85,8 @@ pub(crate) struct Operation {
     pub(crate) errors: Vec<(String, String)>,
     pub(crate) paging: Option<Paging>,
     pub(crate) download: Option<FileForm>,
+    /// An example of the form that writes a file to disk.
+    pub(crate) save_example: Option<String>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) example: String,
 }
@@ -116,8 +124,8 @@ pub(crate) enum Answer {
     Object(String),
     /// A JSON list of objects of this type.
     List(String),
-    /// A file, as bytes or in a JSON object of this hand-written type.
-    File(String),
+    /// A file of this media type, as bytes or in a JSON object of this hand-written type.
+    File(String, &'static str),
     /// Nothing but a file of this media type.
     Download(String),
     Nothing,
@@ -153,6 +161,8 @@ pub(crate) struct Parameter {
     pub(crate) client_default: Option<String>,
     /// Whether its value must not be printed.
     pub(crate) secret: bool,
+    /// Values that it cannot have, since they make another route of the path.
+    pub(crate) other_routes: Vec<String>,
 }
 
 /// Where a parameter goes.

@@ -205,7 +205,7 @@ async fn serve<const N: usize>(
 
 #[tokio::test]
 async fn bodies_go_out_whole_and_without_what_is_absent() {
-    let (api, server) = serve([("201 Created", "{}"), ("202 Accepted", "")]).await;
+    let (api, server) = serve([("201 Created", r#"{"id":"1"}"#), ("202 Accepted", "")]).await;
     let part = Part::default().cost("1.50".parse().unwrap());
     let thing = Thing::default()
         .name("a")

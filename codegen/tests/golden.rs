@@ -123,6 +123,12 @@ impl From<Download> for ScwFile {
     }
 }
 
+impl From<ScwFile> for bytes::Bytes {
+    fn from(file: ScwFile) -> Self {
+        file.content.into()
+    }
+}
+
 impl AsRef<[u8]> for ScwFile {
     fn as_ref(&self) -> &[u8] {
         self.content.as_bytes()
@@ -230,8 +236,8 @@ async fn parameters_are_sent_as_they_should() {
     use shapes::v1::{FileAPIApi, Kind, ListShapesRequest, PutShapeRequest, ShapeApi};
 
     let (address, server) = serve([
-        (JSON, "{}"),
-        (JSON, "{}"),
+        (JSON, r#"{"text": ""}"#),
+        (JSON, r#"{"text": ""}"#),
         (JSON, r#"{"units": 7}"#),
         (JSON, r#"{"content": "x"}"#),
         ("text/csv", "a,b"),
@@ -290,8 +296,15 @@ async fn bodies_are_sent_as_they_should() {
     use keywords::r#async::{MatchApi, WhileRequest};
     use shapes::v1::{Kind, MakeShapeRequest, ShapeApi, UpdateShapeRequest};
 
-    let (address, server) =
-        serve([(JSON, "{}"), (JSON, "{}"), (JSON, ""), (JSON, ""), (JSON, ""), (JSON, "")]).await;
+    let (address, server) = serve([
+        (JSON, r#"{"weight": 1}"#),
+        (JSON, r#"{"weight": 1}"#),
+        (JSON, ""),
+        (JSON, ""),
+        (JSON, ""),
+        (JSON, ""),
+    ])
+    .await;
     let client = Client::new(&address, Some("o")).unwrap();
     let api = ShapeApi::new(&client);
 
@@ -373,7 +386,7 @@ async fn parameters_stand_for_each_other_and_tokens_lead_on() {
         [
             "GET /shapes/walk?owner=o&code=c&page_size=3",
             "GET /shapes/walk?owner=o&code=c&page_token=t%26u&page_size=3",
-            "GET /shapes/walk?names=x&names=y&limit=9&month=2024-05&page_size=1",
+            "GET /shapes/walk?owner=o&names=x&names=y&limit=9&month=2024-05&page_size=1",
             "GET /shapes/walk?owner=me&size=4&password=p",
         ]
     );
@@ -449,7 +462,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
     let (address, server) = serve([
         (JSON, FULL),
         (JSON, NULLS),
-        (JSON, "{}"),
+        (JSON, r#"{"text": ""}"#),
         (JSON, bad[0].0),
         (JSON, bad[1].0),
         (JSON, bad[2].0),

@@ -47,7 +47,7 @@ paths:
       responses:
         "200":
           description: Answers with a file.
-          content: { application/json: { schema: { $ref: "#/components/schemas/File" } }, application/octet-stream: {} }
+          content: { application/json: { schema: { $ref: "#/components/schemas/File" } }, application/octet-stream: { x-media-type: application/pdf } }
         "404": { description: There is none. }
       x-example: let two = 2;
   /walk:
@@ -307,7 +307,9 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/Kind\" }", "paths./things.get.responses.200.content.application/json.schema", "a response is an object or a list"),
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { type: object }", "paths./things.get.responses.200.content.application/json.schema", "an object needs a name"),
     ("schema: { $ref: \"#/components/schemas/File\" }", "schema: { $ref: \"#/components/schemas/Things\" }", "paths./things/{id}/file.get.responses.200.content.application/json.schema", "a hand-written type"),
-    ("application/octet-stream: {}", "application/octet-stream: { schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
+    ("x-media-type: application/pdf", "x-media-type: text/html", "paths./things/{id}/file.get.responses.200.content.application/octet-stream.x-media-type", "application/pdf, application/zip"),
+    ("{ x-media-type: application/pdf }", "{}", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`x-media-type` is missing"),
+    ("{ x-media-type: application/pdf }", "{ schema: {} }", "paths./things/{id}/file.get.responses.200.content.application/octet-stream", "`schema`"),
     // Numbers that are always there, and null that is sent.
     ("required: [total_count]", "required: [total]", "components.schemas.Things.required[0]", "there is no property `total`"),
     ("required: [total_count]", "required: [total_count, total_count]", "components.schemas.Things.required[1]", "there twice"),
@@ -326,7 +328,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("name: page_size,", "name: per_page,", "paths./things.get.x-pagination.size", "an optional query parameter `page_size`, an integer"),
     ("      x-example: let two = 2;", "      x-example: let two = 2;\n      x-pagination: { page: page, size: page_size, items: a, total: b, page-size: 1 }", "paths./things/{id}/file.get.x-pagination", "only a response of a JSON object has pages"),
     ("schema: { $ref: \"#/components/schemas/Things\" }", "schema: { $ref: \"#/components/schemas/File\" }", "paths./things.get.x-pagination", "the keyword `items` is not understood here"),
-    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: {}", "paths./things.get.x-pagination", "only a response of a JSON object has pages"),
+    ("schema: { $ref: \"#/components/schemas/Things\" } }", "schema: { $ref: \"#/components/schemas/File\" } }, application/octet-stream: { x-media-type: application/pdf }", "paths./things.get.x-pagination", "only a response of a JSON object has pages"),
     ("  /things/{id}/file:\n", MORE_THINGS, "paths./more.get.x-pagination", "`Things` has pages of another kind already"),
     ("items: walked, next: next", "items: walked, next: next, total: next", "paths./walk.get.x-pagination.total", "no property `next` that is an integer of format uint64"),
     ("next: next", "next: month", "paths./walk.get.x-pagination.next", "no property `month` that is a string"),

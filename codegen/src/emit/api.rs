@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{Docs, collect_words, deprecated, import, print, requests, tree, used};
 use crate::{
     lower::is_alias,
     model::{
-        Answer, Api, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter,
-        Place, Require, Version, Walk,
+        Answer, Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome,
+        Parameter, Place, Require, Version, Walk,
     },
     names,
 };
@@ -20,7 +20,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
     let docs = Docs::new(0).prose(&api.docs);
     let aliases = &api.aliases;
     let methods = api.operations.iter().map(|one| {
-        let call = method(one, &example(version, api, package, &one.example));
+        let call = method(one, version, &example(version, api, package, &one.example));
         let all = one.paging.as_ref().map(|paging| {
             let example = example(version, api, package, &paging.example);
             all_method(one, paging, &example)
@@ -33,7 +33,9 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
             let example = example(version, api, package, &download.example);
             download_method(one, download, &example)
         });
-        quote!(#call #all #wait #download)
+        let save = one.save_example.as_ref().map(|code| example(version, api, package, code));
+        let to_file = to_file_method(one, save.as_deref());
+        quote!(#call #all #wait #download #to_file)
     });
     let vendor = package.trim_end_matches("_billing");
     let statics = api.operations.iter().map(|one| operation(one, vendor, &version.name));
@@ -90,14 +92,17 @@ fn operation(operation: &Operation, vendor: &str, version: &str) -> TokenStream 
         Idempotency::Idempotent => quote!(Idempotent),
         Idempotency::Never => quote!(Never),
     };
+    let success = operation.success.iter().map(|status| Literal::u16_unsuffixed(*status));
+    let success = (operation.success != [200]).then(|| quote!(.success(&[#(#success),*])));
     quote! {
         static #constant: Operation =
             Operation::http(#name, Method::#method, #route, Idempotency::#idempotency)
+                #success
                 .api(#vendor, #version);
     }
 }
 
-fn method(operation: &Operation, example: &str) -> TokenStream {
+fn method(operation: &Operation, version: &Version, example: &str) -> TokenStream {
     let name = names::ident(&operation.name);
     let constant = constant(operation);
     let repeat = match operation.idempotency {
@@ -113,7 +118,7 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         .prose(&operation.answer_docs)
         .sentences(repeated_delete(operation).as_slice())
         .raw("# Errors");
-    let docs = errors(docs, operation).raw("# Example").raw(example);
+    let docs = errors(docs, operation, version).raw("# Example").raw(example);
     // People search for the bare route, too.
     let mut aliases = vec![route, operation.route.clone()];
     if operation.id != operation.name && is_alias(&operation.id) {
@@ -127,23 +132,24 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
     let (answer, send) = match &operation.answer {
         Answer::Object(name) => {
             let name = format_ident!("{name}");
-            (quote!(#name), quote!(send))
+            let send = if operation.list { quote!(send_page) } else { quote!(send) };
+            (quote!(#name), quote!(#send()))
         }
-        Answer::File(name) => {
+        Answer::File(name, media_type) => {
             let name = format_ident!("{name}");
-            (quote!(#name), quote!(send_file))
+            (quote!(#name), quote!(send_file(#media_type)))
         }
         Answer::List(name) => {
             let name = format_ident!("{name}");
-            (quote!(Vec<#name>), quote!(send_list))
+            (quote!(Vec<#name>), quote!(send_list()))
         }
-        Answer::Download(_) => (quote!(Download), quote!(send_download)),
-        Answer::Nothing => (quote!(()), quote!(send_empty)),
+        Answer::Download(_) => (quote!(Download), quote!(send_download())),
+        Answer::Nothing => (quote!(()), quote!(send_empty())),
     };
     let (answer, send) = match &operation.outcome {
         Some(outcome) => {
             let outcome = format_ident!("{}", outcome.name);
-            (quote!(#outcome<#answer>), quote!(send_outcome))
+            (quote!(#outcome<#answer>), quote!(send_outcome()))
         }
         None => (answer, send),
     };
@@ -152,6 +158,8 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         _ => operation.accept,
     };
     let accept = accept.map(|media_type| quote!(.accept(#media_type)));
+    let checks = checks.chain(agreements(operation, version));
+    let empty = may_be_empty(operation);
     let deprecated = deprecated(&operation.deprecated);
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
     let name_of_request = format_ident!("{unused}request");
@@ -170,7 +178,7 @@ fn method(operation: &Operation, example: &str) -> TokenStream {
         ) -> Result<Response<#answer>> {
             #convert
             #(#fills)*
-            self.client.call(&#constant) #accept #(#checks)* #(#steps)* .#send().await
+            self.client.call(&#constant) #accept #(#checks)* #(#steps)* #empty .#send.await
         }
     }
 }
@@ -204,9 +212,72 @@ fn is_set(parameter: &Parameter) -> TokenStream {
     }
 }
 
-/// Fills one parameter of a group from the client, where the request sets none.
+/// Accepts an answer without content.
+fn may_be_empty(operation: &Operation) -> Option<TokenStream> {
+    operation.may_be_empty.then(|| quote!(.may_be_empty()))
+}
+
+/// The path parameters that the body repeats, with the property that does.
+fn repeated<'a>(
+    operation: &'a Operation,
+    version: &'a Version,
+) -> impl Iterator<Item = (&'a Parameter, &'a Parameter, &'a Field)> {
+    let body = operation.parameters.iter().filter_map(|one| match &one.field.kind {
+        Kind::Model { name, .. } if matches!(one.place, Place::Document(_)) => {
+            Some((one, version.models.iter().find(|model| model.name == *name)?))
+        }
+        _ => None,
+    });
+    body.flat_map(|(body, model)| {
+        let path = operation.parameters.iter().filter(|one| one.place == Place::Path);
+        path.filter_map(move |path| {
+            let same = |field: &&Field| {
+                field.wire == path.field.wire && field.kind == path.field.kind && field.nullable
+            };
+            Some((path, body, model.fields.iter().find(same)?))
+        })
+    })
+}
+
+/// Refuses a body that contradicts the path.
+fn agreements(operation: &Operation, version: &Version) -> Vec<TokenStream> {
+    let check = |(path, body, field): (&Parameter, &Parameter, &Field)| {
+        let reason = format!(
+            "`{}` of the path and `{}` of the body contradict each other: make them the same, or \
+             leave that of the body out",
+            path.field.wire, field.wire
+        );
+        let path = names::ident(&path.field.name);
+        let body = names::ident(&body.field.name);
+        let field = names::ident(&field.name);
+        quote! {
+            .require(
+                request.#body.#field.as_ref().is_none_or(|value| *value == request.#path),
+                #reason
+            )
+        }
+    };
+    repeated(operation, version).map(check).collect()
+}
+
+/// Fills the parameters of a group from the client: where the request sets none of them, the first
+/// that the client has; where they may stand beside each other, each that the request leaves out.
 fn fill(operation: &Operation, group: &OneOf) -> Option<TokenStream> {
     let defaults = operation.defaults(group);
+    if group.require == Require::AtLeast {
+        let fills = defaults.iter().map(|(one, default)| {
+            let name = names::ident(&one.field.name);
+            let default = format_ident!("{default}");
+            let owned = (one.field.kind == Kind::Text).then(|| quote!(.map(str::to_owned)));
+            quote! {
+                if request.#name.is_none() {
+                    request.#name = self.client.#default() #owned;
+                }
+            }
+        });
+        let fills: TokenStream = fills.collect();
+        return (!fills.is_empty()).then_some(fills);
+    }
     let fills = defaults.iter().rev().fold(None, |then: Option<TokenStream>, (one, default)| {
         let name = names::ident(&one.field.name);
         let default = format_ident!("{default}");
@@ -276,7 +347,12 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
                 }
                 _ => quote!(&request.#name),
             };
-            return quote!(.path(#wire, #text));
+            let others = &parameter.other_routes;
+            return if others.is_empty() {
+                quote!(.path(#wire, #text))
+            } else {
+                quote!(.path_except(#wire, #text, &[#(#others),*]))
+            };
         }
         Place::Document(media_type) => return quote!(.document(#media_type, &request.#name)),
         Place::Query => format_ident!("query"),
@@ -311,7 +387,7 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
 }
 
 /// The documentation of what can go wrong.
-fn errors(docs: Docs, operation: &Operation) -> Docs {
+fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
     let mut before = Vec::new();
     for group in &operation.one_of {
         let mut what = misuse(operation, group);
@@ -329,11 +405,20 @@ fn errors(docs: Docs, operation: &Operation) -> Docs {
                 before.push(format!("`{name}` is missing and the client has no `{default}`"));
             }
             None if parameter.place == Place::Path && parameter.may_be_no_segment() => {
-                before.push(format!("`{name}` is empty, `.` or `..`"));
+                let mut values = vec!["empty".to_owned(), "`.`".to_owned(), "`..`".to_owned()];
+                values.extend(parameter.other_routes.iter().map(|route| format!("`{route}`")));
+                let last = values.pop().unwrap_or_default();
+                before.push(format!("`{name}` is {} or {last}", values.join(", ")));
             }
             None if parameter.must_be_filled() => before.push(format!("`{name}` is empty")),
             _ => {}
         }
+    }
+    for (path, body, field) in repeated(operation, version) {
+        let path = names::written(&path.field.name);
+        let body = names::written(&body.field.name);
+        let field = names::written(&field.name);
+        before.push(format!("`{field}` of `{body}` is set and differs from `{path}`"));
     }
     let mut docs = docs.sentences(&[
         "Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the \
@@ -393,6 +478,68 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
     }
 }
 
+/// The form of a download that writes to disk as it receives.
+fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenStream> {
+    let constant = constant(operation);
+    let (argument, convert) = request(operation);
+    let convert = convert.then(|| quote!(let request = request.into();));
+    let steps: Vec<_> = operation.parameters.iter().map(|one| step(operation, one)).collect();
+    let empty = may_be_empty(operation);
+    let name = names::ident(&operation.to_file_name()?);
+    let (one, format, accept, save) = match (&operation.download, &operation.answer) {
+        (Some(download), _) => {
+            let format = format_ident!("{}", download.format);
+            (
+                &download.name,
+                Some(quote!(format: #format,)),
+                Some(quote!(.accept(format.media_type()))),
+                quote!(save_download(path)),
+            )
+        }
+        (None, Answer::File(file, media_type)) => {
+            let file = format_ident!("{file}");
+            (&operation.name, None, None, quote!(save_file::<#file>(#media_type, path)))
+        }
+        (None, Answer::Download(media_type)) => {
+            (&operation.name, None, Some(quote!(.accept(#media_type))), quote!(save_download(path)))
+        }
+        _ => return None,
+    };
+    let docs = Docs::new(4)
+        .sentences(&[
+            format!("Same as [`{one}`](Self::{one}), but writes the file to `path` while it"),
+            "arrives, and returns its length in bytes.".to_owned(),
+        ])
+        .sentences(&[
+            "Raw bytes are never held in memory as a whole:".to_owned(),
+            "[`max_file_size`](crate::CallOptions::max_file_size) limits them, not".to_owned(),
+            "[`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old"
+                .to_owned(),
+            "content or the whole file, whatever happens in between.".to_owned(),
+        ])
+        .raw("# Errors")
+        .sentences(&[
+            format!("Same as [`{one}`](Self::{one}). Also fails with"),
+            "[`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.".to_owned(),
+        ]);
+    let docs = match example {
+        Some(example) => docs.raw("# Example").raw(example),
+        None => docs,
+    };
+    Some(quote! {
+        #docs
+        pub async fn #name(
+            &self,
+            request: #argument,
+            #format
+            path: impl AsRef<std::path::Path>
+        ) -> Result<Response<u64>> {
+            #convert
+            self.client.call(&#constant) #accept #(#steps)* #empty .#save.await
+        }
+    })
+}
+
 /// The form of a call that takes the answer as a file.
 fn download_method(operation: &Operation, download: &FileForm, example: &str) -> TokenStream {
     let name = names::ident(&download.name);
@@ -409,8 +556,8 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
         ])
         .raw("# Errors")
         .sentences(&[
-            format!("As [`{one}`](Self::{one});"),
-            "it is an error, too, if the answer is empty, JSON or a web page.".to_owned(),
+            format!("Same as [`{one}`](Self::{one}). Also fails if the response is empty or of"),
+            "another type than the requested one.".to_owned(),
         ])
         .raw("# Example")
         .raw(example);
@@ -461,7 +608,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
              says otherwise."
         );
         let name = names::ident(name);
-        let size = proc_macro2::Literal::u32_unsuffixed(*size);
+        let size = Literal::u32_unsuffixed(*size);
         quote!(request.#name = request.#name #or_client .or(Some(#size));)
     });
     let one = &operation.name;

@@ -46,12 +46,34 @@ pub(super) fn read<'a>(
         }
     }
     wrong.check()?;
+    keep_to_the_route(version);
     match version.apis.iter().find(|api| api.operations.is_empty()) {
         Some(api) => {
             let reason = format!("the tag `{}` is on no operation: remove it", api.name);
             Err(root.need("tags")?.refuse(reason))
         }
         None => Ok(()),
+    }
+}
+
+/// Notes for each path parameter the values that would turn its route into another one:
+/// `month-to-date` for `/invoices/{id}` where there is `/invoices/month-to-date`.
+fn keep_to_the_route(version: &mut Version) {
+    let routes: BTreeSet<String> = version.operations().map(|one| one.route.clone()).collect();
+    for operation in version.apis.iter_mut().flat_map(|api| &mut api.operations) {
+        let own: Vec<&str> = operation.route.split('/').collect();
+        for parameter in operation.parameters.iter_mut().filter(|one| one.place == Place::Path) {
+            let name = format!("{{{}}}", parameter.field.wire);
+            let fixed = |route: &String| {
+                let other: Vec<&str> = route.split('/').collect();
+                let differs = |(own, other): (&&str, &&str)| own != other;
+                let at = own.iter().zip(&other).position(differs)?;
+                let same = own.len() == other.len() && own[at + 1..] == other[at + 1..];
+                let fixed = same && own[at] == name && !other[at].starts_with('{');
+                fixed.then(|| other[at].to_owned())
+            };
+            parameter.other_routes = routes.iter().filter_map(fixed).collect();
+        }
     }
 }
 
@@ -88,10 +110,19 @@ impl Operation {
         self.outcome.as_ref().map(|_| format!("{}_when_ready", self.name))
     }
 
+    /// The name of the method that writes a file to disk.
+    pub(crate) fn to_file_name(&self) -> Option<String> {
+        match (&self.download, &self.answer) {
+            (Some(download), _) => Some(format!("{}_to", download.name)),
+            (None, Answer::File(..) | Answer::Download(_)) => Some(format!("{}_to", self.name)),
+            _ => None,
+        }
+    }
+
     /// The names of its methods.
     pub(crate) fn methods(&self) -> Vec<String> {
         let download = self.download.as_ref().map(|download| download.name.clone());
-        let others = [self.all_name(), self.wait_name(), download];
+        let others = [self.all_name(), self.wait_name(), download, self.to_file_name()];
         std::iter::once(self.name.clone()).chain(others.into_iter().flatten()).collect()
     }
 
@@ -122,12 +153,15 @@ impl Operation {
             "x-download",
             "x-outcome",
             "x-example",
+            "x-save-example",
         ]));
         let id = wrong.note(operation_id(node)).unwrap_or_default();
         let idempotency = wrong.note(idempotency(node, method)).unwrap_or(Idempotency::Never);
         let page = wrong.note(external_docs(node)).flatten();
         let summary = wrong.note(node.prose("summary")).unwrap_or_default();
         let docs = wrong.note(node.prose("description")).unwrap_or_default();
+        let save_example = node.get("x-save-example").map(|code| example(&code)).transpose();
+        let save_example = wrong.note(save_example).flatten();
         let example = wrong.note(node.need("x-example").and_then(|code| example(&code)));
         let deprecated = wrong.note(node.deprecated()).flatten();
         let parameters = wrong.note(all_parameters(path, node, route, method, schemas));
@@ -140,7 +174,17 @@ impl Operation {
         add_notes(&mut parameters, &one_of);
         let download = wrong.note(download(node, &responses, schemas)).flatten();
         let outcome = wrong.note(outcome(node, &responses, schemas)).flatten();
-        let Responses { answer, accept, docs: answer_docs, errors, pending, .. } = responses;
+        let Responses {
+            answer,
+            success,
+            may_be_empty,
+            list,
+            accept,
+            docs: answer_docs,
+            errors,
+            pending,
+            ..
+        } = responses;
         let answer_docs = match pending {
             Some(pending) => format!("{answer_docs}\n\n{pending}"),
             None => answer_docs,
@@ -163,11 +207,15 @@ impl Operation {
             parameters,
             one_of,
             answer,
+            success,
+            may_be_empty,
+            list: list || paging.is_some(),
             accept,
             answer_docs,
             errors,
             paging,
             download,
+            save_example,
             outcome,
             example: example.unwrap_or_default(),
         })
@@ -393,6 +441,7 @@ fn add_body<'a>(
             required: true,
             client_default: None,
             secret: false,
+            other_routes: Vec::new(),
         });
         return Ok(());
     }
@@ -467,7 +516,7 @@ fn parameter(
     let deprecated = node.deprecated()?;
     let named = Field::named(node, wire, shape.kind)?;
     let field = Field { docs, deprecated, notes: shape.notes, ..named };
-    Ok(Parameter { field, place, required, client_default, secret })
+    Ok(Parameter { field, place, required, client_default, secret, other_routes: Vec::new() })
 }
 
 /// The parameters that stand for each other.
@@ -536,7 +585,7 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
         if let Some(default) = &parameter.client_default {
             let sent = format!("the client's [`{default}`](crate::Client::{default}) is sent");
             let case = match group {
-                Some(group) => {
+                Some(group) if group.require != Require::AtLeast => {
                     let before = filled.iter().filter(|(other, _)| std::ptr::eq(*other, group));
                     let before: String = before
                         .map(|(_, name)| format!(", and the client has no `{name}`"))
@@ -544,7 +593,7 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
                     filled.push((group, default.clone()));
                     format!("If none of them is set{before}")
                 }
-                None => "If absent".to_owned(),
+                _ => "If absent".to_owned(),
             };
             let either =
                 if parameter.required { "; without either, the call is refused" } else { "" };
@@ -592,6 +641,12 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
 /// What the responses of an operation say.
 struct Responses {
     answer: Answer,
+    /// The statuses of the successes.
+    success: Vec<u16>,
+    /// Whether the answer may come without content.
+    may_be_empty: bool,
+    /// Whether the answer is a list.
+    list: bool,
     accept: Option<&'static str>,
     docs: String,
     errors: Vec<(String, String)>,
@@ -610,6 +665,9 @@ const BYTES: &str = "application/octet-stream";
 
 fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
     let mut success = None;
+    let mut statuses = Vec::new();
+    let mut may_be_empty = false;
+    let mut list = false;
     let mut pending = None;
     let mut errors = Vec::new();
     let several = node.get("200").is_some() && node.get("202").is_some();
@@ -617,9 +675,16 @@ fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
         let digits = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
         if status == "202" && several {
             response.keys(&["description"])?;
+            statuses.extend(status.parse::<u16>());
             pending = Some(response.prose("description")?);
         } else if digits && status.starts_with('2') {
-            response.keys(&["description", "content"])?;
+            response.keys(&["description", "content", "x-list", "x-may-be-empty"])?;
+            statuses.extend(status.parse::<u16>());
+            may_be_empty = response.flag("x-may-be-empty")?;
+            list = response.flag("x-list")?;
+            if may_be_empty && response.get("content").is_none() {
+                return Err(response.refuse("there is no `content`: drop `x-may-be-empty`"));
+            }
             if success.is_some() {
                 return Err(node.refuse(
                     "there are two successes: an operation has one success, except for a 202 beside a \
@@ -641,7 +706,18 @@ fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
     if pending.is_some() && !matches!(answer, Answer::Object(_)) {
         return Err(node.refuse("only a response of a JSON object may not be ready: drop the 202"));
     }
-    Ok(Responses { answer, accept, docs, errors, files, pending })
+    statuses.sort_unstable();
+    Ok(Responses {
+        answer,
+        success: statuses,
+        may_be_empty,
+        list,
+        accept,
+        docs,
+        errors,
+        files,
+        pending,
+    })
 }
 
 /// The answer, its media type where that is not plain JSON, and whether it may also be a file.
@@ -669,11 +745,17 @@ fn answer<'a>(
         files = true;
     }
     let file = content.get(BYTES);
+    let mut kind = FILES[0];
     if let Some(file) = &file {
-        file.keys(&[])?;
+        file.keys(&["x-media-type"])?;
         if files {
             return Err(file.refuse("a file is asked for by its media type: remove one of them"));
         }
+        let media_type = file.need("x-media-type")?;
+        let text = media_type.text()?;
+        kind = FILES.iter().find(|known| **known == text).ok_or_else(|| {
+            media_type.refuse(format!("one of these is due here: {}", FILES.join(", ")))
+        })?;
     }
     let answer = match shape.kind {
         Kind::List(element) if file.is_none() && !files => match *element {
@@ -685,7 +767,7 @@ fn answer<'a>(
         Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
         Kind::Hand { name, form: Form::Object } if !shape.nullable => {
             if file.is_some() {
-                Answer::File(name)
+                Answer::File(name, kind)
             } else {
                 Answer::Object(name)
             }

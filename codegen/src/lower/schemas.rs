@@ -476,7 +476,7 @@ impl<'a> Schemas<'a> {
         let mut open: Vec<String> = Vec::new();
         for operation in version.operations() {
             match &operation.answer {
-                Answer::Object(name) | Answer::File(name) | Answer::List(name) => {
+                Answer::Object(name) | Answer::File(name, _) | Answer::List(name) => {
                     open.push(name.clone());
                 }
                 Answer::Download(_) | Answer::Nothing => {}
@@ -492,7 +492,7 @@ impl<'a> Schemas<'a> {
         reach(version, documents, &mut sent);
         let mut received = BTreeSet::new();
         let responses = version.operations().filter_map(|operation| match &operation.answer {
-            Answer::Object(name) | Answer::File(name) | Answer::List(name) => Some(name.clone()),
+            Answer::Object(name) | Answer::File(name, _) | Answer::List(name) => Some(name.clone()),
             Answer::Download(_) | Answer::Nothing => None,
         });
         reach(version, responses.collect(), &mut received);
@@ -651,9 +651,11 @@ fn range(node: &Node<'_>, least: &str, most: &str, what: &str) -> Result<Option<
             let reason = format!("`{least}` is above `{most}`: correct one of them");
             return Err(node.refuse(reason));
         }
-        (Some(low), Some(high)) => Some(format!("From {low} to {high}{what}.")),
-        (Some(low), None) => Some(format!("At least {low}{what}.")),
-        (None, Some(high)) => Some(format!("At most {high}{what}.")),
+        (Some(low), Some(high)) => {
+            Some(format!("From {low} to {high}{what}, which the service checks."))
+        }
+        (Some(low), None) => Some(format!("At least {low}{what}, which the service checks.")),
+        (None, Some(high)) => Some(format!("At most {high}{what}, which the service checks.")),
         (None, None) => None,
     })
 }

@@ -40,7 +40,8 @@ pub struct ApiError {
     pub form: ErrorForm,
     /// The status of the answer.
     pub status: StatusCode,
-    /// The short text (`title` or `msg`).
+    /// The short text (`title`, `msg`, `message` or `error`); the beginning of the body if nothing in
+    /// it is known.
     pub title: String,
     /// The long text.
     pub detail: String,
@@ -104,7 +105,7 @@ pub enum ErrorForm {
     JsonApi,
     /// `title`, and perhaps `type`, `status`, `code` and `detail`, as problem details have it.
     Problem,
-    /// Anything else: nothing, text, a web page, other JSON.
+    /// Anything else: nothing, text, a web page, other JSON such as a `message` or an `error` alone.
     Other,
 }
 
@@ -117,34 +118,44 @@ impl ApiError {
     }
 
     fn read(status: StatusCode, body: &[u8]) -> Self {
-        let body: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
-        let errors: Vec<ErrorReason> = match body.get("errors") {
-            Some(Value::Array(errors)) => {
-                errors.iter().filter_map(Value::as_object).map(reason).collect()
-            }
-            _ => Vec::new(),
+        let fields = match serde_json::from_slice(body) {
+            Ok(Value::Object(fields)) => fields,
+            Ok(list @ Value::Array(_)) => Map::from_iter([("errors".to_owned(), list)]),
+            Ok(text @ Value::String(_)) => Map::from_iter([("message".to_owned(), text)]),
+            _ => Map::new(),
         };
-        let form = if !errors.is_empty() {
+        let listed = fields.get("errors");
+        let errors = listed.map(reasons).unwrap_or_default();
+        let has_objects = |list: &Vec<Value>| list.iter().any(Value::is_object);
+        let form = if listed.and_then(Value::as_array).is_some_and(has_objects) {
             ErrorForm::JsonApi
-        } else if body.contains_key("msg") {
+        } else if fields.contains_key("msg") {
             ErrorForm::Classic
-        } else if ["title", "detail", "type", "code"].iter().any(|key| body.contains_key(*key)) {
+        } else if ["title", "detail", "type", "code"].iter().any(|key| fields.contains_key(*key)) {
             ErrorForm::Problem
         } else {
             ErrorForm::Other
         };
-        let title = match text(&body, "title") {
-            title if title.is_empty() => text(&body, "msg"),
-            title => title,
-        };
+        let detail = text(&fields, "detail");
+        let mut title = first_text(&fields, &["title", "msg", "message", "error"]);
+        if title.is_empty() {
+            let inner = fields.get("error").and_then(Value::as_object);
+            title = inner.map_or_else(String::new, |inner| {
+                first_text(inner, &["message", "msg", "title", "detail"])
+            });
+        }
+        let says_something = |one: &ErrorReason| !one.title.is_empty() || !one.detail.is_empty();
+        if title.is_empty() && detail.is_empty() && !errors.iter().any(says_something) {
+            title = beginning(body);
+        }
         Self {
             kind: ApiErrorKind::of(status),
             form,
             status,
             title,
-            detail: text(&body, "detail"),
-            r#type: text(&body, "type"),
-            code: text(&body, "code"),
+            detail,
+            r#type: text(&fields, "type"),
+            code: text(&fields, "code"),
             errors,
         }
     }
@@ -190,6 +201,31 @@ impl ApiErrorKind {
     }
 }
 
+/// The reasons under `errors`: objects or strings in a list, strings by the name of what is wrong,
+/// or a single one.
+fn reasons(errors: &Value) -> Vec<ErrorReason> {
+    let said = |detail: String| ErrorReason { detail, ..ErrorReason::default() };
+    match errors {
+        Value::Array(list) => {
+            let one = |error: &Value| match error {
+                Value::Object(fields) => Some(reason(fields)),
+                Value::String(text) => Some(said(text.trim().to_owned())),
+                _ => None,
+            };
+            list.iter().filter_map(one).collect()
+        }
+        Value::Object(fields) => {
+            let named = |(name, texts): (&String, &Value)| -> Vec<ErrorReason> {
+                let texts = reasons(texts).into_iter().map(|one| one.detail);
+                texts.map(|text| said(format!("{name}: {text}"))).collect()
+            };
+            fields.iter().flat_map(named).collect()
+        }
+        Value::String(text) => vec![said(text.trim().to_owned())],
+        _ => Vec::new(),
+    }
+}
+
 fn reason(fields: &Map<String, Value>) -> ErrorReason {
     let candidates = fields.get("candidates").and_then(Value::as_array);
     ErrorReason {
@@ -203,6 +239,11 @@ fn reason(fields: &Map<String, Value>) -> ErrorReason {
             .filter_map(|candidate| serde_json::from_str(&candidate.to_string()).ok())
             .collect(),
     }
+}
+
+/// The first of these that is there.
+fn first_text(fields: &Map<String, Value>, names: &[&str]) -> String {
+    names.iter().map(|name| text(fields, name)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 /// A text, or a number as text; empty if it is anything else.
@@ -222,24 +263,32 @@ pub(crate) fn describe(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> 
     let message = texts.next().map(str::to_owned);
     let details = texts.find(|text| Some(*text) != message.as_deref()).map(str::to_owned);
     drop(texts);
-    let plain = (error.form == ErrorForm::Other).then(|| plain_text(body)).flatten();
     let code = [error.code, error.r#type].into_iter().find(|code| !code.is_empty());
     let reset = RateLimit::from_headers(headers).reset;
     let reset = reset.filter(|_| error.kind == ApiErrorKind::TooManyRequests);
     ErrorDescription {
         code,
-        message: message.or(plain),
+        message,
         details,
         retry_after: reset.map(|reset| time_until(reset, headers)),
     }
 }
 
-/// The first line of a body that is neither markup nor JSON.
-fn plain_text(body: &[u8]) -> Option<String> {
+/// The beginning of a body, on one line: of a text its first line. Empty if the body is markup or
+/// says nothing.
+fn beginning(body: &[u8]) -> String {
     const LENGTH: usize = 160;
-    let line = std::str::from_utf8(body).ok()?.trim().lines().next()?.trim();
-    let text = !line.is_empty() && !line.starts_with(['<', '{', '[', '"']);
-    text.then(|| line.chars().take(LENGTH).collect())
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.starts_with('<') || matches!(text, "{}" | "[]" | "null" | "\"\"") {
+        return String::new();
+    }
+    let line = match text.starts_with(['{', '[']) {
+        true => text,
+        false => text.lines().next().unwrap_or_default(),
+    };
+    let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(LENGTH).collect()
 }
 
 #[cfg(test)]

@@ -32,11 +32,10 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
         Some(id) => id,
         None => newest(&billing).await?.ok_or("there is no issued invoice yet")?,
     };
-    let file = billing.download_invoice(&id).await?;
     // The file name that Scaleway sends is not used as a path: it may contain anything.
     let path = format!("invoice-{id}.pdf");
-    file.save(&path).await?;
-    println!("{} ({}, {} bytes) is in {path}", file.name, file.content_type, file.content.len());
+    let length = billing.download_invoice_to(&id, &path).await?;
+    println!("{} bytes are in {path}", *length);
     Ok(())
 }
 

@@ -420,7 +420,9 @@ pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorD
         _ => None,
     };
     let advice = match error {
-        ApiError::PermissionsDenied { .. } => PERMISSION_SETS,
+        ApiError::PermissionsDenied { ref permissions } if permissions.iter().any(is_billing) => {
+            PERMISSION_SETS
+        }
         _ => "",
     };
     let filled = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -435,6 +437,24 @@ pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorD
 /// What a refused key lacks, which the service does not say in these words.
 const PERMISSION_SETS: &str =
     "the IAM permission set BillingReadOnly lets a key read, BillingManager change as well";
+
+/// Whether one of those permission sets has the permission.
+fn is_billing(permission: &MissingPermission) -> bool {
+    const RESOURCES: &[&str] = &[
+        "billing",
+        "budget",
+        "charge",
+        "consumption",
+        "coupon",
+        "discount",
+        "electronic_address",
+        "finops",
+        "invoice",
+        "tax",
+    ];
+    let resource = permission.resource.to_ascii_lowercase();
+    RESOURCES.iter().any(|name| resource.starts_with(name))
+}
 
 const INVALID_ARGUMENTS: &str = "invalid_arguments";
 const QUOTAS_EXCEEDED: &str = "quotas_exceeded";

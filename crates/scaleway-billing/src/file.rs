@@ -24,17 +24,16 @@ use serde::{Deserialize, Serialize};
 /// # }
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct ScwFile {
     /// The name the service gave the file; empty if it gave none.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(default, with = "As::<DefaultOnNull>")]
     pub name: String,
     /// The media type, such as `application/pdf`; empty if the service gave none.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(default, with = "As::<DefaultOnNull>")]
     pub content_type: String,
-    /// The file itself.
-    #[serde(with = "As::<DefaultOnNull<Base64>>")]
+    /// The file itself. It is always there on the wire, but may be empty.
+    #[serde(with = "As::<Base64>")]
     pub content: Bytes,
 }
 
@@ -95,6 +94,12 @@ impl From<Download> for ScwFile {
     }
 }
 
+impl From<ScwFile> for Bytes {
+    fn from(file: ScwFile) -> Self {
+        file.content
+    }
+}
+
 impl AsRef<[u8]> for ScwFile {
     fn as_ref(&self) -> &[u8] {
         &self.content
@@ -147,9 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_null_is_empty() {
-        assert_eq!(decode(json!({})), ScwFile::new());
-        let nulls = json!({"name": null, "content_type": null, "content": null});
+    fn a_name_that_is_missing_or_null_is_empty() {
+        assert_eq!(decode(json!({"content": ""})), ScwFile::new());
+        let nulls = json!({"name": null, "content_type": null, "content": ""});
         assert_eq!(decode(nulls), ScwFile::new());
         assert_eq!(
             serde_json::to_value(ScwFile::new()).unwrap(),
@@ -159,10 +164,12 @@ mod tests {
 
     #[test]
     fn what_is_not_base64_is_an_error() {
-        for content in [json!("%PDF-1.7"), json!("YWJ*"), json!(5), json!(["YQ=="])] {
+        for content in [json!("%PDF-1.7"), json!("YWJ*"), json!(5), json!(["YQ=="]), json!(null)] {
             let body = json!({"content": content}).to_string();
             assert!(serde_json::from_str::<ScwFile>(&body).is_err(), "{body}");
         }
+        let error = serde_json::from_str::<ScwFile>(r#"{"name":"a.pdf"}"#).unwrap_err();
+        assert!(error.to_string().contains("missing field `content`"), "{error}");
     }
 
     #[test]

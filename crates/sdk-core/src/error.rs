@@ -26,7 +26,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// `fn main() -> Result<(), Error>` shows. `{:#?}` prints the fields.
 ///
 /// The credentials of the client never appear in it, even if the service echoes them. The getters
-/// [`headers`](Self::headers) and [`raw_body`](Self::raw_body) return what was received.
+/// [`headers`](Self::headers) and [`raw_body`](Self::raw_body) return what was received, but the
+/// body of an error status comes without the credentials.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -197,7 +198,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// The body of the answer, as received. `None` when no answer was read.
+    /// The body of the response, as received; with an error status, without credentials that it
+    /// echoed. `None` when no response was read.
     #[must_use]
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.0.body.as_ref()

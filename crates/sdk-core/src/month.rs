@@ -267,6 +267,11 @@ impl QueryValue for BillingMonth {
     fn append_to(&self, values: &mut Vec<String>) {
         values.push(self.to_string());
     }
+
+    fn refusal(&self) -> Option<&'static str> {
+        (*self == Self::default())
+            .then_some("is the default month, 0001-01: set the one to ask for")
+    }
 }
 
 #[cfg(test)]

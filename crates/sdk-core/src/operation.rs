@@ -19,6 +19,7 @@ pub struct Operation {
     method: Option<Method>,
     route: &'static str,
     idempotency: Idempotency,
+    success: &'static [u16],
     vendor: Option<&'static str>,
     api_version: Option<&'static str>,
 }
@@ -32,13 +33,36 @@ impl Operation {
         route: &'static str,
         idempotency: Idempotency,
     ) -> Self {
-        Self { name, method: Some(method), route, idempotency, vendor: None, api_version: None }
+        Self {
+            name,
+            method: Some(method),
+            route,
+            idempotency,
+            success: &[200],
+            vendor: None,
+            api_version: None,
+        }
     }
 
     /// A gRPC method; `route` is its path, `/package.Service/Method`.
     #[must_use]
     pub const fn grpc(name: &'static str, route: &'static str, idempotency: Idempotency) -> Self {
-        Self { name, method: None, route, idempotency, vendor: None, api_version: None }
+        Self {
+            name,
+            method: None,
+            route,
+            idempotency,
+            success: &[200],
+            vendor: None,
+            api_version: None,
+        }
+    }
+
+    /// Sets the HTTP statuses that mean success, instead of 200 alone.
+    #[must_use]
+    pub const fn success(mut self, statuses: &'static [u16]) -> Self {
+        self.success = statuses;
+        self
     }
 
     /// Adds the API that the operation belongs to, as [telemetry](crate::telemetry) shows it: the
@@ -72,6 +96,12 @@ impl Operation {
     #[must_use]
     pub const fn idempotency(&self) -> Idempotency {
         self.idempotency
+    }
+
+    /// The HTTP statuses that mean success. A response with any other is an error.
+    #[must_use]
+    pub const fn success_statuses(&self) -> &'static [u16] {
+        self.success
     }
 
     pub(crate) const fn vendor(&self) -> Option<&'static str> {

@@ -5,6 +5,7 @@ use crate::{RetryPolicy, StandardRetry};
 const TIMEOUT: Duration = Duration::from_secs(120);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
+const MAX_FILE_SIZE: u64 = 1024 * 1024 * 1024;
 
 /// How calls behave: time limits, retries, size limit. What is not set keeps its default, or the
 /// client's own setting.
@@ -15,6 +16,7 @@ const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for one attempt |
 /// | [`retry`](Self::retry) | [`StandardRetry`] |
 /// | [`max_body_size`](Self::max_body_size) | 64 MiB; 32 MiB on gRPC |
+/// | [`max_file_size`](Self::max_file_size) | 1 GiB |
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct CallOptions {
@@ -22,6 +24,7 @@ pub struct CallOptions {
     attempt_timeout: Option<Duration>,
     retry: Option<Arc<dyn RetryPolicy>>,
     max_body_size: Option<usize>,
+    max_file_size: Option<u64>,
 }
 
 impl CallOptions {
@@ -57,6 +60,14 @@ impl CallOptions {
         self
     }
 
+    /// Refuses files of more bytes than this that are written to disk while they arrive. They are
+    /// never held in memory as a whole, so [`max_body_size`](Self::max_body_size) does not limit
+    /// them.
+    pub fn max_file_size(mut self, bytes: u64) -> Self {
+        self.max_file_size = Some(bytes);
+        self
+    }
+
     /// These settings, and `base` where nothing is set.
     pub(crate) fn or(self, base: &Self) -> Self {
         Self {
@@ -64,6 +75,7 @@ impl CallOptions {
             attempt_timeout: self.attempt_timeout.or(base.attempt_timeout),
             retry: self.retry.or_else(|| base.retry.clone()),
             max_body_size: self.max_body_size.or(base.max_body_size),
+            max_file_size: self.max_file_size.or(base.max_file_size),
         }
     }
 
@@ -84,6 +96,10 @@ impl CallOptions {
 
     pub(crate) fn effective_max_body_size(&self) -> usize {
         self.max_body_size.unwrap_or(MAX_BODY_SIZE)
+    }
+
+    pub(crate) fn effective_max_file_size(&self) -> u64 {
+        self.max_file_size.unwrap_or(MAX_FILE_SIZE)
     }
 }
 

@@ -121,8 +121,11 @@ async fn what_is_no_form_is_still_an_error() {
         ("<!DOCTYPE html><title>503</title>", "503 Service Unavailable"),
         ("upstream connect error\nand more", "503 Service Unavailable: upstream connect error"),
         ("[]", "503 Service Unavailable"),
-        ("{", "503 Service Unavailable"),
-        (r#"{"errors":[7,null,{}]}"#, "503 Service Unavailable"),
+        ("{}", "503 Service Unavailable"),
+        ("null", "503 Service Unavailable"),
+        ("{\n  \"a\": 1", "503 Service Unavailable: { \"a\": 1"),
+        (r#"{"errors":[7,null,{}]}"#, r#"503 Service Unavailable: {"errors":[7,null,{}]}"#),
+        (r#"{"state":"down"}"#, r#"503 Service Unavailable: {"state":"down"}"#),
         (r#"{"errors":{},"title":5}"#, "503 Service Unavailable: 5"),
     ] {
         let error = error_of("503 Service Unavailable", "text/html", body).await;
@@ -132,6 +135,54 @@ async fn what_is_no_form_is_still_an_error() {
     // Not about an error status.
     let server = ScriptedServer::start([json("[]")]).await;
     assert!(ApiError::from_error(&list(&server).await.unwrap_err()).is_none());
+}
+
+#[tokio::test]
+async fn texts_are_found_in_any_json() {
+    for (body, title, shown) in [
+        (r#"{"message":"no such key"}"#, "no such key", "no such key"),
+        (r#"{"error":"no such key"}"#, "no such key", "no such key"),
+        (r#"{"error":{"code":7,"message":"no such key"}}"#, "no such key", "no such key"),
+        (r#"{"errors":["first","second"]}"#, "", "first (second)"),
+        (r#"{"errors":"only"}"#, "", "only"),
+        (
+            r#"{"errors":{"city":["is too long"],"zip":"is missing"}}"#,
+            "",
+            "city: is too long (zip: is missing)",
+        ),
+        (r#""no such key""#, "no such key", "no such key"),
+        (r#"["first","second"]"#, "", "first (second)"),
+        (r#"[{"title":"first"}]"#, "", "first"),
+        (r#"{"reason":"who knows"}"#, r#"{"reason":"who knows"}"#, r#"{"reason":"who knows"}"#),
+        ("no such key\nat all", "no such key", "no such key"),
+    ] {
+        let error = error_of("400 Bad Request", "application/json", body).await;
+        assert_eq!(error.to_string(), format!("list_invoices failed: 400 Bad Request: {shown}"));
+        let view = ApiError::from_error(&error).unwrap();
+        assert_eq!((view.kind, &*view.title), (ApiErrorKind::BadRequest, title), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_view_shows_no_credential_that_the_service_echoes() {
+    use billing_tests::fastly::TOKEN;
+
+    let escaped: String = TOKEN.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    for token in [TOKEN, &escaped] {
+        for body in [
+            format!(r#"{{"msg":"bad token {token}","detail":"{token}"}}"#),
+            format!(r#"{{"errors":[{{"title":"{token}","detail":"use another than {token}"}}]}}"#),
+            format!(r#"{{"errors":{{"{token}":["is bad"]}}}}"#),
+            format!("\"{token}\""),
+            format!("{{\"what\": \"{token}"),
+        ] {
+            let error = error_of("400 Bad Request", "application/json", &body).await;
+            let view = format!("{:?}", ApiError::from_error(&error).unwrap());
+            assert!(!view.contains(TOKEN), "{view}");
+            // What is not JSON is not unescaped either.
+            assert!(view.contains("[redacted]") || body.ends_with(&escaped), "{view}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -176,7 +176,7 @@ async fn files_are_bytes_with_name_and_type() {
 async fn what_is_no_file_is_an_error() {
     for (kind, body, expected) in [
         ("text/html", "<html>", "text/html where application/pdf is due"),
-        ("application/json", "{}", "JSON where application/pdf is due"),
+        ("application/json", "{}", "application/json where application/pdf is due"),
         ("application/pdf", "", "its content is empty"),
     ] {
         let kind = format!("content-type: {kind}");

@@ -488,12 +488,12 @@ async fn update_customer_address_is_repeated() {
         accepted(&["Fastly-RateLimit-Reset: 1733590800"], ""),
     ])
     .await;
-    let request = UpdateCustomerAddressRequest::new(CustomerAddressType::Billing, address());
+    let request = UpdateCustomerAddressRequest::new(CustomerAddressType::Tax, address());
     let response = addresses(&server).update_customer_address(request).await.unwrap();
     assert_eq!(response.status(), 202);
     let sent = sent(&server);
     assert_eq!(sent.len(), 2);
-    assert_eq!(sent[1].line, "PUT /billing/v3/customer-addresses/billing");
+    assert_eq!(sent[1].line, "PUT /billing/v3/customer-addresses/tax");
     assert_eq!(sent[1].header("content-type"), Some("application/json"));
     assert_eq!(sent[1].body, r#"{"address_1":"1 Example Street","type":"tax"}"#);
 }
@@ -520,7 +520,8 @@ async fn every_operation(body: &str) -> Vec<(&'static str, Result<(), Error>)> {
 #[tokio::test]
 async fn an_empty_object_is_an_empty_value() {
     for (operation, result) in every_operation("{}").await {
-        assert!(result.is_ok(), "{operation}: {result:?}");
+        let is_list = operation.starts_with("list_") || operation.contains("usage");
+        assert_eq!(result.is_ok(), is_list, "{operation}: {result:?}");
     }
 }
 

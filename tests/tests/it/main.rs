@@ -6,6 +6,7 @@
 mod client;
 mod decoding;
 mod dependency_lines;
+mod downloads;
 mod fastly_amounts;
 mod fastly_billing_address;
 mod fastly_customer;
@@ -28,6 +29,7 @@ mod search;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod soak;
+mod success;
 mod telemetry;
 mod values;
 mod viam_calls;

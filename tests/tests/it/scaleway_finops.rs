@@ -86,7 +86,10 @@ async fn charges_are_of_an_organization_or_of_projects() {
     for (request, expected) in [
         (of(), &[("organization_id", ORGANIZATION)] as Query),
         (of().organization_id(OTHER), &[("organization_id", OTHER)]),
-        (of().project_ids([PROJECT]), &[("project_ids", PROJECT)]),
+        (
+            of().project_ids([PROJECT]),
+            &[("organization_id", ORGANIZATION), ("project_ids", PROJECT)],
+        ),
         (
             of().project_ids([PROJECT]).organization_id(OTHER),
             &[("organization_id", OTHER), ("project_ids", PROJECT)],
@@ -161,18 +164,18 @@ async fn the_last_page_has_no_token() {
         (r#"{"charges":[{"sku":"b"}],"next_page_token":""}"#, Some("")),
     ] {
         let server = MockServer::start_async().await;
-        let query = &[("page_size", "1000"), ("organization_id", ORGANIZATION)];
+        let query = &[("page_size", "100"), ("organization_id", ORGANIZATION)];
         let body = r#"{"charges":[{"sku":"a"}],"next_page_token":"t+1=="}"#;
         let first = serve(&server, CHARGES, query, body).await;
         let query =
-            &[("page_token", "t+1=="), ("page_size", "1000"), ("organization_id", ORGANIZATION)];
+            &[("page_token", "t+1=="), ("page_size", "100"), ("organization_id", ORGANIZATION)];
         let second = serve(&server, CHARGES, query, last).await;
         let all = api(&server).list_charges_all(ListChargesRequest::new());
         let skus = all.try_collect().await.unwrap().into_iter().map(|charge| charge.sku);
         assert!(skus.eq(["a", "b"]));
         assert_eq!((first.calls_async().await, second.calls_async().await), (1, 1), "{last}");
 
-        let request = ListChargesRequest::new().page_token("t+1==").page_size(1000);
+        let request = ListChargesRequest::new().page_token("t+1==").page_size(100);
         let page = api(&server).list_charges(request).await.unwrap();
         assert_eq!(page.next_page_token.as_deref(), kept);
     }
@@ -181,7 +184,8 @@ async fn the_last_page_has_no_token() {
 #[tokio::test]
 async fn list_charges_all_goes_on_after_an_empty_page_and_sends_every_filter_again() {
     const SIZE: (&str, &str) = ("page_size", "7");
-    const OF: (&str, &str) = ("project_ids", PROJECT);
+    const OF: (&str, &str) = ("organization_id", ORGANIZATION);
+    const IN: (&str, &str) = ("project_ids", PROJECT);
     const CLAMP: (&str, &str) = ("clamp_to_time_range", "true");
     let server = MockServer::start_async().await;
     let page = |first: usize, count: usize, token: Option<&str>| {
@@ -190,9 +194,9 @@ async fn list_charges_all_goes_on_after_an_empty_page_and_sends_every_filter_aga
         json!({"charges": charges, "next_page_token": token})
     };
     let pages = [
-        (&[("page_token", "start"), SIZE, OF, CLAMP], page(0, 7, Some("one"))),
-        (&[("page_token", "one"), SIZE, OF, CLAMP], page(7, 0, Some("two"))),
-        (&[("page_token", "two"), SIZE, OF, CLAMP], page(7, 3, None)),
+        (&[("page_token", "start"), SIZE, OF, IN, CLAMP], page(0, 7, Some("one"))),
+        (&[("page_token", "one"), SIZE, OF, IN, CLAMP], page(7, 0, Some("two"))),
+        (&[("page_token", "two"), SIZE, OF, IN, CLAMP], page(7, 3, None)),
     ];
     let mut mocked = Vec::new();
     for (query, body) in pages {
@@ -257,7 +261,7 @@ async fn a_failed_walk_goes_on_where_it_stood() {
     let again = api.list_charges_all(ListChargesRequest::new());
     let rest = again.resume_from(&stored.parse().unwrap()).unwrap().try_collect().await.unwrap();
     assert_eq!(rest.iter().map(|charge| &*charge.sku).collect::<Vec<_>>(), ["c"]);
-    assert!(server.requests()[2].contains("page_token=t%3D1&page_size=1000&"));
+    assert!(server.requests()[2].contains("page_token=t%3D1&page_size=100&"));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use viam_billing::{ViamClient, v1::GetInvoicePdfRequest};
 const MEBIBYTE: usize = 1024 * 1024;
 
 /// The most memory this process ever had, in bytes.
-fn peak() -> usize {
+pub(crate) fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024

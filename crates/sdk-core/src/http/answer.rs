@@ -1,27 +1,31 @@
-use std::time::Duration;
+use std::{borrow::Cow, path::Path, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
 use http::{
-    HeaderMap, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING},
+    HeaderMap, StatusCode, Version,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{Service, retry_after::asked_wait};
+use super::{HttpClient, retry_after::asked_wait};
 use crate::{
-    CallOptions, Error, ErrorKind, Response, Result,
+    Error, ErrorKind, Operation, Response, Result,
     certificate::is_certificate_error,
+    file::PartialFile,
     json::{self, DecodeError},
     response::Envelope,
     text::Secrets,
 };
 
-/// How long to wait for the body of an error, whose status is known already.
-const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long to wait for a body that decides nothing, since the status has.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
 const MAX_ERROR_BODY_SIZE: usize = 1024 * 1024;
+/// How much of a file is written at once.
+const WRITE_SIZE: usize = 256 * 1024;
 /// The lengths at which quotations from a response are cut, and what the decoder says of it.
 const QUOTE_LENGTH: usize = 160;
 const REASON_LENGTH: usize = 420;
@@ -42,55 +46,74 @@ pub struct ErrorDescription {
     pub retry_after: Option<Duration>,
 }
 
-/// A complete answer, with a success status or one that counts as such.
-#[derive(Debug)]
-pub(super) struct Answer {
+/// A response whose status means success, or counts as such, before its body is read.
+pub(super) struct Incoming {
     status: StatusCode,
     headers: HeaderMap,
     request_id: Option<String>,
-    pub(super) body: Bytes,
+    response: reqwest::Response,
+    /// The limit on a body in memory.
+    limit: usize,
+    /// How long to wait for a body that only says more about a known status.
+    patience: Duration,
     /// What the service may echo, and no error may quote.
     secrets: Secrets,
 }
 
-impl Answer {
-    /// Reads an answer to its end; a redirect or an error status is an error, unless it is 404 and
-    /// that is as good as a success.
-    pub(super) async fn read(
-        service: &Service,
+impl Incoming {
+    /// Takes a response to `operation`. A redirect, an error status and a success status that the
+    /// operation does not declare are errors; a 404 is not, if it is as good as a success.
+    pub(super) async fn accept(
+        client: &HttpClient,
+        operation: &Operation,
         mut response: reqwest::Response,
-        options: &CallOptions,
         may_be_gone: bool,
         secrets: &Secrets,
     ) -> Result<Self> {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let request_id = headers
-            .get(service.request_id_header)
+            .get(client.service().request_id_header)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        let answered =
-            |error: Error| error.with_answer(status, headers.clone(), request_id.clone());
-
+        let mut incoming = Self {
+            status,
+            headers,
+            request_id,
+            response,
+            limit: client.options().effective_max_body_size(),
+            patience: BODY_PATIENCE.min(client.options().effective_attempt_timeout() / 2),
+            secrets: secrets.clone(),
+        };
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             let message = format!(
                 "the service redirects {}; redirects are refused, since they would carry the \
                  credentials along: check the address the client is set to",
-                redirect_target(&headers)
+                redirect_target(&incoming.headers)
             );
-            return Err(answered(Error::new(ErrorKind::Redirect, message)));
+            return Err(incoming.fail(Error::new(ErrorKind::Redirect, message)));
         }
-        let limit = options.effective_max_body_size();
-        let gone = may_be_gone && status == StatusCode::NOT_FOUND && !is_web_page(&headers);
-        if status.is_success() || gone {
-            let body = read_body(&mut response, limit).await.map_err(answered)?;
-            return Ok(Self { status, headers, request_id, body, secrets: secrets.clone() });
+        let gone = may_be_gone && status == StatusCode::NOT_FOUND;
+        if gone && !is_web_page(&incoming.headers) {
+            return Ok(incoming);
         }
-        // The status decides; a body that does not come, or not whole, only says less.
-        let patience = ERROR_BODY_TIMEOUT.min(options.effective_attempt_timeout() / 2);
-        let body = read_body(&mut response, limit.min(MAX_ERROR_BODY_SIZE));
-        let body = timeout(patience, body).await.unwrap_or(Ok(Bytes::new())).unwrap_or_default();
-        let description = (service.describe_error)(status, &headers, &body);
+        if status.is_success() {
+            let declared = operation.success_statuses();
+            if declared.contains(&status.as_u16()) {
+                return Ok(incoming);
+            }
+            let declared: Vec<_> = declared.iter().map(u16::to_string).collect();
+            let message = format!(
+                "the operation does not declare this status: it succeeds with {}",
+                declared.join(" or ")
+            );
+            let body = incoming.read_what_comes().await;
+            let error = Error::new(ErrorKind::Decode, message);
+            return Err(incoming.fail(error).with_body(body));
+        }
+        // A vendor's view of the error is read from this body later, and shows it.
+        let body = redacted(incoming.read_what_comes().await, &incoming.secrets);
+        let description = (client.service().describe_error)(status, &incoming.headers, &body);
         let error = match description.message {
             Some(message) => Error::quoting(ErrorKind::Status, message),
             None => {
@@ -98,36 +121,188 @@ impl Answer {
                 Error::new(ErrorKind::Status, reason.unwrap_or("the service reported an error"))
             }
         };
-        let asked = asked_wait(&headers, Utc::now()).max(description.retry_after);
-        Err(answered(error)
+        // `Retry-After` is about this request; what a vendor says may be about a whole window.
+        let asked = asked_wait(&incoming.headers, Utc::now()).or(description.retry_after);
+        Err(incoming
+            .fail(error)
             .with_code(description.code)
             .with_details(description.details)
             .with_retry_after(asked)
             .with_body(body))
     }
 
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn fail(&self, error: Error) -> Error {
+        error.with_answer(self.status, self.headers.clone(), self.request_id.clone())
+    }
+
+    /// Reads the whole body.
+    pub(super) async fn read(mut self) -> Result<Answer> {
+        let framed = self.is_framed();
+        let body = read_body(&mut self.response, self.limit).await;
+        let body = body.and_then(|body| decoded(&self.headers, body, self.limit, framed));
+        let body = body.map_err(|error| self.fail(error))?;
+        Ok(self.into_answer(body, framed))
+    }
+
+    /// Reads a body that decides nothing: what does not come, or not whole, is left out.
+    pub(super) async fn read_if_it_comes(mut self) -> Answer {
+        let body = self.read_what_comes().await;
+        self.into_answer(body, true)
+    }
+
+    async fn read_what_comes(&mut self) -> Bytes {
+        let limit = self.limit.min(MAX_ERROR_BODY_SIZE);
+        let body = timeout(self.patience, read_body(&mut self.response, limit)).await;
+        let body = body.unwrap_or(Ok(Bytes::new()));
+        body.and_then(|body| decoded(&self.headers, body, limit, true)).unwrap_or_default()
+    }
+
+    fn into_answer(self, body: Bytes, framed: bool) -> Answer {
+        let Self { status, mut headers, request_id, secrets, .. } = self;
+        if encoding(&headers).is_some() {
+            // They are about the body as it traveled.
+            headers.remove(CONTENT_ENCODING);
+            headers.remove(CONTENT_LENGTH);
+        }
+        Answer { status, headers, request_id, body, framed, secrets }
+    }
+
+    /// Whether a cut body can be told from a whole one. It cannot where only the end of the
+    /// connection tells where the body ends.
+    fn is_framed(&self) -> bool {
+        let names = [CONTENT_LENGTH, TRANSFER_ENCODING];
+        self.response.version() >= Version::HTTP_2
+            || names.iter().any(|name| self.headers.contains_key(name))
+    }
+
+    /// Whether the response is JSON, as far as its head tells.
+    pub(super) fn may_be_json(&self) -> bool {
+        let media_type = media_type(&self.headers);
+        media_type.is_empty() || is_json(&media_type)
+    }
+
+    /// Writes the body to `path` while it arrives, if it is a file of the media type `wanted`.
+    pub(super) async fn save(
+        mut self,
+        path: &Path,
+        wanted: &str,
+        may_be_empty: bool,
+        limit: u64,
+    ) -> Result<Response<u64>> {
+        let saved = self.stream_to(path, wanted, may_be_empty, limit).await;
+        let length = saved.map_err(|error| self.fail(error))?;
+        let Self { status, headers, request_id, .. } = self;
+        Ok(Response::from_parts(length, Envelope { status, headers, request_id, body: None }))
+    }
+
+    async fn stream_to(
+        &mut self,
+        path: &Path,
+        wanted: &str,
+        may_be_empty: bool,
+        limit: u64,
+    ) -> Result<u64> {
+        if let Some(encoding) = encoding(&self.headers) {
+            return Err(undecoded(&encoding));
+        }
+        let media_type = media_type(&self.headers);
+        let too_large = || {
+            let message =
+                format!("the file is larger than {limit} bytes; raise `max_file_size` to take it");
+            Error::new(ErrorKind::BodyTooLarge, message)
+        };
+        if self.response.content_length().is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut buffer = BytesMut::with_capacity(WRITE_SIZE);
+        let mut file = None;
+        let mut length = 0_u64;
+        loop {
+            let chunk = self.response.chunk().await.map_err(transport_error)?;
+            let ended = chunk.is_none();
+            let chunk = chunk.unwrap_or_default();
+            length = length.saturating_add(chunk.len() as u64);
+            if length > limit {
+                return Err(too_large());
+            }
+            if !ended && buffer.len().saturating_add(chunk.len()) <= WRITE_SIZE {
+                buffer.extend_from_slice(&chunk);
+                continue;
+            }
+            let open: PartialFile = match file.take() {
+                Some(open) => open,
+                None => {
+                    let beginning = if buffer.is_empty() { &chunk } else { &buffer[..] };
+                    check_file(&media_type, beginning, wanted, may_be_empty)?;
+                    PartialFile::create(path).await?
+                }
+            };
+            let mut open = open.write(std::mem::take(&mut buffer).freeze()).await?;
+            if ended {
+                open.finish().await?;
+                return Ok(length);
+            }
+            buffer = BytesMut::with_capacity(WRITE_SIZE);
+            if chunk.len() > WRITE_SIZE {
+                open = open.write(chunk).await?;
+            } else {
+                buffer.extend_from_slice(&chunk);
+            }
+            file = Some(open);
+        }
+    }
+}
+
+/// A complete response.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    request_id: Option<String>,
+    pub(super) body: Bytes,
+    /// Whether a cut body can be told from a whole one.
+    framed: bool,
+    /// What the service may echo, and no error may quote.
+    secrets: Secrets,
+}
+
+impl Answer {
     /// The media type, in lower case and without its parameters; empty if there is none.
     pub(super) fn media_type(&self) -> String {
         media_type(&self.headers)
-    }
-
-    pub(super) fn status(&self) -> StatusCode {
-        self.status
     }
 
     /// Whether the answer is, or must be, JSON: an undeclared one is judged by how it begins.
     pub(super) fn is_json(&self) -> bool {
         match self.media_type().as_str() {
             "" => self.body.trim_ascii_start().starts_with(b"{"),
-            media_type => media_type.ends_with("/json") || media_type.ends_with("+json"),
+            media_type => is_json(media_type),
         }
     }
 
-    /// Whether only the end of the connection told where the body ends, so that nobody can tell a
-    /// cut one.
-    fn ends_with_the_connection(&self) -> bool {
-        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING];
-        !self.body.is_empty() && !framed.iter().any(|name| self.headers.contains_key(name))
+    /// Whether there is nothing in the body.
+    pub(super) fn is_blank(&self) -> bool {
+        self.body.trim_ascii().is_empty()
+    }
+
+    /// The error for a body that is not a file of the media type `wanted`.
+    pub(super) fn check_file(&self, wanted: &str, may_be_empty: bool) -> Result<()> {
+        check_file(&self.media_type(), &self.body, wanted, may_be_empty)
+            .map_err(|error| self.fail(error))
+    }
+
+    /// Decodes the body as a JSON object that holds something.
+    pub(super) fn decode_filled<T: DeserializeOwned>(&self) -> Result<T> {
+        let inside = self.body.trim_ascii().strip_prefix(b"{");
+        if inside.is_some_and(|inside| inside.trim_ascii() == b"}") {
+            let message = "the response is an empty JSON object, which holds no data";
+            return Err(self.fail(Error::new(ErrorKind::Decode, message)));
+        }
+        self.decode()
     }
 
     pub(super) fn headers(&self) -> &HeaderMap {
@@ -146,7 +321,7 @@ impl Answer {
 
     /// An error about a body that is not the expected JSON.
     fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
-        if failure.cut_short && self.ends_with_the_connection() {
+        if failure.cut_short && !self.framed && !self.body.is_empty() {
             // Where no length was announced, an early end is how a cut connection looks.
             let error = Error::new(ErrorKind::Transport, CUT);
             return self.fail(error.with_source(failure.source));
@@ -181,6 +356,13 @@ impl Answer {
             .with_body(self.body.clone())
     }
 
+    /// Lets go of the body.
+    pub(super) fn into_response_without_body<T>(mut self, value: T) -> Response<T> {
+        self.body = Bytes::new();
+        let Self { status, headers, request_id, .. } = self;
+        Response::from_parts(value, Envelope { status, headers, request_id, body: None })
+    }
+
     pub(super) fn into_response<T>(self, value: T) -> Response<T> {
         let Self { status, headers, request_id, body, .. } = self;
         Response::from_parts(value, Envelope { status, headers, request_id, body: Some(body) })
@@ -189,7 +371,11 @@ impl Answer {
 
 /// Whether it is a page of some gateway's, which says nothing about the service.
 fn is_web_page(headers: &HeaderMap) -> bool {
-    matches!(media_type(headers).as_str(), "text/html" | "application/xhtml+xml")
+    is_markup(&media_type(headers))
+}
+
+fn is_markup(media_type: &str) -> bool {
+    matches!(media_type, "text/html" | "application/xhtml+xml")
 }
 
 fn media_type(headers: &HeaderMap) -> String {
@@ -209,24 +395,167 @@ fn redirect_target(headers: &HeaderMap) -> String {
 }
 
 async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Bytes> {
-    let too_large = || {
-        Error::new(
-            ErrorKind::BodyTooLarge,
-            format!("the answer is larger than {limit} bytes; raise `max_body_size` to take it"),
-        )
+    let announced = response.content_length().map(usize::try_from).transpose();
+    let announced = match announced.map(Option::unwrap_or_default) {
+        Ok(length) if length <= limit => length,
+        _ => return Err(too_large(limit)),
     };
-    let announced = response.content_length().map(usize::try_from);
-    if announced.is_some_and(|length| length.map_or(true, |length| length > limit)) {
-        return Err(too_large());
+    let Some(first) = response.chunk().await.map_err(transport_error)? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() > limit {
+        return Err(too_large(limit));
     }
-    let mut body = BytesMut::new();
+    if first.len() == announced {
+        return Ok(first);
+    }
+    let mut body = BytesMut::with_capacity(announced.max(first.len()));
+    body.extend_from_slice(&first);
     while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
         if body.len().saturating_add(chunk.len()) > limit {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::new(
+        ErrorKind::BodyTooLarge,
+        format!("the response is larger than {limit} bytes; raise `max_body_size` to take it"),
+    )
+}
+
+/// How a body is encoded; `None` if it is not.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let values = headers.get_all(CONTENT_ENCODING).iter();
+    let names = values.flat_map(|value| value.to_str().unwrap_or("?").split(','));
+    let names = names.map(|name| name.trim().to_ascii_lowercase());
+    let names: Vec<_> = names.filter(|name| !matches!(name.as_str(), "" | "identity")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn undecoded(encoding: &str) -> Error {
+    let message =
+        format!("the response is encoded as `{encoding}`, which this client did not ask for");
+    Error::new(ErrorKind::Decode, message)
+}
+
+/// Undoes the encoding of a whole body.
+fn decoded(headers: &HeaderMap, body: Bytes, limit: usize, framed: bool) -> Result<Bytes> {
+    match encoding(headers) {
+        None => Ok(body),
+        Some(_) if body.is_empty() => Ok(body),
+        #[cfg(feature = "gzip")]
+        Some(encoding) if matches!(encoding.as_str(), "gzip" | "x-gzip") => {
+            unzipped(&body, limit, framed)
+        }
+        Some(encoding) => {
+            _ = (limit, framed);
+            Err(undecoded(&encoding))
+        }
+    }
+}
+
+/// Decompresses every member of a gzip file; anything behind the last one is an error.
+#[cfg(feature = "gzip")]
+fn unzipped(body: &[u8], limit: usize, framed: bool) -> Result<Bytes> {
+    use std::io::{ErrorKind as IoErrorKind, Read as _};
+
+    let mut plain = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    match flate2::read::MultiGzDecoder::new(body).take(most).read_to_end(&mut plain) {
+        Ok(_) if plain.len() > limit => Err(too_large(limit)),
+        Ok(_) => Ok(plain.into()),
+        Err(error) if error.kind() == IoErrorKind::UnexpectedEof && !framed => {
+            Err(Error::new(ErrorKind::Transport, CUT).with_source(error))
+        }
+        Err(error) => {
+            let message = "the response is not valid gzip, or has something behind its end";
+            Err(Error::new(ErrorKind::Decode, message).with_source(error))
+        }
+    }
+}
+
+/// The body of an error without secrets, whatever the service wrote their characters as.
+fn redacted(body: Bytes, secrets: &Secrets) -> Bytes {
+    let text = String::from_utf8_lossy(&body);
+    let text = secrets.redact(&text);
+    let mut json = serde_json::from_str::<Value>(&text);
+    if json.as_mut().is_ok_and(|json| redact_strings(json, secrets)) {
+        return json.map_or_else(|_| Bytes::new(), |json| json.to_string().into());
+    }
+    match text {
+        Cow::Owned(text) => text.into(),
+        Cow::Borrowed(_) => body.clone(),
+    }
+}
+
+/// Replaces secrets in every key and string of a document, and tells whether there were any.
+fn redact_strings(json: &mut Value, secrets: &Secrets) -> bool {
+    let redact = |text: &mut String| {
+        let found = secrets.are_in(text);
+        if found {
+            *text = secrets.redact(text).into_owned();
+        }
+        found
+    };
+    match json {
+        Value::String(text) => redact(text),
+        Value::Array(list) => {
+            list.iter_mut().fold(false, |found, one| redact_strings(one, secrets) | found)
+        }
+        Value::Object(object) => {
+            let mut found = false;
+            for (mut key, mut value) in std::mem::take(object) {
+                found |= redact(&mut key) | redact_strings(&mut value, secrets);
+                object.insert(key, value);
+            }
+            found
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type.ends_with("/json") || media_type.ends_with("+json")
+}
+
+/// Checks by its media type that a body is a file of the media type `wanted`. Where the media type
+/// says nothing, the first bytes decide.
+fn check_file(media_type: &str, body: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
+    const UNDECLARED: &[&str] = &["", "application/octet-stream", "binary/octet-stream"];
+    // Who asks for bytes of any kind gets a file of any type.
+    let any = wanted == UNDECLARED[1] && !is_json(media_type) && !is_markup(media_type);
+    let declared = media_type == wanted || (any && !UNDECLARED.contains(&media_type));
+    let problem = if body.is_empty() {
+        if declared && may_be_empty {
+            return Ok(());
+        }
+        "the response holds no file: its content is empty".to_owned()
+    } else if declared || (UNDECLARED.contains(&media_type) && looks_like(wanted, body)) {
+        return Ok(());
+    } else if media_type.is_empty() {
+        format!("the response has no content type, and does not begin like {wanted}")
+    } else if UNDECLARED.contains(&media_type) {
+        format!("the response is {media_type}, and does not begin like {wanted}")
+    } else {
+        format!("the response is {media_type} where {wanted} is due")
+    };
+    Err(Error::new(ErrorKind::Decode, problem))
+}
+
+/// Whether a file may be of this media type, judged by how it begins.
+fn looks_like(media_type: &str, file: &[u8]) -> bool {
+    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii_start();
+    if media_type == "application/pdf" {
+        return file.starts_with(b"%PDF-");
+    }
+    let beginning = &file[..file.len().min(512)];
+    !file.starts_with(b"<")
+        && !file.starts_with(b"{")
+        && (media_type != "text/csv" || !(file.starts_with(b"%PDF-") || beginning.contains(&0)))
 }
 
 /// Classifies what the transport says by how far the request came.

@@ -1,8 +1,12 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -10,12 +14,16 @@ use url::Url;
 
 use super::{
     Download, HttpClient, Outcome, QueryValue,
-    answer::{Answer, transport_error},
+    answer::{Answer, Incoming, transport_error},
     query::encode_segment,
 };
-use crate::{Error, ErrorKind, Operation, Response, Result, retry, text::Secrets};
+use crate::{
+    Error, ErrorKind, Operation, Response, Result, json, retry, save_atomically, text::Secrets,
+};
 
 const JSON: &str = "application/json";
+/// Files travel as they are: a checksum or a cut member of an archive is not ours to judge.
+const IDENTITY: Option<&str> = Some("identity");
 
 /// One call of one operation, as it is put together.
 ///
@@ -32,6 +40,9 @@ pub struct Call<'a> {
     accept: &'static str,
     body: Option<Map<String, Value>>,
     document: Option<(&'static str, Value)>,
+    /// The `Accept-Encoding` to send.
+    encoding: Option<&'static str>,
+    may_be_empty: bool,
     refusal: Option<String>,
 }
 
@@ -46,6 +57,8 @@ impl<'a> Call<'a> {
             accept: JSON,
             body: None,
             document: None,
+            encoding: if cfg!(feature = "gzip") { Some("gzip") } else { None },
+            may_be_empty: false,
             refusal: None,
         }
     }
@@ -59,8 +72,20 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Same as [`path`](Self::path), for a segment that must not be one of `others`: each makes
+    /// another route of this one.
+    pub fn path_except(mut self, name: &'static str, value: &str, others: &[&str]) -> Self {
+        if others.iter().any(|other| other.eq_ignore_ascii_case(value)) {
+            self.refuse(format!("`{name}` is `{value}`, which is a route of its own"));
+        }
+        self.path(name, value)
+    }
+
     /// Adds a query parameter: not at all for `None`, once per element for a list.
     pub fn query(mut self, name: &'static str, value: impl QueryValue) -> Self {
+        if let Some(reason) = value.refusal() {
+            self.refuse(format!("`{name}` {reason}"));
+        }
         let mut values = Vec::new();
         value.append_to(&mut values);
         self.query.extend(values.into_iter().map(|value| (name, value)));
@@ -177,115 +202,182 @@ impl<'a> Call<'a> {
         self.refusal.get_or_insert(reason);
     }
 
-    /// Sends the call and decodes the JSON object it is answered with.
+    /// Takes a response without content for an empty object or file.
+    pub fn may_be_empty(mut self) -> Self {
+        self.may_be_empty = true;
+        self
+    }
+
+    /// Sends the call and decodes the JSON object in the response, which must not be empty unless
+    /// it [may be](Self::may_be_empty).
     ///
     /// # Errors
     ///
     /// Every kind of [`Error`] but those of building a client and of files.
     pub async fn send<T: DeserializeOwned>(self) -> Result<Response<T>> {
-        self.exchange(false, |answer| {
+        let may_be_empty = self.may_be_empty;
+        self.exchange(false, |incoming| async move {
+            let answer = incoming.read().await?;
+            let value = match may_be_empty {
+                true if answer.is_blank() => json::from_slice(b"{}")?,
+                true => answer.decode()?,
+                false => answer.decode_filled()?,
+            };
+            Ok(answer.into_response(value))
+        })
+        .await
+    }
+
+    /// Sends the call and decodes the JSON object in the response that holds a list, or a page of it.
+    /// It may have no keys.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`send`](Self::send).
+    pub async fn send_page<T: DeserializeOwned>(self) -> Result<Response<T>> {
+        self.exchange(false, |incoming| async move {
+            let answer = incoming.read().await?;
             let value = answer.decode()?;
             Ok(answer.into_response(value))
         })
         .await
     }
 
-    /// Sends the call and decodes the JSON list of objects it is answered with.
+    /// Sends the call and decodes the JSON list of objects in the response.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// Same as [`send`](Self::send).
     pub async fn send_list<T: DeserializeOwned>(self) -> Result<Response<Vec<T>>> {
-        self.exchange(false, |answer| {
+        self.exchange(false, |incoming| async move {
+            let answer = incoming.read().await?;
             let values = answer.decode_list()?;
             Ok(answer.into_response(values))
         })
         .await
     }
 
-    /// Sends the call; the answer has no content worth reading.
+    /// Sends the call; the status decides, and the body is not needed.
     ///
-    /// Where a DELETE is answered with 404 after an earlier attempt of the same call may have
-    /// reached the service, that attempt did the work: it is a success, with the status 404.
+    /// If a DELETE meets a 404 after an earlier attempt of the same call may have reached the
+    /// service, that attempt did the work: this is a success, with the status 404.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// Same as [`send`](Self::send).
     pub async fn send_empty(self) -> Result<Response<()>> {
         let deletes = self.operation.method() == Some(&Method::DELETE);
-        self.exchange(deletes, |answer| Ok(answer.into_response(()))).await
+        self.exchange(deletes, |incoming| async move {
+            Ok(incoming.read_if_it_comes().await.into_response(()))
+        })
+        .await
     }
 
-    /// Sends the call and takes the file it is answered with: as a JSON object that carries it, or
-    /// as the bytes themselves, whichever the answer's content type says.
+    /// Sends the call and takes the file in the response: from a JSON object that carries it, or as
+    /// the bytes themselves, which must be of this media type. The content type of the response
+    /// tells which.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send); also [`ErrorKind::Decode`] if there is no file in the answer, or a
-    /// web page in its place.
-    pub async fn send_file<F>(self) -> Result<Response<F>>
+    /// Same as [`send`](Self::send); also [`ErrorKind::Decode`] if the response holds no file, or
+    /// one of another type.
+    pub async fn send_file<F>(mut self, media_type: &'static str) -> Result<Response<F>>
     where
         F: DeserializeOwned + From<Download> + AsRef<[u8]>,
     {
-        self.exchange(false, |answer| {
-            let file = match answer.media_type().as_str() {
-                _ if answer.is_json() => answer.decode()?,
-                "text/html" | "application/xhtml+xml" => {
-                    let message = "the answer is a web page where a file is due";
-                    return Err(answer.fail(Error::new(ErrorKind::Decode, message)));
-                }
-                _ => F::from(Download::new(answer.headers(), answer.body.clone())),
-            };
-            if file.as_ref().is_empty() {
-                let message = "the answer holds no file: its content is missing or empty";
-                return Err(answer.fail(Error::new(ErrorKind::Decode, message)));
-            }
+        self.encoding = IDENTITY;
+        let may_be_empty = self.may_be_empty;
+        self.exchange(false, |incoming| async move {
+            let answer = incoming.read().await?;
+            let file = file_in(&answer, media_type, may_be_empty)?;
             Ok(answer.into_response(file))
         })
         .await
     }
 
-    /// Sends the call and takes the answer's body as the file that was [asked for](Self::accept).
+    /// Same as [`send_file`](Self::send_file), but writes the file to `path` and returns its length.
+    /// Raw bytes are written while they arrive; a JSON object is read as a whole before.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send); also [`ErrorKind::Decode`] if the answer is empty, or JSON or a web
-    /// page in place of the file.
-    pub async fn send_download(self) -> Result<Response<Download>> {
-        let accept = self.accept;
-        self.exchange(false, |answer| {
-            let problem = match answer.media_type().as_str() {
-                media_type @ ("text/html" | "application/xhtml+xml") => {
-                    format!("the answer is {media_type} where {accept} is due")
-                }
-                _ if answer.is_json() => format!("the answer is JSON where {accept} is due"),
-                _ if answer.body.is_empty() => {
-                    "the answer holds no file: its content is empty".to_owned()
-                }
-                _ => {
-                    let file = Download::new(answer.headers(), answer.body.clone());
-                    return Ok(answer.into_response(file));
-                }
-            };
-            Err(answer.fail(Error::new(ErrorKind::Decode, problem)))
+    /// Same as [`send_file`](Self::send_file); also [`ErrorKind::File`] if the file cannot be
+    /// written.
+    pub async fn save_file<F>(
+        mut self,
+        media_type: &'static str,
+        path: impl AsRef<Path>,
+    ) -> Result<Response<u64>>
+    where
+        F: DeserializeOwned + From<Download> + AsRef<[u8]> + Into<Bytes>,
+    {
+        self.encoding = IDENTITY;
+        let path = path.as_ref();
+        let may_be_empty = self.may_be_empty;
+        let limit = self.client.options().effective_max_file_size();
+        self.exchange(false, |incoming| async move {
+            if !incoming.may_be_json() {
+                return incoming.save(path, media_type, may_be_empty, limit).await;
+            }
+            let answer = incoming.read().await?;
+            let file: Bytes = file_in::<F>(&answer, media_type, may_be_empty)?.into();
+            let length = file.len() as u64;
+            let response = answer.into_response_without_body(length);
+            save_atomically(path, file).await?;
+            Ok(response)
         })
         .await
     }
 
-    /// Sends the call of an operation whose result takes its time. The status decides, before the
-    /// body is looked at: 202 means that the result is not there yet, whatever the body holds; with
-    /// any other success the body is decoded.
+    /// Sends the call and takes the body of the response as the file that was
+    /// [asked for](Self::accept).
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send).
+    /// Same as [`send`](Self::send); also [`ErrorKind::Decode`] if the response is empty or of
+    /// another media type.
+    pub async fn send_download(mut self) -> Result<Response<Download>> {
+        self.encoding = IDENTITY;
+        let (accept, may_be_empty) = (self.accept, self.may_be_empty);
+        self.exchange(false, |incoming| async move {
+            let answer = incoming.read().await?;
+            answer.check_file(accept, may_be_empty)?;
+            let file = Download::new(answer.headers(), answer.body.clone());
+            Ok(answer.into_response(file))
+        })
+        .await
+    }
+
+    /// Same as [`send_download`](Self::send_download), but writes the file to `path` while it
+    /// arrives, and returns its length.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`send_download`](Self::send_download); also [`ErrorKind::File`] if the file cannot
+    /// be written.
+    pub async fn save_download(mut self, path: impl AsRef<Path>) -> Result<Response<u64>> {
+        self.encoding = IDENTITY;
+        let path = path.as_ref();
+        let (accept, may_be_empty) = (self.accept, self.may_be_empty);
+        let limit = self.client.options().effective_max_file_size();
+        self.exchange(false, |incoming| incoming.save(path, accept, may_be_empty, limit)).await
+    }
+
+    /// Sends the call of an operation whose result takes its time. The status decides, before the
+    /// body is looked at: 202 means that the result is not there yet, whatever the body holds, and
+    /// even if it does not arrive; with any other success the body is decoded.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`send`](Self::send).
     pub async fn send_outcome<O: Outcome>(self) -> Result<Response<O>> {
-        self.exchange(false, |answer| {
-            let outcome = if answer.status() == StatusCode::ACCEPTED {
-                O::pending(answer.headers(), &answer.body)
-            } else {
-                O::ready(answer.decode()?)
-            };
+        self.exchange(false, |incoming| async move {
+            if incoming.status() == StatusCode::ACCEPTED {
+                let answer = incoming.read_if_it_comes().await;
+                let outcome = O::pending(answer.headers(), &answer.body);
+                return Ok(answer.into_response(outcome));
+            }
+            let answer = incoming.read().await?;
+            let outcome = O::ready(answer.decode_filled()?);
             Ok(answer.into_response(outcome))
         })
         .await
@@ -293,11 +385,14 @@ impl<'a> Call<'a> {
 
     /// Makes the call in its span: attempts, answer, decoding. With `gone_is_done`, a 404 after an
     /// attempt that may have reached the service is an answer like others.
-    async fn exchange<T>(
+    async fn exchange<T, F>(
         self,
         gone_is_done: bool,
-        accept: impl Fn(Answer) -> Result<Response<T>>,
-    ) -> Result<Response<T>> {
+        receive: impl Fn(Incoming) -> F,
+    ) -> Result<Response<T>>
+    where
+        F: Future<Output = Result<Response<T>>>,
+    {
         let operation = self.operation;
         if let Some(reason) = self.refusal {
             return Err(Error::invalid_request(reason).with_operation(operation));
@@ -317,29 +412,31 @@ impl<'a> Call<'a> {
         retry::run(operation, Some(client.server()), options, budget, |_number| {
             let sent_before = sent.swap(true, Ordering::Relaxed);
             let request = Request {
+                operation,
                 method: method.clone(),
                 url: url.clone(),
                 headers: self.headers.clone(),
                 accept: media_type.clone(),
+                encoding: self.encoding,
                 body: body.clone(),
                 may_be_gone: gone_is_done && sent_before,
             };
-            let (accept, sent) = (&accept, &sent);
+            let (receive, sent) = (&receive, &sent);
             async move {
                 let sending = async {
                     let credentials = client.credentials().headers().await?;
                     let secrets = Secrets::of(&credentials);
                     match request.send(client, credentials, &secrets).await {
-                        Ok(answer) => Ok((answer, secrets)),
+                        Ok(incoming) => Ok((incoming, secrets)),
                         Err(error) => Err(error.redacted(&secrets)),
                     }
                 };
-                let (answer, secrets) = sending.await.inspect_err(|error| {
+                let (incoming, secrets) = sending.await.inspect_err(|error| {
                     if !error.was_sent() {
                         sent.store(sent_before, Ordering::Relaxed);
                     }
                 })?;
-                match accept(answer) {
+                match receive(incoming).await {
                     Ok(response) => Ok(response.without(&secrets)),
                     Err(error) => Err(error.redacted(&secrets)),
                 }
@@ -349,26 +446,48 @@ impl<'a> Call<'a> {
     }
 }
 
+/// The file in a response, as JSON or as bare bytes.
+fn file_in<F>(answer: &Answer, media_type: &str, may_be_empty: bool) -> Result<F>
+where
+    F: DeserializeOwned + From<Download> + AsRef<[u8]>,
+{
+    if !answer.is_json() {
+        answer.check_file(media_type, may_be_empty)?;
+        return Ok(F::from(Download::new(answer.headers(), answer.body.clone())));
+    }
+    let file: F = answer.decode_filled()?;
+    if file.as_ref().is_empty() && !may_be_empty {
+        let message = "the response holds no file: its content is empty";
+        return Err(answer.fail(Error::new(ErrorKind::Decode, message)));
+    }
+    Ok(file)
+}
+
 /// What one attempt sends.
 struct Request {
+    operation: &'static Operation,
     method: Method,
     url: Url,
     headers: HeaderMap,
     accept: HeaderValue,
+    encoding: Option<&'static str>,
     body: Option<(&'static str, String)>,
     may_be_gone: bool,
 }
 
 impl Request {
-    /// One attempt, up to the complete response.
+    /// One attempt, up to the head of the response.
     async fn send(
         self,
         client: &HttpClient,
         credentials: HeaderMap,
         secrets: &Secrets,
-    ) -> Result<Answer> {
+    ) -> Result<Incoming> {
         let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         let mut request = client.http().request(self.method, self.url).header(ACCEPT, self.accept);
+        if let Some(encoding) = self.encoding {
+            request = request.header(ACCEPT_ENCODING, HeaderValue::from_static(encoding));
+        }
         request = match self.body {
             Some((media_type, body)) => {
                 request.header(CONTENT_TYPE, HeaderValue::from_static(media_type)).body(body)
@@ -388,7 +507,8 @@ impl Request {
             request = request.header(name, value);
         }
         let response = request.send().await.map_err(transport_error)?;
-        Answer::read(client.service(), response, client.options(), self.may_be_gone, secrets).await
+        let may_be_gone = self.may_be_gone;
+        Incoming::accept(client, self.operation, response, may_be_gone, secrets).await
     }
 }
 
@@ -414,7 +534,8 @@ mod tests {
         describe_error: |_, _, _| ErrorDescription::default(),
     };
     static DELETE: Operation =
-        Operation::http("delete", Method::DELETE, "/thing", Idempotency::Idempotent);
+        Operation::http("delete", Method::DELETE, "/thing", Idempotency::Idempotent)
+            .success(&[204]);
     static PUT: Operation = Operation::http("put", Method::PUT, "/thing", Idempotency::Idempotent);
 
     /// Fails so many times as if there was no connection.

@@ -226,6 +226,11 @@ impl HttpClientBuilder {
         let http = builder
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            // Bodies are decoded here, and only those that were asked for.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .retry(reqwest::retry::never())
             .user_agent(user_agent)
             .tls_backend_preconfigured(tls::configuration(self.roots, base.scheme() == "https")?)

@@ -6,6 +6,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{Error, ErrorKind, Operation, Response, Result, retry::require_timers};
 
+const SHORTEST_STEP: Duration = Duration::from_millis(100);
+
 /// The answer of an operation whose result takes its time: the result, or the word that it is still
 /// being made. See [`Call::send_outcome`](super::Call::send_outcome).
 pub trait Outcome: Sized {
@@ -29,7 +31,8 @@ pub trait Outcome: Sized {
 /// How to wait for a result that takes its time: ask again after 1, 2, 4 and 8 s and then every 8 s,
 /// for 90 s in all.
 ///
-/// A wait that the service asks for (`Retry-After`) is a minimum.
+/// A wait that the service asks for (`Retry-After`) is a minimum. A call that fails for a
+/// [transient](Error::is_retryable) reason, after its own retries, counts as one that found nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Wait {
@@ -54,7 +57,7 @@ impl Wait {
         self
     }
 
-    /// The wait before asking the second time. Each further one is twice as long.
+    /// The wait before asking the second time, at least 100 ms. Each further one is twice as long.
     pub fn first_step(mut self, step: Duration) -> Self {
         self.first_step = step;
         self
@@ -70,8 +73,9 @@ impl Wait {
     ///
     /// # Errors
     ///
-    /// A call failed; or [`ErrorKind::Timeout`], if the time is over or the next wait would outlast
-    /// it.
+    /// A call failed, and [calling again](Error::is_retryable) does not help; or
+    /// [`ErrorKind::Timeout`], if the time is over or the next wait would outlast it. Its source is
+    /// the error of the last call, if that failed.
     pub async fn until_ready<O, F>(
         &self,
         operation: &'static Operation,
@@ -84,33 +88,54 @@ impl Wait {
         require_timers().map_err(|error| error.with_operation(operation))?;
         let start = Instant::now();
         let left = || self.deadline.saturating_sub(start.elapsed());
-        let mut step = self.first_step.min(self.longest_step);
+        let mut step = self.first_step.min(self.longest_step).max(SHORTEST_STEP);
+        let longest_step = self.longest_step.max(SHORTEST_STEP);
+        let mut failure = None;
         let mut asked = 0_u32;
         loop {
             asked = asked.saturating_add(1);
             let Ok(answer) = timeout(left(), ask()).await else {
-                return Err(self.too_late(operation, asked, None));
+                return Err(self.too_late(operation, asked, None, failure));
             };
-            let wait = match answer?.try_map(O::into_ready) {
-                Ok(ready) => return Ok(ready),
-                Err(wait) => wait,
+            let wait = match answer.map(|answer| answer.try_map(O::into_ready)) {
+                Ok(Ok(ready)) => return Ok(ready),
+                Ok(Err(wait)) => {
+                    failure = None;
+                    wait
+                }
+                Err(error) if error.is_retryable() => {
+                    let wait = error.retry_after();
+                    failure = Some(error);
+                    wait
+                }
+                Err(error) => return Err(error),
             };
             let pause = step.max(wait.unwrap_or_default());
             if pause >= left() {
-                return Err(self.too_late(operation, asked, wait));
+                return Err(self.too_late(operation, asked, wait, failure));
             }
             tracing::debug!(asked, ?pause, "not ready yet, asking again");
             sleep(pause).await;
-            step = step.saturating_mul(2).min(self.longest_step);
+            step = step.saturating_mul(2).min(longest_step);
         }
     }
 
-    fn too_late(&self, operation: &'static Operation, asked: u32, wait: Option<Duration>) -> Error {
+    fn too_late(
+        &self,
+        operation: &'static Operation,
+        asked: u32,
+        wait: Option<Duration>,
+        failure: Option<Error>,
+    ) -> Error {
         let message = format!("the result was not ready within {:?}", self.deadline);
-        Error::new(ErrorKind::Timeout, message)
+        let error = Error::new(ErrorKind::Timeout, message)
             .with_operation(operation)
             .with_attempts(asked)
-            .with_retry_after(wait)
+            .with_retry_after(wait);
+        match failure {
+            Some(failure) => error.with_source(failure),
+            None => error,
+        }
     }
 }
 
@@ -203,6 +228,56 @@ mod tests {
         let (result, times) = run(Wait::new(), vec![Some(90)]).await;
         assert_eq!(result.unwrap_err().retry_after(), Some(SECOND * 90));
         assert_eq!(times, [0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn steps_have_a_floor() {
+        let start = Instant::now();
+        let asked = RefCell::new(0);
+        let ask = || {
+            *asked.borrow_mut() += 1;
+            async { Ok(Response::from_parts(Estimate::Pending(None), Envelope::default())) }
+        };
+        for wait in
+            [Wait::new().first_step(Duration::ZERO), Wait::new().longest_step(Duration::ZERO)]
+        {
+            wait.deadline(SECOND).until_ready(&READ, ask).await.unwrap_err();
+        }
+        // At 0, 0.1, 0.3 and 0.7 s of the first; at each tenth of a second of the second.
+        assert_eq!(*asked.borrow(), 4 + 10);
+        assert!(start.elapsed() < SECOND * 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_transient_failure_is_not_the_end() {
+        let start = Instant::now();
+        let fail = |kind, wait| {
+            let error = Error::new(kind, "down").with_operation(&READ);
+            Err(error.with_retry_after(wait))
+        };
+        let times = RefCell::new(Vec::new());
+        let ask = || {
+            let mut times = times.borrow_mut();
+            times.push(start.elapsed().as_secs());
+            let result = match times.len() {
+                1 => fail(ErrorKind::Transport, None),
+                2 => fail(ErrorKind::Timeout, Some(SECOND * 5)),
+                3 => Ok(Response::from_parts(Estimate::Pending(None), Envelope::default())),
+                _ => Ok(Response::from_parts(Estimate::Ready(7), Envelope::default())),
+            };
+            std::future::ready(result)
+        };
+        assert_eq!(*Wait::new().until_ready(&READ, ask).await.unwrap(), 7);
+        assert_eq!(*times.borrow(), [0, 1, 6, 10]);
+
+        let always = || std::future::ready(fail(ErrorKind::Connect, None));
+        let error = Wait::new().until_ready(&READ, always).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 14));
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.to_string(), "read failed: down");
+        let once = || std::future::ready(fail(ErrorKind::Decode, None));
+        let error = Wait::new().until_ready(&READ, once).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
     }
 
     #[tokio::test(start_paused = true)]

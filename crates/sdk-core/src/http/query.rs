@@ -9,6 +9,11 @@ use crate::{Error, ErrorKind};
 pub trait QueryValue {
     /// Adds the texts to send.
     fn append_to(&self, values: &mut Vec<String>);
+
+    /// The reason why the value cannot be sent, such as that it is a placeholder.
+    fn refusal(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl QueryValue for str {
@@ -30,6 +35,10 @@ impl<T: QueryValue> QueryValue for Option<T> {
             value.append_to(values);
         }
     }
+
+    fn refusal(&self) -> Option<&'static str> {
+        self.as_ref()?.refusal()
+    }
 }
 
 impl<T: QueryValue> QueryValue for Vec<T> {
@@ -38,11 +47,19 @@ impl<T: QueryValue> QueryValue for Vec<T> {
             value.append_to(values);
         }
     }
+
+    fn refusal(&self) -> Option<&'static str> {
+        self.iter().find_map(T::refusal)
+    }
 }
 
 impl<T: QueryValue + ?Sized> QueryValue for &T {
     fn append_to(&self, values: &mut Vec<String>) {
         (**self).append_to(values);
+    }
+
+    fn refusal(&self) -> Option<&'static str> {
+        (**self).refusal()
     }
 }
 

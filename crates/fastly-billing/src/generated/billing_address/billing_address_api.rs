@@ -124,13 +124,15 @@ impl BillingAddressApi {
 
     /// Changes part of the billing address.
     ///
-    /// `PATCH /customer/{customer_id}/billing_address` · idempotent · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
+    /// `PATCH /customer/{customer_id}/billing_address` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
     /// Each nullable attribute has three states: `address_2("…")` sets it, `clear_address_2()`
     /// sends null and clears it, and what is not set is not sent and stays as it is. To write back
     /// an address that you have read, use `UpdateBillingAddressAttributes::replace`.
     ///
     /// You can pass an `UpdateBillingAddressAttributes` directly; Fastly then verifies the address.
+    ///
+    /// Fastly does not say whether a repeated change does no harm, so a call is never repeated.
     ///
     /// Answers with the whole address.
     ///
@@ -240,13 +242,14 @@ static ADD_BILLING_ADDR: Operation = Operation::http(
         "/customer/{customer_id}/billing_address",
         Idempotency::Never,
     )
+    .success(&[201])
     .api("fastly", "billing_address");
 
 static UPDATE_BILLING_ADDR: Operation = Operation::http(
         "update_billing_addr",
         Method::PATCH,
         "/customer/{customer_id}/billing_address",
-        Idempotency::Idempotent,
+        Idempotency::Never,
     )
     .api("fastly", "billing_address");
 
@@ -256,4 +259,5 @@ static DELETE_BILLING_ADDR: Operation = Operation::http(
         "/customer/{customer_id}/billing_address",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("fastly", "billing_address");

@@ -79,8 +79,8 @@ impl BillingApi {
     ///
     /// # Errors
     ///
-    /// As [`get_invoice`](Self::get_invoice); it is an error, too, if the answer is empty, JSON or
-    /// a web page.
+    /// Same as [`get_invoice`](Self::get_invoice). Also fails if the response is empty or of
+    /// another type than the requested one.
     ///
     /// # Example
     ///
@@ -110,6 +110,50 @@ impl BillingApi {
             .path("month", &request.month.to_string())
             .path("year", &request.year.to_string())
             .send_download()
+            .await
+    }
+
+    /// Same as [`download_invoice`](Self::download_invoice), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_invoice`](Self::download_invoice). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), fastly_billing::Error> {
+    /// use fastly_billing::{
+    ///     Client, v2::{BillingApi, FileFormat, GetInvoiceRequest, Month, Year},
+    /// };
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let request = GetInvoiceRequest::new("05".parse::<Month>()?, "2020".parse::<Year>()?);
+    /// let path = "invoice-2020-05.pdf";
+    /// let length = billing.download_invoice_to(request, FileFormat::Pdf, path).await?;
+    /// println!("{} bytes", *length);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn download_invoice_to(
+        &self,
+        request: GetInvoiceRequest,
+        format: FileFormat,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        self.client
+            .call(&GET_INVOICE)
+            .accept(format.media_type())
+            .path("month", &request.month.to_string())
+            .path("year", &request.year.to_string())
+            .save_download(path)
             .await
     }
 
@@ -168,8 +212,8 @@ impl BillingApi {
     ///
     /// # Errors
     ///
-    /// As [`get_invoice_by_id`](Self::get_invoice_by_id); it is an error, too, if the answer is
-    /// empty, JSON or a web page.
+    /// Same as [`get_invoice_by_id`](Self::get_invoice_by_id). Also fails if the response is empty
+    /// or of another type than the requested one.
     ///
     /// # Example
     ///
@@ -199,6 +243,46 @@ impl BillingApi {
             .path("customer_id", &request.customer_id)
             .path("invoice_id", request.invoice_id.as_ref())
             .send_download()
+            .await
+    }
+
+    /// Same as [`download_invoice_by_id`](Self::download_invoice_by_id), but writes the file to
+    /// `path` while it arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_invoice_by_id`](Self::download_invoice_by_id). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), fastly_billing::Error> {
+    /// use fastly_billing::{Client, v2::{BillingApi, FileFormat, GetInvoiceByIdRequest}};
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let request = GetInvoiceByIdRequest::new("x4exampleCustomer", 4100001);
+    /// billing.download_invoice_by_id_to(request, FileFormat::Csv, "invoice.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn download_invoice_by_id_to(
+        &self,
+        request: GetInvoiceByIdRequest,
+        format: FileFormat,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        self.client
+            .call(&GET_INVOICE_BY_ID)
+            .accept(format.media_type())
+            .path("customer_id", &request.customer_id)
+            .path("invoice_id", request.invoice_id.as_ref())
+            .save_download(path)
             .await
     }
 
@@ -313,4 +397,5 @@ static GET_INVOICE_MTD: Operation = Operation::http(
         "/billing/v2/account_customers/{customer_id}/mtd_invoice",
         Idempotency::Safe,
     )
+    .success(&[200, 202])
     .api("fastly", "v2");

@@ -73,7 +73,7 @@ impl BillingInvoicesApi {
             .query("billing_end_date", request.billing_end_date)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send()
+            .send_page()
             .await
     }
 
@@ -214,7 +214,7 @@ impl BillingInvoicesApi {
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
     ///
-    /// Refused before anything is sent: `invoice_id` is empty, `.` or `..`.
+    /// Refused before anything is sent: `invoice_id` is empty, `.`, `..` or `month-to-date`.
     ///
     /// - 401: The token is not accepted.
     /// - 404: There is no such invoice.
@@ -241,7 +241,7 @@ impl BillingInvoicesApi {
         let request = request.into();
         self.client
             .call(&GET_INVOICE_BY_INVOICE_ID)
-            .path("invoice_id", request.invoice_id.as_ref())
+            .path_except("invoice_id", request.invoice_id.as_ref(), &["month-to-date"])
             .send()
             .await
     }
@@ -261,6 +261,7 @@ static GET_MONTH_TO_DATE_INVOICE: Operation = Operation::http(
         "/billing/v3/invoices/month-to-date",
         Idempotency::Safe,
     )
+    .success(&[200, 202])
     .api("fastly", "v3");
 
 static GET_INVOICE_BY_INVOICE_ID: Operation = Operation::http(

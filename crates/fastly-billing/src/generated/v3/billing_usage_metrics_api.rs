@@ -61,7 +61,7 @@ impl BillingUsageMetricsApi {
             .call(&GET_USAGE_METRICS)
             .query("start_month", request.start_month)
             .query("end_month", request.end_month)
-            .send()
+            .send_page()
             .await
     }
 
@@ -113,7 +113,7 @@ impl BillingUsageMetricsApi {
             .query("end_month", request.end_month)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send()
+            .send_page()
             .await
     }
 

@@ -62,7 +62,7 @@ impl CustomerAddressesApi {
         &self,
         _request: ListCustomerAddressesRequest,
     ) -> Result<Response<ListCustomerAddressesResponse>> {
-        self.client.call(&LIST_CUSTOMER_ADDRESSES).send().await
+        self.client.call(&LIST_CUSTOMER_ADDRESSES).send_page().await
     }
 
     /// Adds the billing or the tax address.
@@ -71,7 +71,7 @@ impl CustomerAddressesApi {
     ///
     /// It is not known what happens when there is one already, so a call is never repeated.
     ///
-    /// Answers with the id of the new address.
+    /// Returns the ID of the new address. It is empty if the response has no content.
     ///
     /// # Errors
     ///
@@ -113,6 +113,7 @@ impl CustomerAddressesApi {
         self.client
             .call(&CREATE_CUSTOMER_ADDRESS)
             .document("application/json", &request.customer_address)
+            .may_be_empty()
             .send()
             .await
     }
@@ -121,7 +122,8 @@ impl CustomerAddressesApi {
     ///
     /// `PUT /billing/v3/customer-addresses/{type}` · idempotent · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/customer-addresses/)
     ///
-    /// What the new address leaves out is gone. The change is accepted, and takes effect later.
+    /// What the new address leaves out is gone. The change is accepted, and takes effect later. The
+    /// `type` of the body must be that of the path, or absent.
     ///
     /// Answers with nothing.
     ///
@@ -129,6 +131,9 @@ impl CustomerAddressesApi {
     ///
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
+    ///
+    /// Refused before anything is sent: `r#type` of `customer_address` is set and differs from
+    /// `r#type`.
     ///
     /// - 400: The address is wrong.
     /// - 401: The token is not accepted.
@@ -162,6 +167,14 @@ impl CustomerAddressesApi {
     ) -> Result<Response<()>> {
         self.client
             .call(&UPDATE_CUSTOMER_ADDRESS)
+            .require(
+                request
+                    .customer_address
+                    .r#type
+                    .as_ref()
+                    .is_none_or(|value| *value == request.r#type),
+                "`type` of the path and `type` of the body contradict each other: make them the same, or leave that of the body out",
+            )
             .path("type", request.r#type.as_str())
             .document("application/json", &request.customer_address)
             .send_empty()
@@ -183,6 +196,7 @@ static CREATE_CUSTOMER_ADDRESS: Operation = Operation::http(
         "/billing/v3/customer-addresses",
         Idempotency::Never,
     )
+    .success(&[201])
     .api("fastly", "v3");
 
 static UPDATE_CUSTOMER_ADDRESS: Operation = Operation::http(
@@ -191,4 +205,5 @@ static UPDATE_CUSTOMER_ADDRESS: Operation = Operation::http(
         "/billing/v3/customer-addresses/{type}",
         Idempotency::Idempotent,
     )
+    .success(&[202])
     .api("fastly", "v3");

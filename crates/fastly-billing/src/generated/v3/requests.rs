@@ -22,7 +22,7 @@ pub struct ListInvoicesRequest {
     /// How many invoices a page holds. The service was seen to take 200 for a little more than
     /// that, and to refuse 500.
     ///
-    /// At most 200. The service's default is 100.
+    /// At most 200, which the service checks. The service's default is 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// The page to read, by the `next_cursor` of the one before it. If absent, the first.
@@ -198,7 +198,7 @@ pub struct GetServiceLevelUsageRequest {
     pub end_month: Option<BillingMonth>,
     /// How many rows a page holds.
     ///
-    /// At most 10000. The service's default is 1000.
+    /// At most 10000, which the service checks. The service's default is 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// The page to read, by the cursor of the one before it. If absent, the first.

@@ -75,7 +75,7 @@ impl BillingApi {
             .query("organization_id", request.organization_id)
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
-            .send()
+            .send_page()
             .await
     }
 
@@ -685,6 +685,7 @@ static DELETE_BUDGET: Operation = Operation::http(
         "/billing/v2/budgets/{budget_id}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("scaleway", "v2");
 
 static CREATE_BUDGET_ALERT: Operation = Operation::http(
@@ -709,6 +710,7 @@ static DELETE_BUDGET_ALERT: Operation = Operation::http(
         "/billing/v2/budget-alerts/{budget_alert_id}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("scaleway", "v2");
 
 static CREATE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
@@ -733,4 +735,5 @@ static DELETE_BUDGET_ALERT_NOTIFICATION: Operation = Operation::http(
         "/billing/v2/budget-alert-notifications/{budget_alert_notification_id}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("scaleway", "v2");

@@ -88,7 +88,7 @@ impl ElectronicBillingApi {
             )
             .query("starts_after", request.starts_after)
             .query("stops_before", request.stops_before)
-            .send()
+            .send_page()
             .await
     }
 
@@ -386,4 +386,5 @@ static DELETE_ELECTRONIC_ADDRESS: Operation = Operation::http(
         "/billing/v2/electronic-address/{electronic_address_id}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("scaleway", "v2");

@@ -18,7 +18,7 @@ pub struct ListBudgetsRequest {
     pub organization_id: Option<String>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many budgets a page holds.
@@ -286,7 +286,7 @@ pub struct CreateBudgetAlertRequest {
     pub budget_id: String,
     /// The percentage of the limit, 80 for 80 %.
     ///
-    /// From 1 to 100.
+    /// From 1 to 100, which the service checks.
     pub threshold: u32,
 }
 
@@ -326,7 +326,7 @@ pub struct UpdateBudgetAlertRequest {
     pub budget_alert_id: String,
     /// The new percentage of the limit, 80 for 80 %.
     ///
-    /// From 1 to 100.
+    /// From 1 to 100, which the service checks.
     pub threshold: u32,
 }
 
@@ -652,12 +652,12 @@ impl From<&String> for DeleteBudgetAlertNotificationRequest {
 pub struct ListElectronicAddressesRequest {
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many addresses a page holds.
     ///
-    /// From 1 to 1000. If absent, the client's
+    /// From 1 to 1000, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
@@ -748,7 +748,7 @@ pub struct CreateElectronicAddressRequest {
     pub organization_id: Option<String>,
     /// The address.
     ///
-    /// From 1 to 115 characters.
+    /// From 1 to 115 characters, which the service checks.
     pub value: String,
     /// From when on the address holds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -875,7 +875,7 @@ pub struct UpdateElectronicAddressRequest {
     pub electronic_address_id: String,
     /// The new address. If absent, the address stays.
     ///
-    /// From 1 to 115 characters.
+    /// From 1 to 115 characters, which the service checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// When the address ceases to hold. If absent, this stays.

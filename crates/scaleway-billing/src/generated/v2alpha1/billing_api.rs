@@ -77,7 +77,7 @@ impl BillingApi {
                     .as_deref()
                     .or(self.client.default_organization_id()),
             )
-            .send()
+            .send_page()
             .await
     }
 
@@ -135,7 +135,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("order_by", request.order_by)
-            .send()
+            .send_page()
             .await
     }
 
@@ -228,7 +228,47 @@ impl BillingApi {
             .call(&DOWNLOAD_INVOICE)
             .path("invoice_id", &request.invoice_id)
             .query("file_type", request.file_type)
-            .send_file()
+            .send_file("application/pdf")
+            .await
+    }
+
+    /// Same as [`download_invoice`](Self::download_invoice), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_invoice`](Self::download_invoice). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), scaleway_billing::Error> {
+    /// use scaleway_billing::{Client, v2alpha1::BillingApi};
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let id = "00000000-0000-4000-8000-000000000001";
+    /// let length = billing.download_invoice_to(id, "invoice.pdf").await?;
+    /// println!("{} bytes", *length);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn download_invoice_to(
+        &self,
+        request: impl Into<DownloadInvoiceRequest>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        let request = request.into();
+        self.client
+            .call(&DOWNLOAD_INVOICE)
+            .path("invoice_id", &request.invoice_id)
+            .query("file_type", request.file_type)
+            .save_file::<ScwFile>("application/pdf", path)
             .await
     }
 
@@ -290,7 +330,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("organization_id", request.organization_id)
-            .send()
+            .send_page()
             .await
     }
 

@@ -59,13 +59,13 @@ pub struct ListInvoicesRequest {
     pub invoice_type: Option<InvoiceType>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many invoices a page holds. If absent, the service answers with everything.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
@@ -205,13 +205,13 @@ pub struct ListDiscountsRequest {
     pub order_by: Option<ListDiscountsRequestOrderBy>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many discounts a page holds. If absent, the service may answer with everything.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// Only discounts of this organization. If absent, of all organizations that the API key can

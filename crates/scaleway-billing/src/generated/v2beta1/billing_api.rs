@@ -101,7 +101,7 @@ impl BillingApi {
             .query("project_id", request.project_id)
             .query("category_name", request.category_name)
             .query("billing_period", request.billing_period)
-            .send()
+            .send_page()
             .await
     }
 
@@ -224,7 +224,7 @@ impl BillingApi {
                 "set it on the request, or give the client a `default_organization_id`",
             )
             .query("billing_period", request.billing_period)
-            .send()
+            .send_page()
             .await
     }
 
@@ -326,7 +326,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("order_by", request.order_by)
-            .send()
+            .send_page()
             .await
     }
 
@@ -388,7 +388,7 @@ impl BillingApi {
     /// Both are taken, by the content type of the answer, and the file comes out decoded either
     /// way.
     ///
-    /// Answers with the file, its name and its content type.
+    /// Returns the file, its name and its content type. An export without rows may be empty.
     ///
     /// # Errors
     ///
@@ -429,7 +429,56 @@ impl BillingApi {
             .query("order_by", request.order_by)
             .query("file_type", request.file_type)
             .query("dl", request.dl)
-            .send_file()
+            .may_be_empty()
+            .send_file("text/csv")
+            .await
+    }
+
+    /// Same as [`export_invoices`](Self::export_invoices), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`export_invoices`](Self::export_invoices). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), scaleway_billing::Error> {
+    /// use scaleway_billing::{
+    ///     Client, v2beta1::{BillingApi, ExportInvoicesRequest, InvoiceType},
+    /// };
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let request = ExportInvoicesRequest::new().invoice_type(InvoiceType::Periodic);
+    /// billing.export_invoices_to(request, "invoices.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn export_invoices_to(
+        &self,
+        request: ExportInvoicesRequest,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        self.client
+            .call(&EXPORT_INVOICES)
+            .query("organization_id", request.organization_id)
+            .query("billing_period_start_after", request.billing_period_start_after)
+            .query("billing_period_start_before", request.billing_period_start_before)
+            .query("invoice_type", request.invoice_type)
+            .query("page", request.page)
+            .query("page_size", request.page_size.or(self.client.default_page_size()))
+            .query("order_by", request.order_by)
+            .query("file_type", request.file_type)
+            .query("dl", request.dl)
+            .may_be_empty()
+            .save_file::<ScwFile>("text/csv", path)
             .await
     }
 
@@ -523,7 +572,48 @@ impl BillingApi {
             .path("invoice_id", &request.invoice_id)
             .query("file_type", request.file_type)
             .query("dl", request.dl)
-            .send_file()
+            .send_file("application/pdf")
+            .await
+    }
+
+    /// Same as [`download_invoice`](Self::download_invoice), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_invoice`](Self::download_invoice). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), scaleway_billing::Error> {
+    /// use scaleway_billing::{Client, v2beta1::BillingApi};
+    ///
+    /// let billing = BillingApi::new(&Client::from_env()?);
+    /// let id = "00000000-0000-4000-8000-000000000001";
+    /// let length = billing.download_invoice_to(id, "invoice.pdf").await?;
+    /// println!("{} bytes", *length);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn download_invoice_to(
+        &self,
+        request: impl Into<DownloadInvoiceRequest>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        let request = request.into();
+        self.client
+            .call(&DOWNLOAD_INVOICE)
+            .path("invoice_id", &request.invoice_id)
+            .query("file_type", request.file_type)
+            .query("dl", request.dl)
+            .save_file::<ScwFile>("application/pdf", path)
             .await
     }
 
@@ -588,7 +678,7 @@ impl BillingApi {
             .query("page", request.page)
             .query("page_size", request.page_size.or(self.client.default_page_size()))
             .query("organization_id", request.organization_id)
-            .send()
+            .send_page()
             .await
     }
 

@@ -48,8 +48,13 @@ impl FinOpsApi {
     /// Not every charge has a `resource_name`: a product has to pass it on to billing, and to have
     /// done so already when the resource was created.
     ///
-    /// Name an organization, or projects, or both. If the request names none of them, the client's
-    /// default organization is sent; if there is none, the call is refused.
+    /// Set an organization, projects, or both. A request without an organization uses the client's
+    /// default organization, also beside projects, as Scaleway's own SDKs do; without any of them
+    /// the call is refused.
+    ///
+    /// `list_charges_all` requests 100 charges a page. Set `page_size` on the request, or a default
+    /// page size on the client, for up to 1,000; Scaleway documents that bound only in the checks
+    /// of its JavaScript SDK.
     ///
     /// Filters with several values take charges that have any one of them.
     ///
@@ -92,7 +97,7 @@ impl FinOpsApi {
         &self,
         mut request: ListChargesRequest,
     ) -> Result<Response<ListChargesResponse>> {
-        if request.organization_id.is_none() && request.project_ids.is_empty() {
+        if request.organization_id.is_none() {
             request.organization_id = self
                 .client
                 .default_organization_id()
@@ -116,14 +121,14 @@ impl FinOpsApi {
             .query("resource_names", request.resource_names)
             .query("skus", request.skus)
             .query("clamp_to_time_range", request.clamp_to_time_range)
-            .send()
+            .send_page()
             .await
     }
 
     /// Lists charges within a window of time over all pages.
     ///
     /// Calls [`list_charges`](Self::list_charges) for one page at a time, as items are asked for.
-    /// It starts at the request's `page_token`; a page holds 1000 items, unless the request or the
+    /// It starts at the request's `page_token`; a page holds 100 items, unless the request or the
     /// client says otherwise.
     ///
     /// # Example
@@ -146,7 +151,7 @@ impl FinOpsApi {
     ) -> Pager<ListChargesResponse> {
         let api = self.clone();
         let mut request = request;
-        if request.organization_id.is_none() && request.project_ids.is_empty() {
+        if request.organization_id.is_none() {
             request.organization_id = self
                 .client
                 .default_organization_id()
@@ -155,7 +160,7 @@ impl FinOpsApi {
         request.page_size = request
             .page_size
             .or(self.client.default_page_size())
-            .or(Some(1000));
+            .or(Some(100));
         let first = request.page_token.take();
         let of_page = request.clone();
         Pager::by_token(

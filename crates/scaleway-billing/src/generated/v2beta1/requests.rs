@@ -24,13 +24,13 @@ pub struct ListConsumptionsRequest {
     pub order_by: Option<ListConsumptionsRequestOrderBy>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many lines a page holds. If absent, the service answers with everything.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// Everything that this organization consumed. For a reseller this has the lines of the
@@ -128,13 +128,13 @@ pub struct ListTaxesRequest {
     pub order_by: Option<ListTaxesRequestOrderBy>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many taxes a page holds. If absent, the service may answer with everything.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// The organization that is taxed.
@@ -215,13 +215,13 @@ pub struct ListInvoicesRequest {
     pub invoice_type: Option<InvoiceType>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many invoices a page holds. If absent, the service answers with everything.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
@@ -317,13 +317,13 @@ pub struct ExportInvoicesRequest {
     pub invoice_type: Option<InvoiceType>,
     /// The page to export, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many invoices a page holds.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
@@ -554,13 +554,13 @@ pub struct ListDiscountsRequest {
     pub order_by: Option<ListDiscountsRequestOrderBy>,
     /// The page to read, counted from 1.
     ///
-    /// At least 1. The service's default is 1.
+    /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// How many discounts a page holds. If absent, the service may answer with everything.
     ///
-    /// At most 100. If absent, the client's [`default_page_size`](crate::Client::default_page_size)
-    /// is sent, if it has one.
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
     /// Only discounts of this organization. If absent, of all organizations that the API key can
@@ -693,7 +693,7 @@ pub struct ListChargesRequest {
     pub page_token: Option<String>,
     /// How many charges a page holds.
     ///
-    /// From 1 to 1000. If absent, the client's
+    /// From 1 to 1000, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
@@ -710,7 +710,7 @@ pub struct ListChargesRequest {
     pub invoice_ids: Vec<String>,
     /// Only charges of this organization.
     ///
-    /// A UUID. Set at least one of this and `project_ids`. If none of them is set, the client's
+    /// A UUID. Set at least one of this and `project_ids`. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,

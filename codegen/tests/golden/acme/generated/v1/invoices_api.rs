@@ -58,7 +58,7 @@ impl InvoicesApi {
             .call(&LIST_INVOICES)
             .query("page", request.page)
             .query("per_page", request.per_page)
-            .send()
+            .send_page()
             .await
     }
 

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct ListInvoicesRequest {
     /// Page number, from 1.
     ///
-    /// At least 1.
+    /// At least 1, which the service checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
     /// Page size.
     ///
-    /// From 1 to 100.
+    /// From 1 to 100, which the service checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_page: Option<u32>,
 }

@@ -57,7 +57,7 @@ impl FormApi {
             .call(&LIST_THINGS)
             .query("limit", request.limit)
             .query("cursor", request.cursor)
-            .send()
+            .send_page()
             .await
     }
 
@@ -163,7 +163,7 @@ impl FormApi {
         &self,
         request: ListHandsRequest,
     ) -> Result<Response<Hands>> {
-        self.client.call(&LIST_HANDS).query("cursor", request.cursor).send().await
+        self.client.call(&LIST_HANDS).query("cursor", request.cursor).send_page().await
     }
 
     /// Lists all.
@@ -233,7 +233,7 @@ impl FormApi {
             .call(&LIST_PAGES)
             .query("page", request.page)
             .query("per_page", request.per_page)
-            .send()
+            .send_page()
             .await
     }
 
@@ -302,7 +302,7 @@ impl FormApi {
         &self,
         request: ListLinksRequest,
     ) -> Result<Response<Linked>> {
-        self.client.call(&LIST_LINKS).query("page", request.page).send().await
+        self.client.call(&LIST_LINKS).query("page", request.page).send_page().await
     }
 
     /// Lists all.
@@ -368,7 +368,7 @@ impl FormApi {
     #[doc(alias = "GET /ends")]
     #[doc(alias = "/ends")]
     pub async fn list_ends(&self, request: ListEndsRequest) -> Result<Response<Open>> {
-        self.client.call(&LIST_ENDS).query("page", request.page).send().await
+        self.client.call(&LIST_ENDS).query("page", request.page).send_page().await
     }
 
     /// Lists all.
@@ -417,7 +417,8 @@ impl FormApi {
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    /// Refused before anything is sent: `id` is empty, `.` or `..`, or `id` of `thing` is set and
+    /// differs from `id`.
     ///
     /// # Example
     ///
@@ -435,6 +436,10 @@ impl FormApi {
     pub async fn put_thing(&self, request: PutThingRequest) -> Result<Response<()>> {
         self.client
             .call(&PUT_THING)
+            .require(
+                request.thing.id.as_ref().is_none_or(|value| *value == request.id),
+                "`id` of the path and `id` of the body contradict each other: make them the same, or leave that of the body out",
+            )
             .path("id", request.id.as_ref())
             .path("size", &request.size.to_string())
             .path("kind", request.kind.as_str())
@@ -486,8 +491,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// As [`get_thing`](Self::get_thing); it is an error, too, if the answer is empty, JSON or a
-    /// web page.
+    /// Same as [`get_thing`](Self::get_thing). Also fails if the response is empty or of another
+    /// type than the requested one.
     ///
     /// # Example
     ///
@@ -513,6 +518,33 @@ impl FormApi {
             .accept(format.media_type())
             .path("id", request.id.as_ref())
             .send_download()
+            .await
+    }
+
+    /// Same as [`download_thing`](Self::download_thing), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_thing`](Self::download_thing). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    pub async fn download_thing_to(
+        &self,
+        request: impl Into<GetThingRequest>,
+        format: Format,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        let request = request.into();
+        self.client
+            .call(&GET_THING)
+            .accept(format.media_type())
+            .path("id", request.id.as_ref())
+            .save_download(path)
             .await
     }
 
@@ -639,6 +671,7 @@ static ADD_THING: Operation = Operation::http(
         "/things",
         Idempotency::Never,
     )
+    .success(&[201])
     .api("golden", "v1");
 
 static LIST_HANDS: Operation = Operation::http(
@@ -679,6 +712,7 @@ static PUT_THING: Operation = Operation::http(
         "/things/{id}/{size}/{kind}",
         Idempotency::Idempotent,
     )
+    .success(&[202])
     .api("golden", "v1");
 
 static GET_THING: Operation = Operation::http(
@@ -695,6 +729,7 @@ static CHANGE_THING: Operation = Operation::http(
         "/things/{id}",
         Idempotency::Never,
     )
+    .success(&[204])
     .api("golden", "v1");
 
 static GET_LATER: Operation = Operation::http(
@@ -703,4 +738,5 @@ static GET_LATER: Operation = Operation::http(
         "/things/{id}/later",
         Idempotency::Safe,
     )
+    .success(&[200, 202])
     .api("golden", "v1");

@@ -58,7 +58,7 @@ impl MatchApi {
             .query("self", request.own)
             .query("page", request.page)
             .query("page_size", request.page_size)
-            .send()
+            .send_page()
             .await
     }
 
@@ -233,6 +233,7 @@ static AWAIT: Operation = Operation::http(
         "/await/{box}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("golden", "async");
 
 static WHILE: Operation = Operation::http(
@@ -241,7 +242,9 @@ static WHILE: Operation = Operation::http(
         "/while",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("golden", "async");
 
 static TRY: Operation = Operation::http("try", Method::POST, "/try", Idempotency::Never)
+    .success(&[204])
     .api("golden", "async");

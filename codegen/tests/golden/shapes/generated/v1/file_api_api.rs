@@ -51,7 +51,36 @@ impl FileAPIApi {
         request: impl Into<ReadFileRequest>,
     ) -> Result<Response<ScwFile>> {
         let request = request.into();
-        self.client.call(&READ_FILE).query("number", request.number).send_file().await
+        self.client
+            .call(&READ_FILE)
+            .query("number", request.number)
+            .send_file("text/csv")
+            .await
+    }
+
+    /// Same as [`read_file`](Self::read_file), but writes the file to `path` while it arrives, and
+    /// returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`read_file`](Self::read_file). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    pub async fn read_file_to(
+        &self,
+        request: impl Into<ReadFileRequest>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        let request = request.into();
+        self.client
+            .call(&READ_FILE)
+            .query("number", request.number)
+            .save_file::<ScwFile>("text/csv", path)
+            .await
     }
 }
 

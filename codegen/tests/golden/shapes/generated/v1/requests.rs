@@ -24,7 +24,7 @@ pub struct ListShapesRequest {
     pub code: String,
     /// How many.
     ///
-    /// From 1 to 10. The service's default is 5. If absent, the client's
+    /// From 1 to 10, which the service checks. The service's default is 5. If absent, the client's
     /// [`default_limit`](crate::Client::default_limit) is sent, if it has one; without either, the
     /// call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,7 +168,7 @@ pub struct MakeShapeRequest {
     pub owner: Option<String>,
     /// Its name.
     ///
-    /// From 1 to 9 characters.
+    /// From 1 to 9 characters, which the service checks.
     pub name: String,
     /// A flag.
     pub flag: bool,
@@ -186,7 +186,7 @@ pub struct MakeShapeRequest {
     pub password: String,
     /// A note.
     ///
-    /// At most 99 characters.
+    /// At most 99 characters, which the service checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// A flag or nothing.
@@ -196,8 +196,8 @@ pub struct MakeShapeRequest {
     pub maybe_flag: Option<bool>,
     /// Its size.
     ///
-    /// At least 1. If absent, the client's [`default_size`](crate::Client::default_size) is sent,
-    /// if it has one.
+    /// At least 1, which the service checks. If absent, the client's
+    /// [`default_size`](crate::Client::default_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
     /// An instant.
@@ -373,7 +373,7 @@ impl fmt::Debug for MakeShapeRequest {
 pub struct WalkShapesRequest {
     /// Whose.
     ///
-    /// Set at least one of this and `names`. If none of them is set, the client's
+    /// Set at least one of this and `names`. If absent, the client's
     /// [`default_owner`](crate::Client::default_owner) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,

@@ -188,7 +188,7 @@ impl ShapeApi {
         &self,
         mut request: WalkShapesRequest,
     ) -> Result<Response<Walk>> {
-        if request.owner.is_none() && request.names.is_empty() {
+        if request.owner.is_none() {
             request.owner = self.client.default_owner().map(str::to_owned);
         }
         if request.code.is_none() && request.limit.is_none() && request.size.is_none() {
@@ -219,7 +219,7 @@ impl ShapeApi {
             .query("password", request.password)
             .query("page_token", request.page_token)
             .query("page_size", request.page_size)
-            .send()
+            .send_page()
             .await
     }
 
@@ -243,7 +243,7 @@ impl ShapeApi {
     pub fn walk_shapes_all(&self, request: WalkShapesRequest) -> Pager<Walk> {
         let api = self.clone();
         let mut request = request;
-        if request.owner.is_none() && request.names.is_empty() {
+        if request.owner.is_none() {
             request.owner = self.client.default_owner().map(str::to_owned);
         }
         if request.code.is_none() && request.limit.is_none() && request.size.is_none() {
@@ -281,7 +281,7 @@ impl ShapeApi {
     /// call came.
     ///
     /// Refused before anything is sent: none or more than one of `texts`, `numbers` and `kind` is
-    /// set, or `size` is empty, `.` or `..`.
+    /// set, or `size` is empty, `.`, `..` or `walk`.
     ///
     /// # Example
     ///
@@ -311,7 +311,7 @@ impl ShapeApi {
                     ("kind", request.kind.is_some()),
                 ],
             )
-            .path("size", &request.size)
+            .path_except("size", &request.size, &["walk"])
             .body("texts", request.texts)
             .body("numbers", request.numbers)
             .body("kind", request.kind)
@@ -336,7 +336,7 @@ impl ShapeApi {
     /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
     /// call came.
     ///
-    /// Refused before anything is sent: `size` is empty, `.` or `..`.
+    /// Refused before anything is sent: `size` is empty, `.`, `..` or `walk`.
     ///
     /// - 404: There is none.
     ///
@@ -359,7 +359,11 @@ impl ShapeApi {
         request: impl Into<DeleteShapeRequest>,
     ) -> Result<Response<()>> {
         let request = request.into();
-        self.client.call(&DELETE_SHAPE).path("size", &request.size).send_empty().await
+        self.client
+            .call(&DELETE_SHAPE)
+            .path_except("size", &request.size, &["walk"])
+            .send_empty()
+            .await
     }
 
     /// Puts a shape.
@@ -434,6 +438,7 @@ static UPDATE_SHAPE: Operation = Operation::http(
         "/shapes/{size}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("golden", "v1");
 
 static DELETE_SHAPE: Operation = Operation::http(
@@ -442,6 +447,7 @@ static DELETE_SHAPE: Operation = Operation::http(
         "/shapes/{size}",
         Idempotency::Idempotent,
     )
+    .success(&[204])
     .api("golden", "v1");
 
 static PUT_SHAPE: Operation = Operation::http(

@@ -158,6 +158,32 @@ impl VendorApi {
             .await
     }
 
+    /// Same as [`download_csv`](Self::download_csv), but writes the file to `path` while it
+    /// arrives, and returns its length in bytes.
+    ///
+    /// Raw bytes are never held in memory as a whole:
+    /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
+    /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
+    /// the whole file, whatever happens in between.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`download_csv`](Self::download_csv). Also fails with
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
+    pub async fn download_csv_to(
+        &self,
+        request: impl Into<DownloadCsvRequest>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<Response<u64>> {
+        let request = request.into();
+        self.client
+            .call(&DOWNLOAD_CSV)
+            .accept("text/csv")
+            .path("id", &request.id)
+            .save_download(path)
+            .await
+    }
+
     /// Cancels invoices.
     ///
     /// `POST /v2/{day}/invoices/{month}:cancel` · at most once · [vendor page](https://example.com/vendor)
@@ -230,4 +256,5 @@ static CANCEL_INVOICES: Operation = Operation::http(
         "/v2/{day}/invoices/{month}:cancel",
         Idempotency::Never,
     )
+    .success(&[204])
     .api("golden", "v2");
