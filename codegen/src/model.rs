@@ -20,6 +20,8 @@ pub(crate) struct Version {
     pub(crate) exported: Vec<String>,
     /// What to use instead, if the version is deprecated.
     pub(crate) deprecated: Option<String>,
+    /// The version to use instead, if there is one.
+    pub(crate) superseded_by: Option<String>,
 }
 
 impl Version {

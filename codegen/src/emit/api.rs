@@ -421,13 +421,16 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
         before.push(format!("`{field}` of `{body}` is set and differs from `{path}`"));
     }
     let mut docs = docs.sentences(&[
-        "Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the \
-         call came."
+        "Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed \
+         and whether the request was sent."
             .to_owned(),
     ]);
     if !before.is_empty() {
         let what = before.join(", or ");
-        docs = docs.sentences(&[format!("Refused before anything is sent: {what}.")]);
+        docs = docs.sentences(&[format!(
+            "Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without \
+             sending anything, if {what}."
+        )]);
     }
     if !operation.errors.is_empty() {
         let words = |docs: &str| docs.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -451,13 +454,13 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
     let docs = Docs::new(4)
         .prose(&outcome.summary)
         .sentences(&[
-            format!("Calls [`{one}`](Self::{one}) until its answer is ready,"),
-            "after the waits and up to the deadline that `wait` says.".to_owned(),
+            format!("Polls [`{one}`](Self::{one}) until the result is ready,"),
+            "at the intervals and until the deadline set in `wait`.".to_owned(),
         ])
         .raw("# Errors")
         .sentences(&[
-            format!("As [`{one}`](Self::{one}); and an error of the kind"),
-            "[`Timeout`](crate::ErrorKind::Timeout) if it is not ready in time.".to_owned(),
+            format!("Same as [`{one}`](Self::{one}). Also fails with"),
+            "[`Timeout`](crate::ErrorKind::Timeout) if the result is not ready in time.".to_owned(),
         ])
         .raw("# Example")
         .raw(example);
@@ -551,8 +554,8 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
     let docs = Docs::new(4)
         .prose(&download.summary)
         .sentences(&[
-            format!("As [`{one}`](Self::{one}), but for the form of the answer:"),
-            "the bytes as they are sent, with name and content type.".to_owned(),
+            format!("Like [`{one}`](Self::{one}), but returns the raw bytes"),
+            "together with the file name and content type.".to_owned(),
         ])
         .raw("# Errors")
         .sentences(&[
@@ -593,7 +596,7 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let name = format_ident!("{}_all", operation.name);
     let page_type = format_ident!("{page_type}");
     let page = names::ident(&paging.page);
-    let mut start = format!("It starts at the request's `{page}`.");
+    let mut start = format!("It starts at the `{page}` of the request.");
     let size = paging.page_size.as_ref().map(|(name, size)| {
         let client_default = operation
             .parameters
@@ -604,8 +607,8 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
         let or_client = client_default.as_ref().map(|default| quote!(.or(self.client.#default())));
         let who = if client_default.is_some() { "request or the client" } else { "request" };
         start = format!(
-            "It starts at the request's `{page}`; a page holds {size} items, unless the {who} \
-             says otherwise."
+            "It starts at the `{page}` of the request. The page size is {size} unless the {who} \
+             sets one."
         );
         let name = names::ident(name);
         let size = Literal::u32_unsuffixed(*size);
@@ -615,7 +618,10 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     let docs = Docs::new(4)
         .prose(&paging.summary)
         .sentences(&[
-            format!("Calls [`{one}`](Self::{one}) for one page at a time, as items are asked for."),
+            format!(
+                "Iterates over every item, calling [`{one}`](Self::{one}) to fetch the next page"
+            ),
+            "when it is needed.".to_owned(),
             start,
         ])
         .raw("# Example")

@@ -50,7 +50,7 @@ fn request(version: &Version, api: &Api, operation: &Operation) -> Vec<TokenStre
     let name = format_ident!("{}", operation.request);
     // rustdoc does not find raw names.
     let place = format!("{}::{}", api.name, operation.name);
-    let docs = Docs::new(0).raw(&format!("What to ask [`{place}`](super::{place}) for."));
+    let docs = Docs::new(0).raw(&format!("Parameters of [`{place}`](super::{place})."));
     let fields = operation.parameters.iter().map(|one| field(version, one));
     let setters = operation.parameters.iter().map(|one| setter(&one.field, one.is_optional()));
     let new = new(operation);
@@ -139,7 +139,7 @@ fn new(operation: &Operation) -> TokenStream {
     let arguments = arguments(operation);
     if arguments.is_empty() {
         return quote! {
-            /// A request that leaves everything open.
+            /// Creates a request with no optional parameter set.
             #[must_use]
             pub fn new() -> Self {
                 Self::default()
@@ -154,7 +154,7 @@ fn new(operation: &Operation) -> TokenStream {
     });
     let rest = (arguments.len() < operation.parameters.len()).then(|| quote!(..Self::default()));
     quote! {
-        /// A request with everything that it must have.
+        /// Creates a request from its required parameters.
         #[must_use]
         pub fn new(#(#fields: #kinds),*) -> Self {
             Self { #(#values,)* #rest }

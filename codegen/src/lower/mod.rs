@@ -49,6 +49,7 @@ pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<
         hand: Vec::new(),
         exported: info.exported,
         deprecated: info.deprecated,
+        superseded_by: info.superseded_by,
     };
     wrong.note(operations::read(&root, &schemas, has_models, &mut version));
     wrong.check()?;
@@ -64,11 +65,20 @@ struct Info {
     summary: String,
     description: String,
     deprecated: Option<String>,
+    superseded_by: Option<String>,
     exported: Vec<String>,
 }
 
 fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
-    info.keys(&["title", "version", "summary", "description", "x-deprecated", "x-rust-exports"])?;
+    info.keys(&[
+        "title",
+        "version",
+        "summary",
+        "description",
+        "x-deprecated",
+        "x-superseded-by",
+        "x-rust-exports",
+    ])?;
     let version = info.need("version")?;
     names::check_snake(version.text()?)
         .map_err(|problem| version.refuse(format!("{problem}, and it names the module")))?;
@@ -78,6 +88,10 @@ fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
         summary: info.prose("summary")?,
         description: info.prose("description")?,
         deprecated: info.get("x-deprecated").map(|_| info.prose("x-deprecated")).transpose()?,
+        superseded_by: match info.get("x-superseded-by") {
+            Some(successor) => Some(successor.text()?.to_owned()),
+            None => None,
+        },
         exported: each(info.list("x-rust-exports")?, |name| schemas.root_type(&name))?,
     })
 }

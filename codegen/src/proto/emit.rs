@@ -91,8 +91,8 @@ pub(super) fn operations(modules: &[Module]) -> String {
         for Client { name: client, service, methods, .. } in &module.clients {
             let path = format!("crate::{}::{client}", module.name);
             text.push_str(&format!(
-                "\n| operation of [`{client}`]({path}) | method of `{service}` | idempotency \
-                 | vendor page |\n|---|---|---|---|\n"
+                "\n| operation of [`{client}`]({path}) | method of `{service}` | idempotency |\n\
+                 |---|---|---|\n"
             ));
             for method in methods {
                 let Method { name, wire, .. } = method;
@@ -102,10 +102,8 @@ pub(super) fn operations(modules: &[Module]) -> String {
                     Idempotency::Idempotent => "idempotent",
                     Idempotency::Never => "at most once",
                 };
-                let page = method.page.as_ref().map(|page| format!("[page]({page})"));
-                let page = page.unwrap_or_else(|| "—".to_owned());
                 text.push_str(&format!(
-                    "| [`{name}`]({path}::{name}) | `{wire}`{stream} | {repeat} | {page} |\n"
+                    "| [`{name}`]({path}::{name}) | `{wire}`{stream} | {repeat} |\n"
                 ));
             }
         }

@@ -38,7 +38,7 @@ impl Month {
     ///
     /// # Errors
     ///
-    /// There is no such month.
+    /// Fails if the month does not exist.
     pub fn new(number: u8) -> Result<Self> {
         match number {
             1..=12 => Ok(Self(number)),

@@ -20,7 +20,7 @@ static SERVICE: Service = Service {
     describe_error: describe,
 };
 
-/// The way to Fastly: address, credentials, connections.
+/// Client for Fastly's billing APIs: base URL, credentials and connection pool.
 ///
 /// Make one and hand it to the APIs, such as
 /// [`v3::BillingInvoicesApi::new`](crate::v3::BillingInvoicesApi::new). It is cheap to clone, and
@@ -46,12 +46,14 @@ impl Client {
         ClientBuilder::new()
     }
 
-    /// A client with the settings of the environment: `FASTLY_API_TOKEN`, and the address in
-    /// `FASTLY_API_URL` or `FASTLY_API_ENDPOINT`. See the [crate page](crate#configuration).
+    /// Creates a client from the environment: `FASTLY_API_TOKEN`, and the base URL in
+    /// `FASTLY_API_URL` or `FASTLY_API_ENDPOINT`. See the [crate
+    /// page](crate#authentication-and-configuration).
     ///
     /// # Errors
     ///
-    /// There is no token, or a variable is set but empty or malformed. The message names it.
+    /// Fails if the token is missing, or if a variable is malformed. The message names the
+    /// variable.
     #[doc(alias = "FASTLY_API_TOKEN")]
     #[doc(alias = "FASTLY_API_URL")]
     #[doc(alias = "FASTLY_API_ENDPOINT")]
@@ -59,11 +61,12 @@ impl Client {
         Self::builder_from_env()?.build()
     }
 
-    /// As [`from_env`](Self::from_env), to be completed: what is set on the builder wins.
+    /// Like [`from_env`](Self::from_env), but returns the builder so that you can override
+    /// settings.
     ///
     /// # Errors
     ///
-    /// As `from_env`, but for a missing token.
+    /// Same as `from_env`, except that a missing token is not an error.
     pub fn builder_from_env() -> Result<ClientBuilder> {
         ClientBuilder::from_lookup(&environment::process)
     }
@@ -117,7 +120,7 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// The API token. It is what authenticates, in the `Fastly-Key` header.
+    /// Sets the API token, which the client sends in the `Fastly-Key` header.
     #[doc(alias = "Fastly-Key")]
     #[doc(alias = "api_key")]
     #[doc(alias = "api_key_prefix")]
@@ -127,8 +130,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Another address than `https://api.fastly.com`. Plain `http` is refused but for this machine;
-    /// see [`allow_http`](Self::allow_http).
+    /// Overrides the base URL (default: `https://api.fastly.com`). The client rejects plain `http`
+    /// except for loopback addresses; see [`allow_http`](Self::allow_http).
     #[doc(alias = "host")]
     #[doc(alias = "base_url")]
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
@@ -137,7 +140,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Text behind `fastly-billing/<version>` in the `User-Agent` header.
+    /// Appends a string to the `User-Agent` header, after `fastly-billing/<version>`.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.http = self.http.user_agent_suffix(suffix);
         self
@@ -167,11 +170,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Trusts the certificates in this PEM text besides the operating system's.
+    /// Trusts the certificates in a PEM string, in addition to those of the operating system.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or holds no certificate.
+    /// Fails if the string is not PEM or contains no certificate.
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
         self.http = self.http.add_root_certificates(pem)?;
         Ok(self)
@@ -187,11 +190,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent, and no runtime is needed.
+    /// Builds the client. This sends nothing and needs no runtime.
     ///
     /// # Errors
     ///
-    /// There is no token or an empty one, a setting is malformed, or TLS cannot be set up.
+    /// Fails if the token is missing or empty, if a setting is malformed, or if TLS cannot be set
+    /// up.
     pub fn build(self) -> Result<Client> {
         let Some(token) = self.api_token else {
             return Err(Error::config(format!(

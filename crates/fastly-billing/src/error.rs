@@ -9,12 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::{RateLimit, billing_address::BillingAddressAttributes};
 
-/// What Fastly says is wrong, as types.
+/// A typed view of Fastly's error responses.
 ///
-/// Any [`Error`] with an error status has this view; the error itself keeps status, message and the
-/// body as received. Fastly writes errors in several forms. Which one it is follows from the keys of
-/// the body, and what the error means follows from the status; what a form does not say is empty.
-/// The texts are the service's, and taken as they are: they may repeat what it was sent.
+/// Every [`Error`] with an error status has this view; the error itself keeps the status, the
+/// message and the raw body. Fastly sends errors in several formats. The keys of the body determine
+/// the format, and the status determines the meaning. A field that the format lacks is empty.
 ///
 /// ```
 /// use fastly_billing::{ApiError, ApiErrorKind, Error};
@@ -34,18 +33,18 @@ use crate::{RateLimit, billing_address::BillingAddressAttributes};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// What it means, by the status.
+    /// Meaning of the error, determined by the status.
     pub kind: ApiErrorKind,
-    /// In which form it was written, by the keys.
+    /// Format of the body, determined by its keys.
     pub form: ErrorForm,
-    /// The status of the answer.
+    /// HTTP status of the response.
     pub status: StatusCode,
     /// The short text (`title`, `msg`, `message` or `error`); the beginning of the body if nothing in
     /// it is known.
     pub title: String,
     /// The long text.
     pub detail: String,
-    /// The type of the problem, often an address.
+    /// Type of the problem, often a URL.
     pub r#type: String,
     /// The vendor's code.
     pub code: String,
@@ -63,17 +62,17 @@ pub struct ErrorReason {
     pub title: String,
     /// The long text.
     pub detail: String,
-    /// The status that belongs to it, where it has one of its own.
+    /// Status of this reason, if it differs from that of the response.
     pub status: Option<u16>,
-    /// Addresses that Fastly proposes in place of the one it refused.
+    /// Addresses that Fastly proposes instead of the rejected one.
     pub candidates: Vec<BillingAddressAttributes>,
 }
 
-/// What an error means, and so what to do about it.
+/// Meaning of an error, which determines what to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
-    /// Parameters are wrong (400): correct them. For an address, see
+    /// Invalid parameters (400): correct them. For an address, see
     /// [`candidates`](ErrorReason::candidates).
     BadRequest,
     /// The token is not accepted (401): check that it is complete and has not expired.
@@ -81,9 +80,9 @@ pub enum ApiErrorKind {
     /// The token may not do this (403): its user needs the role Billing or Superuser, and the token
     /// the scope `global` or `global:read`.
     Forbidden,
-    /// There is no such thing (404), or the token cannot see it. All of v2 is gone and answers so.
+    /// The resource does not exist (404), or the token may not see it. Every v2 route returns this.
     NotFound,
-    /// It contradicts the present state (409, 412): look at it, then decide anew.
+    /// The request conflicts with the current state (409, 412): check the state first.
     Conflict,
     /// The service understood, and cannot do it (422).
     Unprocessable,
@@ -101,16 +100,16 @@ pub enum ApiErrorKind {
 pub enum ErrorForm {
     /// `msg`, and perhaps `detail`.
     Classic,
-    /// A list under `errors`, as JSON:API has it.
+    /// A list under `errors`, the format of JSON:API.
     JsonApi,
-    /// `title`, and perhaps `type`, `status`, `code` and `detail`, as problem details have it.
+    /// `title`, with optional `type`, `status`, `code` and `detail`, the format of problem details.
     Problem,
     /// Anything else: nothing, text, a web page, other JSON such as a `message` or an `error` alone.
     Other,
 }
 
 impl ApiError {
-    /// The view of an error; `None` if it is not about an answer with an error status.
+    /// Returns the typed view of an error; `None` if the error has no error status.
     #[must_use]
     pub fn from_error(error: &Error) -> Option<Self> {
         let status = error.status().filter(|_| error.kind() == ErrorKind::Status)?;

@@ -3,10 +3,10 @@ use std::{borrow::Borrow, fmt, ops::Deref};
 use sdk_core::http::QueryValue;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// An identifier: text, such as `INV-100001`. Nothing is to be read from its form.
+/// An opaque identifier, such as `INV-100001`.
 ///
-/// Fastly documents invoice ids as integers and answers with texts, and older answers had integers.
-/// Both are taken, and a number becomes the text of its digits.
+/// Fastly documents invoice identifiers as integers but sends strings; older responses have
+/// integers. Both decode, and a number becomes the string of its digits.
 ///
 /// ```
 /// use fastly_billing::Id;

@@ -1,4 +1,22 @@
-//! Fastly's billing APIs: invoices, the running month's bill, usage and addresses, exact and typed.
+//! Client for Fastly's billing APIs: invoices, the month-to-date invoice, usage and addresses.
+//!
+//! | module | API |
+//! |---|---|
+//! | [`v3`] | current version: invoices, the month-to-date invoice, usage metrics, addresses on invoices |
+//! | [`billing_address`] | the billing address of a customer, an unversioned API |
+//! | [`customer`] | the customer of a token, an unversioned API |
+//! | [`v2`] | retired by Fastly, superseded by v3 |
+//!
+//! The request, response and enum types mirror Fastly's documentation one to one. This crate is not
+//! made by Fastly.
+//!
+//! # Installation
+//!
+//! ```toml
+//! [dependencies]
+//! fastly-billing = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
 //!
 //! # First call
 //!
@@ -8,73 +26,115 @@
 //!     v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest, ListInvoicesRequest},
 //! };
 //!
-//! # async fn example() -> Result<(), fastly_billing::Error> {
-//! let billing = BillingInvoicesApi::new(&Client::from_env()?);
+//! #[tokio::main]
+//! async fn main() -> Result<(), fastly_billing::Error> {
+//!     let billing = BillingInvoicesApi::new(&Client::from_env()?);
 //!
-//! let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
-//! while let Some(invoice) = invoices.try_next().await? {
-//!     println!("{} {:?} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
+//!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
+//!     while let Some(invoice) = invoices.try_next().await? {
+//!         println!("{} {:?} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
+//!     }
+//!
+//!     // Fastly generates the month-to-date invoice on request; this method waits for it.
+//!     let request = GetMonthToDateInvoiceRequest::new();
+//!     let invoice = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
+//!     println!("{:?} so far", invoice.monthly_transaction_amount);
+//!     Ok(())
 //! }
-//!
-//! let request = GetMonthToDateInvoiceRequest::new();
-//! let bill = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-//! println!("{:?} so far", bill.monthly_transaction_amount);
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! Calls run on Tokio. Reading needs a token with the scope `global` or `global:read`, of a user
-//! with the role Billing or Superuser; changing an address needs `global`.
+//! # Authentication and configuration
+//!
+//! A call authenticates with a Fastly API token, which the client sends in the `Fastly-Key` header.
+//! Read operations need a token with the scope `global` or `global:read`, of a user with the role
+//! Billing or Superuser; write operations need the scope `global`.
+//!
+//! [`Client::new`] takes the token, [`Client::builder`] every setting, and [`Client::from_env`] reads
+//! the environment. Within a row, the first variable that is set wins.
+//!
+//! | setting | variables |
+//! |---|---|
+//! | API token | `FASTLY_API_TOKEN` |
+//! | base URL | `FASTLY_API_URL` (read by Fastly's Go client and Terraform provider), `FASTLY_API_ENDPOINT` (read by its command line tool) |
+//!
+//! The client always verifies TLS certificates, rejects plain `http` except for loopback addresses,
+//! never follows redirects, and honors `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 //!
 //! # Operations
 //!
+//! [Retries and deadlines](#retries-and-deadlines) defines *safe*, *idempotent* and *at most once*.
+//!
 #![doc = include_str!("generated/operations.md")]
 //!
-//! Write new programs against `v3`: Fastly has retired `v2`, whose page says what takes the place of
-//! each call. The billing address has no version in its route, and so has a module of its own.
+//! Each module has one type for each request, response and enum of its API version. A request is
+//! plain data with one setter for each parameter; unset parameters are not sent. An operation with a
+//! single required parameter also takes it directly:
+//! `billing.get_invoice_by_invoice_id("INV-100001")`.
 //!
-//! Each module has a type per request, answer and enum. Requests are plain data with a setter per
-//! parameter; what is not set is not sent. An operation with a single required parameter also takes
-//! that alone: `billing.get_invoice_by_invoice_id("INV-100001")`.
+//! # Responses and unknown values
 //!
-//! Requests can be stored as JSON and read again. A required field that is missing and a key that is
-//! unknown are errors then.
+//! A [`Response`] dereferences to the decoded value. It also holds the status, the headers and the
+//! [raw body](Response::raw_body).
 //!
-//! Lists have a second form, `…_all`, which returns a [`Pager`] over every item.
+//! - A missing or null string or list is empty. A missing or null amount, quantity, count or date is
+//!   `None`, never 0.
+//! - Unknown fields are ignored; the raw body has them.
+//! - Enums are open. A value that this version of the crate does not know becomes `Unknown`, and
+//!   serializes to the same string again.
+//! - A response of a different shape is an error of kind [`Decode`](ErrorKind::Decode), never an
+//!   empty value.
+//! - Amounts and quantities are exact [`Decimal`](rust_decimal::Decimal)s, whether Fastly sends
+//!   numbers or strings.
+//! - Identifiers are strings of type [`Id`], whether Fastly sends numbers or strings.
+//! - Older forms decode as well: the capitalized keys of v3 lines (`ProductName`), `lines` in v2, and
+//!   both envelopes of the usage metrics.
+//! - The documentation marks what Fastly does but does not document with "(observed, undocumented)".
+//!
+//! Requests and responses implement `Serialize` and `Deserialize`, so programs can store and reload
+//! them. Decimals serialize as strings; [`from_slice`] reads stored JSON. A stored request that lacks
+//! a required field, or has an unknown one, fails to deserialize.
+//!
+//! # Pagination
+//!
+//! Each list operation has a variant with the suffix `_all`, which returns a [`Pager`]: a lazy
+//! [`Stream`](https://docs.rs/futures-core/latest/futures_core/stream/trait.Stream.html) of items
+//! that fetches one page at a time. [`cursor`](Pager::cursor) marks the next item, so a program can
+//! store it and [resume](Pager::resume_from) after a failure. [`read_ahead`](Pager::read_ahead)
+//! fetches pages in advance, and [`shortfall`](Pager::shortfall) tells whether items are missing.
 //! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number of
-//! months, three at a time. After a failure a list [resumes](Pager::resume_from) from its
-//! [`cursor`](Pager::cursor), and a long one can [read ahead](Pager::read_ahead).
-//!
-//! # Answers
-//!
-//! A [`Response`] dereferences to the decoded answer and knows status, headers and the body as
-//! received. Fields that are new on the wire are ignored, and found in
-//! [`raw_body`](Response::raw_body); missing or null strings and lists are empty; amounts,
-//! quantities and counts that Fastly does not send are `None`, never 0; enum
-//! values that are new are kept as `Unknown`. An answer that is something else than the expected
-//! object is an error, never an empty value.
-//!
-//! - Amounts and quantities are decimals, taken digit for digit from numbers and from texts: Fastly
-//!   sends both. They are written as texts when an answer is stored as JSON; [`from_slice`] reads it
-//!   again.
-//! - Identifiers are texts: see [`Id`].
-//! - A bill of the running month is [`Ready` or `Pending`](MonthToDate), by the status of the answer.
-//!   The `…_when_ready` form waits for it as [`Wait`] says, 90 s unless told otherwise.
-//! - Older forms decode too: the capitalized keys of v3 lines (`ProductName`), v2's `lines`, and both
-//!   envelopes of the usage metrics.
+//! months with one request for every three.
 //!
 //! # Errors
 //!
-//! Every failure is an [`Error`]: its predicates (`is_not_found`, `is_auth`, `is_throttled`, …) say
-//! what to do, and [`ApiError::from_error`] gives Fastly's own view of it with all details.
+//! Every failure is an [`Error`]. Its predicates tell what to do:
 //!
-//! # Retries and time limits
+//! | predicate | meaning | what to do |
+//! |---|---|---|
+//! | [`is_auth`](Error::is_auth) | Fastly rejected the token or its permissions (401, 403) | check the token, its scope and the role of its user |
+//! | [`is_not_found`](Error::is_not_found) | the resource does not exist (404) | check the identifier |
+//! | [`is_throttled`](Error::is_throttled) | too many requests (429) | slow down; see [`retry_after`](Error::retry_after) |
+//! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline, or request smaller pages |
+//! | [`is_connect`](Error::is_connect) | no connection; nothing was sent | check the URL, the proxy and the certificates |
+//! | [`is_retryable`](Error::is_retryable) | repeating the call is safe and may succeed | wait, then call again |
 //!
-//! A call is tried up to four times, over at most two minutes, after lost connections, timeouts and
-//! the statuses 408, 429, 500, 502, 503 and 504; see [`StandardRetry`] and [`CallOptions`]. After a
-//! 429 it waits for the time in `Fastly-RateLimit-Reset`, unless that lies beyond the deadline. An
-//! operation marked *at most once* is repeated only if it provably never left this machine. To change
-//! it for some calls:
+//! [`ApiError::from_error`] returns Fastly's typed view of an error, in any of the formats that
+//! Fastly uses.
+//!
+//! # Retries and deadlines
+//!
+//! The client sends a request up to four times within two minutes. It retries after lost
+//! connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504, with random exponential
+//! delays. `Retry-After`, or else `Fastly-RateLimit-Reset`, is the shortest delay. The table of
+//! operations tells how far the client may go:
+//!
+//! - **safe**: the operation only reads; the client retries it.
+//! - **idempotent**: repeating the operation has the same effect as sending it once; the client
+//!   retries it.
+//! - **at most once**: the client retries the operation only if the request provably never left this
+//!   machine. If such a call fails and [`was_sent`](Error::was_sent) is `true`, check the state
+//!   before you call again.
+//!
+//! [`CallOptions`] changes retries and deadlines for some calls:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -86,21 +146,21 @@
 //! # }
 //! ```
 //!
-//! Fastly counts calls that change something, 1,000 an hour, and reading is free. [`RateLimit`] reads
-//! what an answer says of it.
+//! Fastly limits write operations to 1,000 per hour and does not limit read operations.
+//! [`RateLimit`] reads the limit from a response.
 //!
-//! # Configuration
+//! # Logging
 //!
-//! [`Client::from_env`] reads the environment. The first variable of a row that is set is taken.
+//! Calls emit spans and events through [`tracing`](https://docs.rs/tracing) at the target
+//! `sdk_core`: a span `billing.call` for each call, a child span for each attempt, and an event for
+//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this shows
+//! the calls and their retries:
 //!
-//! | setting | variables |
-//! |---|---|
-//! | API token | `FASTLY_API_TOKEN` |
-//! | address | `FASTLY_API_URL` (as Fastly's Go library and Terraform), `FASTLY_API_ENDPOINT` (as its command line tool) |
+//! ```sh
+//! RUST_LOG=sdk_core=debug cargo run
+//! ```
 //!
-//! - A variable that is set but empty is an error, and so is a missing token.
-//! - Plain `http` is refused but for this machine, redirects are never followed, and `HTTPS_PROXY`,
-//!   `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured.
+//! Credentials, query values and bodies never appear in a span or an event.
 //!
 //! # Testing your code
 //!
@@ -164,12 +224,41 @@
 //! # }
 //! ```
 //!
+//! # Cookbook
+//!
+//! The folder `examples` of this crate has complete programs:
+//!
+//! | example | what it does |
+//! |---|---|
+//! | `fastly_invoices` | lists every invoice |
+//! | `month_to_date` | waits for the month-to-date invoice |
+//! | `usage_by_service` | prints the usage of each service |
+//!
+//! # Migrating from Fastly's clients
+//!
+//! | Python (`fastly`) | Rust (`fastly-api`) | this crate |
+//! |---|---|---|
+//! | `configuration.api_token = "…"` | `Configuration { api_key: … }` | [`Client::new`]; [`Client::from_env`] reads `FASTLY_API_TOKEN` |
+//! | `configuration.host` | `Configuration { base_path: … }` | [`ClientBuilder::api_url`] |
+//! | `api_key_prefix` | `ApiKey { prefix: … }` | not needed: the token goes into the `Fastly-Key` header |
+//! | `BillingInvoicesApi(api_client)` | `billing_invoices_api` | [`v3::BillingInvoicesApi::new`] |
+//! | `api.list_invoices(limit="200")` | `list_invoices(&mut cfg, params)` | [`list_invoices`](v3::BillingInvoicesApi::list_invoices), [`list_invoices_all`](v3::BillingInvoicesApi::list_invoices_all) |
+//! | `api.get_invoice_by_invoice_id(…)` (integer only) | `invoice_id: i32` | [`get_invoice_by_invoice_id`](v3::BillingInvoicesApi::get_invoice_by_invoice_id), which takes `INV-100001` |
+//! | `api.get_month_to_date_invoice()` | `get_month_to_date_invoice` (a 202 decodes as an invoice of `None`s) | [`MonthToDate`](v3::MonthToDate) tells `Ready` from `Pending`; `…_when_ready` waits |
+//! | `_request_timeout=5` | | [`CallOptions::timeout`] |
+//! | `fastly.ApiException` | `Error<…Error>` | [`Error`] and [`ApiError`] |
+//! | amounts are `float` | amounts are `f32` | amounts are exact decimals |
+//!
 //! # Features
 //!
-//! | feature | adds |
+//! | feature | effect |
 //! |---|---|
-//! | `gzip` | asks for compressed answers |
-//! | `testing` | constructors of responses, errors and lists, for tests |
+//! | `gzip` | requests compressed responses |
+//! | `testing` | enables constructors for tests |
+//!
+//! # Minimum supported Rust version
+//!
+//! Rust 1.88. A higher version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -5,7 +5,7 @@ use sdk_core::http::{Outcome, retry_after};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// A bill of the running month, or the word that Fastly is still making it.
+/// A month-to-date invoice, or notice that Fastly is still generating it.
 ///
 /// Which of the two it is follows from the HTTP status (200 or 202) and from nothing else: a body
 /// cannot be mistaken for a bill that is not there yet.
@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 /// # }
 /// ```
 ///
-/// As JSON it is an object with one key: `{"ready": …}` or `{"pending": …}`.
+/// It serializes as an object with one key: `{"ready": …}` or `{"pending": …}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MonthToDate<T> {
@@ -47,7 +47,7 @@ impl<T> MonthToDate<T> {
         }
     }
 
-    /// Whether it is still being made.
+    /// Whether Fastly is still generating the invoice.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         matches!(self, Self::Pending(_))
@@ -73,7 +73,8 @@ impl<T: DeserializeOwned> Outcome for MonthToDate<T> {
     }
 }
 
-/// What Fastly says while it is making a bill. Everything is empty where it says nothing, as v2 does.
+/// The response of Fastly while it is generating an invoice. Fields that Fastly does not send are
+/// empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -82,7 +83,7 @@ pub struct AsyncResponse {
     pub title: String,
     /// The state or its code, as text.
     pub status: String,
-    /// How long to wait before asking again (`Retry-After`). Fastly documents no such header.
+    /// Delay before the next request (`Retry-After`). Fastly does not document this header.
     pub retry_after: Option<Duration>,
 }
 

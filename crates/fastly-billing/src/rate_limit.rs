@@ -2,10 +2,11 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use sdk_core::{Error, Response};
 
-/// How many calls are left, as far as an answer says so.
+/// Fastly's rate limit, as far as a response tells it.
 ///
-/// Fastly allows 1,000 calls an hour per user that change something; reading is free, and answers
-/// to reads say nothing. Answers to writes often say nothing either: that is unknown, not zero.
+/// Fastly allows 1,000 write operations per user and hour, and does not limit read operations.
+/// Responses to reads do not have these headers, and responses to writes often lack them; the limit
+/// is then unknown, not zero.
 ///
 /// ```no_run
 /// use fastly_billing::{Client, RateLimit, billing_address::BillingAddressApi};
@@ -24,12 +25,12 @@ use sdk_core::{Error, Response};
 pub struct RateLimit {
     /// Calls left until [`reset`](Self::reset) (`Fastly-RateLimit-Remaining`).
     pub remaining: Option<u64>,
-    /// When the count starts anew (`Fastly-RateLimit-Reset`).
+    /// When the limit resets (`Fastly-RateLimit-Reset`).
     pub reset: Option<DateTime<Utc>>,
 }
 
 impl RateLimit {
-    /// What the headers of an answer say. What is absent or cannot be read is unknown.
+    /// Reads the headers of a response. A missing or malformed header is `None`.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let number =
@@ -39,13 +40,13 @@ impl RateLimit {
         Self { remaining: number("fastly-ratelimit-remaining"), reset }
     }
 
-    /// What an answer says.
+    /// Reads the rate limit from a response.
     #[must_use]
     pub fn of<T>(response: &Response<T>) -> Self {
         Self::from_headers(response.headers())
     }
 
-    /// What an answer says that was an error.
+    /// Reads the rate limit from an error response.
     #[must_use]
     pub fn of_error(error: &Error) -> Self {
         Self::from_headers(error.headers())

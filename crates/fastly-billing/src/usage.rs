@@ -15,7 +15,7 @@ use crate::v3::{
     BillingUsageMetricsApi, GetUsageMetricsRequest, Metadata, ServiceusagemetricsData, Usagemetric,
 };
 
-/// What was used, by product and usage type.
+/// Usage by product and usage type.
 ///
 /// Fastly documents a single [`Usagemetric`] and was seen to answer with a list of them under
 /// `data`. Both are taken, and come out as a list.
@@ -74,7 +74,7 @@ impl<'de> Visitor<'de> for UsagemetricsVisitor {
     }
 }
 
-/// What each service used: one page of blocks, each of one usage type.
+/// Usage of each service: one page of blocks, each for one usage type.
 ///
 /// Fastly documents a single block under `data`, with the paging data in it, and was seen to answer
 /// with a list of them. Both are taken, and come out as a list.
@@ -85,8 +85,7 @@ pub struct Serviceusagemetrics {
     /// The blocks of this page.
     #[serde(with = "As::<OneOrMany>")]
     pub data: Vec<ServiceusagemetricsData>,
-    /// The paging data where it stands beside the blocks; see also
-    /// [`next_cursor`](Self::next_cursor).
+    /// Pagination metadata beside the blocks; see also [`next_cursor`](Self::next_cursor).
     #[serde(with = "As::<Object>", skip_serializing_if = "Option::is_none")]
     pub meta: Option<Metadata>,
 }
@@ -106,7 +105,7 @@ impl Serviceusagemetrics {
         self
     }
 
-    /// The cursor of the next page, wherever it stands: in a block, or beside them. `None` on the
+    /// Returns the cursor of the next page, from a block or from beside the blocks; `None` on the
     /// last page.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
@@ -135,7 +134,7 @@ impl TokenPage for Serviceusagemetrics {
     }
 }
 
-/// What was used in up to three months: one call's worth of a longer time.
+/// The usage of up to three months: one request of a longer range.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UsageWindow {
@@ -174,7 +173,7 @@ static GET_USAGE_METRICS: Operation = Operation::http(
 );
 
 impl BillingUsageMetricsApi {
-    /// Reads what was used over any number of months.
+    /// Gets the usage of any number of months.
     ///
     /// Calls [`get_usage_metrics`](Self::get_usage_metrics) for three months at a time, the most that
     /// one call may cover, from the first month on, as rows are asked for. The rows keep that order.

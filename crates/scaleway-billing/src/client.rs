@@ -18,7 +18,8 @@ static SERVICE: Service = Service {
     describe_error: describe,
 };
 
-/// The way to Scaleway: address, credentials, defaults, connections.
+/// Client for Scaleway's billing APIs: base URL, credentials, default parameters and connection
+/// pool.
 ///
 /// Make one and hand it to the APIs, such as
 /// [`v2beta1::BillingApi::new`](crate::v2beta1::BillingApi::new). It is cheap to clone, and clones
@@ -52,14 +53,14 @@ impl Client {
         ClientBuilder::new()
     }
 
-    /// A client with the settings of the environment and of the configuration file's active
-    /// profile, as the official tools read them; the environment wins. See the
-    /// [crate page](crate#configuration).
+    /// Creates a client from the environment and the active profile of the configuration file, like
+    /// Scaleway's own tools. The environment takes precedence. See the [crate
+    /// page](crate#authentication-and-configuration).
     ///
     /// # Errors
     ///
-    /// A variable is set but empty or malformed, the file cannot be read or understood, or there
-    /// is no secret key in either. The message names the variable, or the file and its key.
+    /// Fails if a variable is malformed, if the file cannot be read or parsed, or if neither has a
+    /// secret key. The message names the variable, or the file and its key.
     #[doc(alias = "SCW_SECRET_KEY")]
     #[doc(alias = "SCW_ACCESS_KEY")]
     #[doc(alias = "SCW_API_URL")]
@@ -77,25 +78,27 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// There is no such profile or no file, or it cannot be understood.
+    /// Fails if the profile or the file does not exist, or if the file cannot be parsed.
     pub fn from_profile(name: &str) -> Result<Self> {
         Self::builder_from_profile(name)?.build()
     }
 
-    /// As [`from_env`](Self::from_env), to be completed: what is set on the builder wins.
+    /// Like [`from_env`](Self::from_env), but returns the builder so that you can override
+    /// settings.
     ///
     /// # Errors
     ///
-    /// As `from_env`, but for a missing secret key.
+    /// Same as `from_env`, except that a missing secret key is not an error.
     pub fn builder_from_env() -> Result<ClientBuilder> {
         Ok(ClientBuilder::with_settings(Settings::from_env(&environment::process)?))
     }
 
-    /// As [`from_profile`](Self::from_profile), to be completed: what is set on the builder wins.
+    /// Like [`from_profile`](Self::from_profile), but returns the builder so that you can override
+    /// settings.
     ///
     /// # Errors
     ///
-    /// As `from_profile`, but for a missing secret key.
+    /// Same as `from_profile`, except that a missing secret key is not an error.
     pub fn builder_from_profile(name: &str) -> Result<ClientBuilder> {
         let settings = Settings::from_profile(name, &environment::process)?;
         Ok(ClientBuilder::with_settings(settings))
@@ -165,7 +168,7 @@ impl ClientBuilder {
         }
     }
 
-    /// The secret key of an API key, a UUID. It is what authenticates.
+    /// Sets the secret key of an API key (a UUID), which authenticates the client.
     #[doc(alias = "X-Auth-Token")]
     #[doc(alias = "BillingReadOnly")]
     #[doc(alias = "BillingManager")]
@@ -188,8 +191,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Another address than `https://api.scaleway.com`, without a slash at its end. Plain `http` is
-    /// refused but for this machine; see [`allow_http`](Self::allow_http).
+    /// Overrides the base URL (default: `https://api.scaleway.com`; no trailing slash). The client
+    /// rejects plain `http` except for loopback addresses; see [`allow_http`](Self::allow_http).
     #[doc(alias = "host")]
     #[doc(alias = "base_url")]
     #[doc(alias = "WithAPIURL")]
@@ -218,15 +221,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Text behind `scaleway-billing/<version>` in the `User-Agent` header.
+    /// Appends a string to the `User-Agent` header, after `scaleway-billing/<version>`.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.settings.user_agent = Some(Setting::on_builder("user_agent", suffix.into()));
         self
     }
 
-    /// Skips the checks of the settings' formats (keys, identifiers, address, user agent), for
-    /// services that speak Scaleway's API with identifiers of their own. Nothing else changes:
-    /// plain `http` to other machines stays refused.
+    /// Disables the format checks of the settings (keys, identifiers, URL, user agent), for
+    /// services that implement Scaleway's API with identifiers of another format. The client still
+    /// rejects plain `http` to other machines.
     pub fn bypass_validation(mut self, bypass: bool) -> Self {
         self.bypass_validation = bypass;
         self
@@ -256,11 +259,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Trusts the certificates in this PEM text besides the operating system's.
+    /// Trusts the certificates in a PEM string, in addition to those of the operating system.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or holds no certificate.
+    /// Fails if the string is not PEM or contains no certificate.
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
         self.http = self.http.add_root_certificates(pem)?;
         Ok(self)
@@ -276,12 +279,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent, and no runtime is needed.
+    /// Builds the client. This sends nothing and needs no runtime.
     ///
     /// # Errors
     ///
-    /// There is neither secret key nor session token, a setting is malformed, or TLS cannot be set
-    /// up.
+    /// Fails if both the secret key and the session token are missing, if a setting is malformed,
+    /// or if TLS cannot be set up.
     pub fn build(mut self) -> Result<Client> {
         if self.session_token.is_some() {
             // It is what authenticates then.

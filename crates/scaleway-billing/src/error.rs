@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 use sdk_core::{Error, ErrorKind, http::ErrorDescription};
 use serde_json::{Map, Value};
 
-/// What Scaleway says is wrong, as types.
+/// A typed view of Scaleway's error responses.
 ///
 /// Any [`Error`] with an error status has this view; the error itself keeps status, message,
 /// request id and the body as received.
@@ -28,17 +28,17 @@ use serde_json::{Map, Value};
 /// }
 /// ```
 ///
-/// Text that the service leaves out is empty, lists are empty, and an answer without a type is
-/// judged by its status (401, 403, 404 and 429).
+/// Missing strings and lists are empty. The status (401, 403, 404 or 429) determines the variant of
+/// a response without a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApiError {
-    /// Parameters of the request are wrong. Correct them; a new try does not help.
+    /// Parameters of the request are invalid. Correct them; a retry does not help.
     #[non_exhaustive]
     #[doc(alias = "invalid_arguments")]
     #[doc(alias = "invalid_request_error")]
     InvalidArguments {
-        /// What is wrong with which.
+        /// The rejected arguments, with the reason for each.
         arguments: Vec<ArgumentError>,
     },
     /// The key or token is not accepted. Check that it is complete, still exists and has not
@@ -46,16 +46,16 @@ pub enum ApiError {
     #[non_exhaustive]
     #[doc(alias = "denied_authentication")]
     DeniedAuthentication {
-        /// What was presented.
+        /// The kind of credentials.
         method: AuthenticationMethod,
         /// Why it is not accepted.
         reason: AuthenticationReason,
     },
-    /// The key may not do this. Give its owner the permission sets it lacks.
+    /// The key lacks a permission. Grant its owner the missing permission sets.
     #[non_exhaustive]
     #[doc(alias = "permissions_denied")]
     PermissionsDenied {
-        /// What the key lacks, where the service says so.
+        /// The missing permissions, if Scaleway names them.
         permissions: Vec<MissingPermission>,
     },
     /// A quota is used up. Free some of it, or ask Scaleway for more.
@@ -65,7 +65,7 @@ pub enum ApiError {
         /// Which quotas.
         quotas: Vec<ExceededQuota>,
     },
-    /// There is no such resource, or the key cannot see it. Check the identifier and whose it is.
+    /// The resource does not exist, or the key may not see it. Check the identifier and its owner.
     #[non_exhaustive]
     #[doc(alias = "not_found")]
     #[doc(alias = "unknown_resource")]
@@ -75,7 +75,7 @@ pub enum ApiError {
         /// Its identifier.
         resource_id: String,
     },
-    /// There is such a resource already. Use it, or choose another name.
+    /// The resource already exists. Use it, or choose another name.
     #[non_exhaustive]
     #[doc(alias = "already_exists")]
     AlreadyExists {
@@ -83,7 +83,7 @@ pub enum ApiError {
         resource: String,
         /// The identifier of the one that is there.
         resource_id: String,
-        /// What the service suggests.
+        /// Advice from Scaleway.
         help_message: String,
     },
     /// The resource is in the middle of a change. Try again once that is over.
@@ -101,9 +101,9 @@ pub enum ApiError {
     #[non_exhaustive]
     #[doc(alias = "precondition_failed")]
     PreconditionFailed {
-        /// The condition that does not hold.
+        /// The precondition that is not met.
         precondition: Precondition,
-        /// What the service suggests.
+        /// Advice from Scaleway.
         help_message: String,
     },
     /// The resource is locked, usually by Scaleway. Ask their support why.
@@ -115,7 +115,7 @@ pub enum ApiError {
         /// Its identifier.
         resource_id: String,
     },
-    /// There is none left of what was ordered. Try later or elsewhere.
+    /// The resource is out of stock. Try later or elsewhere.
     #[non_exhaustive]
     #[doc(alias = "out_of_stock")]
     OutOfStock {
@@ -138,19 +138,18 @@ pub enum ApiError {
     #[non_exhaustive]
     #[doc(alias = "too_many_requests")]
     TooManyRequests {
-        /// What the service suggests.
+        /// Advice from Scaleway.
         help_message: String,
-        /// How many calls are allowed.
+        /// Number of calls allowed.
         quota: Option<u64>,
-        /// In how much time.
+        /// Length of the time window.
         window: Option<Duration>,
-        /// How long until more are allowed.
+        /// Time until more calls are allowed.
         reset_after: Option<Duration>,
         /// When more are allowed.
         reset_at: Option<DateTime<Utc>>,
     },
-    /// The request and the state of things contradict each other. Look at the resource, then
-    /// decide anew.
+    /// The request conflicts with the current state. Check the resource first.
     #[non_exhaustive]
     #[doc(alias = "conflict")]
     Conflict {
@@ -160,7 +159,7 @@ pub enum ApiError {
     /// An error that this version has no type for, such as a server's failure (5xx).
     #[non_exhaustive]
     Unknown {
-        /// The status of the answer.
+        /// HTTP status of the response.
         status: StatusCode,
         /// The service's name for the error; empty if it gave none.
         r#type: String,
@@ -169,15 +168,15 @@ pub enum ApiError {
     },
 }
 
-/// What is wrong with one parameter of a request.
+/// An invalid parameter of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArgumentError {
-    /// The parameter, as on the wire.
+    /// Name of the parameter, as sent.
     pub argument_name: String,
-    /// What rule it breaks.
+    /// The rule that the parameter breaks.
     pub reason: ArgumentReason,
-    /// What the service has to say about it.
+    /// Advice from Scaleway.
     pub help_message: String,
 }
 
@@ -185,9 +184,9 @@ pub struct ArgumentError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingPermission {
-    /// What it would allow to do, such as `read`.
+    /// Action that the permission allows, such as `read`.
     pub action: String,
-    /// With what, such as `billing`.
+    /// Resource of the action, such as `billing`.
     pub resource: String,
 }
 
@@ -195,15 +194,15 @@ pub struct MissingPermission {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExceededQuota {
-    /// What is limited.
+    /// Resource that the quota limits.
     pub resource: String,
     /// The limit.
     pub quota: Option<u64>,
-    /// How much of it is in use.
+    /// Current usage.
     pub current: Option<u64>,
-    /// The organization it holds for, if it is one's.
+    /// Organization that the quota applies to, if any.
     pub organization_id: Option<String>,
-    /// The project it holds for, if it is one's.
+    /// Project that the quota applies to, if any.
     pub project_id: Option<String>,
 }
 
@@ -222,7 +221,7 @@ sdk_core::open_enum! {
 }
 
 sdk_core::open_enum! {
-    /// What a caller was to be recognized by.
+    /// Authentication method.
     pub enum AuthenticationMethod {
         /// Not said.
         Unspecified = "unknown_method",
@@ -240,7 +239,7 @@ sdk_core::open_enum! {
         Unspecified = "unknown_reason",
         /// The key or token is not written as one.
         InvalidArgument = "invalid_argument",
-        /// There is no such key or token.
+        /// The key or token does not exist.
         NotFound = "not_found",
         /// It has expired.
         Expired = "expired",
@@ -262,7 +261,7 @@ sdk_core::open_enum! {
 }
 
 impl ApiError {
-    /// The view of an error; `None` if it is not about an answer with an error status.
+    /// Returns the typed view of an error; `None` if the error has no error status.
     #[must_use]
     pub fn from_error(error: &Error) -> Option<Self> {
         let status = error.status().filter(|_| error.kind() == ErrorKind::Status)?;

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// On the wire the content is base64, and it is written as base64 again.
 ///
-/// [`name`](Self::name) is what the service calls the file. It may hold anything, path separators
-/// included: check it before you use it as a path, or choose a name of your own.
+/// [`name`](Self::name) is the file name that Scaleway sends. It may contain anything, including
+/// path separators: check it before you use it as a path, or choose your own name.
 ///
 /// ```no_run
 /// # async fn run(file: scaleway_billing::ScwFile) -> scaleway_billing::Result<()> {
@@ -65,8 +65,8 @@ impl ScwFile {
         self
     }
 
-    /// Writes the bytes to `path`, which holds either its old content or the whole file, whatever
-    /// happens in between. The folder must exist; [`name`](Self::name) plays no part.
+    /// Writes the bytes to `path` atomically: `path` has either its old content or the whole file.
+    /// The folder must exist; [`name`](Self::name) is not used.
     ///
     /// ```no_run
     /// # async fn run(file: scaleway_billing::ScwFile) -> scaleway_billing::Result<()> {
@@ -77,8 +77,8 @@ impl ScwFile {
     ///
     /// # Errors
     ///
-    /// The folder does not exist or is not writable, or the disk is full. What stood at `path` is
-    /// untouched then.
+    /// Fails if the folder does not exist or is not writable, or if the disk is full. The old
+    /// content of `path` is untouched then.
     pub async fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         save_atomically(path, self.content.clone()).await
     }

@@ -1,10 +1,21 @@
-//! Scaleway's billing APIs: invoices, consumption, charges, discounts and budgets, exact and typed.
+//! Client for Scaleway's billing APIs: invoices, consumption, charges, discounts and budgets.
 //!
-//! | module | what is in it |
+//! | module | API |
 //! |---|---|
-//! | [`v2beta1`] | the current version: consumption, taxes, invoices, discounts, coupons; and charges, in the FinOps API |
-//! | [`v2`] | what came after it, beside it: budgets with their alerts, addresses for electronic invoices |
-//! | [`v2alpha1`] | the version before, superseded: for programs that still need its answers |
+//! | [`v2beta1`] | current version: consumption, taxes, invoices, discounts and coupons; and the FinOps API with its charges |
+//! | [`v2`] | complements v2beta1: budgets with their alerts, and electronic invoicing addresses |
+//! | [`v2alpha1`] | superseded by v2beta1 |
+//!
+//! The request, response and enum types mirror Scaleway's documentation one to one. This crate is
+//! not made by Scaleway.
+//!
+//! # Installation
+//!
+//! ```toml
+//! [dependencies]
+//! scaleway-billing = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
 //!
 //! # First call
 //!
@@ -14,65 +25,127 @@
 //!     v2beta1::{BillingApi, ListConsumptionsRequest, ListInvoicesRequest},
 //! };
 //!
-//! # async fn example() -> Result<(), scaleway_billing::Error> {
-//! let billing = BillingApi::new(&Client::from_env()?);
+//! #[tokio::main]
+//! async fn main() -> Result<(), scaleway_billing::Error> {
+//!     let billing = BillingApi::new(&Client::from_env()?);
 //!
-//! let page = billing.list_invoices(ListInvoicesRequest::new().page_size(50)).await?;
-//! println!("{} invoices, request {:?}", page.total_count, page.request_id());
+//!     let page = billing.list_invoices(ListInvoicesRequest::new().page_size(50)).await?;
+//!     println!("{} invoices, request {:?}", page.total_count, page.request_id());
 //!
-//! let mut all = billing.list_invoices_all(ListInvoicesRequest::new());
-//! while let Some(invoice) = all.try_next().await? {
-//!     println!("{} {:?}", invoice.number, invoice.total_taxed);
+//!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
+//!     while let Some(invoice) = invoices.try_next().await? {
+//!         println!("{} {:?}", invoice.number, invoice.total_taxed);
+//!     }
+//!
+//!     let may = ListConsumptionsRequest::new().billing_period(BillingMonth::new(2026, 5)?);
+//!     println!("{} lines in May", billing.list_consumptions(may).await?.total_count);
+//!     Ok(())
 //! }
-//!
-//! let may = ListConsumptionsRequest::new().billing_period(BillingMonth::new(2026, 5)?);
-//! println!("{} lines", billing.list_consumptions(may).await?.total_count);
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! Calls run on Tokio. The key needs the `BillingReadOnly` permission set to read, and
-//! `BillingManager` to change anything; both are given for the organization.
+//! # Authentication and configuration
+//!
+//! A call authenticates with the secret key of an API key, which the client sends in the
+//! `X-Auth-Token` header. Read operations need the permission set `BillingReadOnly`, write
+//! operations `BillingManager`, both for the whole organization.
+//!
+//! [`Client::new`] takes the secret key, [`Client::builder`] every setting, and
+//! [`Client::from_env`] reads the environment and the configuration file, like Scaleway's own tools.
+//! A variable takes precedence over the file. Within a row, the first variable that is set wins.
+//!
+//! | setting | variables | key in the file |
+//! |---|---|---|
+//! | secret key | `SCW_SECRET_KEY`, `SCW_TOKEN`, `SCALEWAY_TOKEN`, `SCALEWAY_ACCESS_KEY` | `secret_key` |
+//! | access key (validated, never sent) | `SCW_ACCESS_KEY`, `SCALEWAY_ACCESS_KEY` | `access_key` |
+//! | base URL | `SCW_API_URL` | `api_url` |
+//! | default organization | `SCW_DEFAULT_ORGANIZATION_ID`, `SCW_ORGANIZATION`, `SCALEWAY_ORGANIZATION` | `default_organization_id` |
+//! | default project | `SCW_DEFAULT_PROJECT_ID` | `default_project_id` |
+//! | suffix of the `User-Agent` header | `SCW_USER_AGENT` | `user_agent` |
+//! | profile | `SCW_PROFILE` | `active_profile` |
+//! | configuration file | `SCW_CONFIG_PATH` | |
+//!
+//! The configuration file is `$XDG_CONFIG_HOME/scw/config.yaml`, or else
+//! `~/.config/scw/config.yaml` (the extension `.yml` works as well). A named profile overrides the
+//! settings at the top of the file.
+//!
+//! - TLS certificates are always verified: `insecure: true`, `SCW_INSECURE=true` and
+//!   `SCW_TLSVERIFY=false` are rejected. To trust a private certificate authority, use
+//!   [`add_root_certificates`](ClientBuilder::add_root_certificates).
+//! - The client rejects plain `http` except for loopback addresses, never follows redirects, and
+//!   honors `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+//! - Region, zone, object storage and telemetry settings do not apply to billing and are ignored.
 //!
 //! # Operations
 //!
+//! [Retries and deadlines](#retries-and-deadlines) defines *safe*, *idempotent* and *at most once*.
+//!
 #![doc = include_str!("generated/operations.md")]
 //!
-//! Each module is one version of the API, with a type per request, answer and enum. Requests are
-//! plain data with a setter per parameter; what is not set is not sent, be it in a query or in a
-//! change. An operation with a single required parameter also takes that alone:
-//! `billing.download_invoice("1c00…")`. Parameters that exclude each other are fields of their own,
-//! and a request that sets too many or too few of them is refused before anything is sent.
+//! Each module has one type for each request, response and enum of its API version. A request is
+//! plain data with one setter for each parameter; unset parameters are not sent. An operation with a
+//! single required parameter also takes it directly: `billing.get_invoice("1c00…")`. If parameters
+//! exclude each other and a request sets too many or too few of them, the call fails with
+//! [`ErrorKind::InvalidRequest`] and sends nothing.
 //!
-//! Requests can be stored as JSON and read again. A required field that is missing and a key that is
-//! unknown are errors then.
+//! # Responses and unknown values
 //!
-//! Lists have a second form, `…_all`, which returns a [`Pager`] over every item. What the first
-//! page says about the whole list, such as a total, stays in [`first_page`](Pager::first_page).
-//! After a failure a list [resumes](Pager::resume_from) from its [`cursor`](Pager::cursor), and a long
-//! one can [read ahead](Pager::read_ahead).
+//! A [`Response`] dereferences to the decoded value. It also holds the status, the headers, the
+//! request identifier and the [raw body](Response::raw_body).
 //!
-//! # Answers
+//! - A missing or null string or list is empty. A missing or null amount, quantity or date is `None`.
+//! - Unknown fields are ignored; the raw body has them.
+//! - Enums are open. A value that this version of the crate does not know becomes `Unknown`, and
+//!   serializes to the same string again. `UnknownType` and the like are Scaleway's own values.
+//! - A response of a different shape is an error of kind [`Decode`](ErrorKind::Decode), never an
+//!   empty value.
+//! - Amounts are exact: [`Money`], or [`Decimal`](rust_decimal::Decimal) if Scaleway sends a bare
+//!   number.
+//! - The documentation marks what Scaleway does but does not document with "(observed,
+//!   undocumented)".
 //!
-//! A [`Response`] dereferences to the decoded answer and knows status, headers, request id and the
-//! body as received. Fields that are new on the wire are ignored, and found in
-//! [`raw_body`](Response::raw_body); missing or null texts and lists are empty; enum values that
-//! are new are kept as `Unknown`. An answer that is something else than the expected object is an
-//! error, never an empty value. Amounts are exact: [`Money`], or a decimal where Scaleway writes a
-//! bare number. Answers can be stored as JSON and read again; decimals are written as texts.
+//! Requests and responses implement `Serialize` and `Deserialize`, so programs can store and reload
+//! them. Decimals serialize as strings. A stored request that lacks a required field, or has an
+//! unknown one, fails to deserialize.
+//!
+//! # Pagination
+//!
+//! Each list operation has a variant with the suffix `_all`, which returns a [`Pager`]: a lazy
+//! [`Stream`](https://docs.rs/futures-core/latest/futures_core/stream/trait.Stream.html) of items
+//! that fetches one page at a time. [`first_page`](Pager::first_page) keeps what the first page says
+//! about the whole list. [`cursor`](Pager::cursor) marks the next item, so a program can store it and
+//! [resume](Pager::resume_from) after a failure. [`read_ahead`](Pager::read_ahead) fetches pages in
+//! advance, and [`shortfall`](Pager::shortfall) tells whether items are missing.
 //!
 //! # Errors
 //!
-//! Every failure is an [`Error`]: its predicates (`is_not_found`, `is_auth`, `is_throttled`, …)
-//! say what to do, and [`ApiError::from_error`] gives Scaleway's own view of it with all details.
+//! Every failure is an [`Error`]. Its predicates tell what to do:
 //!
-//! # Retries and time limits
+//! | predicate | meaning | what to do |
+//! |---|---|---|
+//! | [`is_auth`](Error::is_auth) | Scaleway rejected the key or its permissions (401, 403) | check the key, its expiry and its permission sets |
+//! | [`is_not_found`](Error::is_not_found) | the resource does not exist (404) | check the identifier, and the organization of the key |
+//! | [`is_throttled`](Error::is_throttled) | too many requests (429) | slow down; see [`retry_after`](Error::retry_after) |
+//! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline, or request smaller pages |
+//! | [`is_connect`](Error::is_connect) | no connection; nothing was sent | check the URL, the proxy and the certificates |
+//! | [`is_retryable`](Error::is_retryable) | repeating the call is safe and may succeed | wait, then call again |
 //!
-//! A call is tried up to four times, over at most two minutes, after lost connections, timeouts
-//! and the statuses 408, 429, 500, 502, 503 and 504; see [`StandardRetry`] and [`CallOptions`].
-//! An operation marked *at most once* is repeated only if it provably never left this machine.
-//! A deletion that is repeated and finds nothing left to delete has succeeded. To change retries
-//! and limits for some calls:
+//! [`ApiError::from_error`] returns Scaleway's typed view of an error: rejected arguments, missing
+//! permissions, exceeded quotas. Quote [`request_id`](Error::request_id) to Scaleway's support.
+//!
+//! # Retries and deadlines
+//!
+//! The client sends a request up to four times within two minutes. It retries after lost
+//! connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504, with random exponential
+//! delays, and never before a `Retry-After` time. The table of operations tells how far it may go:
+//!
+//! - **safe**: the operation only reads; the client retries it.
+//! - **idempotent**: repeating the operation has the same effect as sending it once; the client
+//!   retries it. A repeated deletion that finds nothing left to delete succeeds.
+//! - **at most once**: repeating the operation could, for example, redeem a coupon twice. The client
+//!   retries it only if the request provably never left this machine. If such a call fails and
+//!   [`was_sent`](Error::was_sent) is `true`, check the state before you call again.
+//!
+//! [`CallOptions`] changes retries and deadlines for some calls:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -84,33 +157,18 @@
 //! # }
 //! ```
 //!
-//! # Configuration
+//! # Logging
 //!
-//! [`Client::from_env`] reads the environment over the active profile of the configuration file,
-//! as Scaleway's tools do. The first variable of a row that is set is taken.
+//! Calls emit spans and events through [`tracing`](https://docs.rs/tracing) at the target
+//! `sdk_core`: a span `billing.call` for each call, a child span for each attempt, and an event for
+//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this shows
+//! the calls and their retries:
 //!
-//! | setting | variables | key in the file |
-//! |---|---|---|
-//! | secret key | `SCW_SECRET_KEY`, `SCW_TOKEN`, `SCALEWAY_TOKEN`, `SCALEWAY_ACCESS_KEY` | `secret_key` |
-//! | access key (checked, never sent) | `SCW_ACCESS_KEY`, `SCALEWAY_ACCESS_KEY` | `access_key` |
-//! | address | `SCW_API_URL` | `api_url` |
-//! | default organization | `SCW_DEFAULT_ORGANIZATION_ID`, `SCW_ORGANIZATION`, `SCALEWAY_ORGANIZATION` | `default_organization_id` |
-//! | default project | `SCW_DEFAULT_PROJECT_ID` | `default_project_id` |
-//! | text behind our own `User-Agent` | `SCW_USER_AGENT` | `user_agent` |
-//! | profile | `SCW_PROFILE` | `active_profile` |
-//! | file | `SCW_CONFIG_PATH` | |
+//! ```sh
+//! RUST_LOG=sdk_core=debug cargo run
+//! ```
 //!
-//! The file is `$XDG_CONFIG_HOME/scw/config.yaml`, else `~/.config/scw/config.yaml` (`.yml` works
-//! too). A named profile is laid over the settings at the top of the file.
-//!
-//! - A variable that is set but empty is an error, except `SCW_PROFILE` and `SCW_CONFIG_PATH`,
-//!   where empty means unset.
-//! - Certificates are always verified: `insecure: true`, `SCW_INSECURE=true` and
-//!   `SCW_TLSVERIFY=false` are refused. Trust a certificate of your own with
-//!   [`add_root_certificates`](ClientBuilder::add_root_certificates).
-//! - Plain `http` is refused but for this machine, redirects are never followed, and
-//!   `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured.
-//! - Region, zone, object storage and telemetry settings mean nothing to billing and are ignored.
+//! Credentials, query values and bodies never appear in a span or an event.
 //!
 //! # Testing your code
 //!
@@ -178,12 +236,48 @@
 //! # }
 //! ```
 //!
+//! # Cookbook
+//!
+//! The folder `examples` of this crate has complete programs:
+//!
+//! | example | what it does |
+//! |---|---|
+//! | `scaleway_invoices` | lists every invoice |
+//! | `charges_to_csv` | writes the charges of a month as CSV |
+//! | `budgets` | creates a budget with an alert, and deletes it |
+//! | `download_invoice` | downloads an invoice as PDF |
+//!
+//! # Migrating from Scaleway's SDKs
+//!
+//! | Python (`scaleway`) | Go (`scaleway-sdk-go`) | this crate |
+//! |---|---|---|
+//! | `Client.from_config_file_and_env()` | `scw.NewClient(scw.WithEnv(), …)` | [`Client::from_env`] |
+//! | `BillingV2Beta1API(client)` | `billing.NewAPI(client)` | [`v2beta1::BillingApi::new`] |
+//! | `BillingV2Beta1FinOpsAPI(client)` | `finops.NewAPI(client)` | [`v2beta1::FinOpsApi::new`] |
+//! | `BillingV2API(client)`, `BillingV2ElectronicBillingAPI(client)` | | [`v2::BillingApi::new`], [`v2::ElectronicBillingApi::new`] |
+//! | `BillingV2Alpha1API(client)` | | [`v2alpha1::BillingApi::new`] |
+//! | `api.list_invoices(page_size=50)` | `api.ListInvoices(&req)` | [`list_invoices`](v2beta1::BillingApi::list_invoices) with `ListInvoicesRequest::new().page_size(50)` |
+//! | `api.list_invoices_all()` | `api.ListInvoices(&req, scw.WithAllPages())` | [`list_invoices_all`](v2beta1::BillingApi::list_invoices_all) |
+//! | `api.download_invoice(invoice_id=…)` | `api.DownloadInvoice(&req)` | [`download_invoice`](v2beta1::BillingApi::download_invoice), which returns the decoded file |
+//! | `unmarshal_Invoice(json)` | `json.Unmarshal(…)` | [`from_slice`] |
+//! | `bypass_validation=True` | | not available: required parameters are always checked |
+//! | `ScalewayException` | `*scw.ResponseError` | [`Error`] and [`ApiError`] |
+//! | | `scw.WithHTTPClient(c)` | [`ClientBuilder::configure_http`] |
+//!
+//! The official SDKs send the default organization with every list of invoices, budgets and
+//! discounts in Python, and with none in Go. This crate does as Go does, and the page of each
+//! operation says so.
+//!
 //! # Features
 //!
-//! | feature | adds |
+//! | feature | effect |
 //! |---|---|
-//! | `gzip` | asks for compressed answers |
-//! | `testing` | constructors of responses, errors and lists, for tests |
+//! | `gzip` | requests compressed responses |
+//! | `testing` | enables constructors for tests |
+//!
+//! # Minimum supported Rust version
+//!
+//! Rust 1.88. A higher version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -17,9 +17,9 @@ const DECIMALS: u32 = 9;
 
 /// An amount of one currency, exact to nine decimals.
 ///
-/// It is worth `units + nanos / 1 000 000 000`. Both parts of a debt or discount are negative:
-/// −5911.17 EUR is `units` −5911 and `nanos` −170 000 000. Nothing here ever goes through a
-/// floating-point number.
+/// Its value is `units + nanos / 1 000 000 000`. Both parts of a debt or discount are negative:
+/// −5911.17 EUR is `units` −5911 and `nanos` −170 000 000. No operation uses floating-point
+/// numbers.
 ///
 /// ```
 /// use scaleway_billing::Money;
@@ -34,9 +34,9 @@ const DECIMALS: u32 = 9;
 ///
 /// # Comparison
 ///
-/// Amounts are equal when currency and value are. Those of different currencies have no order, and
-/// no currency at all (`""`, which the service writes for some limits) is one of its own: even
-/// nothing of one is neither more, less nor the same as nothing of another.
+/// Amounts are equal if their currencies and values are equal. Amounts in different currencies are
+/// not ordered. An empty currency (`""`, which Scaleway sends for some limits) counts as a currency
+/// of its own, so even zero amounts in different currencies are neither equal nor ordered.
 ///
 /// [`PartialOrd`] is therefore partial, and `Money` has no `Ord`. To sort amounts of any currencies,
 /// pass [`total_cmp`](Self::total_cmp) to `sort_by`.
@@ -63,10 +63,9 @@ const DECIMALS: u32 = 9;
 ///
 /// # Amounts that break the rules
 ///
-/// [`new`](Self::new) and the arithmetic give only amounts whose parts agree in sign, and whose
-/// `nanos` are less than one unit. An answer may hold others, and so may a value whose fields were
-/// set by hand. Their value is still the sum above, and everything but the fields themselves goes
-/// by it.
+/// [`new`](Self::new) and the arithmetic operators return only amounts whose parts agree in sign
+/// and whose `nanos` are less than one unit. A response, or a value whose fields were set by hand,
+/// may break these rules. The value is still the sum above, and every method uses it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -330,7 +329,7 @@ impl Sum<Money> for Result<Money, MoneyError> {
     }
 }
 
-/// Why there is no such amount of money.
+/// Why an amount of money is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MoneyError {

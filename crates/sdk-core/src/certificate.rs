@@ -4,7 +4,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use crate::{Error, Result};
 
-/// The certificates in a PEM text.
+/// The certificates in a PEM string.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let certificates =
         CertificateDer::pem_slice_iter(pem).collect::<std::result::Result<Vec<_>, _>>().map_err(

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{BoxFuture, Error, Result, Secret};
 
-/// Where the headers that authenticate a call come from.
+/// Source of the headers that authenticate a call.
 ///
 /// They are asked for before every attempt, sent to the configured origin only, and never over
 /// plain `http` except to this machine or where that was allowed.

@@ -16,11 +16,10 @@ type Source = Box<dyn StdError + Send + Sync>;
 
 /// The failure of a call, or of building a client.
 ///
-/// [`kind`](Self::kind) is the class of the failure; the predicates (`is_…`) answer the questions
-/// that a program asks, and each says what to do about it. `Display` is one line for a log, of
-/// about 1,000 characters at most: operation, status, code, message, request id and number of
-/// attempts. The underlying error, if there is one, is in [`source`](StdError::source) and not
-/// repeated in that line.
+/// [`kind`](Self::kind) is the class of the failure; the documentation of each predicate (`is_…`)
+/// says what to do about the failure. `Display` is one line for a log, of about 1,000 characters at
+/// most: operation, status, code, message, request id and number of attempts. The underlying error,
+/// if there is one, is in [`source`](StdError::source) and not repeated in that line.
 ///
 /// `{:?}` prints that line and the chain of causes, each on a line of its own, which is what
 /// `fn main() -> Result<(), Error>` shows. `{:#?}` prints the fields.
@@ -57,26 +56,27 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client could not be built, because a setting is missing, empty or malformed; or the
-    /// Tokio runtime of a call lacks what the call needs. Nothing was sent.
+    /// The client could not be built because a setting is missing, empty or malformed, or the Tokio
+    /// runtime lacks a feature that the call needs. Nothing was sent.
     Config,
-    /// The request was refused before it was sent: a missing or contradictory parameter.
+    /// The request is invalid, for example because a parameter is missing. Nothing was sent.
     InvalidRequest,
     /// No connection: refused, unknown host, connect timeout, bad certificate. Nothing was sent.
     Connect,
-    /// The connection broke after the request may have left, or the answer ended half-way.
+    /// The connection failed after the request may have been sent, or the response is incomplete.
     Transport,
-    /// The attempt or the whole call ran out of time after the request may have left.
+    /// The attempt or the whole call timed out after the request may have been sent.
     Timeout,
-    /// The service answered with a redirect, which is never followed.
+    /// The service returned a redirect, which the client never follows.
     Redirect,
-    /// The service answered with an error status.
+    /// The service returned an error status.
     Status,
-    /// The answer could not be understood.
+    /// The response could not be decoded.
     Decode,
-    /// The answer is larger than the limit.
+    /// The response exceeds the size limit.
     BodyTooLarge,
-    /// A list cannot be walked: a page token came twice, or a cursor does not fit the list.
+    /// Pagination failed, for example because the service repeated a page token, or because the
+    /// cursor belongs to another list.
     Pagination,
     /// A local file could not be written.
     File,
@@ -101,7 +101,7 @@ impl fmt::Display for ErrorKind {
 }
 
 impl Error {
-    /// An error of this kind.
+    /// Creates an error of the given kind.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
@@ -124,19 +124,19 @@ impl Error {
         }))
     }
 
-    /// A client that could not be built.
+    /// Creates an error of the kind [`Config`](ErrorKind::Config).
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
     }
 
-    /// A request that is refused before sending.
+    /// Creates an error of the kind [`InvalidRequest`](ErrorKind::InvalidRequest).
     #[must_use]
     pub fn invalid_request(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
-    /// Adds the underlying error.
+    /// Sets the underlying error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         let source = source.into();
@@ -147,52 +147,53 @@ impl Error {
         self
     }
 
-    /// What class of failure this is.
+    /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The operation that failed, as the method is called: `list_invoices`. `None` while building
-    /// a client.
+    /// Returns the name of the operation that failed, such as `list_invoices`; `None` if building a
+    /// client failed.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(Operation::name)
     }
 
-    /// The HTTP status of the answer, when there was one (gRPC: the one that its code corresponds
-    /// to).
+    /// Returns the HTTP status of the response, if there was a response. Over gRPC it is the status
+    /// that corresponds to the gRPC code.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// The vendor's own error code or type, such as `not_found`; gRPC: the name of its code, such as
-    /// `NOT_FOUND`.
+    /// Returns the vendor's error code or type, such as `not_found`. Over gRPC it is the name of
+    /// the gRPC code, such as `NOT_FOUND`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// What went wrong, in words: the service's text where it sent one, ours otherwise.
+    /// Returns the error message of the service, or else a message of this crate.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Further text from the service: which argument, which limit, what to do.
+    /// Returns further details from the service, such as the rejected argument or the exceeded
+    /// limit.
     #[must_use]
     pub fn details(&self) -> Option<&str> {
         self.0.details.as_deref()
     }
 
-    /// The vendor's identifier of the request. Quote it to their support.
+    /// Returns the vendor's identifier of the request. Quote it to the vendor's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// The headers of the answer; empty when there was none.
+    /// Returns the headers of the response; empty if there was no response.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
@@ -205,13 +206,13 @@ impl Error {
         self.0.body.as_ref()
     }
 
-    /// How long the service asks to wait before the next try.
+    /// Returns the delay that the service asks for before a retry.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How many attempts were made; 0 when none was.
+    /// Returns the number of attempts; 0 if the client made none.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -220,9 +221,9 @@ impl Error {
     /// Whether the same call may succeed later, and is safe to repeat.
     ///
     /// True for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504 (gRPC:
-    /// `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`). For an
-    /// operation that must happen at most once it is true only if the request never left. The
-    /// client has already retried such errors within its policy: wait longer, then call again.
+    /// `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`). For an operation that must
+    /// happen at most once, it is true only if the request was never sent. The client has already
+    /// retried such errors within its policy: wait longer, then call again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let transient = match self.0.kind {
@@ -239,9 +240,9 @@ impl Error {
 
     /// Whether the request may have reached the service.
     ///
-    /// False only when it provably did not, in any attempt: it was refused here, or no connection
-    /// was made. After a failed call that must happen at most once, true means: look at the service before you
-    /// call again.
+    /// False only if it provably did not, in any attempt, because the client rejected the request
+    /// or could not connect. If a call that must happen at most once fails and this is true, check
+    /// the state of the service before you call again.
     ///
     /// A service that refuses the credentials (401, `UNAUTHENTICATED`) got the request, so this is
     /// true; but it refuses before it does anything: a charge that ends so was not made.
@@ -268,15 +269,15 @@ impl Error {
         matches!(self.0.status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
     }
 
-    /// Whether the service asked for fewer calls (429). Slow down;
-    /// [`retry_after`](Self::retry_after) says for how long, if the service did.
+    /// Whether the service throttled the call (429). Slow down; [`retry_after`](Self::retry_after)
+    /// returns the delay, if the service sent one.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether time ran out, here or at the service (408, 504). Give the call more time through
-    /// its options, or ask for less at once (a smaller page).
+    /// Whether the call timed out, here or at the service (408, 504). Raise the time limit in the
+    /// call options, or request a smaller page.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
@@ -286,8 +287,8 @@ impl Error {
             )
     }
 
-    /// Whether no connection could be made. Check the address, the network, the proxy variables
-    /// and the certificates; nothing was sent.
+    /// Whether the client could not connect. Nothing was sent. Check the URL, the network, the
+    /// proxy variables and the certificates.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Connect
@@ -331,7 +332,7 @@ impl Error {
     }
 }
 
-/// What only a transport knows.
+/// Setters for the transports.
 #[cfg(any(feature = "http", feature = "grpc"))]
 impl Error {
     pub(crate) fn with_answer(
@@ -404,7 +405,7 @@ impl Error {
     }
 }
 
-/// What only the gRPC transport knows.
+/// Setters for the gRPC transport.
 #[cfg(feature = "grpc")]
 impl Error {
     /// Marks a failure before the request of the call itself went out.
@@ -413,7 +414,7 @@ impl Error {
         self
     }
 
-    /// Adds how much of the answer had arrived.
+    /// Sets the number of bytes of the response that arrived.
     pub(crate) fn after_bytes(mut self, received: u64) -> Self {
         self.0.message.push_str(&format!(", after {received} bytes"));
         self

@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Writes a file so that `path` holds either its old content or all of the new one, whatever
-/// happens in between.
+/// Writes a file atomically: `path` has either its old content or all of the new content, even if
+/// the program is killed in between.
 ///
 /// The bytes go to a temporary file in the same folder, reach the disk, and only then take the
 /// name. If `path` is a link, the file that it leads to is replaced. A file that is replaced keeps

@@ -58,7 +58,7 @@ impl BillingMonth {
     ///
     /// # Errors
     ///
-    /// Fails if there is no such month.
+    /// Fails if the month does not exist.
     pub fn new(year: u16, month: u8) -> Result<Self> {
         if (1..=9999).contains(&year) && (1..=12).contains(&month) {
             Ok(Self { year, month })

@@ -2,7 +2,7 @@ use std::{fmt, hash::Hash, marker::PhantomData};
 
 use serde::{Deserializer, de::Visitor};
 
-/// A vendor's enum that also holds values that this version does not list.
+/// A vendor's enum that keeps values which this version of the crate does not list.
 ///
 /// Every enum of string values implements it, so generic code can treat them alike:
 ///
@@ -38,8 +38,8 @@ pub trait OpenEnum: Clone + Eq + Hash + fmt::Display + for<'a> From<&'a str> + '
 
 /// A value that a vendor sent and this version does not list.
 ///
-/// It is kept as received and goes back to the wire unchanged. A later version may list it as a
-/// variant of its own, so compare its text rather than building your program on it.
+/// The value is kept as received and serializes unchanged. A later version may list it as a
+/// variant, so compare its string instead of relying on `Unknown`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 

@@ -74,7 +74,7 @@ impl Operation {
         self
     }
 
-    /// The name in snake case, as the method that calls it: `list_invoices`.
+    /// Name in snake case, like the method that calls it: `list_invoices`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name

@@ -7,8 +7,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
 const MAX_FILE_SIZE: u64 = 1024 * 1024 * 1024;
 
-/// How calls behave: time limits, retries, size limit. What is not set keeps its default, or the
-/// client's own setting.
+/// Time limits, retries and size limit of calls. An unset option keeps the setting of the client or
+/// its default.
 ///
 /// | setting | default |
 /// |---|---|
@@ -33,28 +33,28 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Limits the whole call: every attempt, every wait between them, the body included. Each page
-    /// of a list is a call of its own.
+    /// Sets the time limit of the whole call: all attempts, the delays between them, and reading
+    /// the body. Each page of a list is a separate call.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Limits one attempt, from connecting to the last byte of the body. Where the answer is a
-    /// gRPC stream, it limits the wait for each message instead.
+    /// Sets the time limit of one attempt, from connecting to the last byte of the body. For a gRPC
+    /// stream it limits the wait for each message instead.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// Decides what is tried again, and when.
+    /// Sets the retry policy.
     pub fn retry(mut self, policy: impl RetryPolicy + 'static) -> Self {
         self.retry = Some(Arc::new(policy));
         self
     }
 
-    /// Refuses answers with a body of more bytes than this, counted after decompression. On gRPC
-    /// it limits each message, and what is collected from a stream into memory.
+    /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC it limits
+    /// each message, and what is collected from a stream into memory.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
         self

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 #[cfg(feature = "http")]
 use crate::text::Secrets;
 
-/// What the service answered: the decoded value, and what came with it.
+/// A response: the decoded value with its status, headers and raw body.
 ///
 /// It dereferences to the value, so fields are read directly: `response.total_count`.
 #[derive(Debug, Clone)]
@@ -61,11 +61,11 @@ impl<T> Response<T> {
         Response { value: f(self.value), envelope: self.envelope }
     }
 
-    /// The same response around another value, if there is one.
+    /// Maps the value of the response, if `f` returns one.
     ///
     /// # Errors
     ///
-    /// What `f` returns.
+    /// Returns the error of `f`.
     pub fn try_map<U, E>(self, f: impl FnOnce(T) -> Result<U, E>) -> Result<Response<U>, E> {
         Ok(Response { value: f(self.value)?, envelope: self.envelope })
     }
@@ -76,19 +76,20 @@ impl<T> Response<T> {
         self.envelope.status
     }
 
-    /// The headers of the answer (gRPC: its metadata).
+    /// Returns the headers of the response (gRPC: its metadata).
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.envelope.headers
     }
 
-    /// The vendor's identifier of the request. Quote it to their support.
+    /// Returns the vendor's identifier of the request. Quote it to the vendor's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.envelope.request_id.as_deref()
     }
 
-    /// The body as received: the way to fields that this version does not know yet. `None` on gRPC.
+    /// Returns the body as received, including fields that this version of the crate does not know.
+    /// `None` over gRPC.
     #[must_use]
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.envelope.body.as_ref()

@@ -35,11 +35,11 @@ use crate::{
 /// }
 /// ```
 pub trait RetryPolicy: fmt::Debug + Send + Sync {
-    /// What to do after this failed attempt.
+    /// Decides what to do after a failed attempt.
     fn decide(&self, attempt: &Attempt<'_>) -> Decision;
 }
 
-/// A failed attempt, as a [`RetryPolicy`] sees it.
+/// A failed attempt, passed to a [`RetryPolicy`].
 #[derive(Debug)]
 pub struct Attempt<'a> {
     number: u32,
@@ -67,17 +67,17 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// What a [`RetryPolicy`] decided.
+/// Decision of a [`RetryPolicy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
     /// Give up and return the error.
     Stop,
-    /// Try again after this wait, or after what the service asked for if that is longer.
+    /// Retry after this delay, or after the delay that the service asks for if that is longer.
     RetryAfter(Duration),
 }
 
-/// Never tries again.
+/// A retry policy that never retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NeverRetry;
 
@@ -110,7 +110,7 @@ impl StandardRetry {
         }
     }
 
-    /// How often to try in all; 0 and 1 both mean once.
+    /// Sets the maximum number of attempts; 0 and 1 both mean a single attempt.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
@@ -156,8 +156,8 @@ impl RetryPolicy for StandardRetry {
     }
 }
 
-/// Limits how many retries all calls of a client make together, so that a service in trouble is
-/// not buried under them.
+/// Limits the total number of retries of all calls of a client, so that retries do not overload a
+/// failing service.
 ///
 /// The default allows 10 retries a second and one for every five successful calls, saved up over
 /// 10 seconds.

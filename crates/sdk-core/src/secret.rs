@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// The text itself. Keep it out of logs and messages.
+    /// Returns the secret string. Keep it out of logs and messages.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -60,7 +60,7 @@ impl ViamClient {
     }
 
     /// Creates a client with the settings of the environment; see the
-    /// [crate page](crate#configuration).
+    /// [crate page](crate#authentication-and-configuration).
     ///
     /// # Errors
     ///

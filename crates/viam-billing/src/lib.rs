@@ -1,66 +1,114 @@
-//! Viam's billing API: usage, invoices, invoice files and charges, over gRPC.
+//! Client for Viam's billing API: usage, invoices, invoice PDFs and charges, over gRPC.
+//!
+//! | module | API |
+//! |---|---|
+//! | [`v1`] | `viam.app.v1.BillingService` |
+//!
+//! The client, request, response and enum types mirror Viam's protobuf definitions one to one. This
+//! crate is not made by Viam.
+//!
+//! # Installation
+//!
+//! ```toml
+//! [dependencies]
+//! viam-billing = "0.1"
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
 //!
 //! # First call
 //!
 //! ```no_run
-//! use viam_billing::{ViamClient, v1::GetInvoicePdfRequest};
+//! use viam_billing::ViamClient;
 //!
-//! # async fn example() -> viam_billing::Result<()> {
-//! let billing = ViamClient::from_env()?.billing_client();
+//! #[tokio::main]
+//! async fn main() -> viam_billing::Result<()> {
+//!     let billing = ViamClient::from_env()?.billing_client();
 //!
-//! let summary = billing.get_invoices_summary("<organization id>").await?;
-//! for invoice in &summary.invoices {
-//!     println!("{} {:?} {}", invoice.id, invoice.due_date, invoice.status);
+//!     let summary = billing.get_invoices_summary("<organization id>").await?;
+//!     for invoice in &summary.invoices {
+//!         println!("{} {:?} {}", invoice.id, invoice.due_date, invoice.status);
+//!     }
+//!     Ok(())
 //! }
-//!
-//! if let Some(invoice) = summary.invoices.first() {
-//!     let request = GetInvoicePdfRequest::new(&*invoice.id, "<organization id>");
-//!     billing.get_invoice_pdf(request).save("invoice.pdf").await?;
-//! }
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! Calls run on Tokio. The API key needs the owner role of the organization.
+//! # Authentication and configuration
+//!
+//! [`ViamClient::builder`] takes an API key and its identifier, and [`ViamClient::from_env`] reads
+//! them from the environment. The key needs the owner role of the organization.
+//!
+//! | setting | variable |
+//! |---|---|
+//! | API key | `VIAM_API_KEY` |
+//! | identifier of the API key | `VIAM_API_KEY_ID` |
+//! | URL, if not `app.viam.com:443` | `VIAM_BILLING_ADDRESS` (a variable of this crate) |
+//!
+//! The first call exchanges the API key for an access token. All clones of the client share the
+//! token. The client renews it before it expires. If Viam rejects the token, the client renews it and
+//! repeats the call once; an operation marked *at most once* returns the error instead, and the next
+//! call uses a new token.
+//!
+//! Instead of an API key, [`access_token`](ViamClientBuilder::access_token) takes a ready token.
+//!
+//! TLS certificates are always verified against those of the operating system; to trust a private
+//! certificate authority, use
+//! [`add_root_certificates`](ViamClientBuilder::add_root_certificates). The client rejects plaintext
+//! except for loopback addresses. It does not read the proxy variables, because the gRPC library does
+//! not support proxies; [`channel`](ViamClientBuilder::channel) shows how to connect through one.
 //!
 //! # Operations
+//!
+//! [Retries and deadlines](#retries-and-deadlines) defines *safe*, *idempotent* and *at most once*.
+//!
 #![doc = include_str!("generated/operations.md")]
 //!
-//! [Retries](#retries-and-time-limits) defines the words of the third column. The types of [`v1`]
-//! have a setter for each field, and requests have `new` with the required ones. An operation with a
-//! single required parameter also takes that alone: `get_invoices_summary("<id>")`. One without
-//! required parameters takes `()`.
+//! The requests and models of [`v1`] have one setter for each field. An operation with a single
+//! required parameter also takes it directly: `get_invoices_summary("<organization id>")`. An
+//! operation without required parameters also takes `()`.
 //!
-//! # Responses
+//! # Responses and unknown values
 //!
-//! A [`Response`] dereferences to the model. A field that may be absent is an `Option`, and times are
-//! `chrono` types; a time that does not exist fails the call with an error that names the field. An
-//! enum keeps a number that is not listed as `Unknown`. Fields that are new on the wire are ignored.
-//! Amounts are US dollars, in the binary floating-point numbers of the wire; [`round_to_cents`]
-//! converts them to decimals.
+//! A [`Response`] dereferences to the decoded message. It also holds the metadata.
 //!
-//! Models and requests implement serde's traits, so that you can store and read them. In requests,
-//! required fields are required and unknown keys are refused.
+//! - A field that may be absent is an [`Option`]. Protobuf does not distinguish an absent number or
+//!   string from 0 or an empty string, so such fields are never `None`.
+//! - Unknown fields are ignored.
+//! - Enums are open. A number that this version of the crate does not know becomes `Unknown`.
+//! - A timestamp out of range is an error of kind [`Decode`](ErrorKind::Decode) that names the field.
+//! - Amounts are US dollars as binary floating-point numbers, as in Viam's protobuf definitions.
+//!   [`round_to_cents`] converts them to exact decimals.
 //!
-//! # Authentication
-//!
-//! The first call exchanges the API key for an access token, which all clones of the client share. A
-//! token that says when it ends is renewed before, while calls go on with it. When the service no
-//! longer accepts it, the client renews it and repeats the call once. An operation that must happen at
-//! most once returns the error instead; the next call has a new token.
+//! Messages implement `Serialize` and `Deserialize`, so programs can store and reload them.
 //!
 //! # Errors
 //!
-//! Every failure is an [`Error`]. Its `code()` is the name of the gRPC code, such as `NOT_FOUND`, and
-//! its predicates (`is_not_found`, `is_auth`, `is_throttled`, …) say what to do.
+//! Every failure is an [`Error`]. [`code`](Error::code) is the name of the gRPC code, such as
+//! `NOT_FOUND`, and the predicates tell what to do:
 //!
-//! # Retries and time limits
+//! | predicate | meaning | what to do |
+//! |---|---|---|
+//! | [`is_auth`](Error::is_auth) | Viam rejected the key or its permissions | check the key and its role |
+//! | [`is_not_found`](Error::is_not_found) | the resource does not exist | check the identifier |
+//! | [`is_throttled`](Error::is_throttled) | too many requests | slow down; see [`retry_after`](Error::retry_after) |
+//! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline |
+//! | [`is_connect`](Error::is_connect) | no connection; nothing was sent | check the URL and the certificates |
+//! | [`is_retryable`](Error::is_retryable) | repeating the call is safe and may succeed | wait, then call again |
 //!
-//! The client makes up to four attempts, over at most two minutes, after lost connections, timeouts
-//! and the codes `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`; see [`StandardRetry`]
-//! and [`CallOptions`]. An operation is *safe* if it only reads, and *idempotent* if doing it twice
-//! is the same as doing it once. An operation that must happen *at most once* is repeated only if
-//! the request provably never left this machine. To change the limits for some calls:
+//! # Retries and deadlines
+//!
+//! The client sends a request up to four times within two minutes. It retries after lost connections,
+//! timeouts and the codes `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`, with random
+//! exponential delays, and never before the delay that Viam asks for. The table of operations tells
+//! how far it may go:
+//!
+//! - **safe**: the operation only reads; the client retries it.
+//! - **idempotent**: repeating the operation has the same effect as sending it once; the client
+//!   retries it.
+//! - **at most once**: repeating the operation could charge a customer twice. The client retries it
+//!   only if the request provably never left this machine. If such a call fails and
+//!   [`was_sent`](Error::was_sent) is `true`, check the invoices before you call again.
+//!
+//! [`CallOptions`] changes retries and deadlines for some calls:
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -72,21 +120,18 @@
 //! # }
 //! ```
 //!
-//! # Configuration
+//! # Logging
 //!
-//! | setting | variable |
-//! |---|---|
-//! | API key | `VIAM_API_KEY` |
-//! | id of the API key | `VIAM_API_KEY_ID` |
-//! | address, if it is not `app.viam.com:443` | `VIAM_BILLING_ADDRESS`, a variable of this crate |
+//! Calls emit spans and events through [`tracing`](https://docs.rs/tracing) at the target
+//! `sdk_core`: a span `billing.call` for each call, a child span for each attempt, and an event for
+//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this shows
+//! the calls and their retries:
 //!
-//! - A variable that is set but empty is an error.
-//! - Certificates are always verified against those of the operating system; trust your own with
-//!   [`add_root_certificates`](ViamClientBuilder::add_root_certificates).
-//! - Plaintext is refused except for loopback addresses.
-//! - The proxy variables are not read: the gRPC library has no support for proxies, and that of its
-//!   HTTP library would add dependencies for everyone. To connect through a proxy, see the example
-//!   of [`channel`](ViamClientBuilder::channel).
+//! ```sh
+//! RUST_LOG=sdk_core=debug cargo run
+//! ```
+//!
+//! Credentials, query values and bodies never appear in a span or an event.
 //!
 //! # Testing your code
 //!
@@ -94,13 +139,42 @@
 //! `testing`, `Response::new` wraps it. With the feature `server`, the module `server` has traits to
 //! serve the API in your own tests, as `billing-sandbox` does.
 //!
+//! # Cookbook
+//!
+//! The folder `examples` of this crate has complete programs:
+//!
+//! | example | what it does |
+//! |---|---|
+//! | `invoices` | lists the invoices of an organization |
+//! | `usage` | prints the usage of the current month |
+//! | `invoice_pdf` | downloads an invoice as PDF |
+//!
+//! # Migrating from Viam's Python SDK
+//!
+//! | Python (`viam-sdk`) | this crate |
+//! |---|---|
+//! | `DialOptions.with_api_key(key, key_id)` | [`ViamClientBuilder::api_key`] |
+//! | `await ViamClient.create_from_dial_options(options)` | [`ViamClientBuilder::build`], which does not connect yet |
+//! | `client.billing_client` | [`ViamClient::billing_client`] |
+//! | `await billing.get_invoices_summary(org_id)` | [`get_invoices_summary`](v1::BillingClient::get_invoices_summary) |
+//! | `await billing.get_invoice_pdf(id, org_id, dest)` | [`get_invoice_pdf`](v1::BillingClient::get_invoice_pdf) and `.save(path)`, which replaces the file only once the PDF is complete |
+//! | `timeout=5` | [`CallOptions::timeout`] |
+//! | `BillingServiceStub(channel)` | [`v1::BillingClient`] |
+//! | `message.HasField("paid_date")` | `message.paid_date.is_some()` |
+//! | `message.WhichOneof(…)` | a match on the enum of the field |
+//! | `grpclib.GRPCError` | [`Error`] |
+//!
 //! # Features
 //!
-//! | feature | adds |
+//! | feature | effect |
 //! |---|---|
-//! | `tls` (default) | TLS; without it `https` addresses are refused |
-//! | `server` | the server side of the services |
-//! | `testing` | `Response::new` |
+//! | `tls` (default) | enables TLS; without it the client rejects `https` URLs |
+//! | `server` | the server side of the services, for tests |
+//! | `testing` | enables constructors for tests |
+//!
+//! # Minimum supported Rust version
+//!
+//! Rust 1.88. A higher version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -19,7 +19,7 @@ const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
 
-/// What the transport has to know of a vendor.
+/// What the transport needs to know about a vendor.
 #[derive(Debug)]
 pub struct Service {
     /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
@@ -206,7 +206,7 @@ impl GrpcClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent, and no runtime is needed.
+    /// Builds the client. This sends nothing and needs no runtime.
     ///
     /// # Errors
     ///

@@ -27,8 +27,7 @@ const IDENTITY: Option<&str> = Some("identity");
 
 /// One call of one operation, as it is put together.
 ///
-/// Parameters that hold nothing are not sent. A bad one is remembered and refused by `send…`,
-/// before anything goes out.
+/// Unset parameters are not sent. An invalid parameter makes `send…` fail before anything is sent.
 #[derive(Debug)]
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call<'a> {
@@ -92,7 +91,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds a query parameter that must be there; `advice` says how to give it.
+    /// Adds a required query parameter; `advice` tells how to set it.
     pub fn required_query(
         mut self,
         name: &'static str,
@@ -137,7 +136,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds a field to the JSON body that must be there; `advice` says how to give it.
+    /// Adds a required field of the JSON body; `advice` tells how to set it.
     pub fn required_body(
         self,
         name: &'static str,
@@ -164,13 +163,13 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Asks for an answer of this media type; for `application/json` unless told otherwise.
+    /// Sets the `Accept` header; the default is `application/json`.
     pub fn accept(mut self, media_type: &'static str) -> Self {
         self.accept = media_type;
         self
     }
 
-    /// Refuses the call unless `condition` holds.
+    /// Makes the call fail with an invalid request unless `condition` is true.
     pub fn require(mut self, condition: bool, reason: &str) -> Self {
         if !condition {
             self.refuse(reason.to_owned());

@@ -14,12 +14,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Shorter than gateways usually keep a connection, so that few calls meet one just closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the transport has to know of a vendor.
+/// What the transport needs to know about a vendor.
 #[derive(Debug)]
 pub struct Service {
     /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
     pub user_agent: &'static str,
-    /// The answer header that identifies a request, in lower case.
+    /// Response header that identifies a request, in lower case.
     pub request_id_header: &'static str,
     /// Reads the body of an error. It must not fail: what it cannot read, it leaves out.
     pub describe_error: fn(StatusCode, &HeaderMap, &[u8]) -> ErrorDescription,
@@ -42,7 +42,7 @@ struct Shared {
 }
 
 impl HttpClient {
-    /// Starts building a client of `service` at the address `base`.
+    /// Creates a builder of a client for `service` with the base URL `base`.
     pub fn builder(service: &'static Service, base: impl Into<String>) -> HttpClientBuilder {
         HttpClientBuilder {
             service,
@@ -131,13 +131,13 @@ pub struct HttpClientBuilder {
 type Configure = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
 
 impl HttpClientBuilder {
-    /// Another address than the vendor's.
+    /// Overrides the base URL.
     pub fn base(mut self, base: impl Into<String>) -> Self {
         self.base = base.into();
         self
     }
 
-    /// Text behind the crate's name and version in `User-Agent`.
+    /// Appends a string to the `User-Agent` header, after the crate's name and version.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
@@ -155,11 +155,11 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Trusts the certificates in this PEM text besides the operating system's.
+    /// Trusts the certificates in a PEM string, in addition to those of the operating system.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or holds no certificate.
+    /// Fails if the string is not PEM or contains no certificate.
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
         self.roots.extend(certificates(pem)?);
         Ok(self)
@@ -199,11 +199,11 @@ impl HttpClientBuilder {
         parse_base(&self.base, self.allow_http).map(|_| ())
     }
 
-    /// Builds the client. Nothing is sent, and no runtime is needed.
+    /// Builds the client. This sends nothing and needs no runtime.
     ///
     /// # Errors
     ///
-    /// The address or the user agent cannot be used, or TLS cannot be set up.
+    /// Fails if the URL or the user agent is invalid, or if TLS cannot be set up.
     pub fn build(self, credentials: impl Credentials + 'static) -> Result<HttpClient> {
         let base = parse_base(&self.base, self.allow_http)?;
         let user_agent = match &self.user_agent_suffix {

@@ -27,7 +27,7 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// The file cannot be written. What stood at `path` is untouched then.
+    /// The file cannot be written. The old content of `path` is untouched then.
     pub async fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         save_atomically(path, self.content.clone()).await
     }

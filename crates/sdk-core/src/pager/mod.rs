@@ -65,8 +65,8 @@ pub trait TokenPage: Page {
 
 /// A list, item by item, fetched page by page as it is consumed.
 ///
-/// It does nothing until it is asked for an item, and holds one page at a time, unless
-/// [`read_ahead`](Self::read_ahead) is set. It is also a `Stream`.
+/// A pager is lazy: it fetches a page only when an item of that page is requested, and keeps one
+/// page at a time unless [`read_ahead`](Self::read_ahead) is set. It also implements `Stream`.
 ///
 /// After an error it is finished. [`cursor`](Self::cursor) then still tells the position of the item
 /// that was not delivered: pass it to [`resume_from`](Self::resume_from) of a new pager over the

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Client, Response, Result};
 
-/// The billing address of a customer.
+/// Client for the billing address of a customer.
 #[derive(Debug, Clone)]
 pub struct BillingAddressApi {
     pub(crate) client: Client,
@@ -22,22 +22,23 @@ impl BillingAddressApi {
         Self { client: client.clone() }
     }
 
-    /// Reads the billing address.
+    /// Gets the billing address.
     ///
     /// `GET /customer/{customer_id}/billing_address` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
-    /// It is the one that bills go to.
+    /// Fastly sends invoices to this address.
     ///
-    /// Answers with the address.
+    /// Returns the address.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 404: There is no such customer, or no address.
+    /// - 404: The customer does not exist, or it has no billing address.
     ///
     /// # Example
     ///
@@ -70,20 +71,23 @@ impl BillingAddressApi {
     ///
     /// `POST /customer/{customer_id}/billing_address` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
-    /// It is not known what happens when there is one already, so a call is never repeated.
+    /// Fastly does not document what happens if the address already exists, so this method never
+    /// repeats a request that may have been sent.
     ///
-    /// The body can be made of the attributes alone: they are checked then.
+    /// A [`BillingAddressAttributes`] can be passed directly as the body; Fastly then verifies the
+    /// address.
     ///
-    /// Answers with the address.
+    /// Returns the address.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 400: The address was not found. The error proposes others.
+    /// - 400: Fastly could not verify the address. The error may propose alternatives.
     ///
     /// # Example
     ///
@@ -122,7 +126,7 @@ impl BillingAddressApi {
             .await
     }
 
-    /// Changes part of the billing address.
+    /// Updates part of the billing address.
     ///
     /// `PATCH /customer/{customer_id}/billing_address` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
@@ -134,17 +138,18 @@ impl BillingAddressApi {
     ///
     /// Fastly does not say whether a repeated change does no harm, so a call is never repeated.
     ///
-    /// Answers with the whole address.
+    /// Returns the whole address.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 400: The address was not found. The error proposes others.
-    /// - 404: There is no such customer, or no address.
+    /// - 400: Fastly could not verify the address. The error may propose alternatives.
+    /// - 404: The customer does not exist, or it has no billing address.
     ///
     /// # Example
     ///
@@ -182,25 +187,26 @@ impl BillingAddressApi {
             .await
     }
 
-    /// Removes the billing address.
+    /// Deletes the billing address.
     ///
     /// `DELETE /customer/{customer_id}/billing_address` · idempotent · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
-    /// There is no way back but to add it anew.
+    /// This cannot be undone; to restore the address, add it again.
     ///
-    /// Answers with nothing.
+    /// Returns nothing.
     ///
     /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
     /// success, not an error.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 404: There is no such customer, or no address.
+    /// - 404: The customer does not exist, or it has no billing address.
     ///
     /// # Example
     ///

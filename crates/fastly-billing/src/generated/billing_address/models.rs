@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{TypeBillingAddress, TypeCustomer};
 use crate::Id;
 
-/// An address. In a request, what is absent is not sent.
+/// An address. Absent fields are not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -20,10 +20,10 @@ pub struct BillingAddressAttributes {
     /// City.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// Country, by two capital letters (ISO 3166-1).
+    /// Country (ISO 3166-1 alpha-2 code).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// Further place name.
+    /// Additional locality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality: Option<String>,
     /// Postal code.
@@ -33,7 +33,7 @@ pub struct BillingAddressAttributes {
     /// State or province.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// Whose address it is. Only in answers.
+    /// Identifier of the customer. Fastly sends it only in responses.
     #[serde(with = "As::<Text>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
@@ -61,14 +61,14 @@ impl BillingAddressAttributes {
         self
     }
 
-    /// Country, by two capital letters (ISO 3166-1).
+    /// Country (ISO 3166-1 alpha-2 code).
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
 
-    /// Further place name.
+    /// Additional locality.
     #[must_use]
     pub fn locality(mut self, locality: impl Into<String>) -> Self {
         self.locality = Some(locality.into());
@@ -89,7 +89,7 @@ impl BillingAddressAttributes {
         self
     }
 
-    /// Whose address it is. Only in answers.
+    /// Identifier of the customer. Fastly sends it only in responses.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = Some(customer_id.into());
@@ -117,10 +117,10 @@ pub struct UpdateBillingAddressAttributes {
     #[serde(default, with = "double_option")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Option<String>>,
-    /// Country, by two capital letters (ISO 3166-1).
+    /// Country (ISO 3166-1 alpha-2 code).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// Further place name.
+    /// Additional locality.
     #[serde(default, with = "double_option")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locality: Option<Option<String>>,
@@ -169,14 +169,14 @@ impl UpdateBillingAddressAttributes {
         self
     }
 
-    /// Country, by two capital letters (ISO 3166-1).
+    /// Country (ISO 3166-1 alpha-2 code).
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
 
-    /// Further place name.
+    /// Additional locality.
     #[must_use]
     pub fn locality(mut self, locality: impl Into<String>) -> Self {
         self.locality = Some(Some(locality.into()));
@@ -212,12 +212,12 @@ impl UpdateBillingAddressAttributes {
     }
 }
 
-/// An address to add.
+/// Body of a request that adds an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BillingAddressRequest {
-    /// Whether to take the address without a check.
+    /// Whether Fastly accepts the address without verification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_verification: Option<bool>,
     /// The address.
@@ -225,7 +225,7 @@ pub struct BillingAddressRequest {
 }
 
 impl BillingAddressRequest {
-    /// Whether to take the address without a check.
+    /// Whether Fastly accepts the address without verification.
     #[must_use]
     pub fn skip_verification(mut self, skip_verification: bool) -> Self {
         self.skip_verification = Some(skip_verification);
@@ -240,27 +240,27 @@ impl BillingAddressRequest {
     }
 }
 
-/// An address to add, as a resource.
+/// The JSON:API resource of an address to add.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BillingAddressRequestData {
-    /// The kind of resource.
+    /// Type of the resource.
     pub r#type: TypeBillingAddress,
-    /// The address itself.
+    /// Attributes of the address.
     #[serde(with = "As::<Strict>")]
     pub attributes: BillingAddressAttributes,
 }
 
 impl BillingAddressRequestData {
-    /// The kind of resource.
+    /// Type of the resource.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<TypeBillingAddress>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// The address itself.
+    /// Attributes of the address.
     #[must_use]
     pub fn attributes(mut self, attributes: BillingAddressAttributes) -> Self {
         self.attributes = attributes;
@@ -268,27 +268,27 @@ impl BillingAddressRequestData {
     }
 }
 
-/// A change of an address.
+/// Body of a request that updates an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressRequest {
-    /// Whether to take the address without a check.
+    /// Whether Fastly accepts the address without verification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_verification: Option<bool>,
-    /// The change.
+    /// The JSON:API resource of the update.
     pub data: UpdateBillingAddressRequestData,
 }
 
 impl UpdateBillingAddressRequest {
-    /// Whether to take the address without a check.
+    /// Whether Fastly accepts the address without verification.
     #[must_use]
     pub fn skip_verification(mut self, skip_verification: bool) -> Self {
         self.skip_verification = Some(skip_verification);
         self
     }
 
-    /// The change.
+    /// The JSON:API resource of the update.
     #[must_use]
     pub fn data(mut self, data: UpdateBillingAddressRequestData) -> Self {
         self.data = data;
@@ -296,12 +296,12 @@ impl UpdateBillingAddressRequest {
     }
 }
 
-/// A change of an address, as a resource.
+/// The JSON:API resource of an update of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddressRequestData {
-    /// The kind of resource.
+    /// Type of the resource.
     pub r#type: TypeBillingAddress,
     /// The address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -311,7 +311,7 @@ pub struct UpdateBillingAddressRequestData {
 }
 
 impl UpdateBillingAddressRequestData {
-    /// The kind of resource.
+    /// Type of the resource.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<TypeBillingAddress>) -> Self {
         self.r#type = r#type.into();
@@ -333,7 +333,7 @@ impl UpdateBillingAddressRequestData {
     }
 }
 
-/// A billing address.
+/// Body of a response with a billing address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -352,7 +352,7 @@ impl BillingAddressResponse {
     }
 }
 
-/// A billing address, as a resource.
+/// The JSON:API resource of a billing address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -360,13 +360,13 @@ pub struct BillingAddressResponseData {
     /// The address.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub id: Id,
-    /// The address itself.
+    /// Attributes of the address.
     #[serde(with = "As::<OrDefault<Object>>")]
     pub attributes: BillingAddressAttributes,
-    /// The kind of resource.
+    /// Type of the resource.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: TypeBillingAddress,
-    /// Whose it is.
+    /// Relationships of the address.
     #[serde(with = "As::<Object>")]
     pub relationships: Option<RelationshipCustomer>,
 }
@@ -379,21 +379,21 @@ impl BillingAddressResponseData {
         self
     }
 
-    /// The address itself.
+    /// Attributes of the address.
     #[must_use]
     pub fn attributes(mut self, attributes: BillingAddressAttributes) -> Self {
         self.attributes = attributes;
         self
     }
 
-    /// The kind of resource.
+    /// Type of the resource.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<TypeBillingAddress>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// Whose it is.
+    /// Relationships of the address.
     #[must_use]
     pub fn relationships(mut self, relationships: RelationshipCustomer) -> Self {
         self.relationships = Some(relationships);
@@ -401,18 +401,18 @@ impl BillingAddressResponseData {
     }
 }
 
-/// Whose something is.
+/// The relationship with the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipCustomer {
-    /// The customer.
+    /// Identifier of the customer.
     #[serde(with = "As::<Object>")]
     pub customer: Option<RelationshipCustomerCustomer>,
 }
 
 impl RelationshipCustomer {
-    /// The customer.
+    /// Identifier of the customer.
     #[must_use]
     pub fn customer(mut self, customer: RelationshipCustomerCustomer) -> Self {
         self.customer = Some(customer);
@@ -420,18 +420,18 @@ impl RelationshipCustomer {
     }
 }
 
-/// The link to a customer.
+/// The JSON:API relationship with a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipCustomerCustomer {
-    /// The customer.
+    /// Identifier of the customer.
     #[serde(with = "As::<Object>")]
     pub data: Option<RelationshipMemberCustomer>,
 }
 
 impl RelationshipCustomerCustomer {
-    /// The customer.
+    /// Identifier of the customer.
     #[must_use]
     pub fn data(mut self, data: RelationshipMemberCustomer) -> Self {
         self.data = Some(data);
@@ -439,28 +439,28 @@ impl RelationshipCustomerCustomer {
     }
 }
 
-/// A customer, as the end of a link.
+/// The JSON:API resource identifier of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RelationshipMemberCustomer {
-    /// The kind of resource.
+    /// Type of the resource.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: TypeCustomer,
-    /// The customer.
+    /// Identifier of the customer.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub id: Id,
 }
 
 impl RelationshipMemberCustomer {
-    /// The kind of resource.
+    /// Type of the resource.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<TypeCustomer>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// The customer.
+    /// Identifier of the customer.
     #[must_use]
     pub fn id(mut self, id: impl Into<Id>) -> Self {
         self.id = id.into();

@@ -4,17 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{BillingAddressRequest, UpdateBillingAddressRequest};
 
-/// What to ask [`BillingAddressApi::get_billing_addr`](super::BillingAddressApi::get_billing_addr) for.
+/// Parameters of [`BillingAddressApi::get_billing_addr`](super::BillingAddressApi::get_billing_addr).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetBillingAddrRequest {
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     pub customer_id: String,
 }
 
 impl GetBillingAddrRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer_id: impl Into<String>) -> Self {
         Self {
@@ -22,7 +22,7 @@ impl GetBillingAddrRequest {
         }
     }
 
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
@@ -48,19 +48,19 @@ impl From<&String> for GetBillingAddrRequest {
     }
 }
 
-/// What to ask [`BillingAddressApi::add_billing_addr`](super::BillingAddressApi::add_billing_addr) for.
+/// Parameters of [`BillingAddressApi::add_billing_addr`](super::BillingAddressApi::add_billing_addr).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct AddBillingAddrRequest {
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     pub customer_id: String,
-    /// The address, and whether to check it.
+    /// The address, and whether Fastly verifies it.
     pub billing_address_request: BillingAddressRequest,
 }
 
 impl AddBillingAddrRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         customer_id: impl Into<String>,
@@ -72,14 +72,14 @@ impl AddBillingAddrRequest {
         }
     }
 
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The address, and whether to check it.
+    /// The address, and whether Fastly verifies it.
     #[must_use]
     pub fn billing_address_request(
         mut self,
@@ -90,19 +90,19 @@ impl AddBillingAddrRequest {
     }
 }
 
-/// What to ask [`BillingAddressApi::update_billing_addr`](super::BillingAddressApi::update_billing_addr) for.
+/// Parameters of [`BillingAddressApi::update_billing_addr`](super::BillingAddressApi::update_billing_addr).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBillingAddrRequest {
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     pub customer_id: String,
-    /// What to change, and whether to check it.
+    /// The changes, and whether Fastly verifies the address.
     pub update_billing_address_request: UpdateBillingAddressRequest,
 }
 
 impl UpdateBillingAddrRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         customer_id: impl Into<String>,
@@ -114,14 +114,14 @@ impl UpdateBillingAddrRequest {
         }
     }
 
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// What to change, and whether to check it.
+    /// The changes, and whether Fastly verifies the address.
     #[must_use]
     pub fn update_billing_address_request(
         mut self,
@@ -132,17 +132,17 @@ impl UpdateBillingAddrRequest {
     }
 }
 
-/// What to ask [`BillingAddressApi::delete_billing_addr`](super::BillingAddressApi::delete_billing_addr) for.
+/// Parameters of [`BillingAddressApi::delete_billing_addr`](super::BillingAddressApi::delete_billing_addr).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBillingAddrRequest {
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     pub customer_id: String,
 }
 
 impl DeleteBillingAddrRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer_id: impl Into<String>) -> Self {
         Self {
@@ -150,7 +150,7 @@ impl DeleteBillingAddrRequest {
         }
     }
 
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();

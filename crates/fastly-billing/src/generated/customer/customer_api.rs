@@ -29,8 +29,8 @@ impl CustomerApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -63,10 +63,11 @@ impl CustomerApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`.
     ///
     /// - 404: The customer does not exist, or the token cannot read it.
     ///

@@ -2,21 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What to ask [`CustomerApi::get_logged_in_customer`](super::CustomerApi::get_logged_in_customer) for.
+/// Parameters of [`CustomerApi::get_logged_in_customer`](super::CustomerApi::get_logged_in_customer).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetLoggedInCustomerRequest {}
 
 impl GetLoggedInCustomerRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What to ask [`CustomerApi::get_customer`](super::CustomerApi::get_customer) for.
+/// Parameters of [`CustomerApi::get_customer`](super::CustomerApi::get_customer).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -26,7 +26,7 @@ pub struct GetCustomerRequest {
 }
 
 impl GetCustomerRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer_id: impl Into<String>) -> Self {
         Self {

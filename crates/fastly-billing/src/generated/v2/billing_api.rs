@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{Client, Download, FileFormat, MonthToDate, Response, Result, Wait};
 
-/// Invoices and the running month's estimate.
+/// Client for Fastly's retired billing API v2: invoices and the estimate for the current month.
 ///
-/// Fastly has retired this API: expect 404, and see the module's page for what takes its place.
+/// Fastly has retired this API: expect 404. The page of the module lists the replacements.
 #[derive(Debug, Clone)]
 pub struct BillingApi {
     pub(crate) client: Client,
@@ -24,24 +24,25 @@ impl BillingApi {
         Self { client: client.clone() }
     }
 
-    /// Reads the invoice of a month.
+    /// Gets the invoice of a month.
     ///
     /// `GET /billing/v2/year/{year}/month/{month}` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/)
     ///
-    /// Fastly has retired this call. In its place, list the invoices of the month with
-    /// `v3::BillingInvoicesApi`.
+    /// Fastly has retired this route. Use `v3::BillingInvoicesApi::list_invoices` with the dates of
+    /// the month instead.
     ///
-    /// It can be any month from the one in which the customer was created to the running one. A
-    /// `BillingMonth` makes a request too, with `GetInvoiceRequest::from`.
+    /// The month can be any month from the creation of the customer to the current month.
+    /// `GetInvoiceRequest::from` also takes a `BillingMonth`.
     ///
-    /// Answers with the invoice.
+    /// Returns the invoice.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 404: There is no such invoice; or the API is gone, as Fastly's own is.
+    /// - 404: The invoice does not exist, or the service no longer has this API (Fastly itself does
+    ///   not).
     ///
     /// # Example
     ///
@@ -74,8 +75,8 @@ impl BillingApi {
 
     /// Downloads the invoice of a month as CSV or PDF.
     ///
-    /// As [`get_invoice`](Self::get_invoice), but for the form of the answer: the bytes as they are
-    /// sent, with name and content type.
+    /// Like [`get_invoice`](Self::get_invoice), but returns the raw bytes together with the file
+    /// name and content type.
     ///
     /// # Errors
     ///
@@ -157,24 +158,25 @@ impl BillingApi {
             .await
     }
 
-    /// Reads an invoice by its id.
+    /// Gets an invoice by its identifier.
     ///
     /// `GET /billing/v2/account_customers/{customer_id}/invoices/{invoice_id}` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/)
     ///
-    /// Fastly has retired this call. In its place, use `get_invoice_by_invoice_id` of
-    /// `v3::BillingInvoicesApi`.
+    /// Fastly has retired this route. Use `v3::BillingInvoicesApi::get_invoice_by_invoice_id`
+    /// instead.
     ///
-    /// Answers with the invoice.
+    /// Returns the invoice.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`, or `invoice_id` is
-    /// empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`, or `invoice_id` is empty, `.` or `..`.
     ///
-    /// - 404: There is no such invoice; or the API is gone, as Fastly's own is.
+    /// - 404: The invoice does not exist, or the service no longer has this API (Fastly itself does
+    ///   not).
     ///
     /// # Example
     ///
@@ -205,10 +207,10 @@ impl BillingApi {
             .await
     }
 
-    /// Downloads an invoice by its id, as CSV or PDF.
+    /// Downloads an invoice by its identifier, as CSV or PDF.
     ///
-    /// As [`get_invoice_by_id`](Self::get_invoice_by_id), but for the form of the answer: the bytes
-    /// as they are sent, with name and content type.
+    /// Like [`get_invoice_by_id`](Self::get_invoice_by_id), but returns the raw bytes together with
+    /// the file name and content type.
     ///
     /// # Errors
     ///
@@ -286,31 +288,34 @@ impl BillingApi {
             .await
     }
 
-    /// Reads the estimate of the running month, or that it is being made.
+    /// Gets the estimate for the current month, or the status of its generation if it is not ready
+    /// yet.
     ///
     /// `GET /billing/v2/account_customers/{customer_id}/mtd_invoice` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/)
     ///
-    /// Fastly has retired this call. In its place, use `get_month_to_date_invoice` of
-    /// `v3::BillingInvoicesApi`.
+    /// Fastly has retired this route. Use `v3::BillingInvoicesApi::get_month_to_date_invoice`
+    /// instead.
     ///
-    /// Making an estimate took Fastly less than 5 seconds as a rule, and up to 60 at times; until
-    /// then it answers 202. A finished one is kept for 4 hours.
+    /// Fastly generated an estimate within 5 seconds as a rule, and within 60 seconds at most.
+    /// Until then it returns 202. Fastly kept a finished estimate for 4 hours.
     ///
-    /// There is none for a customer whose parent pays, and that of a parent leaves its children
-    /// out.
+    /// A customer whose parent account pays has no estimate, and the estimate of a parent account
+    /// does not include its children.
     ///
-    /// Answers with the estimate, if it is ready.
+    /// Returns the estimate.
     ///
-    /// It is being made. What the body holds is documented nowhere.
+    /// Fastly is still generating the estimate. The format of the body is undocumented.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `customer_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 404: There is no such customer; or the API is gone, as Fastly's own is.
+    /// - 404: The customer does not exist, or the service no longer has this API (Fastly itself
+    ///   does not).
     ///
     /// # Example
     ///
@@ -342,15 +347,15 @@ impl BillingApi {
             .await
     }
 
-    /// Waits for the estimate of the running month.
+    /// Waits for the estimate for the current month.
     ///
-    /// Calls [`get_invoice_mtd`](Self::get_invoice_mtd) until its answer is ready, after the waits
-    /// and up to the deadline that `wait` says.
+    /// Polls [`get_invoice_mtd`](Self::get_invoice_mtd) until the result is ready, at the intervals
+    /// and until the deadline set in `wait`.
     ///
     /// # Errors
     ///
-    /// As [`get_invoice_mtd`](Self::get_invoice_mtd); and an error of the kind
-    /// [`Timeout`](crate::ErrorKind::Timeout) if it is not ready in time.
+    /// Same as [`get_invoice_mtd`](Self::get_invoice_mtd). Also fails with
+    /// [`Timeout`](crate::ErrorKind::Timeout) if the result is not ready in time.
     ///
     /// # Example
     ///

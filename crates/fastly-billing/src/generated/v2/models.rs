@@ -18,79 +18,79 @@ use crate::{Id, LineItem};
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct BillingResponse {
-    /// When the period that is billed ends.
+    /// End of the billing period.
     #[serde(with = "As::<Instant>")]
     pub end_time: Option<DateTime<Utc>>,
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[serde(with = "As::<Instant>")]
     pub start_time: Option<DateTime<Utc>>,
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// Whether the provider behind the billing is in service.
+    /// Whether Fastly's billing provider is available.
     pub vendor_state: Option<VendorState>,
-    /// How far the payment is.
+    /// Payment status.
     #[serde(with = "As::<Object>")]
     pub status: Option<BillingStatus>,
-    /// The sums over the whole account.
+    /// Totals of the whole account.
     #[serde(with = "As::<Object>")]
     pub total: Option<BillingTotal>,
-    /// What each region costs, by its name, such as `usa`.
+    /// Costs by region, keyed by the name of the region, such as `usa`.
     #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, OrDefault<Object>>>>")]
     pub regions: BTreeMap<String, BillingRegions>,
-    /// The invoice. It was sent as an integer and as a text over the years.
+    /// Identifier of the invoice. Fastly has sent it both as an integer and as a string.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
-    /// The lines of the invoice.
+    /// Lines of the invoice.
     #[serde(alias = "lines")]
     #[serde(with = "As::<List<LineItem>>")]
     pub line_items: Vec<BillingResponseLineItem>,
 }
 
 impl BillingResponse {
-    /// When the period that is billed ends.
+    /// End of the billing period.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
 
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
         self
     }
 
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// Whether the provider behind the billing is in service.
+    /// Whether Fastly's billing provider is available.
     #[must_use]
     pub fn vendor_state(mut self, vendor_state: impl Into<VendorState>) -> Self {
         self.vendor_state = Some(vendor_state.into());
         self
     }
 
-    /// How far the payment is.
+    /// Payment status.
     #[must_use]
     pub fn status(mut self, status: BillingStatus) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// The sums over the whole account.
+    /// Totals of the whole account.
     #[must_use]
     pub fn total(mut self, total: BillingTotal) -> Self {
         self.total = Some(total);
         self
     }
 
-    /// What each region costs, by its name, such as `usa`.
+    /// Costs by region, keyed by the name of the region, such as `usa`.
     #[must_use]
     pub fn regions(
         mut self,
@@ -100,14 +100,14 @@ impl BillingResponse {
         self
     }
 
-    /// The invoice. It was sent as an integer and as a text over the years.
+    /// Identifier of the invoice. Fastly has sent it both as an integer and as a string.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// The lines of the invoice.
+    /// Lines of the invoice.
     #[must_use]
     pub fn line_items(
         mut self,
@@ -131,85 +131,85 @@ impl Serialize for BillingResponse {
     }
 }
 
-/// The estimate of the running month.
+/// The estimate for the current month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
-    /// When the period that is billed ends.
+    /// End of the billing period.
     #[serde(with = "As::<Instant>")]
     pub end_time: Option<DateTime<Utc>>,
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[serde(with = "As::<Instant>")]
     pub start_time: Option<DateTime<Utc>>,
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// Whether the provider behind the billing is in service.
+    /// Whether Fastly's billing provider is available.
     pub vendor_state: Option<VendorState>,
-    /// How far the payment is.
+    /// Payment status.
     #[serde(with = "As::<Object>")]
     pub status: Option<BillingStatus>,
-    /// The sums over the whole account.
+    /// Totals of the whole account.
     #[serde(with = "As::<Object>")]
     pub total: Option<BillingTotal>,
-    /// What each region costs, by its name, such as `usa`.
+    /// Costs by region, keyed by the name of the region, such as `usa`.
     #[serde(with = "As::<DefaultOnNull<BTreeMap<Same, OrDefault<Object>>>>")]
     pub regions: BTreeMap<String, BillingRegions>,
-    /// The estimate.
+    /// Identifier of the estimate.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
-    /// The lines so far. Before July 2023 they were sent as `lines`, each in an object of its own;
-    /// that is taken too.
+    /// Lines so far. Before July 2023 Fastly sent them as `lines`, each in an object of its own;
+    /// that form is decoded as well.
     #[serde(alias = "lines")]
     #[serde(with = "As::<List<LineItem>>")]
     pub line_items: Vec<BillingEstimateLinesLineItems>,
 }
 
 impl BillingEstimateResponse {
-    /// When the period that is billed ends.
+    /// End of the billing period.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
 
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
         self
     }
 
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// Whether the provider behind the billing is in service.
+    /// Whether Fastly's billing provider is available.
     #[must_use]
     pub fn vendor_state(mut self, vendor_state: impl Into<VendorState>) -> Self {
         self.vendor_state = Some(vendor_state.into());
         self
     }
 
-    /// How far the payment is.
+    /// Payment status.
     #[must_use]
     pub fn status(mut self, status: BillingStatus) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// The sums over the whole account.
+    /// Totals of the whole account.
     #[must_use]
     pub fn total(mut self, total: BillingTotal) -> Self {
         self.total = Some(total);
         self
     }
 
-    /// What each region costs, by its name, such as `usa`.
+    /// Costs by region, keyed by the name of the region, such as `usa`.
     #[must_use]
     pub fn regions(
         mut self,
@@ -219,15 +219,15 @@ impl BillingEstimateResponse {
         self
     }
 
-    /// The estimate.
+    /// Identifier of the estimate.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// The lines so far. Before July 2023 they were sent as `lines`, each in an object of its own;
-    /// that is taken too.
+    /// Lines so far. Before July 2023 Fastly sent them as `lines`, each in an object of its own;
+    /// that form is decoded as well.
     #[must_use]
     pub fn line_items(
         mut self,
@@ -251,27 +251,27 @@ impl Serialize for BillingEstimateResponse {
     }
 }
 
-/// How far a payment is.
+/// Status of a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingStatus {
-    /// The state.
+    /// Payment status.
     pub status: Option<BillingStatusStatus>,
-    /// When the invoice was sent.
+    /// When Fastly sent the invoice.
     #[serde(with = "As::<Instant>")]
     pub sent_at: Option<DateTime<Utc>>,
 }
 
 impl BillingStatus {
-    /// The state.
+    /// Payment status.
     #[must_use]
     pub fn status(mut self, status: impl Into<BillingStatusStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
 
-    /// When the invoice was sent.
+    /// When Fastly sent the invoice.
     #[must_use]
     pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
         self.sent_at = Some(sent_at.into());
@@ -279,96 +279,96 @@ impl BillingStatus {
     }
 }
 
-/// The sums over an account, in US dollars.
+/// Totals of an account, in US dollars.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingTotal {
-    /// The traffic of the month, in `bandwidth_units`.
+    /// Bandwidth of the month, in `bandwidth_units`.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub bandwidth: Option<Decimal>,
-    /// What the traffic costs.
+    /// Cost of the bandwidth.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub bandwidth_cost: Option<Decimal>,
-    /// The unit of the traffic, such as `GB`, as the plan has it.
+    /// Unit of the bandwidth, as defined by the plan, such as `GB`.
     pub bandwidth_units: Option<String>,
-    /// What has to be paid in the end.
+    /// Amount due.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub cost: Option<Decimal>,
-    /// `incurred_cost` and `extras_cost` together.
+    /// Sum of `incurred_cost` and `extras_cost`.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub cost_before_discount: Option<Decimal>,
-    /// The rate of the discount, as it was worked out.
+    /// Calculated discount rate.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub discount: Option<Decimal>,
-    /// Additions to the plan.
+    /// Extras added to the plan.
     #[serde(with = "As::<List<Item>>")]
     pub extras: Vec<BillingTotalExtras>,
-    /// What the additions cost together.
+    /// Total cost of the extras.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub extras_cost: Option<Decimal>,
-    /// `bandwidth_cost` and `requests_cost` together.
+    /// Sum of `bandwidth_cost` and `requests_cost`.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub incurred_cost: Option<Decimal>,
-    /// The part of `incurred_cost` above `plan_minimum`.
+    /// Part of `incurred_cost` above `plan_minimum`.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub overage: Option<Decimal>,
-    /// The code of the plan.
+    /// Code of the plan.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub plan_code: String,
-    /// The least that the plan costs.
+    /// Minimum charge of the plan.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub plan_minimum: Option<Decimal>,
-    /// The name of the plan.
+    /// Name of the plan.
     #[serde(with = "As::<DefaultOnNull>")]
     pub plan_name: String,
-    /// How many requests there were in the month.
+    /// Number of requests in the month.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub requests: Option<Decimal>,
-    /// What the requests cost.
+    /// Cost of the requests.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub requests_cost: Option<Decimal>,
-    /// When to pay, such as `Net15`.
+    /// Payment terms, such as `Net15`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub terms: String,
-    /// The 95th percentile of the traffic, for plans that charge by it. Undocumented.
+    /// 95th percentile of the bandwidth, for plans that charge by it (observed, undocumented).
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub percentile: Option<Decimal>,
-    /// What that percentile costs. Undocumented.
+    /// Cost of the 95th percentile (observed, undocumented).
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub percentile_cost: Option<Decimal>,
-    /// What was added to reach an agreed minimum. Undocumented.
+    /// Amount added to reach an agreed minimum (observed, undocumented).
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub commit_shortfall: Option<Decimal>,
-    /// The discount as an amount. Undocumented.
+    /// Discount as an amount (observed, undocumented).
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
@@ -376,49 +376,49 @@ pub struct BillingTotal {
 }
 
 impl BillingTotal {
-    /// The traffic of the month, in `bandwidth_units`.
+    /// Bandwidth of the month, in `bandwidth_units`.
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Decimal) -> Self {
         self.bandwidth = Some(bandwidth);
         self
     }
 
-    /// What the traffic costs.
+    /// Cost of the bandwidth.
     #[must_use]
     pub fn bandwidth_cost(mut self, bandwidth_cost: Decimal) -> Self {
         self.bandwidth_cost = Some(bandwidth_cost);
         self
     }
 
-    /// The unit of the traffic, such as `GB`, as the plan has it.
+    /// Unit of the bandwidth, as defined by the plan, such as `GB`.
     #[must_use]
     pub fn bandwidth_units(mut self, bandwidth_units: impl Into<String>) -> Self {
         self.bandwidth_units = Some(bandwidth_units.into());
         self
     }
 
-    /// What has to be paid in the end.
+    /// Amount due.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
         self
     }
 
-    /// `incurred_cost` and `extras_cost` together.
+    /// Sum of `incurred_cost` and `extras_cost`.
     #[must_use]
     pub fn cost_before_discount(mut self, cost_before_discount: Decimal) -> Self {
         self.cost_before_discount = Some(cost_before_discount);
         self
     }
 
-    /// The rate of the discount, as it was worked out.
+    /// Calculated discount rate.
     #[must_use]
     pub fn discount(mut self, discount: Decimal) -> Self {
         self.discount = Some(discount);
         self
     }
 
-    /// Additions to the plan.
+    /// Extras added to the plan.
     #[must_use]
     pub fn extras(
         mut self,
@@ -428,91 +428,91 @@ impl BillingTotal {
         self
     }
 
-    /// What the additions cost together.
+    /// Total cost of the extras.
     #[must_use]
     pub fn extras_cost(mut self, extras_cost: Decimal) -> Self {
         self.extras_cost = Some(extras_cost);
         self
     }
 
-    /// `bandwidth_cost` and `requests_cost` together.
+    /// Sum of `bandwidth_cost` and `requests_cost`.
     #[must_use]
     pub fn incurred_cost(mut self, incurred_cost: Decimal) -> Self {
         self.incurred_cost = Some(incurred_cost);
         self
     }
 
-    /// The part of `incurred_cost` above `plan_minimum`.
+    /// Part of `incurred_cost` above `plan_minimum`.
     #[must_use]
     pub fn overage(mut self, overage: Decimal) -> Self {
         self.overage = Some(overage);
         self
     }
 
-    /// The code of the plan.
+    /// Code of the plan.
     #[must_use]
     pub fn plan_code(mut self, plan_code: impl Into<String>) -> Self {
         self.plan_code = plan_code.into();
         self
     }
 
-    /// The least that the plan costs.
+    /// Minimum charge of the plan.
     #[must_use]
     pub fn plan_minimum(mut self, plan_minimum: Decimal) -> Self {
         self.plan_minimum = Some(plan_minimum);
         self
     }
 
-    /// The name of the plan.
+    /// Name of the plan.
     #[must_use]
     pub fn plan_name(mut self, plan_name: impl Into<String>) -> Self {
         self.plan_name = plan_name.into();
         self
     }
 
-    /// How many requests there were in the month.
+    /// Number of requests in the month.
     #[must_use]
     pub fn requests(mut self, requests: Decimal) -> Self {
         self.requests = Some(requests);
         self
     }
 
-    /// What the requests cost.
+    /// Cost of the requests.
     #[must_use]
     pub fn requests_cost(mut self, requests_cost: Decimal) -> Self {
         self.requests_cost = Some(requests_cost);
         self
     }
 
-    /// When to pay, such as `Net15`.
+    /// Payment terms, such as `Net15`.
     #[must_use]
     pub fn terms(mut self, terms: impl Into<String>) -> Self {
         self.terms = terms.into();
         self
     }
 
-    /// The 95th percentile of the traffic, for plans that charge by it. Undocumented.
+    /// 95th percentile of the bandwidth, for plans that charge by it (observed, undocumented).
     #[must_use]
     pub fn percentile(mut self, percentile: Decimal) -> Self {
         self.percentile = Some(percentile);
         self
     }
 
-    /// What that percentile costs. Undocumented.
+    /// Cost of the 95th percentile (observed, undocumented).
     #[must_use]
     pub fn percentile_cost(mut self, percentile_cost: Decimal) -> Self {
         self.percentile_cost = Some(percentile_cost);
         self
     }
 
-    /// What was added to reach an agreed minimum. Undocumented.
+    /// Amount added to reach an agreed minimum (observed, undocumented).
     #[must_use]
     pub fn commit_shortfall(mut self, commit_shortfall: Decimal) -> Self {
         self.commit_shortfall = Some(commit_shortfall);
         self
     }
 
-    /// The discount as an amount. Undocumented.
+    /// Discount as an amount (observed, undocumented).
     #[must_use]
     pub fn discount_amount(mut self, discount_amount: Decimal) -> Self {
         self.discount_amount = Some(discount_amount);
@@ -520,12 +520,12 @@ impl BillingTotal {
     }
 }
 
-/// An addition to the plan.
+/// An extra added to a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingTotalExtras {
-    /// What was added.
+    /// Name of the extra.
     #[serde(with = "As::<DefaultOnNull>")]
     pub name: String,
     /// Monthly price. Fastly omits it if it is zero.
@@ -541,7 +541,7 @@ pub struct BillingTotalExtras {
 }
 
 impl BillingTotalExtras {
-    /// What was added.
+    /// Name of the extra.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -563,50 +563,50 @@ impl BillingTotalExtras {
     }
 }
 
-/// What one region costs.
+/// The cost of one region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingRegions {
-    /// The sum for the region, in US dollars.
+    /// Total of the region, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub cost: Option<Decimal>,
-    /// The traffic, by price step.
+    /// Bandwidth, by price tier.
     #[serde(with = "As::<Object>")]
     pub bandwidth: Option<BillingBandwidth>,
-    /// The percentile of the traffic, by price step.
+    /// 95th percentile of the bandwidth, by price tier.
     #[serde(with = "As::<Object>")]
     pub percentile: Option<BillingBandwidth>,
-    /// The requests, by price step.
+    /// Requests, by price tier.
     #[serde(with = "As::<Object>")]
     pub requests: Option<BillingBandwidth>,
 }
 
 impl BillingRegions {
-    /// The sum for the region, in US dollars.
+    /// Total of the region, in US dollars.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
         self
     }
 
-    /// The traffic, by price step.
+    /// Bandwidth, by price tier.
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: BillingBandwidth) -> Self {
         self.bandwidth = Some(bandwidth);
         self
     }
 
-    /// The percentile of the traffic, by price step.
+    /// 95th percentile of the bandwidth, by price tier.
     #[must_use]
     pub fn percentile(mut self, percentile: BillingBandwidth) -> Self {
         self.percentile = Some(percentile);
         self
     }
 
-    /// The requests, by price step.
+    /// Requests, by price tier.
     #[must_use]
     pub fn requests(mut self, requests: BillingBandwidth) -> Self {
         self.requests = Some(requests);
@@ -614,30 +614,30 @@ impl BillingRegions {
     }
 }
 
-/// What was used of one thing, by price step.
+/// Usage of one kind, by price tier.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingBandwidth {
-    /// The sum of the steps, in US dollars.
+    /// Total of the tiers, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub total: Option<Decimal>,
-    /// The steps.
+    /// Price tiers.
     #[serde(with = "As::<List<Item>>")]
     pub tiers: Vec<BillingBandwidthTiers>,
 }
 
 impl BillingBandwidth {
-    /// The sum of the steps, in US dollars.
+    /// Total of the tiers, in US dollars.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
         self
     }
 
-    /// The steps.
+    /// Price tiers.
     #[must_use]
     pub fn tiers(
         mut self,
@@ -648,30 +648,30 @@ impl BillingBandwidth {
     }
 }
 
-/// One price step.
+/// A price tier.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingBandwidthTiers {
-    /// The step, in words for a reader.
+    /// Human-readable name of the tier.
     #[serde(with = "As::<DefaultOnNull>")]
     pub name: String,
-    /// How many units fall into the step.
+    /// Number of units in the tier.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub units: Option<Decimal>,
-    /// The price of one unit, in US dollars.
+    /// Price per unit, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub price: Option<Decimal>,
-    /// The price of one unit after discount, in US dollars.
+    /// Price per unit after discount, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub discounted_price: Option<Decimal>,
-    /// The charge for the step, in US dollars.
+    /// Charge for the tier, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
@@ -679,35 +679,35 @@ pub struct BillingBandwidthTiers {
 }
 
 impl BillingBandwidthTiers {
-    /// The step, in words for a reader.
+    /// Human-readable name of the tier.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How many units fall into the step.
+    /// Number of units in the tier.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
         self
     }
 
-    /// The price of one unit, in US dollars.
+    /// Price per unit, in US dollars.
     #[must_use]
     pub fn price(mut self, price: Decimal) -> Self {
         self.price = Some(price);
         self
     }
 
-    /// The price of one unit after discount, in US dollars.
+    /// Price per unit after discount, in US dollars.
     #[must_use]
     pub fn discounted_price(mut self, discounted_price: Decimal) -> Self {
         self.discounted_price = Some(discounted_price);
         self
     }
 
-    /// The charge for the step, in US dollars.
+    /// Charge for the tier, in US dollars.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -715,82 +715,82 @@ impl BillingBandwidthTiers {
     }
 }
 
-/// One line of an invoice.
+/// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
-    /// When the line was made.
+    /// When the line was created.
     #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
-    /// When the line was removed. Absent while it stands.
+    /// When the line was deleted; `None` if it was not.
     #[serde(with = "As::<Instant>")]
     pub deleted_at: Option<DateTime<Utc>>,
-    /// When the line was last changed.
+    /// When the line was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
-    /// The charge, in US dollars; a credit is negative.
+    /// Charge in US dollars; negative for a credit.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub amount: Option<Decimal>,
-    /// The invoice at the provider behind the billing (Aria Systems).
+    /// Number of the invoice at Fastly's billing provider (Aria Systems).
     #[serde(with = "As::<Text>")]
     pub aria_invoice_id: Option<Id>,
-    /// The service at the provider, by the code that Fastly chose.
+    /// Code of the service at the billing provider, assigned by Fastly.
     #[serde(with = "As::<Text>")]
     pub client_service_id: Option<String>,
-    /// The coupon behind a credit.
+    /// Coupon code of a credit.
     #[serde(with = "As::<Text>")]
     pub credit_coupon_code: Option<String>,
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     pub description: Option<String>,
-    /// What tells this line from others.
+    /// Identifier of the line.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub id: Id,
-    /// The place of the line on the invoice.
+    /// Position of the line on the invoice.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Number>")]
     pub line_number: Option<i64>,
-    /// The plan that the line is charged under.
+    /// Name of the plan of the line.
     pub plan_name: Option<String>,
-    /// The number of the plan at the provider, in practice an integer.
+    /// Number of the plan at the billing provider; in practice an integer.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub plan_no: Option<Decimal>,
-    /// The price of one unit, in US dollars.
+    /// Price per unit, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub rate_per_unit: Option<Decimal>,
-    /// The number of the price list at the provider, in practice an integer.
+    /// Number of the rate schedule at the billing provider; in practice an integer.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub rate_schedule_no: Option<Decimal>,
-    /// The number of the tier in the price list, in practice an integer.
+    /// Number of the tier in the rate schedule; in practice an integer.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub rate_schedule_tier_no: Option<Decimal>,
-    /// The name of the service at the provider.
+    /// Name of the service at the billing provider.
     pub service_name: Option<String>,
-    /// The number of the service at the provider, in practice an integer.
+    /// Number of the service at the billing provider; in practice an integer.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub service_no: Option<Decimal>,
-    /// How many units are charged.
+    /// Number of units charged.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub units: Option<Decimal>,
-    /// What is measured, as a code.
+    /// Code of the usage type.
     #[serde(with = "As::<Text>")]
     pub usage_type_cd: Option<String>,
-    /// What is measured, as a number; in practice an integer.
+    /// Number of the usage type; in practice an integer.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
@@ -798,140 +798,140 @@ pub struct BillingResponseLineItem {
 }
 
 impl BillingResponseLineItem {
-    /// When the line was made.
+    /// When the line was created.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
         self
     }
 
-    /// When the line was removed. Absent while it stands.
+    /// When the line was deleted; `None` if it was not.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());
         self
     }
 
-    /// When the line was last changed.
+    /// When the line was last updated.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
         self
     }
 
-    /// The charge, in US dollars; a credit is negative.
+    /// Charge in US dollars; negative for a credit.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// The invoice at the provider behind the billing (Aria Systems).
+    /// Number of the invoice at Fastly's billing provider (Aria Systems).
     #[must_use]
     pub fn aria_invoice_id(mut self, aria_invoice_id: impl Into<Id>) -> Self {
         self.aria_invoice_id = Some(aria_invoice_id.into());
         self
     }
 
-    /// The service at the provider, by the code that Fastly chose.
+    /// Code of the service at the billing provider, assigned by Fastly.
     #[must_use]
     pub fn client_service_id(mut self, client_service_id: impl Into<String>) -> Self {
         self.client_service_id = Some(client_service_id.into());
         self
     }
 
-    /// The coupon behind a credit.
+    /// Coupon code of a credit.
     #[must_use]
     pub fn credit_coupon_code(mut self, credit_coupon_code: impl Into<String>) -> Self {
         self.credit_coupon_code = Some(credit_coupon_code.into());
         self
     }
 
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// What tells this line from others.
+    /// Identifier of the line.
     #[must_use]
     pub fn id(mut self, id: impl Into<Id>) -> Self {
         self.id = id.into();
         self
     }
 
-    /// The place of the line on the invoice.
+    /// Position of the line on the invoice.
     #[must_use]
     pub fn line_number(mut self, line_number: i64) -> Self {
         self.line_number = Some(line_number);
         self
     }
 
-    /// The plan that the line is charged under.
+    /// Name of the plan of the line.
     #[must_use]
     pub fn plan_name(mut self, plan_name: impl Into<String>) -> Self {
         self.plan_name = Some(plan_name.into());
         self
     }
 
-    /// The number of the plan at the provider, in practice an integer.
+    /// Number of the plan at the billing provider; in practice an integer.
     #[must_use]
     pub fn plan_no(mut self, plan_no: Decimal) -> Self {
         self.plan_no = Some(plan_no);
         self
     }
 
-    /// The price of one unit, in US dollars.
+    /// Price per unit, in US dollars.
     #[must_use]
     pub fn rate_per_unit(mut self, rate_per_unit: Decimal) -> Self {
         self.rate_per_unit = Some(rate_per_unit);
         self
     }
 
-    /// The number of the price list at the provider, in practice an integer.
+    /// Number of the rate schedule at the billing provider; in practice an integer.
     #[must_use]
     pub fn rate_schedule_no(mut self, rate_schedule_no: Decimal) -> Self {
         self.rate_schedule_no = Some(rate_schedule_no);
         self
     }
 
-    /// The number of the tier in the price list, in practice an integer.
+    /// Number of the tier in the rate schedule; in practice an integer.
     #[must_use]
     pub fn rate_schedule_tier_no(mut self, rate_schedule_tier_no: Decimal) -> Self {
         self.rate_schedule_tier_no = Some(rate_schedule_tier_no);
         self
     }
 
-    /// The name of the service at the provider.
+    /// Name of the service at the billing provider.
     #[must_use]
     pub fn service_name(mut self, service_name: impl Into<String>) -> Self {
         self.service_name = Some(service_name.into());
         self
     }
 
-    /// The number of the service at the provider, in practice an integer.
+    /// Number of the service at the billing provider; in practice an integer.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
         self
     }
 
-    /// How many units are charged.
+    /// Number of units charged.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
         self
     }
 
-    /// What is measured, as a code.
+    /// Code of the usage type.
     #[must_use]
     pub fn usage_type_cd(mut self, usage_type_cd: impl Into<String>) -> Self {
         self.usage_type_cd = Some(usage_type_cd.into());
         self
     }
 
-    /// What is measured, as a number; in practice an integer.
+    /// Number of the usage type; in practice an integer.
     #[must_use]
     pub fn usage_type_no(mut self, usage_type_no: Decimal) -> Self {
         self.usage_type_no = Some(usage_type_no);
@@ -939,108 +939,108 @@ impl BillingResponseLineItem {
     }
 }
 
-/// One line of an estimate.
+/// A line of an estimate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BillingEstimateLinesLineItems {
-    /// The number of the plan.
+    /// Number of the plan.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Number>")]
     pub plan_no: Option<i64>,
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// How many units are charged.
+    /// Number of units charged.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub units: Option<Decimal>,
-    /// The price of one unit, in US dollars.
+    /// Price per unit, in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub per_unit_cost: Option<Decimal>,
-    /// The number of the service, in practice an integer.
+    /// Number of the service; in practice an integer.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub service_no: Option<Decimal>,
-    /// The kind of service.
+    /// Type of the service.
     #[serde(with = "As::<DefaultOnNull>")]
     pub service_type: String,
-    /// The charge, in US dollars.
+    /// Charge in US dollars.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub amount: Option<Decimal>,
-    /// The service, by the code that Fastly chose.
+    /// Code of the service, assigned by Fastly.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub client_service_id: String,
-    /// The plan, by the code that Fastly chose.
+    /// Code of the plan, assigned by Fastly.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub client_plan_id: String,
 }
 
 impl BillingEstimateLinesLineItems {
-    /// The number of the plan.
+    /// Number of the plan.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
         self.plan_no = Some(plan_no);
         self
     }
 
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// How many units are charged.
+    /// Number of units charged.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
         self
     }
 
-    /// The price of one unit, in US dollars.
+    /// Price per unit, in US dollars.
     #[must_use]
     pub fn per_unit_cost(mut self, per_unit_cost: Decimal) -> Self {
         self.per_unit_cost = Some(per_unit_cost);
         self
     }
 
-    /// The number of the service, in practice an integer.
+    /// Number of the service; in practice an integer.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
         self
     }
 
-    /// The kind of service.
+    /// Type of the service.
     #[must_use]
     pub fn service_type(mut self, service_type: impl Into<String>) -> Self {
         self.service_type = service_type.into();
         self
     }
 
-    /// The charge, in US dollars.
+    /// Charge in US dollars.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// The service, by the code that Fastly chose.
+    /// Code of the service, assigned by Fastly.
     #[must_use]
     pub fn client_service_id(mut self, client_service_id: impl Into<String>) -> Self {
         self.client_service_id = client_service_id.into();
         self
     }
 
-    /// The plan, by the code that Fastly chose.
+    /// Code of the plan, assigned by Fastly.
     #[must_use]
     pub fn client_plan_id(mut self, client_plan_id: impl Into<String>) -> Self {
         self.client_plan_id = client_plan_id.into();

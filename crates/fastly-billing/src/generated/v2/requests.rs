@@ -4,19 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Id, Month, Year};
 
-/// What to ask [`BillingApi::get_invoice`](super::BillingApi::get_invoice) for.
+/// Parameters of [`BillingApi::get_invoice`](super::BillingApi::get_invoice).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceRequest {
-    /// The month, with two digits.
+    /// Month, as two digits.
     pub month: Month,
-    /// The year, with four digits.
+    /// Year, as four digits.
     pub year: Year,
 }
 
 impl GetInvoiceRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(month: impl Into<Month>, year: impl Into<Year>) -> Self {
         Self {
@@ -25,14 +25,14 @@ impl GetInvoiceRequest {
         }
     }
 
-    /// The month, with two digits.
+    /// Month, as two digits.
     #[must_use]
     pub fn month(mut self, month: impl Into<Month>) -> Self {
         self.month = month.into();
         self
     }
 
-    /// The year, with four digits.
+    /// Year, as four digits.
     #[must_use]
     pub fn year(mut self, year: impl Into<Year>) -> Self {
         self.year = year.into();
@@ -40,19 +40,19 @@ impl GetInvoiceRequest {
     }
 }
 
-/// What to ask [`BillingApi::get_invoice_by_id`](super::BillingApi::get_invoice_by_id) for.
+/// Parameters of [`BillingApi::get_invoice_by_id`](super::BillingApi::get_invoice_by_id).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceByIdRequest {
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     pub customer_id: String,
-    /// The invoice.
+    /// Identifier of the invoice.
     pub invoice_id: Id,
 }
 
 impl GetInvoiceByIdRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer_id: impl Into<String>, invoice_id: impl Into<Id>) -> Self {
         Self {
@@ -61,14 +61,14 @@ impl GetInvoiceByIdRequest {
         }
     }
 
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The invoice.
+    /// Identifier of the invoice.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
@@ -76,23 +76,23 @@ impl GetInvoiceByIdRequest {
     }
 }
 
-/// What to ask [`BillingApi::get_invoice_mtd`](super::BillingApi::get_invoice_mtd) for.
+/// Parameters of [`BillingApi::get_invoice_mtd`](super::BillingApi::get_invoice_mtd).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceMtdRequest {
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     pub customer_id: String,
-    /// The month, with two digits.
+    /// Month, as two digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub month: Option<Month>,
-    /// The year, with four digits.
+    /// Year, as four digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub year: Option<Year>,
 }
 
 impl GetInvoiceMtdRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer_id: impl Into<String>) -> Self {
         Self {
@@ -101,21 +101,21 @@ impl GetInvoiceMtdRequest {
         }
     }
 
-    /// The customer, by Fastly's alphanumeric identifier.
+    /// Alphanumeric identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The month, with two digits.
+    /// Month, as two digits.
     #[must_use]
     pub fn month(mut self, month: impl Into<Month>) -> Self {
         self.month = Some(month.into());
         self
     }
 
-    /// The year, with four digits.
+    /// Year, as four digits.
     #[must_use]
     pub fn year(mut self, year: impl Into<Year>) -> Self {
         self.year = Some(year.into());

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{Client, MonthToDate, Pager, Response, Result, Wait};
 
-/// Invoices, and the bill of the running month.
+/// Client for Fastly's invoices and the month-to-date invoice.
 ///
-/// Lines go by product and region; none of them says which service it is for. What each service
-/// used is in `BillingUsageMetricsApi`.
+/// The lines of an invoice are itemized by product and region, not by service.
+/// `BillingUsageMetricsApi` returns the usage of each service.
 #[derive(Debug, Clone)]
 pub struct BillingInvoicesApi {
     pub(crate) client: Client,
@@ -25,27 +25,27 @@ impl BillingInvoicesApi {
         Self { client: client.clone() }
     }
 
-    /// Lists closed invoices, one page at a time.
+    /// Lists the finalized invoices, one page at a time.
     ///
     /// `GET /billing/v3/invoices` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/invoices/)
     ///
-    /// The newest comes first. The running month is not in the list: see
+    /// The newest invoice comes first. The list does not include the current month: see
     /// `get_month_to_date_invoice`.
     ///
-    /// Fastly does not say whether the dates include their own days, nor whether they are compared
-    /// with the start or the end of an invoice. Ask for a little more, and look at
+    /// Fastly does not document whether the bounds are inclusive, or whether they apply to the
+    /// start or the end of the billing period. Request a wider range and filter on
     /// `billing_start_date`.
     ///
-    /// Answers with the invoices of the page, and with the cursor of the next one.
+    /// Returns the invoices of the page and the cursor of the next page.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 400: A parameter is wrong, such as a `limit` of 500.
-    /// - 401: The token is not accepted.
-    /// - 500: The service failed.
+    /// - 400: A parameter is invalid, such as a `limit` of 500.
+    /// - 401: Fastly rejected the API token.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///
@@ -77,10 +77,10 @@ impl BillingInvoicesApi {
             .await
     }
 
-    /// Lists closed invoices over all pages.
+    /// Lists the finalized invoices over all pages.
     ///
-    /// Calls [`list_invoices`](Self::list_invoices) for one page at a time, as items are asked for.
-    /// It starts at the request's `cursor`.
+    /// Iterates over every item, calling [`list_invoices`](Self::list_invoices) to fetch the next
+    /// page when it is needed. It starts at the `cursor` of the request.
     ///
     /// # Example
     ///
@@ -116,26 +116,25 @@ impl BillingInvoicesApi {
             .for_request(&LIST_INVOICES, &request)
     }
 
-    /// Reads the bill of the running month, or that it is being made.
+    /// Gets the month-to-date invoice, or the status of its generation if it is not ready yet.
     ///
     /// `GET /billing/v3/invoices/month-to-date` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/invoices/)
     ///
-    /// Fixed charges are in it in full from the first day. While the bill is being made the service
-    /// answers 202.
+    /// The month-to-date invoice includes fixed charges in full from the first day of the month.
     ///
-    /// Answers with the bill so far, if it is ready.
+    /// Returns [`MonthToDate::Ready`] with the charges so far.
     ///
-    /// It is being made.
+    /// Fastly is still generating the invoice: returns [`MonthToDate::Pending`].
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 401: The token is not accepted.
-    /// - 404: There is no bill of the running month for this account.
-    /// - 422: The bill cannot be made.
-    /// - 500: The service failed.
+    /// - 401: Fastly rejected the API token.
+    /// - 404: The account has no month-to-date invoice.
+    /// - 422: Fastly cannot generate the invoice.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///
@@ -163,15 +162,15 @@ impl BillingInvoicesApi {
         self.client.call(&GET_MONTH_TO_DATE_INVOICE).send_outcome().await
     }
 
-    /// Waits for the bill of the running month.
+    /// Waits for the month-to-date invoice.
     ///
-    /// Calls [`get_month_to_date_invoice`](Self::get_month_to_date_invoice) until its answer is
-    /// ready, after the waits and up to the deadline that `wait` says.
+    /// Polls [`get_month_to_date_invoice`](Self::get_month_to_date_invoice) until the result is
+    /// ready, at the intervals and until the deadline set in `wait`.
     ///
     /// # Errors
     ///
-    /// As [`get_month_to_date_invoice`](Self::get_month_to_date_invoice); and an error of the kind
-    /// [`Timeout`](crate::ErrorKind::Timeout) if it is not ready in time.
+    /// Same as [`get_month_to_date_invoice`](Self::get_month_to_date_invoice). Also fails with
+    /// [`Timeout`](crate::ErrorKind::Timeout) if the result is not ready in time.
     ///
     /// # Example
     ///
@@ -200,25 +199,27 @@ impl BillingInvoicesApi {
             .await
     }
 
-    /// Reads a closed invoice.
+    /// Gets a finalized invoice.
     ///
     /// `GET /billing/v3/invoices/{invoice_id}` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/invoices/)
     ///
-    /// Fastly documents the id as an integer. Today's are texts, such as `INV-100001`, and older
-    /// ones are digits: both are taken.
+    /// Fastly documents the identifier as an integer. Current identifiers are strings, such as
+    /// `INV-100001`, and older ones are digits; this method takes both.
     ///
-    /// Answers with the invoice. `Invoice::from` makes one of the list's kind of it.
+    /// Returns the invoice. Convert it with `Invoice::from` to get the same type that
+    /// `list_invoices` returns.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `invoice_id` is empty, `.`, `..` or `month-to-date`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `invoice_id` is empty, `.`, `..` or `month-to-date`.
     ///
-    /// - 401: The token is not accepted.
-    /// - 404: There is no such invoice.
-    /// - 500: The service failed.
+    /// - 401: Fastly rejected the API token.
+    /// - 404: The invoice does not exist.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///

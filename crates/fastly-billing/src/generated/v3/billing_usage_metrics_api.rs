@@ -6,7 +6,7 @@ use sdk_core::{Idempotency, Operation};
 use super::{GetServiceLevelUsageRequest, GetUsageMetricsRequest};
 use crate::{Client, Pager, Response, Result, Serviceusagemetrics, Usagemetrics};
 
-/// What was used, by product or by service.
+/// Client for Fastly's usage metrics, by product or by service.
 #[derive(Debug, Clone)]
 pub struct BillingUsageMetricsApi {
     pub(crate) client: Client,
@@ -19,23 +19,23 @@ impl BillingUsageMetricsApi {
         Self { client: client.clone() }
     }
 
-    /// Reads what was used in up to three months, by product and usage type.
+    /// Gets the usage of up to three months, by product and usage type.
     ///
     /// `GET /billing/v3/usage-metrics` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/usage-metrics/)
     ///
-    /// One call covers three months at most. For a longer time use `get_usage_metrics_all`, which
-    /// makes as many calls as that takes.
+    /// One request covers at most three months. For a longer range use `get_usage_metrics_all`,
+    /// which sends as many requests as needed.
     ///
-    /// Answers with a row for each month, product and usage type. There are no pages.
+    /// Returns one row for each month, product and usage type. The list has no pages.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 400: A month is wrong, or there are more than three.
-    /// - 401: The token is not accepted.
-    /// - 500: The service failed.
+    /// - 400: A month is invalid, or the range covers more than three months.
+    /// - 401: Fastly rejected the API token.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///
@@ -65,23 +65,23 @@ impl BillingUsageMetricsApi {
             .await
     }
 
-    /// Reads what each service used, one page at a time.
+    /// Gets the usage of each service, one page at a time.
     ///
     /// `GET /billing/v3/service-usage-metrics` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/usage-metrics/)
     ///
-    /// Services that used nothing are left out.
+    /// Services without usage are not included.
     ///
-    /// Answers with a block for each usage type, and a row for each service in it. `next_cursor()`
-    /// is the cursor of the next page, wherever the service puts it.
+    /// Returns one block for each usage type, with one row for each service. `next_cursor()`
+    /// returns the cursor of the next page, from wherever Fastly puts it.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 400: A parameter is wrong.
-    /// - 401: The token is not accepted.
-    /// - 500: The service failed.
+    /// - 400: A parameter is invalid.
+    /// - 401: Fastly rejected the API token.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///
@@ -117,10 +117,10 @@ impl BillingUsageMetricsApi {
             .await
     }
 
-    /// Reads what each service used, over all pages, block by block.
+    /// Gets the usage of each service over all pages, block by block.
     ///
-    /// Calls [`get_service_level_usage`](Self::get_service_level_usage) for one page at a time, as
-    /// items are asked for. It starts at the request's `cursor`.
+    /// Iterates over every item, calling [`get_service_level_usage`](Self::get_service_level_usage)
+    /// to fetch the next page when it is needed. It starts at the `cursor` of the request.
     ///
     /// # Example
     ///

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{Client, Response, Result};
 
-/// The addresses that stand on invoices: one for billing, one for tax.
+/// Client for the addresses printed on invoices: one for billing, one for tax.
 ///
-/// Fastly allows 1,000 calls an hour that change something; the answers may say how many are left.
+/// Fastly limits write operations to 1,000 per hour; its responses may tell how many are left.
 #[derive(Debug, Clone)]
 pub struct CustomerAddressesApi {
     pub(crate) client: Client,
@@ -24,23 +24,23 @@ impl CustomerAddressesApi {
         Self { client: client.clone() }
     }
 
-    /// Lists the addresses.
+    /// Lists the addresses of the account.
     ///
     /// `GET /billing/v3/customer-addresses` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/customer-addresses/)
     ///
-    /// There are two at most, so there are no pages.
+    /// An account has at most two addresses, so the list has no pages.
     ///
-    /// Answers with the addresses that are there.
+    /// Returns the addresses of the account.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 400: The request is wrong.
-    /// - 401: The token is not accepted.
-    /// - 404: There is no such account.
-    /// - 500: The service failed.
+    /// - 400: The request is invalid.
+    /// - 401: Fastly rejected the API token.
+    /// - 404: The account does not exist.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///
@@ -65,23 +65,24 @@ impl CustomerAddressesApi {
         self.client.call(&LIST_CUSTOMER_ADDRESSES).send_page().await
     }
 
-    /// Adds the billing or the tax address.
+    /// Creates the billing or the tax address.
     ///
     /// `POST /billing/v3/customer-addresses` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/customer-addresses/)
     ///
-    /// It is not known what happens when there is one already, so a call is never repeated.
+    /// Fastly does not document what happens if the address already exists, so this method never
+    /// repeats a request that may have been sent.
     ///
     /// Returns the ID of the new address. It is empty if the response has no content.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// - 400: The address is wrong.
-    /// - 401: The token is not accepted.
-    /// - 404: There is no such account.
-    /// - 500: The service failed.
+    /// - 400: The address is invalid.
+    /// - 401: Fastly rejected the API token.
+    /// - 404: The account does not exist.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///
@@ -118,27 +119,27 @@ impl CustomerAddressesApi {
             .await
     }
 
-    /// Replaces one of the addresses.
+    /// Replaces the billing or the tax address.
     ///
     /// `PUT /billing/v3/customer-addresses/{type}` · idempotent · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/customer-addresses/)
     ///
-    /// What the new address leaves out is gone. The change is accepted, and takes effect later. The
-    /// `type` of the body must be that of the path, or absent.
+    /// The new address replaces the old one as a whole. Fastly accepts the change and applies it
+    /// later. The `type` of the body must be that of the path, or absent.
     ///
-    /// Answers with nothing.
+    /// Returns nothing.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `r#type` of `customer_address` is set and differs from
-    /// `r#type`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `r#type` of `customer_address` is set and differs from `r#type`.
     ///
-    /// - 400: The address is wrong.
-    /// - 401: The token is not accepted.
-    /// - 404: There is no such address.
-    /// - 500: The service failed.
+    /// - 400: The address is invalid.
+    /// - 401: Fastly rejected the API token.
+    /// - 404: The address does not exist.
+    /// - 500: Fastly failed to process the request.
     ///
     /// # Example
     ///

@@ -2,18 +2,18 @@
 
 //! Fastly billing v3, the current version.
 //!
-//! Invoices, the running month's bill, usage, and the addresses on invoices.
+//! Invoices, the month-to-date invoice, usage, and the addresses on invoices.
 //!
 //! Amounts and quantities are exact to the last digit, whether they are sent as numbers or as
 //! strings. An amount, a quantity or a count that Fastly does not send is `None`, never 0. Invoices
 //! name their currency; the running month's bill does not. Dates are in UTC. Every field may be
 //! missing; fields that are seen but not documented are marked so.
 //!
-//! Reading needs a token with the scope `global` or `global:read`, of a user with the role Billing
-//! or Superuser.
+//! Read operations need an API token with the scope `global` or `global:read`, of a user with the
+//! role Billing or Superuser.
 //!
-//! Lists hand out a cursor for their next page. It belongs to the query that it came from: keep the
-//! other parameters as they are.
+//! A list returns a cursor for its next page. The cursor belongs to its query: do not change the
+//! other parameters between pages.
 //!
 //! Vendor page: [Fastly billing API](https://www.fastly.com/documentation/reference/api/account/billing/)
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{CustomerAddressType, PaymentStatus};
 use crate::Id;
 
-/// One page of the list of invoices.
+/// One page of a list of invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub struct ListEomInvoicesResponse {
     /// The invoices of this page.
     #[serde(with = "As::<List<Item>>")]
     pub data: Vec<Invoice>,
-    /// The way to the next page.
+    /// Pagination metadata, including the cursor of the next page.
     #[serde(with = "As::<Object>")]
     pub meta: Option<Metadata>,
 }
@@ -33,7 +33,7 @@ impl ListEomInvoicesResponse {
         self
     }
 
-    /// The way to the next page.
+    /// Pagination metadata, including the cursor of the next page.
     #[must_use]
     pub fn meta(mut self, meta: Metadata) -> Self {
         self.meta = Some(meta);
@@ -60,60 +60,61 @@ impl TokenPage for ListEomInvoicesResponse {
     }
 }
 
-/// A closed invoice, as the list has it.
+/// A finalized invoice, as returned by `list_invoices`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// The invoice, such as `INV-100001`.
+    /// Identifier of the invoice, such as `INV-100001`.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
-    /// When the invoice was posted.
+    /// When Fastly posted the invoice.
     #[serde(with = "As::<Instant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[serde(with = "As::<Instant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
-    /// The last day of the period, as its first instant. Do not work out a length with it.
+    /// Midnight UTC at the start of the last day of the billing period. The period runs until the
+    /// end of that day, so do not subtract it from `billing_start_date`.
     #[serde(with = "As::<Instant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
-    /// The number printed on the statement; the same as `invoice_id` where it was seen.
+    /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
     pub statement_number: String,
-    /// The currency of the amounts, by ISO 4217.
+    /// Currency of the amounts (ISO 4217 code).
     #[serde(with = "As::<OrDefault<Text>>")]
     pub currency_code: String,
-    /// The total of the invoice.
+    /// Total of the invoice.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub monthly_transaction_amount: Option<Decimal>,
-    /// Whether the invoice is paid. Undocumented, and seen.
+    /// Payment status (observed, undocumented).
     pub payment_status: Option<PaymentStatus>,
-    /// The charges and credits.
+    /// Charges and credits.
     #[serde(with = "As::<List<Item>>")]
     pub transaction_line_items: Vec<Invoicelineitems>,
 }
 
 impl Invoice {
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The invoice, such as `INV-100001`.
+    /// Identifier of the invoice, such as `INV-100001`.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// When the invoice was posted.
+    /// When Fastly posted the invoice.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -123,7 +124,7 @@ impl Invoice {
         self
     }
 
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -133,7 +134,8 @@ impl Invoice {
         self
     }
 
-    /// The last day of the period, as its first instant. Do not work out a length with it.
+    /// Midnight UTC at the start of the last day of the billing period. The period runs until the
+    /// end of that day, so do not subtract it from `billing_start_date`.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -143,21 +145,21 @@ impl Invoice {
         self
     }
 
-    /// The number printed on the statement; the same as `invoice_id` where it was seen.
+    /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[must_use]
     pub fn statement_number(mut self, statement_number: impl Into<String>) -> Self {
         self.statement_number = statement_number.into();
         self
     }
 
-    /// The currency of the amounts, by ISO 4217.
+    /// Currency of the amounts (ISO 4217 code).
     #[must_use]
     pub fn currency_code(mut self, currency_code: impl Into<String>) -> Self {
         self.currency_code = currency_code.into();
         self
     }
 
-    /// The total of the invoice.
+    /// Total of the invoice.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -167,14 +169,14 @@ impl Invoice {
         self
     }
 
-    /// Whether the invoice is paid. Undocumented, and seen.
+    /// Payment status (observed, undocumented).
     #[must_use]
     pub fn payment_status(mut self, payment_status: impl Into<PaymentStatus>) -> Self {
         self.payment_status = Some(payment_status.into());
         self
     }
 
-    /// The charges and credits.
+    /// Charges and credits.
     #[must_use]
     pub fn transaction_line_items(
         mut self,
@@ -185,60 +187,61 @@ impl Invoice {
     }
 }
 
-/// A closed invoice, as it is read by its id.
+/// A finalized invoice, as returned by `get_invoice_by_invoice_id`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct EomInvoiceResponse {
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// The invoice, such as `INV-100001`.
+    /// Identifier of the invoice, such as `INV-100001`.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
-    /// When the invoice was posted.
+    /// When Fastly posted the invoice.
     #[serde(with = "As::<Instant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[serde(with = "As::<Instant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
-    /// The last day of the period, as its first instant. Do not work out a length with it.
+    /// Midnight UTC at the start of the last day of the billing period. The period runs until the
+    /// end of that day, so do not subtract it from `billing_start_date`.
     #[serde(with = "As::<Instant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
-    /// The number printed on the statement; the same as `invoice_id` where it was seen.
+    /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
     pub statement_number: String,
-    /// The currency of the amounts, by ISO 4217.
+    /// Currency of the amounts (ISO 4217 code).
     #[serde(with = "As::<OrDefault<Text>>")]
     pub currency_code: String,
-    /// The total of the invoice.
+    /// Total of the invoice.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub monthly_transaction_amount: Option<Decimal>,
-    /// Whether the invoice is paid. Undocumented, and seen.
+    /// Payment status (observed, undocumented).
     pub payment_status: Option<PaymentStatus>,
-    /// The charges and credits.
+    /// Charges and credits.
     #[serde(with = "As::<List<Item>>")]
     pub transaction_line_items: Vec<Invoicelineitems>,
 }
 
 impl EomInvoiceResponse {
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The invoice, such as `INV-100001`.
+    /// Identifier of the invoice, such as `INV-100001`.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// When the invoice was posted.
+    /// When Fastly posted the invoice.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -248,7 +251,7 @@ impl EomInvoiceResponse {
         self
     }
 
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -258,7 +261,8 @@ impl EomInvoiceResponse {
         self
     }
 
-    /// The last day of the period, as its first instant. Do not work out a length with it.
+    /// Midnight UTC at the start of the last day of the billing period. The period runs until the
+    /// end of that day, so do not subtract it from `billing_start_date`.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -268,21 +272,21 @@ impl EomInvoiceResponse {
         self
     }
 
-    /// The number printed on the statement; the same as `invoice_id` where it was seen.
+    /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[must_use]
     pub fn statement_number(mut self, statement_number: impl Into<String>) -> Self {
         self.statement_number = statement_number.into();
         self
     }
 
-    /// The currency of the amounts, by ISO 4217.
+    /// Currency of the amounts (ISO 4217 code).
     #[must_use]
     pub fn currency_code(mut self, currency_code: impl Into<String>) -> Self {
         self.currency_code = currency_code.into();
         self
     }
 
-    /// The total of the invoice.
+    /// Total of the invoice.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -292,14 +296,14 @@ impl EomInvoiceResponse {
         self
     }
 
-    /// Whether the invoice is paid. Undocumented, and seen.
+    /// Payment status (observed, undocumented).
     #[must_use]
     pub fn payment_status(mut self, payment_status: impl Into<PaymentStatus>) -> Self {
         self.payment_status = Some(payment_status.into());
         self
     }
 
-    /// The charges and credits.
+    /// Charges and credits.
     #[must_use]
     pub fn transaction_line_items(
         mut self,
@@ -310,123 +314,123 @@ impl EomInvoiceResponse {
     }
 }
 
-/// One line of an invoice.
+/// A line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Invoicelineitems {
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
+    /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub amount: Option<Decimal>,
-    /// The coupon behind a credit; empty if there is none.
+    /// Coupon code of a credit; empty if there is none.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub credit_coupon_code: String,
-    /// The price of one unit.
+    /// Price per unit.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub rate: Option<Decimal>,
-    /// How many units are charged. Requests are charged by the 10,000, so it is not the number of
-    /// requests.
+    /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
+    /// number of requests.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub units: Option<Decimal>,
-    /// The product.
+    /// Name of the product.
     #[serde(alias = "ProductName")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_name: String,
-    /// The family of the product, such as `Full Site Delivery`; `N/A` or `Unknown` while it is
-    /// open.
+    /// Product group, such as `Full Site Delivery`; `N/A` or `Unknown` if Fastly has not determined
+    /// it yet.
     #[serde(alias = "ProductGroup")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_group: String,
-    /// The line of business, such as `Network Services`.
+    /// Product line, such as `Network Services`.
     #[serde(alias = "ProductLine")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_line: String,
-    /// The region, for products that have one.
+    /// Region, for products that are charged by region.
     #[serde(alias = "Region")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub region: String,
-    /// What is measured, such as `Requests`.
+    /// Usage type, such as `Requests`.
     #[serde(alias = "UsageType")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub usage_type: String,
 }
 
 impl Invoicelineitems {
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
+    /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// The coupon behind a credit; empty if there is none.
+    /// Coupon code of a credit; empty if there is none.
     #[must_use]
     pub fn credit_coupon_code(mut self, credit_coupon_code: impl Into<String>) -> Self {
         self.credit_coupon_code = credit_coupon_code.into();
         self
     }
 
-    /// The price of one unit.
+    /// Price per unit.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
         self
     }
 
-    /// How many units are charged. Requests are charged by the 10,000, so it is not the number of
-    /// requests.
+    /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
+    /// number of requests.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
         self
     }
 
-    /// The product.
+    /// Name of the product.
     #[must_use]
     pub fn product_name(mut self, product_name: impl Into<String>) -> Self {
         self.product_name = product_name.into();
         self
     }
 
-    /// The family of the product, such as `Full Site Delivery`; `N/A` or `Unknown` while it is
-    /// open.
+    /// Product group, such as `Full Site Delivery`; `N/A` or `Unknown` if Fastly has not determined
+    /// it yet.
     #[must_use]
     pub fn product_group(mut self, product_group: impl Into<String>) -> Self {
         self.product_group = product_group.into();
         self
     }
 
-    /// The line of business, such as `Network Services`.
+    /// Product line, such as `Network Services`.
     #[must_use]
     pub fn product_line(mut self, product_line: impl Into<String>) -> Self {
         self.product_line = product_line.into();
         self
     }
 
-    /// The region, for products that have one.
+    /// Region, for products that are charged by region.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
 
-    /// What is measured, such as `Requests`.
+    /// Usage type, such as `Requests`.
     #[must_use]
     pub fn usage_type(mut self, usage_type: impl Into<String>) -> Self {
         self.usage_type = usage_type.into();
@@ -453,23 +457,23 @@ impl Serialize for Invoicelineitems {
     }
 }
 
-/// Where in a list a page stands.
+/// Pagination metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// The cursor of the next page; empty on the last one.
+    /// Cursor of the next page; empty on the last page.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub next_cursor: String,
-    /// How many items a page may hold. It is not a count of what is here.
+    /// Page size. Not the number of items on this page.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Number>")]
     pub limit: Option<u64>,
-    /// What the list is sorted by, such as `-billing_start_date`.
+    /// Sort order of the list, such as `-billing_start_date`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sort: String,
-    /// How many items there are on all pages.
+    /// Total number of items over all pages.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Number>")]
@@ -477,28 +481,28 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// The cursor of the next page; empty on the last one.
+    /// Cursor of the next page; empty on the last page.
     #[must_use]
     pub fn next_cursor(mut self, next_cursor: impl Into<String>) -> Self {
         self.next_cursor = next_cursor.into();
         self
     }
 
-    /// How many items a page may hold. It is not a count of what is here.
+    /// Page size. Not the number of items on this page.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// What the list is sorted by, such as `-billing_start_date`.
+    /// Sort order of the list, such as `-billing_start_date`.
     #[must_use]
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.sort = sort.into();
         self
     }
 
-    /// How many items there are on all pages.
+    /// Total number of items over all pages.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
         self.total = Some(total);
@@ -506,49 +510,49 @@ impl Metadata {
     }
 }
 
-/// The bill of the running month. It names no currency.
+/// A month-to-date invoice. Fastly does not name its currency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct MtdInvoiceResponse {
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// The bill, by an id that is made up for the moment.
+    /// Temporary identifier of the invoice.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
-    /// When the month starts.
+    /// Start of the month.
     #[serde(with = "As::<Instant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
-    /// Until when charges are in it.
+    /// End of the period that the charges cover.
     #[serde(with = "As::<Instant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
-    /// The total so far.
+    /// Total so far.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub monthly_transaction_amount: Option<Decimal>,
-    /// The charges so far.
+    /// Charges so far.
     #[serde(with = "As::<List<Item>>")]
     pub transaction_line_items: Vec<Mtdlineitems>,
 }
 
 impl MtdInvoiceResponse {
-    /// The customer that is billed.
+    /// Identifier of the customer that is billed.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The bill, by an id that is made up for the moment.
+    /// Temporary identifier of the invoice.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// When the month starts.
+    /// Start of the month.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -558,7 +562,7 @@ impl MtdInvoiceResponse {
         self
     }
 
-    /// Until when charges are in it.
+    /// End of the period that the charges cover.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -568,7 +572,7 @@ impl MtdInvoiceResponse {
         self
     }
 
-    /// The total so far.
+    /// Total so far.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -578,7 +582,7 @@ impl MtdInvoiceResponse {
         self
     }
 
-    /// The charges so far.
+    /// Charges so far.
     #[must_use]
     pub fn transaction_line_items(
         mut self,
@@ -589,113 +593,113 @@ impl MtdInvoiceResponse {
     }
 }
 
-/// One line of the running month.
+/// A line of a month-to-date invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, remote = "Self")]
 #[non_exhaustive]
 pub struct Mtdlineitems {
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
+    /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub amount: Option<Decimal>,
-    /// The price of one unit.
+    /// Price per unit.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub rate: Option<Decimal>,
-    /// How many units are charged. Requests are charged by the 10,000, so it is not the number of
-    /// requests.
+    /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
+    /// number of requests.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub units: Option<Decimal>,
-    /// The product.
+    /// Name of the product.
     #[serde(alias = "ProductName")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_name: String,
-    /// The family of the product, such as `Full Site Delivery`; `N/A` or `Unknown` while it is
-    /// open.
+    /// Product group, such as `Full Site Delivery`; `N/A` or `Unknown` if Fastly has not determined
+    /// it yet.
     #[serde(alias = "ProductGroup")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_group: String,
-    /// The line of business, such as `Network Services`.
+    /// Product line, such as `Network Services`.
     #[serde(alias = "ProductLine")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_line: String,
-    /// The region, for products that have one.
+    /// Region, for products that are charged by region.
     #[serde(alias = "Region")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub region: String,
-    /// What is measured, such as `Requests`.
+    /// Usage type, such as `Requests`.
     #[serde(alias = "UsageType")]
     #[serde(with = "As::<DefaultOnNull>")]
     pub usage_type: String,
 }
 
 impl Mtdlineitems {
-    /// What is charged, in words for a reader.
+    /// Human-readable description of the charge.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// The charge; a credit is negative. The service rounds `rate` times `units` to cents.
+    /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
         self
     }
 
-    /// The price of one unit.
+    /// Price per unit.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
         self
     }
 
-    /// How many units are charged. Requests are charged by the 10,000, so it is not the number of
-    /// requests.
+    /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
+    /// number of requests.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
         self
     }
 
-    /// The product.
+    /// Name of the product.
     #[must_use]
     pub fn product_name(mut self, product_name: impl Into<String>) -> Self {
         self.product_name = product_name.into();
         self
     }
 
-    /// The family of the product, such as `Full Site Delivery`; `N/A` or `Unknown` while it is
-    /// open.
+    /// Product group, such as `Full Site Delivery`; `N/A` or `Unknown` if Fastly has not determined
+    /// it yet.
     #[must_use]
     pub fn product_group(mut self, product_group: impl Into<String>) -> Self {
         self.product_group = product_group.into();
         self
     }
 
-    /// The line of business, such as `Network Services`.
+    /// Product line, such as `Network Services`.
     #[must_use]
     pub fn product_line(mut self, product_line: impl Into<String>) -> Self {
         self.product_line = product_line.into();
         self
     }
 
-    /// The region, for products that have one.
+    /// Region, for products that are charged by region.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
 
-    /// What is measured, such as `Requests`.
+    /// Usage type, such as `Requests`.
     #[must_use]
     pub fn usage_type(mut self, usage_type: impl Into<String>) -> Self {
         self.usage_type = usage_type.into();
@@ -722,102 +726,102 @@ impl Serialize for Mtdlineitems {
     }
 }
 
-/// What was used of one product in one month.
+/// The usage of one product in one month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Usagemetric {
-    /// The month.
+    /// Month.
     #[serde(with = "As::<EmptyAsNone>")]
     pub month: Option<BillingMonth>,
-    /// What is measured.
+    /// Usage type.
     #[serde(with = "As::<DefaultOnNull>")]
     pub usage_type: String,
-    /// The name on the invoice.
+    /// Name as printed on the invoice.
     #[serde(with = "As::<DefaultOnNull>")]
     pub name: String,
-    /// The region.
+    /// Region.
     #[serde(with = "As::<DefaultOnNull>")]
     pub region: String,
-    /// The unit on the invoice; `unit` if there is none.
+    /// Unit as printed on the invoice; `unit` if there is none.
     #[serde(with = "As::<DefaultOnNull>")]
     pub unit: String,
-    /// How much is billed, in `unit`.
+    /// Billed quantity, in `unit`.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub quantity: Option<Decimal>,
-    /// How much was measured.
+    /// Raw measured quantity.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub raw_quantity: Option<Decimal>,
-    /// The product, such as `cdn_usage`.
+    /// Identifier of the product, such as `cdn_usage`.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub product_id: String,
-    /// When the row was last computed, in a form that is not documented.
+    /// When Fastly last computed the row, in an undocumented format.
     #[serde(with = "As::<DefaultOnNull>")]
     pub last_updated_at: String,
 }
 
 impl Usagemetric {
-    /// The month.
+    /// Month.
     #[must_use]
     pub fn month(mut self, month: BillingMonth) -> Self {
         self.month = Some(month);
         self
     }
 
-    /// What is measured.
+    /// Usage type.
     #[must_use]
     pub fn usage_type(mut self, usage_type: impl Into<String>) -> Self {
         self.usage_type = usage_type.into();
         self
     }
 
-    /// The name on the invoice.
+    /// Name as printed on the invoice.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The region.
+    /// Region.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
 
-    /// The unit on the invoice; `unit` if there is none.
+    /// Unit as printed on the invoice; `unit` if there is none.
     #[must_use]
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = unit.into();
         self
     }
 
-    /// How much is billed, in `unit`.
+    /// Billed quantity, in `unit`.
     #[must_use]
     pub fn quantity(mut self, quantity: Decimal) -> Self {
         self.quantity = Some(quantity);
         self
     }
 
-    /// How much was measured.
+    /// Raw measured quantity.
     #[must_use]
     pub fn raw_quantity(mut self, raw_quantity: Decimal) -> Self {
         self.raw_quantity = Some(raw_quantity);
         self
     }
 
-    /// The product, such as `cdn_usage`.
+    /// Identifier of the product, such as `cdn_usage`.
     #[must_use]
     pub fn product_id(mut self, product_id: impl Into<String>) -> Self {
         self.product_id = product_id.into();
         self
     }
 
-    /// When the row was last computed, in a form that is not documented.
+    /// When Fastly last computed the row, in an undocumented format.
     #[must_use]
     pub fn last_updated_at(mut self, last_updated_at: impl Into<String>) -> Self {
         self.last_updated_at = last_updated_at.into();
@@ -825,71 +829,71 @@ impl Usagemetric {
     }
 }
 
-/// What services used of one usage type.
+/// The usage of one usage type, by service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ServiceusagemetricsData {
-    /// The customer.
+    /// Identifier of the customer.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// When the time that is covered starts.
+    /// Start of the covered period.
     #[serde(with = "As::<Instant>")]
     pub start_time: Option<DateTime<Utc>>,
-    /// When the time that is covered ends.
+    /// End of the covered period.
     #[serde(with = "As::<Instant>")]
     pub end_time: Option<DateTime<Utc>>,
-    /// What is measured.
+    /// Usage type.
     #[serde(with = "As::<DefaultOnNull>")]
     pub usage_type: String,
-    /// The unit, such as `gb`; `unit` if there is none.
+    /// Unit, such as `gb`; `unit` if there is none.
     #[serde(with = "As::<DefaultOnNull>")]
     pub unit: String,
-    /// A row for each service.
+    /// One row for each service.
     #[serde(with = "As::<List<Item>>")]
     pub details: Vec<Serviceusagemetric>,
-    /// The way to the next page.
+    /// Pagination metadata, including the cursor of the next page.
     #[serde(with = "As::<Object>")]
     pub meta: Option<Metadata>,
 }
 
 impl ServiceusagemetricsData {
-    /// The customer.
+    /// Identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// When the time that is covered starts.
+    /// Start of the covered period.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
         self
     }
 
-    /// When the time that is covered ends.
+    /// End of the covered period.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
 
-    /// What is measured.
+    /// Usage type.
     #[must_use]
     pub fn usage_type(mut self, usage_type: impl Into<String>) -> Self {
         self.usage_type = usage_type.into();
         self
     }
 
-    /// The unit, such as `gb`; `unit` if there is none.
+    /// Unit, such as `gb`; `unit` if there is none.
     #[must_use]
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = unit.into();
         self
     }
 
-    /// A row for each service.
+    /// One row for each service.
     #[must_use]
     pub fn details(
         mut self,
@@ -899,7 +903,7 @@ impl ServiceusagemetricsData {
         self
     }
 
-    /// The way to the next page.
+    /// Pagination metadata, including the cursor of the next page.
     #[must_use]
     pub fn meta(mut self, meta: Metadata) -> Self {
         self.meta = Some(meta);
@@ -907,21 +911,21 @@ impl ServiceusagemetricsData {
     }
 }
 
-/// What one service used.
+/// The usage of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Serviceusagemetric {
-    /// The customer.
+    /// Identifier of the customer.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
-    /// The service.
+    /// Identifier of the service.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub service_id: String,
-    /// Its name.
+    /// Name of the service.
     #[serde(with = "As::<DefaultOnNull>")]
     pub service_name: String,
-    /// How much it used, in the unit of the block.
+    /// Quantity, in the unit of the block.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
@@ -929,28 +933,28 @@ pub struct Serviceusagemetric {
 }
 
 impl Serviceusagemetric {
-    /// The customer.
+    /// Identifier of the customer.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = customer_id.into();
         self
     }
 
-    /// The service.
+    /// Identifier of the service.
     #[must_use]
     pub fn service_id(mut self, service_id: impl Into<String>) -> Self {
         self.service_id = service_id.into();
         self
     }
 
-    /// Its name.
+    /// Name of the service.
     #[must_use]
     pub fn service_name(mut self, service_name: impl Into<String>) -> Self {
         self.service_name = service_name.into();
         self
     }
 
-    /// How much it used, in the unit of the block.
+    /// Quantity, in the unit of the block.
     #[must_use]
     pub fn usage_units(mut self, usage_units: Decimal) -> Self {
         self.usage_units = Some(usage_units);
@@ -963,13 +967,13 @@ impl Serviceusagemetric {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesResponse {
-    /// The addresses.
+    /// Addresses of the account.
     #[serde(with = "As::<List<Item>>")]
     pub data: Vec<CustomerAddress>,
 }
 
 impl ListCustomerAddressesResponse {
-    /// The addresses.
+    /// Addresses of the account.
     #[must_use]
     pub fn data(mut self, data: impl IntoIterator<Item = CustomerAddress>) -> Self {
         self.data = data.into_iter().collect();
@@ -977,12 +981,12 @@ impl ListCustomerAddressesResponse {
     }
 }
 
-/// An address on invoices. What is absent is not sent.
+/// An address printed on invoices. Absent fields are not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct CustomerAddress {
-    /// What the address is for.
+    /// Type of the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<CustomerAddressType>,
     /// Street and number.
@@ -997,7 +1001,7 @@ pub struct CustomerAddress {
     /// State or province.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Country, by ISO 3166-1 alpha-2.
+    /// Country (ISO 3166-1 alpha-2 code).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Postal code.
@@ -1007,7 +1011,7 @@ pub struct CustomerAddress {
 }
 
 impl CustomerAddress {
-    /// What the address is for.
+    /// Type of the address.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<CustomerAddressType>) -> Self {
         self.r#type = Some(r#type.into());
@@ -1042,7 +1046,7 @@ impl CustomerAddress {
         self
     }
 
-    /// Country, by ISO 3166-1 alpha-2.
+    /// Country (ISO 3166-1 alpha-2 code).
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
@@ -1057,7 +1061,7 @@ impl CustomerAddress {
     }
 }
 
-/// The word that an address was made.
+/// Confirmation that an address was created.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

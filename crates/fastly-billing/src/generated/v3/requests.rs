@@ -8,58 +8,58 @@ use serde::{Deserialize, Serialize};
 use super::{CustomerAddress, CustomerAddressType};
 use crate::Id;
 
-/// What to ask [`BillingInvoicesApi::list_invoices`](super::BillingInvoicesApi::list_invoices) for.
+/// Parameters of [`BillingInvoicesApi::list_invoices`](super::BillingInvoicesApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
-    /// Only invoices from this day on.
+    /// Restricts the list to invoices from this day on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_start_date: Option<NaiveDate>,
-    /// Only invoices up to this day.
+    /// Restricts the list to invoices up to this day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_end_date: Option<NaiveDate>,
-    /// How many invoices a page holds. The service was seen to take 200 for a little more than
-    /// that, and to refuse 500.
+    /// Page size. Fastly clamps values slightly above 200 to 200 and rejects 500 (observed,
+    /// undocumented).
     ///
     /// At most 200, which the service checks. The service's default is 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to read, by the `next_cursor` of the one before it. If absent, the first.
+    /// Cursor of the page, from `next_cursor` of the previous page. Defaults to the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
 impl ListInvoicesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only invoices from this day on.
+    /// Restricts the list to invoices from this day on.
     #[must_use]
     pub fn billing_start_date(mut self, billing_start_date: NaiveDate) -> Self {
         self.billing_start_date = Some(billing_start_date);
         self
     }
 
-    /// Only invoices up to this day.
+    /// Restricts the list to invoices up to this day.
     #[must_use]
     pub fn billing_end_date(mut self, billing_end_date: NaiveDate) -> Self {
         self.billing_end_date = Some(billing_end_date);
         self
     }
 
-    /// How many invoices a page holds. The service was seen to take 200 for a little more than
-    /// that, and to refuse 500.
+    /// Page size. Fastly clamps values slightly above 200 to 200 and rejects 500 (observed,
+    /// undocumented).
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The page to read, by the `next_cursor` of the one before it. If absent, the first.
+    /// Cursor of the page, from `next_cursor` of the previous page. Defaults to the first page.
     #[must_use]
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some(cursor.into());
@@ -67,31 +67,31 @@ impl ListInvoicesRequest {
     }
 }
 
-/// What to ask [`BillingInvoicesApi::get_month_to_date_invoice`](super::BillingInvoicesApi::get_month_to_date_invoice) for.
+/// Parameters of [`BillingInvoicesApi::get_month_to_date_invoice`](super::BillingInvoicesApi::get_month_to_date_invoice).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetMonthToDateInvoiceRequest {}
 
 impl GetMonthToDateInvoiceRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What to ask [`BillingInvoicesApi::get_invoice_by_invoice_id`](super::BillingInvoicesApi::get_invoice_by_invoice_id) for.
+/// Parameters of [`BillingInvoicesApi::get_invoice_by_invoice_id`](super::BillingInvoicesApi::get_invoice_by_invoice_id).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceByInvoiceIdRequest {
-    /// The invoice.
+    /// Identifier of the invoice.
     pub invoice_id: Id,
 }
 
 impl GetInvoiceByInvoiceIdRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(invoice_id: impl Into<Id>) -> Self {
         Self {
@@ -99,7 +99,7 @@ impl GetInvoiceByInvoiceIdRequest {
         }
     }
 
-    /// The invoice.
+    /// Identifier of the invoice.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<Id>) -> Self {
         self.invoice_id = invoice_id.into();
@@ -143,32 +143,32 @@ impl From<u64> for GetInvoiceByInvoiceIdRequest {
     }
 }
 
-/// What to ask [`BillingUsageMetricsApi::get_usage_metrics`](super::BillingUsageMetricsApi::get_usage_metrics) for.
+/// Parameters of [`BillingUsageMetricsApi::get_usage_metrics`](super::BillingUsageMetricsApi::get_usage_metrics).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetUsageMetricsRequest {
-    /// The first month.
+    /// First month.
     pub start_month: BillingMonth,
-    /// The last month.
+    /// Last month.
     pub end_month: BillingMonth,
 }
 
 impl GetUsageMetricsRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(start_month: BillingMonth, end_month: BillingMonth) -> Self {
         Self { start_month, end_month }
     }
 
-    /// The first month.
+    /// First month.
     #[must_use]
     pub fn start_month(mut self, start_month: BillingMonth) -> Self {
         self.start_month = start_month;
         self
     }
 
-    /// The last month.
+    /// Last month.
     #[must_use]
     pub fn end_month(mut self, end_month: BillingMonth) -> Self {
         self.end_month = end_month;
@@ -176,86 +176,88 @@ impl GetUsageMetricsRequest {
     }
 }
 
-/// What to ask [`BillingUsageMetricsApi::get_service_level_usage`](super::BillingUsageMetricsApi::get_service_level_usage) for.
+/// Parameters of [`BillingUsageMetricsApi::get_service_level_usage`](super::BillingUsageMetricsApi::get_service_level_usage).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetServiceLevelUsageRequest {
-    /// Only this product. It goes together with `usage_type_name`.
+    /// Restricts the list to one product. Requires `usage_type_name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
-    /// Only this service, by its id.
+    /// Restricts the list to one service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    /// Only this usage type, such as `North America Requests`. It goes together with `product_id`.
+    /// Restricts the list to one usage type, such as `North America Requests`. Requires
+    /// `product_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage_type_name: Option<String>,
-    /// The first month.
+    /// First month.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_month: Option<BillingMonth>,
-    /// The last month.
+    /// Last month.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_month: Option<BillingMonth>,
-    /// How many rows a page holds.
+    /// Page size.
     ///
     /// At most 10000, which the service checks. The service's default is 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// The page to read, by the cursor of the one before it. If absent, the first.
+    /// Cursor of the page, from the previous page. Defaults to the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
 impl GetServiceLevelUsageRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only this product. It goes together with `usage_type_name`.
+    /// Restricts the list to one product. Requires `usage_type_name`.
     #[must_use]
     pub fn product_id(mut self, product_id: impl Into<String>) -> Self {
         self.product_id = Some(product_id.into());
         self
     }
 
-    /// Only this service, by its id.
+    /// Restricts the list to one service.
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// Only this usage type, such as `North America Requests`. It goes together with `product_id`.
+    /// Restricts the list to one usage type, such as `North America Requests`. Requires
+    /// `product_id`.
     #[must_use]
     pub fn usage_type_name(mut self, usage_type_name: impl Into<String>) -> Self {
         self.usage_type_name = Some(usage_type_name.into());
         self
     }
 
-    /// The first month.
+    /// First month.
     #[must_use]
     pub fn start_month(mut self, start_month: BillingMonth) -> Self {
         self.start_month = Some(start_month);
         self
     }
 
-    /// The last month.
+    /// Last month.
     #[must_use]
     pub fn end_month(mut self, end_month: BillingMonth) -> Self {
         self.end_month = Some(end_month);
         self
     }
 
-    /// How many rows a page holds.
+    /// Page size.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The page to read, by the cursor of the one before it. If absent, the first.
+    /// Cursor of the page, from the previous page. Defaults to the first page.
     #[must_use]
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some(cursor.into());
@@ -263,32 +265,32 @@ impl GetServiceLevelUsageRequest {
     }
 }
 
-/// What to ask [`CustomerAddressesApi::list_customer_addresses`](super::CustomerAddressesApi::list_customer_addresses) for.
+/// Parameters of [`CustomerAddressesApi::list_customer_addresses`](super::CustomerAddressesApi::list_customer_addresses).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListCustomerAddressesRequest {}
 
 impl ListCustomerAddressesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// What to ask [`CustomerAddressesApi::create_customer_address`](super::CustomerAddressesApi::create_customer_address) for.
+/// Parameters of [`CustomerAddressesApi::create_customer_address`](super::CustomerAddressesApi::create_customer_address).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateCustomerAddressRequest {
-    /// The address. It must say of which `type` it is.
+    /// The address. Its `type` is required.
     #[serde(with = "As::<Strict>")]
     pub customer_address: CustomerAddress,
 }
 
 impl CreateCustomerAddressRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer_address: impl Into<CustomerAddress>) -> Self {
         Self {
@@ -296,7 +298,7 @@ impl CreateCustomerAddressRequest {
         }
     }
 
-    /// The address. It must say of which `type` it is.
+    /// The address. Its `type` is required.
     #[must_use]
     pub fn customer_address(mut self, customer_address: CustomerAddress) -> Self {
         self.customer_address = customer_address;
@@ -310,12 +312,12 @@ impl From<CustomerAddress> for CreateCustomerAddressRequest {
     }
 }
 
-/// What to ask [`CustomerAddressesApi::update_customer_address`](super::CustomerAddressesApi::update_customer_address) for.
+/// Parameters of [`CustomerAddressesApi::update_customer_address`](super::CustomerAddressesApi::update_customer_address).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateCustomerAddressRequest {
-    /// Which address to replace.
+    /// Type of the address to replace.
     pub r#type: CustomerAddressType,
     /// The new address.
     #[serde(with = "As::<Strict>")]
@@ -323,7 +325,7 @@ pub struct UpdateCustomerAddressRequest {
 }
 
 impl UpdateCustomerAddressRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         r#type: impl Into<CustomerAddressType>,
@@ -335,7 +337,7 @@ impl UpdateCustomerAddressRequest {
         }
     }
 
-    /// Which address to replace.
+    /// Type of the address to replace.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<CustomerAddressType>) -> Self {
         self.r#type = r#type.into();

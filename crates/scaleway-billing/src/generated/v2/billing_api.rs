@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{Client, Pager, Response, Result};
 
-/// Budgets: a limit for what an organization is charged, alerts at percentages of it, and whom they
-/// notify.
+/// Client for budgets: a limit for the charges of an organization, alerts at percentages of that
+/// limit, and their notifications.
 ///
-/// Alerts and notifications are not listed by themselves: they are inside the budget they belong
-/// to, which `list_budgets` and `get_budget` answer with.
+/// Alerts and notifications have no list operation of their own. `list_budgets` and `get_budget`
+/// return each budget with its alerts and their notifications.
 #[doc(alias = "BillingV2API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
@@ -36,17 +36,17 @@ impl BillingApi {
     ///
     /// Each budget comes with its alerts, and each alert with its notifications.
     ///
-    /// Without `organization_id` the list has everything the API key can see. This is why the
-    /// client's default organization is not used here, as some other clients do: it would hide the
-    /// rest. Name the organization to narrow the list.
+    /// Without `organization_id`, the list covers everything that the API key can see. The client's
+    /// default organization is therefore not applied here (some other SDKs do apply it), because it
+    /// would hide the other organizations. Set `organization_id` to narrow the list.
     ///
-    /// Answers with the budgets of the page, and with the number of budgets on all pages. A page
-    /// past the end is empty.
+    /// Returns the budgets of the page and the number of budgets on all pages. A page past the end
+    /// is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -81,9 +81,9 @@ impl BillingApi {
 
     /// Lists budgets over all pages.
     ///
-    /// Calls [`list_budgets`](Self::list_budgets) for one page at a time, as items are asked for.
-    /// It starts at the request's `page`; a page holds 100 items, unless the request or the client
-    /// says otherwise.
+    /// Iterates over every item, calling [`list_budgets`](Self::list_budgets) to fetch the next
+    /// page when it is needed. It starts at the `page` of the request. The page size is 100 unless
+    /// the request or the client sets one.
     ///
     /// # Example
     ///
@@ -126,21 +126,21 @@ impl BillingApi {
     ///
     /// `POST /billing/v2/budgets` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// This does not stop anything: it is what alerts measure by. They compare what is charged
-    /// after discounts and with tax.
+    /// A budget does not cap spending; it is the baseline for its alerts, which compare it with the
+    /// charges after discounts and including tax.
     ///
-    /// It is made at most once, so after an unclear failure look into `list_budgets` before calling
-    /// again.
+    /// This method sends the request at most once. If it fails after the request may have been
+    /// sent, check `list_budgets` before calling again.
     ///
-    /// Answers with the budget.
+    /// Returns the budget.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `organization_id` is missing and the client has no
-    /// `default_organization_id`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `organization_id` is missing and the client has no `default_organization_id`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
     ///
@@ -181,23 +181,24 @@ impl BillingApi {
             .await
     }
 
-    /// Reads one budget, with its alerts and their notifications.
+    /// Gets a budget with its alerts and their notifications.
     ///
     /// `GET /billing/v2/budgets/{budget_id}` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// This is the same that a list has of it.
+    /// Returns the same fields as the list operation.
     ///
-    /// Answers with the budget.
+    /// Returns the budget.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
-    /// - 404: There is no such budget, or the API key cannot see it.
+    /// - 404: The budget does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -224,23 +225,24 @@ impl BillingApi {
         self.client.call(&GET_BUDGET).path("budget_id", &request.budget_id).send().await
     }
 
-    /// Changes a budget.
+    /// Updates a budget.
     ///
     /// `PATCH /billing/v2/budgets/{budget_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Only what is set is sent, and all else stays as it is.
+    /// Only the fields that are set are changed.
     ///
-    /// Answers with the budget as it is now.
+    /// Returns the updated budget.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such budget, or the API key cannot see it.
+    /// - 404: The budget does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -271,26 +273,28 @@ impl BillingApi {
             .await
     }
 
-    /// Deletes a budget, and with it its alerts and their notifications.
+    /// Deletes a budget, including its alerts and their notifications.
     ///
     /// `DELETE /billing/v2/budgets/{budget_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// To keep the alerts for later, set `enabled` to false with `update_budget` instead.
+    /// To keep the alerts for later, disable them instead: set `enabled` to `false` with
+    /// `update_budget`.
     ///
-    /// Answers with nothing.
+    /// Returns nothing.
     ///
     /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
     /// success, not an error.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such budget, or the API key cannot see it.
+    /// - 404: The budget does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -322,24 +326,25 @@ impl BillingApi {
     ///
     /// `POST /billing/v2/budget-alerts` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// It goes off when the given percentage of the limit is charged, after discounts and with tax.
-    /// Whom it notifies is set with `create_budget_alert_notification`. A budget has ten alerts at
-    /// most.
+    /// The alert fires when the charges, after discounts and including tax, reach the given
+    /// percentage of the limit. `create_budget_alert_notification` adds its recipients. A budget
+    /// has at most ten alerts.
     ///
-    /// It is made at most once, so after an unclear failure look at the budget's alerts before
-    /// calling again.
+    /// This method sends the request at most once. If it fails after the request may have been
+    /// sent, check the budget's alerts before calling again.
     ///
-    /// Answers with the alert.
+    /// Returns the alert.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_id` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_id` is empty.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such budget, or the API key cannot see it.
+    /// - 404: The budget does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -372,23 +377,24 @@ impl BillingApi {
             .await
     }
 
-    /// Changes when an alert goes off.
+    /// Updates the threshold of an alert.
     ///
     /// `PATCH /billing/v2/budget-alerts/{budget_alert_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Its notifications stay as they are.
+    /// Its notifications are unchanged.
     ///
-    /// Answers with the alert as it is now.
+    /// Returns the updated alert.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_alert_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_alert_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such alert, or the API key cannot see it.
+    /// - 404: The alert does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -421,22 +427,23 @@ impl BillingApi {
     ///
     /// `DELETE /billing/v2/budget-alerts/{budget_alert_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The budget stays.
+    /// The budget is unchanged.
     ///
-    /// Answers with nothing.
+    /// Returns nothing.
     ///
     /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
     /// success, not an error.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_alert_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_alert_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such alert, or the API key cannot see it.
+    /// - 404: The alert does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -468,26 +475,27 @@ impl BillingApi {
     ///
     /// `POST /billing/v2/budget-alert-notifications` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// A notification goes one way: by text message, by mail or to an address on the web. For two
-    /// ways, create two. A list that is set is sent even if it is empty.
+    /// A notification uses one channel: text messages, email or webhooks. Create one notification
+    /// for each channel. A list that is set is sent even if it is empty.
     ///
-    /// What Scaleway sends to an address on the web is a `BudgetAlertWebhook`.
+    /// The payload that Scaleway sends to a webhook URL is a `BudgetAlertWebhook`.
     ///
-    /// It is made at most once, so after an unclear failure look at the alert in its budget before
-    /// calling again.
+    /// This method sends the request at most once. If it fails after the request may have been
+    /// sent, check the alert in its budget before calling again.
     ///
-    /// Answers with the notification.
+    /// Returns the notification.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: none or more than one of `sms_phone_numbers`,
-    /// `email_addresses` and `webhook_urls` is set, or `budget_alert_id` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if none or more than one of `sms_phone_numbers`, `email_addresses` and
+    /// `webhook_urls` is set, or `budget_alert_id` is empty.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such alert, or the API key cannot see it.
+    /// - 404: The alert does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -532,25 +540,25 @@ impl BillingApi {
             .await
     }
 
-    /// Changes whom a notification goes to.
+    /// Updates the recipients of a notification.
     ///
     /// `PATCH /billing/v2/budget-alert-notifications/{budget_alert_notification_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// The list that is set replaces the whole list of recipients, even if it is empty.
     ///
-    /// Answers with the notification as it is now.
+    /// Returns the updated notification.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: none or more than one of `sms_phone_numbers`,
-    /// `email_addresses` and `webhook_urls` is set, or `budget_alert_notification_id` is empty, `.`
-    /// or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if none or more than one of `sms_phone_numbers`, `email_addresses` and
+    /// `webhook_urls` is set, or `budget_alert_notification_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such notification, or the API key cannot see it.
+    /// - 404: The notification does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -599,22 +607,23 @@ impl BillingApi {
     ///
     /// `DELETE /billing/v2/budget-alert-notifications/{budget_alert_notification_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The alert stays.
+    /// The alert is unchanged.
     ///
-    /// Answers with nothing.
+    /// Returns nothing.
     ///
     /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
     /// success, not an error.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `budget_alert_notification_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `budget_alert_notification_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such notification, or the API key cannot see it.
+    /// - 404: The notification does not exist, or the API key may not see it.
     ///
     /// # Example
     ///

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Client, Pager, Response, Result};
 
-/// The addresses that electronic invoices are sent to.
+/// Client for the addresses that receive electronic invoices.
 #[doc(alias = "ElectronicBillingV2API")]
 #[doc(alias = "BillingV2ElectronicBillingAPI")]
 #[derive(Debug, Clone)]
@@ -29,19 +29,19 @@ impl ElectronicBillingApi {
     ///
     /// `GET /billing/v2/electronic-address` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Addresses whose time is over, or has not come yet, are in the list too, unless the filters
-    /// leave them out.
+    /// The list includes addresses that are no longer valid or not yet valid, unless a filter
+    /// excludes them.
     ///
-    /// Answers with the addresses of the page, and with the number of addresses on all pages. A
-    /// page past the end is empty.
+    /// Returns the addresses of the page and the number of addresses on all pages. A page past the
+    /// end is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `organization_id` is missing and the client has no
-    /// `default_organization_id`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `organization_id` is missing and the client has no `default_organization_id`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -94,9 +94,10 @@ impl ElectronicBillingApi {
 
     /// Lists the electronic addresses of an organization over all pages.
     ///
-    /// Calls [`list_electronic_addresses`](Self::list_electronic_addresses) for one page at a time,
-    /// as items are asked for. It starts at the request's `page`; a page holds 100 items, unless
-    /// the request or the client says otherwise.
+    /// Iterates over every item, calling
+    /// [`list_electronic_addresses`](Self::list_electronic_addresses) to fetch the next page when
+    /// it is needed. It starts at the `page` of the request. The page size is 100 unless the
+    /// request or the client sets one.
     ///
     /// # Example
     ///
@@ -147,18 +148,19 @@ impl ElectronicBillingApi {
     ///
     /// `POST /billing/v2/electronic-address` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// It is made at most once, so after an unclear failure look into `list_electronic_addresses`
-    /// before calling again.
+    /// This method sends the request at most once. If it fails after the request may have been
+    /// sent, check `list_electronic_addresses` before calling again.
     ///
-    /// Answers with the address.
+    /// Returns the address.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `organization_id` is missing and the client has no
-    /// `default_organization_id`, or `value` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `organization_id` is missing and the client has no `default_organization_id`,
+    /// or `value` is empty.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
     ///
@@ -203,23 +205,24 @@ impl ElectronicBillingApi {
             .await
     }
 
-    /// Reads one electronic address.
+    /// Gets an electronic address.
     ///
     /// `GET /billing/v2/electronic-address/{electronic_address_id}` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// This is the same that a list has of it.
+    /// Returns the same fields as the list operation.
     ///
-    /// Answers with the address.
+    /// Returns the address.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `electronic_address_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `electronic_address_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
-    /// - 404: There is no such address, or the API key cannot see it.
+    /// - 404: The address does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -248,24 +251,24 @@ impl ElectronicBillingApi {
             .await
     }
 
-    /// Changes an electronic address.
+    /// Updates an electronic address.
     ///
     /// `PATCH /billing/v2/electronic-address/{electronic_address_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Only what is set is sent, and all else stays as it is. When the address begins to hold
-    /// cannot be changed.
+    /// Only the fields that are set are changed. The start of validity cannot be changed.
     ///
-    /// Answers with the address as it is now.
+    /// Returns the updated address.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `electronic_address_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `electronic_address_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such address, or the API key cannot see it.
+    /// - 404: The address does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -303,22 +306,24 @@ impl ElectronicBillingApi {
     ///
     /// `DELETE /billing/v2/electronic-address/{electronic_address_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// To let it end at some instant instead, set `stops_at` with `update_electronic_address`.
+    /// To end its validity at a given time instead, set `stops_at` with
+    /// `update_electronic_address`.
     ///
-    /// Answers with nothing.
+    /// Returns nothing.
     ///
     /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
     /// success, not an error.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `electronic_address_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `electronic_address_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
-    /// - 404: There is no such address, or the API key cannot see it.
+    /// - 404: The address does not exist, or the API key may not see it.
     ///
     /// # Example
     ///

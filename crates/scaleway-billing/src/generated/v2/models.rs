@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::BudgetAlertNotificationType;
 use crate::Money;
 
-/// One page of the list of budgets.
+/// One page of a list of budgets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -16,7 +16,7 @@ pub struct ListBudgetsResponse {
     /// The budgets of this page.
     #[serde(with = "As::<List<Item>>")]
     pub budgets: Vec<Budget>,
-    /// How many budgets there are on all pages.
+    /// Total number of budgets over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
 }
@@ -29,7 +29,7 @@ impl ListBudgetsResponse {
         self
     }
 
-    /// How many budgets there are on all pages.
+    /// Total number of budgets over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
@@ -52,12 +52,12 @@ impl NumberedPage for ListBudgetsResponse {
     }
 }
 
-/// A limit for what an organization is charged, and what happens on the way to it.
+/// A limit for the charges of an organization, with its alerts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Budget {
-    /// What `get_budget`, `update_budget` and `delete_budget` ask for.
+    /// Identifier, taken by `get_budget`, `update_budget` and `delete_budget`.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -65,28 +65,28 @@ pub struct Budget {
     /// When the budget was created.
     #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
-    /// When the budget last changed.
+    /// When the budget was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
-    /// The organization that the budget is for.
+    /// Identifier of the organization that the budget is for.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_id: String,
-    /// Whether the budget's alerts are on.
+    /// Whether the alerts of the budget are enabled.
     #[serde(with = "As::<DefaultOnNull>")]
     pub enabled: bool,
-    /// The limit. The service was seen to put the number that it was given into `units`, with no
-    /// currency, so this does not say either whether euros or cents are meant.
+    /// Limit. Scaleway returns the number from the request in `units` and leaves the currency empty
+    /// (observed, undocumented), so it is unknown whether the unit is euros or cents.
     #[serde(with = "As::<Object>")]
     pub consumption_limit: Option<Money>,
-    /// The budget's alerts.
+    /// Alerts of the budget.
     #[serde(with = "As::<List<Item>>")]
     pub alerts: Vec<BudgetAlert>,
 }
 
 impl Budget {
-    /// What `get_budget`, `update_budget` and `delete_budget` ask for.
+    /// Identifier, taken by `get_budget`, `update_budget` and `delete_budget`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -100,36 +100,36 @@ impl Budget {
         self
     }
 
-    /// When the budget last changed.
+    /// When the budget was last updated.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
         self
     }
 
-    /// The organization that the budget is for.
+    /// Identifier of the organization that the budget is for.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
         self
     }
 
-    /// Whether the budget's alerts are on.
+    /// Whether the alerts of the budget are enabled.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
-    /// The limit. The service was seen to put the number that it was given into `units`, with no
-    /// currency, so this does not say either whether euros or cents are meant.
+    /// Limit. Scaleway returns the number from the request in `units` and leaves the currency empty
+    /// (observed, undocumented), so it is unknown whether the unit is euros or cents.
     #[must_use]
     pub fn consumption_limit(mut self, consumption_limit: Money) -> Self {
         self.consumption_limit = Some(consumption_limit);
         self
     }
 
-    /// The budget's alerts.
+    /// Alerts of the budget.
     #[must_use]
     pub fn alerts(mut self, alerts: impl IntoIterator<Item = BudgetAlert>) -> Self {
         self.alerts = alerts.into_iter().collect();
@@ -137,12 +137,12 @@ impl Budget {
     }
 }
 
-/// What happens when a percentage of a budget's limit is reached.
+/// An alert that fires when the charges reach a percentage of the limit of a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlert {
-    /// What `update_budget_alert` and `delete_budget_alert` ask for.
+    /// Identifier, taken by `update_budget_alert` and `delete_budget_alert`.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -150,19 +150,19 @@ pub struct BudgetAlert {
     /// When the alert was created.
     #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
-    /// When the alert last changed.
+    /// When the alert was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
-    /// The percentage of the limit, from 1 to 100.
+    /// Percentage of the limit, from 1 to 100.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub threshold: u32,
-    /// Whom the alert notifies.
+    /// Notifications of the alert.
     #[serde(with = "As::<List<Item>>")]
     pub notifications: Vec<BudgetAlertNotification>,
 }
 
 impl BudgetAlert {
-    /// What `update_budget_alert` and `delete_budget_alert` ask for.
+    /// Identifier, taken by `update_budget_alert` and `delete_budget_alert`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -176,21 +176,21 @@ impl BudgetAlert {
         self
     }
 
-    /// When the alert last changed.
+    /// When the alert was last updated.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
         self
     }
 
-    /// The percentage of the limit, from 1 to 100.
+    /// Percentage of the limit, from 1 to 100.
     #[must_use]
     pub fn threshold(mut self, threshold: u32) -> Self {
         self.threshold = threshold;
         self
     }
 
-    /// Whom the alert notifies.
+    /// Notifications of the alert.
     #[must_use]
     pub fn notifications(
         mut self,
@@ -201,12 +201,13 @@ impl BudgetAlert {
     }
 }
 
-/// A way that an alert makes itself known.
+/// A notification channel of an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlertNotification {
-    /// What `update_budget_alert_notification` and `delete_budget_alert_notification` ask for.
+    /// Identifier, taken by `update_budget_alert_notification` and
+    /// `delete_budget_alert_notification`.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -214,19 +215,20 @@ pub struct BudgetAlertNotification {
     /// When the notification was created.
     #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
-    /// When the notification last changed.
+    /// When the notification was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
-    /// How the notification goes, and so what `recipients` are.
+    /// Channel of the notification; it determines what `recipients` contains.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: BudgetAlertNotificationType,
-    /// Telephone numbers, mail addresses or addresses on the web, as `type` says.
+    /// Telephone numbers, email addresses or webhook URLs, depending on `type`.
     #[serde(with = "As::<List>")]
     pub recipients: Vec<String>,
 }
 
 impl BudgetAlertNotification {
-    /// What `update_budget_alert_notification` and `delete_budget_alert_notification` ask for.
+    /// Identifier, taken by `update_budget_alert_notification` and
+    /// `delete_budget_alert_notification`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -240,21 +242,21 @@ impl BudgetAlertNotification {
         self
     }
 
-    /// When the notification last changed.
+    /// When the notification was last updated.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
         self
     }
 
-    /// How the notification goes, and so what `recipients` are.
+    /// Channel of the notification; it determines what `recipients` contains.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<BudgetAlertNotificationType>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// Telephone numbers, mail addresses or addresses on the web, as `type` says.
+    /// Telephone numbers, email addresses or webhook URLs, depending on `type`.
     #[must_use]
     pub fn recipients(
         mut self,
@@ -265,35 +267,32 @@ impl BudgetAlertNotification {
     }
 }
 
-/// What Scaleway posts, as JSON, to the addresses on the web of a notification.
+/// The JSON payload that Scaleway posts to the webhook URLs of a notification.
 ///
-/// No operation answers with it: decode it with `scaleway_billing::from_slice` where your program
-/// is called. Calls are not signed, as far as is documented, so everybody who knows the address can
-/// make them. Take one as a hint to look at the consumption, and choose an address that is hard to
-/// guess.
+/// No operation returns this type: decode it with `scaleway_billing::from_slice` in your webhook
+/// handler. Scaleway documents no signature, so anyone who knows the URL can send such a request.
+/// Treat it as a hint to check the consumption, and choose a URL that is hard to guess.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlertWebhook {
-    /// When the period that is billed starts. How it is written is not documented, so it is kept as
-    /// a text.
+    /// Start of the billing period. Its format is undocumented, so the field is a string.
     #[serde(with = "As::<DefaultOnNull>")]
     pub invoice_start_date: String,
-    /// The percentage of the limit that was reached.
+    /// Percentage of the limit that was reached.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub threshold: u32,
 }
 
 impl BudgetAlertWebhook {
-    /// When the period that is billed starts. How it is written is not documented, so it is kept as
-    /// a text.
+    /// Start of the billing period. Its format is undocumented, so the field is a string.
     #[must_use]
     pub fn invoice_start_date(mut self, invoice_start_date: impl Into<String>) -> Self {
         self.invoice_start_date = invoice_start_date.into();
         self
     }
 
-    /// The percentage of the limit that was reached.
+    /// Percentage of the limit that was reached.
     #[must_use]
     pub fn threshold(mut self, threshold: u32) -> Self {
         self.threshold = threshold;
@@ -301,7 +300,7 @@ impl BudgetAlertWebhook {
     }
 }
 
-/// One page of the list of electronic addresses.
+/// One page of a list of electronic addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -309,7 +308,7 @@ pub struct ListElectronicAddressesResponse {
     /// The addresses of this page.
     #[serde(with = "As::<List<Item>>")]
     pub electronic_addresses: Vec<ElectronicAddress>,
-    /// How many addresses there are on all pages.
+    /// Total number of addresses over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
 }
@@ -325,7 +324,7 @@ impl ListElectronicAddressesResponse {
         self
     }
 
-    /// How many addresses there are on all pages.
+    /// Total number of addresses over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
@@ -348,56 +347,56 @@ impl NumberedPage for ListElectronicAddressesResponse {
     }
 }
 
-/// An address that electronic invoices are sent to for some time.
+/// An address that receives electronic invoices during its validity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ElectronicAddress {
-    /// What `get_electronic_address`, `update_electronic_address` and `delete_electronic_address`
-    /// ask for.
+    /// Identifier, taken by `get_electronic_address`, `update_electronic_address` and
+    /// `delete_electronic_address`.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
-    /// From when on the address holds.
+    /// When the address becomes valid.
     #[serde(with = "As::<Instant>")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// When the address ceases to hold.
+    /// When the address stops being valid.
     #[serde(with = "As::<Instant>")]
     pub stops_at: Option<DateTime<Utc>>,
     /// When the address was created.
     #[serde(with = "As::<Instant>")]
     pub created_at: Option<DateTime<Utc>>,
-    /// When the address last changed.
+    /// When the address was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
-    /// The organization that has the address.
+    /// Identifier of the organization that owns the address.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_id: String,
-    /// The address.
+    /// The electronic address.
     #[serde(with = "As::<DefaultOnNull>")]
     pub value: String,
 }
 
 impl ElectronicAddress {
-    /// What `get_electronic_address`, `update_electronic_address` and `delete_electronic_address`
-    /// ask for.
+    /// Identifier, taken by `get_electronic_address`, `update_electronic_address` and
+    /// `delete_electronic_address`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
 
-    /// From when on the address holds.
+    /// When the address becomes valid.
     #[must_use]
     pub fn starts_at(mut self, starts_at: impl Into<DateTime<Utc>>) -> Self {
         self.starts_at = Some(starts_at.into());
         self
     }
 
-    /// When the address ceases to hold.
+    /// When the address stops being valid.
     #[must_use]
     pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
         self.stops_at = Some(stops_at.into());
@@ -411,21 +410,21 @@ impl ElectronicAddress {
         self
     }
 
-    /// When the address last changed.
+    /// When the address was last updated.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
         self
     }
 
-    /// The organization that has the address.
+    /// Identifier of the organization that owns the address.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
         self
     }
 
-    /// The address.
+    /// The electronic address.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();

@@ -5,23 +5,23 @@ use serde::{Deserialize, Serialize};
 
 use super::ListElectronicAddressesRequestOrderBy;
 
-/// What to ask [`BillingApi::list_budgets`](super::BillingApi::list_budgets) for.
+/// Parameters of [`BillingApi::list_budgets`](super::BillingApi::list_budgets).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListBudgetsRequest {
-    /// Only budgets of this organization. If absent, of all organizations that the API key can see;
-    /// the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     ///
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many budgets a page holds.
+    /// Page size.
     ///
     /// If absent, the client's [`default_page_size`](crate::Client::default_page_size) is sent, if
     /// it has one.
@@ -30,28 +30,28 @@ pub struct ListBudgetsRequest {
 }
 
 impl ListBudgetsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only budgets of this organization. If absent, of all organizations that the API key can see;
-    /// the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many budgets a page holds.
+    /// Page size.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -59,28 +59,28 @@ impl ListBudgetsRequest {
     }
 }
 
-/// What to ask [`BillingApi::create_budget`](super::BillingApi::create_budget) for.
+/// Parameters of [`BillingApi::create_budget`](super::BillingApi::create_budget).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetRequest {
-    /// The organization that the budget is for.
+    /// Identifier of the organization that the budget is for.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
     /// without either, the call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// The limit, as a bare number that is sent as it stands. Whether it counts euros or cents is
-    /// not settled: Scaleway's own sources differ. So nothing is converted here; look at what the
-    /// console shows before you rely on a limit.
+    /// Limit, as a number without a currency. Scaleway's own sources differ on whether the unit is
+    /// euros or cents, so this crate does not convert it. Check the console before you rely on a
+    /// limit.
     pub consumption_limit: u32,
-    /// Whether the budget's alerts are on.
+    /// Whether the alerts of the budget are enabled.
     pub enabled: bool,
 }
 
 impl CreateBudgetRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(consumption_limit: u32, enabled: bool) -> Self {
         Self {
@@ -90,23 +90,23 @@ impl CreateBudgetRequest {
         }
     }
 
-    /// The organization that the budget is for.
+    /// Identifier of the organization that the budget is for.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// The limit, as a bare number that is sent as it stands. Whether it counts euros or cents is
-    /// not settled: Scaleway's own sources differ. So nothing is converted here; look at what the
-    /// console shows before you rely on a limit.
+    /// Limit, as a number without a currency. Scaleway's own sources differ on whether the unit is
+    /// euros or cents, so this crate does not convert it. Check the console before you rely on a
+    /// limit.
     #[must_use]
     pub fn consumption_limit(mut self, consumption_limit: u32) -> Self {
         self.consumption_limit = consumption_limit;
         self
     }
 
-    /// Whether the budget's alerts are on.
+    /// Whether the alerts of the budget are enabled.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
@@ -114,19 +114,19 @@ impl CreateBudgetRequest {
     }
 }
 
-/// What to ask [`BillingApi::get_budget`](super::BillingApi::get_budget) for.
+/// Parameters of [`BillingApi::get_budget`](super::BillingApi::get_budget).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetBudgetRequest {
-    /// The budget to read.
+    /// Identifier of the budget.
     ///
     /// A UUID.
     pub budget_id: String,
 }
 
 impl GetBudgetRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_id: impl Into<String>) -> Self {
         Self {
@@ -134,7 +134,7 @@ impl GetBudgetRequest {
         }
     }
 
-    /// The budget to read.
+    /// Identifier of the budget.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
@@ -160,26 +160,26 @@ impl From<&String> for GetBudgetRequest {
     }
 }
 
-/// What to ask [`BillingApi::update_budget`](super::BillingApi::update_budget) for.
+/// Parameters of [`BillingApi::update_budget`](super::BillingApi::update_budget).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetRequest {
-    /// The budget to change.
+    /// Identifier of the budget.
     ///
     /// A UUID.
     pub budget_id: String,
-    /// The new limit, as a bare number that is sent as it stands; see `CreateBudgetRequest` for
-    /// what it counts. If absent, the limit stays.
+    /// New limit, as a number without a currency; see `CreateBudgetRequest` for its unit. If
+    /// absent, the limit is unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consumption_limit: Option<u32>,
-    /// Whether the budget's alerts are on. If absent, this stays.
+    /// Whether the alerts of the budget are enabled. If absent, the setting is unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
 }
 
 impl UpdateBudgetRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_id: impl Into<String>) -> Self {
         Self {
@@ -188,22 +188,22 @@ impl UpdateBudgetRequest {
         }
     }
 
-    /// The budget to change.
+    /// Identifier of the budget.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
         self
     }
 
-    /// The new limit, as a bare number that is sent as it stands; see `CreateBudgetRequest` for
-    /// what it counts. If absent, the limit stays.
+    /// New limit, as a number without a currency; see `CreateBudgetRequest` for its unit. If
+    /// absent, the limit is unchanged.
     #[must_use]
     pub fn consumption_limit(mut self, consumption_limit: u32) -> Self {
         self.consumption_limit = Some(consumption_limit);
         self
     }
 
-    /// Whether the budget's alerts are on. If absent, this stays.
+    /// Whether the alerts of the budget are enabled. If absent, the setting is unchanged.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
@@ -229,19 +229,19 @@ impl From<&String> for UpdateBudgetRequest {
     }
 }
 
-/// What to ask [`BillingApi::delete_budget`](super::BillingApi::delete_budget) for.
+/// Parameters of [`BillingApi::delete_budget`](super::BillingApi::delete_budget).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetRequest {
-    /// The budget to delete.
+    /// Identifier of the budget.
     ///
     /// A UUID.
     pub budget_id: String,
 }
 
 impl DeleteBudgetRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_id: impl Into<String>) -> Self {
         Self {
@@ -249,7 +249,7 @@ impl DeleteBudgetRequest {
         }
     }
 
-    /// The budget to delete.
+    /// Identifier of the budget.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
@@ -275,23 +275,23 @@ impl From<&String> for DeleteBudgetRequest {
     }
 }
 
-/// What to ask [`BillingApi::create_budget_alert`](super::BillingApi::create_budget_alert) for.
+/// Parameters of [`BillingApi::create_budget_alert`](super::BillingApi::create_budget_alert).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertRequest {
-    /// The budget that gets the alert.
+    /// Identifier of the budget.
     ///
     /// A UUID.
     pub budget_id: String,
-    /// The percentage of the limit, 80 for 80 %.
+    /// Percentage of the limit: 80 for 80 %.
     ///
     /// From 1 to 100, which the service checks.
     pub threshold: u32,
 }
 
 impl CreateBudgetAlertRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_id: impl Into<String>, threshold: u32) -> Self {
         Self {
@@ -300,14 +300,14 @@ impl CreateBudgetAlertRequest {
         }
     }
 
-    /// The budget that gets the alert.
+    /// Identifier of the budget.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
         self
     }
 
-    /// The percentage of the limit, 80 for 80 %.
+    /// Percentage of the limit: 80 for 80 %.
     #[must_use]
     pub fn threshold(mut self, threshold: u32) -> Self {
         self.threshold = threshold;
@@ -315,23 +315,23 @@ impl CreateBudgetAlertRequest {
     }
 }
 
-/// What to ask [`BillingApi::update_budget_alert`](super::BillingApi::update_budget_alert) for.
+/// Parameters of [`BillingApi::update_budget_alert`](super::BillingApi::update_budget_alert).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertRequest {
-    /// The alert to change.
+    /// Identifier of the alert.
     ///
     /// A UUID.
     pub budget_alert_id: String,
-    /// The new percentage of the limit, 80 for 80 %.
+    /// New percentage of the limit: 80 for 80 %.
     ///
     /// From 1 to 100, which the service checks.
     pub threshold: u32,
 }
 
 impl UpdateBudgetAlertRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_alert_id: impl Into<String>, threshold: u32) -> Self {
         Self {
@@ -340,14 +340,14 @@ impl UpdateBudgetAlertRequest {
         }
     }
 
-    /// The alert to change.
+    /// Identifier of the alert.
     #[must_use]
     pub fn budget_alert_id(mut self, budget_alert_id: impl Into<String>) -> Self {
         self.budget_alert_id = budget_alert_id.into();
         self
     }
 
-    /// The new percentage of the limit, 80 for 80 %.
+    /// New percentage of the limit: 80 for 80 %.
     #[must_use]
     pub fn threshold(mut self, threshold: u32) -> Self {
         self.threshold = threshold;
@@ -355,19 +355,19 @@ impl UpdateBudgetAlertRequest {
     }
 }
 
-/// What to ask [`BillingApi::delete_budget_alert`](super::BillingApi::delete_budget_alert) for.
+/// Parameters of [`BillingApi::delete_budget_alert`](super::BillingApi::delete_budget_alert).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertRequest {
-    /// The alert to delete.
+    /// Identifier of the alert.
     ///
     /// A UUID.
     pub budget_alert_id: String,
 }
 
 impl DeleteBudgetAlertRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_alert_id: impl Into<String>) -> Self {
         Self {
@@ -375,7 +375,7 @@ impl DeleteBudgetAlertRequest {
         }
     }
 
-    /// The alert to delete.
+    /// Identifier of the alert.
     #[must_use]
     pub fn budget_alert_id(mut self, budget_alert_id: impl Into<String>) -> Self {
         self.budget_alert_id = budget_alert_id.into();
@@ -401,12 +401,12 @@ impl From<&String> for DeleteBudgetAlertRequest {
     }
 }
 
-/// What to ask [`BillingApi::create_budget_alert_notification`](super::BillingApi::create_budget_alert_notification) for.
+/// Parameters of [`BillingApi::create_budget_alert_notification`](super::BillingApi::create_budget_alert_notification).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetAlertNotificationRequest {
-    /// The alert that gets the notification.
+    /// Identifier of the alert.
     ///
     /// A UUID.
     pub budget_alert_id: String,
@@ -415,12 +415,12 @@ pub struct CreateBudgetAlertNotificationRequest {
     /// Set exactly one of this, `email_addresses` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_phone_numbers: Option<Vec<String>>,
-    /// Mail addresses.
+    /// Email addresses.
     ///
     /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_addresses: Option<Vec<String>>,
-    /// Addresses on the web, each of which gets a POST.
+    /// Webhook URLs, each of which receives a POST request.
     ///
     /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -428,7 +428,7 @@ pub struct CreateBudgetAlertNotificationRequest {
 }
 
 impl CreateBudgetAlertNotificationRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_alert_id: impl Into<String>) -> Self {
         Self {
@@ -437,7 +437,7 @@ impl CreateBudgetAlertNotificationRequest {
         }
     }
 
-    /// The alert that gets the notification.
+    /// Identifier of the alert.
     #[must_use]
     pub fn budget_alert_id(mut self, budget_alert_id: impl Into<String>) -> Self {
         self.budget_alert_id = budget_alert_id.into();
@@ -456,7 +456,7 @@ impl CreateBudgetAlertNotificationRequest {
         self
     }
 
-    /// Mail addresses.
+    /// Email addresses.
     #[must_use]
     pub fn email_addresses(
         mut self,
@@ -468,7 +468,7 @@ impl CreateBudgetAlertNotificationRequest {
         self
     }
 
-    /// Addresses on the web, each of which gets a POST.
+    /// Webhook URLs, each of which receives a POST request.
     #[must_use]
     pub fn webhook_urls(
         mut self,
@@ -497,12 +497,12 @@ impl From<&String> for CreateBudgetAlertNotificationRequest {
     }
 }
 
-/// What to ask [`BillingApi::update_budget_alert_notification`](super::BillingApi::update_budget_alert_notification) for.
+/// Parameters of [`BillingApi::update_budget_alert_notification`](super::BillingApi::update_budget_alert_notification).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateBudgetAlertNotificationRequest {
-    /// The notification to change.
+    /// Identifier of the notification.
     ///
     /// A UUID.
     pub budget_alert_notification_id: String,
@@ -511,12 +511,12 @@ pub struct UpdateBudgetAlertNotificationRequest {
     /// Set exactly one of this, `email_addresses` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_phone_numbers: Option<Vec<String>>,
-    /// Mail addresses.
+    /// Email addresses.
     ///
     /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_addresses: Option<Vec<String>>,
-    /// Addresses on the web, each of which gets a POST.
+    /// Webhook URLs, each of which receives a POST request.
     ///
     /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -524,7 +524,7 @@ pub struct UpdateBudgetAlertNotificationRequest {
 }
 
 impl UpdateBudgetAlertNotificationRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_alert_notification_id: impl Into<String>) -> Self {
         Self {
@@ -533,7 +533,7 @@ impl UpdateBudgetAlertNotificationRequest {
         }
     }
 
-    /// The notification to change.
+    /// Identifier of the notification.
     #[must_use]
     pub fn budget_alert_notification_id(
         mut self,
@@ -555,7 +555,7 @@ impl UpdateBudgetAlertNotificationRequest {
         self
     }
 
-    /// Mail addresses.
+    /// Email addresses.
     #[must_use]
     pub fn email_addresses(
         mut self,
@@ -567,7 +567,7 @@ impl UpdateBudgetAlertNotificationRequest {
         self
     }
 
-    /// Addresses on the web, each of which gets a POST.
+    /// Webhook URLs, each of which receives a POST request.
     #[must_use]
     pub fn webhook_urls(
         mut self,
@@ -596,19 +596,19 @@ impl From<&String> for UpdateBudgetAlertNotificationRequest {
     }
 }
 
-/// What to ask [`BillingApi::delete_budget_alert_notification`](super::BillingApi::delete_budget_alert_notification) for.
+/// Parameters of [`BillingApi::delete_budget_alert_notification`](super::BillingApi::delete_budget_alert_notification).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteBudgetAlertNotificationRequest {
-    /// The notification to delete.
+    /// Identifier of the notification.
     ///
     /// A UUID.
     pub budget_alert_notification_id: String,
 }
 
 impl DeleteBudgetAlertNotificationRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(budget_alert_notification_id: impl Into<String>) -> Self {
         Self {
@@ -616,7 +616,7 @@ impl DeleteBudgetAlertNotificationRequest {
         }
     }
 
-    /// The notification to delete.
+    /// Identifier of the notification.
     #[must_use]
     pub fn budget_alert_notification_id(
         mut self,
@@ -645,64 +645,62 @@ impl From<&String> for DeleteBudgetAlertNotificationRequest {
     }
 }
 
-/// What to ask [`ElectronicBillingApi::list_electronic_addresses`](super::ElectronicBillingApi::list_electronic_addresses) for.
+/// Parameters of [`ElectronicBillingApi::list_electronic_addresses`](super::ElectronicBillingApi::list_electronic_addresses).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListElectronicAddressesRequest {
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many addresses a page holds.
+    /// Page size.
     ///
     /// From 1 to 1000, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// What the list is sorted by. The official tools ask for `starts_at_asc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `starts_at_asc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListElectronicAddressesRequestOrderBy>,
-    /// The organization whose addresses are wanted.
+    /// Identifier of the organization.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
     /// without either, the call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Only addresses that hold from this instant or later.
+    /// Restricts the list to addresses that become valid at or after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_after: Option<DateTime<Utc>>,
-    /// Only addresses that cease to hold before this instant.
+    /// Restricts the list to addresses that stop being valid before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stops_before: Option<DateTime<Utc>>,
 }
 
 impl ListElectronicAddressesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many addresses a page holds.
+    /// Page size.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// What the list is sorted by. The official tools ask for `starts_at_asc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `starts_at_asc` by default.
     #[must_use]
     pub fn order_by(
         mut self,
@@ -712,21 +710,21 @@ impl ListElectronicAddressesRequest {
         self
     }
 
-    /// The organization whose addresses are wanted.
+    /// Identifier of the organization.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// Only addresses that hold from this instant or later.
+    /// Restricts the list to addresses that become valid at or after this time.
     #[must_use]
     pub fn starts_after(mut self, starts_after: impl Into<DateTime<Utc>>) -> Self {
         self.starts_after = Some(starts_after.into());
         self
     }
 
-    /// Only addresses that cease to hold before this instant.
+    /// Restricts the list to addresses that stop being valid before this time.
     #[must_use]
     pub fn stops_before(mut self, stops_before: impl Into<DateTime<Utc>>) -> Self {
         self.stops_before = Some(stops_before.into());
@@ -734,32 +732,32 @@ impl ListElectronicAddressesRequest {
     }
 }
 
-/// What to ask [`ElectronicBillingApi::create_electronic_address`](super::ElectronicBillingApi::create_electronic_address) for.
+/// Parameters of [`ElectronicBillingApi::create_electronic_address`](super::ElectronicBillingApi::create_electronic_address).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateElectronicAddressRequest {
-    /// The organization that gets the address.
+    /// Identifier of the organization that owns the address.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
     /// without either, the call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// The address.
+    /// The electronic address.
     ///
     /// From 1 to 115 characters, which the service checks.
     pub value: String,
-    /// From when on the address holds.
+    /// When the address becomes valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// When the address ceases to hold.
+    /// When the address stops being valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stops_at: Option<DateTime<Utc>>,
 }
 
 impl CreateElectronicAddressRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -768,28 +766,28 @@ impl CreateElectronicAddressRequest {
         }
     }
 
-    /// The organization that gets the address.
+    /// Identifier of the organization that owns the address.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// The address.
+    /// The electronic address.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
         self
     }
 
-    /// From when on the address holds.
+    /// When the address becomes valid.
     #[must_use]
     pub fn starts_at(mut self, starts_at: impl Into<DateTime<Utc>>) -> Self {
         self.starts_at = Some(starts_at.into());
         self
     }
 
-    /// When the address ceases to hold.
+    /// When the address stops being valid.
     #[must_use]
     pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
         self.stops_at = Some(stops_at.into());
@@ -815,19 +813,19 @@ impl From<&String> for CreateElectronicAddressRequest {
     }
 }
 
-/// What to ask [`ElectronicBillingApi::get_electronic_address`](super::ElectronicBillingApi::get_electronic_address) for.
+/// Parameters of [`ElectronicBillingApi::get_electronic_address`](super::ElectronicBillingApi::get_electronic_address).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetElectronicAddressRequest {
-    /// The address to read.
+    /// Identifier of the electronic address.
     ///
     /// A UUID.
     pub electronic_address_id: String,
 }
 
 impl GetElectronicAddressRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(electronic_address_id: impl Into<String>) -> Self {
         Self {
@@ -835,7 +833,7 @@ impl GetElectronicAddressRequest {
         }
     }
 
-    /// The address to read.
+    /// Identifier of the electronic address.
     #[must_use]
     pub fn electronic_address_id(
         mut self,
@@ -864,27 +862,27 @@ impl From<&String> for GetElectronicAddressRequest {
     }
 }
 
-/// What to ask [`ElectronicBillingApi::update_electronic_address`](super::ElectronicBillingApi::update_electronic_address) for.
+/// Parameters of [`ElectronicBillingApi::update_electronic_address`](super::ElectronicBillingApi::update_electronic_address).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UpdateElectronicAddressRequest {
-    /// The address to change.
+    /// Identifier of the electronic address.
     ///
     /// A UUID.
     pub electronic_address_id: String,
-    /// The new address. If absent, the address stays.
+    /// New address. If absent, the address is unchanged.
     ///
     /// From 1 to 115 characters, which the service checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// When the address ceases to hold. If absent, this stays.
+    /// When the address stops being valid. If absent, the time is unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stops_at: Option<DateTime<Utc>>,
 }
 
 impl UpdateElectronicAddressRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(electronic_address_id: impl Into<String>) -> Self {
         Self {
@@ -893,7 +891,7 @@ impl UpdateElectronicAddressRequest {
         }
     }
 
-    /// The address to change.
+    /// Identifier of the electronic address.
     #[must_use]
     pub fn electronic_address_id(
         mut self,
@@ -903,14 +901,14 @@ impl UpdateElectronicAddressRequest {
         self
     }
 
-    /// The new address. If absent, the address stays.
+    /// New address. If absent, the address is unchanged.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
     }
 
-    /// When the address ceases to hold. If absent, this stays.
+    /// When the address stops being valid. If absent, the time is unchanged.
     #[must_use]
     pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
         self.stops_at = Some(stops_at.into());
@@ -936,19 +934,19 @@ impl From<&String> for UpdateElectronicAddressRequest {
     }
 }
 
-/// What to ask [`ElectronicBillingApi::delete_electronic_address`](super::ElectronicBillingApi::delete_electronic_address) for.
+/// Parameters of [`ElectronicBillingApi::delete_electronic_address`](super::ElectronicBillingApi::delete_electronic_address).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeleteElectronicAddressRequest {
-    /// The address to delete.
+    /// Identifier of the electronic address.
     ///
     /// A UUID.
     pub electronic_address_id: String,
 }
 
 impl DeleteElectronicAddressRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(electronic_address_id: impl Into<String>) -> Self {
         Self {
@@ -956,7 +954,7 @@ impl DeleteElectronicAddressRequest {
         }
     }
 
-    /// The address to delete.
+    /// Identifier of the electronic address.
     #[must_use]
     pub fn electronic_address_id(
         mut self,

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{Client, Pager, Response, Result, ScwFile};
 
-/// Invoices, consumption and discounts.
+/// Client for the Scaleway Billing API v2alpha1: invoices, consumption and discounts.
 ///
-/// The API has no region and no zone: one address serves all of an organization's billing.
+/// The API has no regions or zones; one endpoint serves all of an organization's billing.
 #[doc(alias = "BillingV2Alpha1API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
@@ -26,22 +26,21 @@ impl BillingApi {
         Self { client: client.clone() }
     }
 
-    /// Reads what an organization has consumed in the running month.
+    /// Gets the consumption of an organization in the current month.
     ///
     /// `GET /billing/v2alpha1/consumption` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Each line is one product in one project. The list comes whole, without pages. `updated_at`
-    /// says when the amounts were last computed, so what came after is not in them yet.
+    /// Each line is one product in one project. The list has no pages. `updated_at` tells when
+    /// Scaleway last computed the amounts; later usage is not included.
     ///
-    /// This call is about one organization, so it uses the client's default one if the request
-    /// names none.
+    /// If the request names no organization, the client sends its default organization.
     ///
-    /// Answers with every line of the month so far.
+    /// Returns every line of the current month so far.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly` on the organization.
     ///
@@ -85,24 +84,24 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/invoices` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The running month is in the list too, as an invoice that is not issued yet: its number is 0,
-    /// and the dates of issue and payment are absent.
+    /// The list includes the current month, as an invoice that is not issued yet: its number is 0,
+    /// and its dates of issue and payment are absent.
     ///
-    /// Without `page_size` the service was seen to answer with the whole list, not with a page of
-    /// it. Set a size if the list may be long, or walk it with `list_invoices_all`, which always
+    /// If `page_size` is not set, Scaleway returns the whole list in one response (observed,
+    /// undocumented). For a long list, set a page size or use `list_invoices_all`, which always
     /// sends one.
     ///
-    /// Without `organization_id` the list has everything the API key can see. This is why the
-    /// client's default organization is not used here, as some other clients do: it would hide the
-    /// rest. Name the organization to narrow the list.
+    /// Without `organization_id`, the list covers everything that the API key can see. The client's
+    /// default organization is therefore not applied here (some other SDKs do apply it), because it
+    /// would hide the other organizations. Set `organization_id` to narrow the list.
     ///
-    /// Answers with the invoices of the page, and with the number of invoices on all pages. A page
-    /// past the end is empty.
+    /// Returns the invoices of the page and the number of invoices on all pages. A page past the
+    /// end is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -141,9 +140,9 @@ impl BillingApi {
 
     /// Lists invoices over all pages.
     ///
-    /// Calls [`list_invoices`](Self::list_invoices) for one page at a time, as items are asked for.
-    /// It starts at the request's `page`; a page holds 100 items, unless the request or the client
-    /// says otherwise.
+    /// Iterates over every item, calling [`list_invoices`](Self::list_invoices) to fetch the next
+    /// page when it is needed. It starts at the `page` of the request. The page size is 100 unless
+    /// the request or the client sets one.
     ///
     /// # Example
     ///
@@ -188,21 +187,21 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/invoices/{invoice_id}/download` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The service wraps the file in JSON, as base64; some ways of asking make it answer with the
-    /// bare bytes instead. Both are taken, by the content type of the answer, and the file comes
-    /// out decoded either way.
+    /// Scaleway sends the file base64-encoded inside JSON, and in some cases as raw bytes. This
+    /// method accepts both and always returns the decoded file.
     ///
-    /// Answers with the file, its name and its content type.
+    /// Returns the file with its name and content type.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `invoice_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `invoice_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
-    /// - 404: There is no such invoice, or the API key cannot see it.
+    /// - 404: The invoice does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -276,20 +275,20 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/discounts` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Without `page_size` the service is free to answer with the whole list at once; walk it with
-    /// `list_discounts_all` to get it page by page.
+    /// If `page_size` is not set, Scaleway may return the whole list in one response.
+    /// `list_discounts_all` always sends a page size.
     ///
-    /// Without `organization_id` the list has everything the API key can see. This is why the
-    /// client's default organization is not used here, as some other clients do: it would hide the
-    /// rest. Name the organization to narrow the list.
+    /// Without `organization_id`, the list covers everything that the API key can see. The client's
+    /// default organization is therefore not applied here (some other SDKs do apply it), because it
+    /// would hide the other organizations. Set `organization_id` to narrow the list.
     ///
-    /// Answers with the discounts of the page, and with the number of discounts on all pages. A
-    /// page past the end is empty.
+    /// Returns the discounts of the page and the number of discounts on all pages. A page past the
+    /// end is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -336,9 +335,9 @@ impl BillingApi {
 
     /// Lists discounts over all pages.
     ///
-    /// Calls [`list_discounts`](Self::list_discounts) for one page at a time, as items are asked
-    /// for. It starts at the request's `page`; a page holds 100 items, unless the request or the
-    /// client says otherwise.
+    /// Iterates over every item, calling [`list_discounts`](Self::list_discounts) to fetch the next
+    /// page when it is needed. It starts at the `page` of the request. The page size is 100 unless
+    /// the request or the client sets one.
     ///
     /// # Example
     ///

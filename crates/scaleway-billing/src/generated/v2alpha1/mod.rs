@@ -2,14 +2,14 @@
 
 //! Scaleway Billing v2alpha1, superseded by v2beta1 and still published.
 //!
-//! Invoices, the running month's consumption, and discounts, as Scaleway published them in March
-//! 2023. The official SDKs have dropped this version, while Scaleway's documentation still lists it
-//! as the previous one. Write new programs against `v2beta1` where that will do.
+//! Invoices, the consumption of the current month, and discounts, as Scaleway published them in
+//! March 2023. The official SDKs no longer include this version; Scaleway's documentation lists it
+//! as the previous one. Use `v2beta1` in new programs.
 //!
-//! All amounts are exact. Lists are paged by number, from 1. Dates are in UTC.
+//! All amounts are exact. Lists use page numbers starting at 1. Dates are in UTC.
 //!
 //! An API key needs the permission set `BillingReadOnly` for everything here. `BillingManager` and
-//! `OrganizationManager` include it, and the owner of an organization has it anyway.
+//! `OrganizationManager` include it, and the owner of an organization always has it.
 //!
 //! Vendor page: [Scaleway Billing API](https://www.scaleway.com/en/developers/api/billing/)
 

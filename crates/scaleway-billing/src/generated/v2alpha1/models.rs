@@ -11,21 +11,21 @@ use serde::{Deserialize, Serialize};
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
 use crate::Money;
 
-/// What an organization has consumed in the running month.
+/// The consumption of an organization in the current month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetConsumptionResponse {
-    /// The lines of the month so far.
+    /// Lines of the month so far.
     #[serde(with = "As::<List<Item>>")]
     pub consumptions: Vec<GetConsumptionResponseConsumption>,
-    /// When the amounts were last computed.
+    /// When Scaleway last computed the amounts.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl GetConsumptionResponse {
-    /// The lines of the month so far.
+    /// Lines of the month so far.
     #[must_use]
     pub fn consumptions(
         mut self,
@@ -35,7 +35,7 @@ impl GetConsumptionResponse {
         self
     }
 
-    /// When the amounts were last computed.
+    /// When Scaleway last computed the amounts.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -43,60 +43,60 @@ impl GetConsumptionResponse {
     }
 }
 
-/// What one product has cost one project in the running month.
+/// The cost of one product in one project in the current month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct GetConsumptionResponseConsumption {
-    /// The amount of the line.
+    /// Amount of the line.
     #[serde(with = "As::<Object>")]
     pub value: Option<Money>,
-    /// The product, in words for a reader.
+    /// Human-readable product name.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// The project that is charged.
+    /// Identifier of the project that is charged.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub project_id: String,
-    /// The product's category in lower case, such as `compute`. The set is open.
+    /// Product category in lower case, such as `compute`. Scaleway may add values.
     #[serde(with = "As::<DefaultOnNull>")]
     pub category: String,
-    /// What identifies the product in the price list, as a path with slashes.
+    /// Identifier of the product in the price list, a path with slashes.
     #[serde(with = "As::<DefaultOnNull>")]
     pub operation_path: String,
 }
 
 impl GetConsumptionResponseConsumption {
-    /// The amount of the line.
+    /// Amount of the line.
     #[must_use]
     pub fn value(mut self, value: Money) -> Self {
         self.value = Some(value);
         self
     }
 
-    /// The product, in words for a reader.
+    /// Human-readable product name.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// The project that is charged.
+    /// Identifier of the project that is charged.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
         self
     }
 
-    /// The product's category in lower case, such as `compute`. The set is open.
+    /// Product category in lower case, such as `compute`. Scaleway may add values.
     #[must_use]
     pub fn category(mut self, category: impl Into<String>) -> Self {
         self.category = category.into();
         self
     }
 
-    /// What identifies the product in the price list, as a path with slashes.
+    /// Identifier of the product in the price list, a path with slashes.
     #[must_use]
     pub fn operation_path(mut self, operation_path: impl Into<String>) -> Self {
         self.operation_path = operation_path.into();
@@ -104,12 +104,12 @@ impl GetConsumptionResponseConsumption {
     }
 }
 
-/// One page of the list of invoices.
+/// One page of a list of invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
-    /// How many invoices there are on all pages.
+    /// Total number of invoices over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The invoices of this page.
@@ -118,7 +118,7 @@ pub struct ListInvoicesResponse {
 }
 
 impl ListInvoicesResponse {
-    /// How many invoices there are on all pages.
+    /// Total number of invoices over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
@@ -148,93 +148,93 @@ impl NumberedPage for ListInvoicesResponse {
     }
 }
 
-/// An invoice, issued or in the making.
+/// An invoice, either issued or still in preparation.
 ///
-/// The invoice of the running month is not issued yet: `number` is 0, and `issued_date` and
-/// `due_date` are absent.
+/// The invoice of the current month is not issued yet: `number` is 0, and `issued_date` and
+/// `due_date` are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// What `download_invoice` asks for.
+    /// Identifier, taken by `download_invoice`.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
-    /// When the invoice was sent. Absent until then.
+    /// Date of issue. `None` until the invoice is issued.
     #[serde(with = "As::<Instant>")]
     pub issued_date: Option<DateTime<Utc>>,
-    /// When the invoice must be paid at the latest. Absent until it is issued.
+    /// Due date. `None` until the invoice is issued.
     #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
-    /// The sum before tax.
+    /// Total before tax.
     #[serde(with = "As::<Object>")]
     pub total_untaxed: Option<Money>,
-    /// The sum with tax, which is what has to be paid.
+    /// Total including tax, which is the amount due.
     #[serde(with = "As::<Object>")]
     pub total_taxed: Option<Money>,
-    /// What the invoice is for.
+    /// Type of the invoice.
     #[serde(with = "As::<DefaultOnNull>")]
     pub invoice_type: InvoiceType,
-    /// The number printed on the invoice; 0 until it is issued.
+    /// Number printed on the invoice; 0 until the invoice is issued.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub number: i32,
 }
 
 impl Invoice {
-    /// What `download_invoice` asks for.
+    /// Identifier, taken by `download_invoice`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
 
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[must_use]
     pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
         self.start_date = Some(start_date.into());
         self
     }
 
-    /// When the invoice was sent. Absent until then.
+    /// Date of issue. `None` until the invoice is issued.
     #[must_use]
     pub fn issued_date(mut self, issued_date: impl Into<DateTime<Utc>>) -> Self {
         self.issued_date = Some(issued_date.into());
         self
     }
 
-    /// When the invoice must be paid at the latest. Absent until it is issued.
+    /// Due date. `None` until the invoice is issued.
     #[must_use]
     pub fn due_date(mut self, due_date: impl Into<DateTime<Utc>>) -> Self {
         self.due_date = Some(due_date.into());
         self
     }
 
-    /// The sum before tax.
+    /// Total before tax.
     #[must_use]
     pub fn total_untaxed(mut self, total_untaxed: Money) -> Self {
         self.total_untaxed = Some(total_untaxed);
         self
     }
 
-    /// The sum with tax, which is what has to be paid.
+    /// Total including tax, which is the amount due.
     #[must_use]
     pub fn total_taxed(mut self, total_taxed: Money) -> Self {
         self.total_taxed = Some(total_taxed);
         self
     }
 
-    /// What the invoice is for.
+    /// Type of the invoice.
     #[must_use]
     pub fn invoice_type(mut self, invoice_type: impl Into<InvoiceType>) -> Self {
         self.invoice_type = invoice_type.into();
         self
     }
 
-    /// The number printed on the invoice; 0 until it is issued.
+    /// Number printed on the invoice; 0 until the invoice is issued.
     #[must_use]
     pub fn number(mut self, number: i32) -> Self {
         self.number = number;
@@ -242,12 +242,12 @@ impl Invoice {
     }
 }
 
-/// One page of the list of discounts.
+/// One page of a list of discounts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
-    /// How many discounts there are on all pages.
+    /// Total number of discounts over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The discounts of this page.
@@ -256,7 +256,7 @@ pub struct ListDiscountsResponse {
 }
 
 impl ListDiscountsResponse {
-    /// How many discounts there are on all pages.
+    /// Total number of discounts over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
@@ -286,14 +286,14 @@ impl NumberedPage for ListDiscountsResponse {
     }
 }
 
-/// A discount that an organization has.
+/// A discount granted to an organization.
 ///
-/// The values are bare numbers without a currency. They are kept digit for digit.
+/// The values are numbers without a currency, decoded exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Discount {
-    /// What tells this discount from others.
+    /// Identifier of the discount.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -301,43 +301,42 @@ pub struct Discount {
     /// When the discount was created.
     #[serde(with = "As::<Instant>")]
     pub creation_date: Option<DateTime<Utc>>,
-    /// The organization that has the discount.
+    /// Identifier of the organization that holds the discount.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_id: String,
-    /// What the discount is for, in words for a reader.
+    /// Human-readable description of the discount.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// How much there was at first: an amount, or a percentage (20 for 20 %) if `mode` is
-    /// `DiscountModeRate`.
+    /// Initial value: an amount, or a percentage (20 for 20 %) if `mode` is `DiscountModeRate`.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value: Decimal,
-    /// How much of `value` is used up.
+    /// Part of `value` that has been used.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_used: Decimal,
-    /// How much of `value` is left.
+    /// Part of `value` that is left.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_remaining: Decimal,
-    /// How the discount is taken off, and so what `value` means.
+    /// How the discount is applied; it determines the meaning of `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub mode: DiscountDiscountMode,
-    /// When the discount begins to apply.
+    /// When the discount starts to apply.
     #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
-    /// When the discount ceases to apply.
+    /// When the discount stops applying.
     #[serde(with = "As::<Instant>")]
     pub stop_date: Option<DateTime<Utc>>,
-    /// The coupon that the discount came from, if it came from one.
+    /// The coupon that granted the discount; `None` if no coupon did.
     #[serde(with = "As::<Object>")]
     pub coupon: Option<DiscountCoupon>,
-    /// What the discount is limited to. If empty, it applies to everything.
+    /// Filters that limit the discount. If empty, the discount applies to everything.
     #[serde(with = "As::<List<Item>>")]
     pub filters: Vec<DiscountFilter>,
 }
 
 impl Discount {
-    /// What tells this discount from others.
+    /// Identifier of the discount.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -351,71 +350,70 @@ impl Discount {
         self
     }
 
-    /// The organization that has the discount.
+    /// Identifier of the organization that holds the discount.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
         self
     }
 
-    /// What the discount is for, in words for a reader.
+    /// Human-readable description of the discount.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// How much there was at first: an amount, or a percentage (20 for 20 %) if `mode` is
-    /// `DiscountModeRate`.
+    /// Initial value: an amount, or a percentage (20 for 20 %) if `mode` is `DiscountModeRate`.
     #[must_use]
     pub fn value(mut self, value: Decimal) -> Self {
         self.value = value;
         self
     }
 
-    /// How much of `value` is used up.
+    /// Part of `value` that has been used.
     #[must_use]
     pub fn value_used(mut self, value_used: Decimal) -> Self {
         self.value_used = value_used;
         self
     }
 
-    /// How much of `value` is left.
+    /// Part of `value` that is left.
     #[must_use]
     pub fn value_remaining(mut self, value_remaining: Decimal) -> Self {
         self.value_remaining = value_remaining;
         self
     }
 
-    /// How the discount is taken off, and so what `value` means.
+    /// How the discount is applied; it determines the meaning of `value`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<DiscountDiscountMode>) -> Self {
         self.mode = mode.into();
         self
     }
 
-    /// When the discount begins to apply.
+    /// When the discount starts to apply.
     #[must_use]
     pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
         self.start_date = Some(start_date.into());
         self
     }
 
-    /// When the discount ceases to apply.
+    /// When the discount stops applying.
     #[must_use]
     pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
         self.stop_date = Some(stop_date.into());
         self
     }
 
-    /// The coupon that the discount came from, if it came from one.
+    /// The coupon that granted the discount; `None` if no coupon did.
     #[must_use]
     pub fn coupon(mut self, coupon: DiscountCoupon) -> Self {
         self.coupon = Some(coupon);
         self
     }
 
-    /// What the discount is limited to. If empty, it applies to everything.
+    /// Filters that limit the discount. If empty, the discount applies to everything.
     #[must_use]
     pub fn filters(mut self, filters: impl IntoIterator<Item = DiscountFilter>) -> Self {
         self.filters = filters.into_iter().collect();
@@ -423,17 +421,17 @@ impl Discount {
     }
 }
 
-/// A coupon that was redeemed for a discount.
+/// The coupon that granted a discount.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountCoupon {
-    /// What the coupon is for, in words for a reader.
+    /// Human-readable description of the coupon.
     pub description: Option<String>,
 }
 
 impl DiscountCoupon {
-    /// What the coupon is for, in words for a reader.
+    /// Human-readable description of the coupon.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -441,40 +439,40 @@ impl DiscountCoupon {
     }
 }
 
-/// One limit of what a discount applies to.
+/// A filter that limits what a discount applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountFilter {
-    /// What is compared with `value`.
+    /// The attribute that is compared with `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: DiscountFilterType,
-    /// What it must be: a name as on the invoice, or a region or zone in upper case, such as
-    /// `FR-PAR` and `FR-PAR-1`.
+    /// The value to match: a name as printed on the invoice, or a region or zone in upper case,
+    /// such as `FR-PAR` or `FR-PAR-1`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub value: String,
-    /// Whether the limit is turned round, to everything but this value.
+    /// If `true`, the filter is inverted: the discount applies to everything except `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub exclude: bool,
 }
 
 impl DiscountFilter {
-    /// What is compared with `value`.
+    /// The attribute that is compared with `value`.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<DiscountFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// What it must be: a name as on the invoice, or a region or zone in upper case, such as
-    /// `FR-PAR` and `FR-PAR-1`.
+    /// The value to match: a name as printed on the invoice, or a region or zone in upper case,
+    /// such as `FR-PAR` or `FR-PAR-1`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
         self
     }
 
-    /// Whether the limit is turned round, to everything but this value.
+    /// If `true`, the filter is inverted: the discount applies to everything except `value`.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = exclude;

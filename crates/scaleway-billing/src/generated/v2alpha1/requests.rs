@@ -8,12 +8,12 @@ use super::{
     ListInvoicesRequestOrderBy,
 };
 
-/// What to ask [`BillingApi::get_consumption`](super::BillingApi::get_consumption) for.
+/// Parameters of [`BillingApi::get_consumption`](super::BillingApi::get_consumption).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetConsumptionRequest {
-    /// The organization whose running month is wanted.
+    /// Identifier of the organization.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
@@ -22,13 +22,13 @@ pub struct GetConsumptionRequest {
 }
 
 impl GetConsumptionRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The organization whose running month is wanted.
+    /// Identifier of the organization.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -36,97 +36,95 @@ impl GetConsumptionRequest {
     }
 }
 
-/// What to ask [`BillingApi::list_invoices`](super::BillingApi::list_invoices) for.
+/// Parameters of [`BillingApi::list_invoices`](super::BillingApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
-    /// Only invoices of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     ///
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Only invoices whose period starts at this instant or later. The service was seen to answer
-    /// with the period that contains the instant, too.
+    /// Restricts the list to invoices whose billing period starts at or after this time. Scaleway
+    /// also returns the period that contains this time (observed, undocumented).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_after: Option<DateTime<Utc>>,
-    /// Only invoices whose period starts before this instant.
+    /// Restricts the list to invoices whose billing period starts before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_before: Option<DateTime<Utc>>,
-    /// Only invoices of this kind. `UnknownType` is the same as leaving it out: no filter.
+    /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice_type: Option<InvoiceType>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many invoices a page holds. If absent, the service answers with everything.
+    /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `invoice_number_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListInvoicesRequestOrderBy>,
 }
 
 impl ListInvoicesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only invoices of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// Only invoices whose period starts at this instant or later. The service was seen to answer
-    /// with the period that contains the instant, too.
+    /// Restricts the list to invoices whose billing period starts at or after this time. Scaleway
+    /// also returns the period that contains this time (observed, undocumented).
     #[must_use]
     pub fn started_after(mut self, started_after: impl Into<DateTime<Utc>>) -> Self {
         self.started_after = Some(started_after.into());
         self
     }
 
-    /// Only invoices whose period starts before this instant.
+    /// Restricts the list to invoices whose billing period starts before this time.
     #[must_use]
     pub fn started_before(mut self, started_before: impl Into<DateTime<Utc>>) -> Self {
         self.started_before = Some(started_before.into());
         self
     }
 
-    /// Only invoices of this kind. `UnknownType` is the same as leaving it out: no filter.
+    /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
     #[must_use]
     pub fn invoice_type(mut self, invoice_type: impl Into<InvoiceType>) -> Self {
         self.invoice_type = Some(invoice_type.into());
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many invoices a page holds. If absent, the service answers with everything.
+    /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `invoice_number_desc` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<ListInvoicesRequestOrderBy>) -> Self {
         self.order_by = Some(order_by.into());
@@ -134,22 +132,22 @@ impl ListInvoicesRequest {
     }
 }
 
-/// What to ask [`BillingApi::download_invoice`](super::BillingApi::download_invoice) for.
+/// Parameters of [`BillingApi::download_invoice`](super::BillingApi::download_invoice).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DownloadInvoiceRequest {
-    /// The invoice to download.
+    /// Identifier of the invoice.
     ///
     /// A UUID.
     pub invoice_id: String,
-    /// The kind of file. There is only PDF.
+    /// File type. Scaleway offers only PDF.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_type: Option<DownloadInvoiceRequestFileType>,
 }
 
 impl DownloadInvoiceRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(invoice_id: impl Into<String>) -> Self {
         Self {
@@ -158,14 +156,14 @@ impl DownloadInvoiceRequest {
         }
     }
 
-    /// The invoice to download.
+    /// Identifier of the invoice.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// The kind of file. There is only PDF.
+    /// File type. Scaleway offers only PDF.
     #[must_use]
     pub fn file_type(
         mut self,
@@ -194,28 +192,27 @@ impl From<&String> for DownloadInvoiceRequest {
     }
 }
 
-/// What to ask [`BillingApi::list_discounts`](super::BillingApi::list_discounts) for.
+/// Parameters of [`BillingApi::list_discounts`](super::BillingApi::list_discounts).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListDiscountsRequest {
-    /// What the list is sorted by. The official tools ask for `creation_date_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `creation_date_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListDiscountsRequestOrderBy>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many discounts a page holds. If absent, the service may answer with everything.
+    /// Page size. If absent, Scaleway may return the whole list.
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// Only discounts of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     ///
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,36 +220,35 @@ pub struct ListDiscountsRequest {
 }
 
 impl ListDiscountsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the list is sorted by. The official tools ask for `creation_date_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `creation_date_desc` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<ListDiscountsRequestOrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many discounts a page holds. If absent, the service may answer with everything.
+    /// Page size. If absent, Scaleway may return the whole list.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// Only discounts of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());

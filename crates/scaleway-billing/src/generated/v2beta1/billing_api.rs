@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{Client, Pager, Response, Result, ScwFile};
 
-/// What is on the bill: consumption, taxes, invoices, discounts.
+/// Client for the Scaleway Billing API v2beta1: consumption, taxes, invoices, discounts and
+/// coupons.
 ///
-/// The API has no region and no zone: one address serves all of an organization's billing.
+/// The API has no regions or zones; one endpoint serves all of an organization's billing.
 #[doc(alias = "BillingV2Beta1API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
@@ -27,33 +28,35 @@ impl BillingApi {
         Self { client: client.clone() }
     }
 
-    /// Lists what was consumed in a month, one page at a time.
+    /// Lists the consumption of a month, one page at a time.
     ///
     /// `GET /billing/v2beta1/consumptions` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Each line is one product in one project. The lines are gross: discounts of the whole
-    /// organization are not taken off them, but stand beside them, in
-    /// `total_discount_untaxed_value`. What the month costs before tax is the sum of all lines less
-    /// that value. Some lines are negative, such as those that give back a free tier.
+    /// Each line is one product in one project. Lines do not include the discounts of the
+    /// organization; `total_discount_untaxed_value` holds those. The cost of the month before tax
+    /// is the sum of all lines minus that value. Some lines are negative, such as the refund of a
+    /// free tier.
     ///
-    /// Read `total_count`, `total_discount_untaxed_value` and `updated_at` from the first page: on
-    /// a page past the end they are zero. `list_consumptions_all` keeps that page, in `first_page`.
+    /// Read `total_count`, `total_discount_untaxed_value` and `updated_at` from the first page,
+    /// because they are zero on a page past the end. `list_consumptions_all` keeps the first page
+    /// in `first_page`.
     ///
-    /// Without `page_size` the service was seen to answer with the whole list.
+    /// If `page_size` is not set, Scaleway returns the whole list in one response (observed,
+    /// undocumented).
     ///
-    /// The list is about one organization or about one project. If the request names neither, the
-    /// client's default organization is sent, else its default project, else nothing, which leaves
-    /// the choice to the service.
+    /// The list covers one organization or one project. If the request names neither, the client
+    /// sends its default organization, or else its default project. Without either default it sends
+    /// nothing, and Scaleway chooses.
     ///
-    /// Answers with the lines of the page, and with what holds for all pages. A page past the end
-    /// is empty.
+    /// Returns the lines of the page and the totals over all pages. A page past the end is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: both `organization_id` and `project_id` are set.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if both `organization_id` and `project_id` are set.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -105,11 +108,11 @@ impl BillingApi {
             .await
     }
 
-    /// Lists what was consumed in a month over all pages.
+    /// Lists the consumption of a month over all pages.
     ///
-    /// Calls [`list_consumptions`](Self::list_consumptions) for one page at a time, as items are
-    /// asked for. It starts at the request's `page`; a page holds 100 items, unless the request or
-    /// the client says otherwise.
+    /// Iterates over every item, calling [`list_consumptions`](Self::list_consumptions) to fetch
+    /// the next page when it is needed. It starts at the `page` of the request. The page size is
+    /// 100 unless the request or the client sets one.
     ///
     /// # Example
     ///
@@ -173,18 +176,18 @@ impl BillingApi {
     ///
     /// Each line is one tax. Read `total_count` and `updated_at` from the first page.
     ///
-    /// Without `page_size` the service is free to answer with the whole list at once.
+    /// If `page_size` is not set, Scaleway may return the whole list in one response.
     ///
-    /// Answers with the taxes of the page, and with the number of taxes on all pages. A page past
-    /// the end is empty.
+    /// Returns the taxes of the page and the number of taxes on all pages. A page past the end is
+    /// empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `organization_id` is missing and the client has no
-    /// `default_organization_id`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `organization_id` is missing and the client has no `default_organization_id`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -230,9 +233,9 @@ impl BillingApi {
 
     /// Lists the taxes of a month over all pages.
     ///
-    /// Calls [`list_taxes`](Self::list_taxes) for one page at a time, as items are asked for. It
-    /// starts at the request's `page`; a page holds 100 items, unless the request or the client
-    /// says otherwise.
+    /// Iterates over every item, calling [`list_taxes`](Self::list_taxes) to fetch the next page
+    /// when it is needed. It starts at the `page` of the request. The page size is 100 unless the
+    /// request or the client sets one.
     ///
     /// # Example
     ///
@@ -275,25 +278,25 @@ impl BillingApi {
     ///
     /// `GET /billing/v2beta1/invoices` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The running month is in the list too, as an invoice that is not issued yet: its number is 0,
-    /// and the dates of issue and payment are absent. Sorted by falling number, such invoices come
-    /// first, old ones that were never issued among them.
+    /// The list includes the current month, as an invoice that is not issued yet: its number is 0,
+    /// and its dates of issue and payment are absent. In descending order of number, Scaleway lists
+    /// such invoices first, together with older ones that were never issued.
     ///
-    /// Without `page_size` the service was seen to answer with the whole list, not with a page of
-    /// it. Set a size if the list may be long, or walk it with `list_invoices_all`, which always
+    /// If `page_size` is not set, Scaleway returns the whole list in one response (observed,
+    /// undocumented). For a long list, set a page size or use `list_invoices_all`, which always
     /// sends one.
     ///
-    /// Without `organization_id` the list has everything the API key can see. This is why the
-    /// client's default organization is not used here, as some other clients do: it would hide the
-    /// rest. Name the organization to narrow the list.
+    /// Without `organization_id`, the list covers everything that the API key can see. The client's
+    /// default organization is therefore not applied here (some other SDKs do apply it), because it
+    /// would hide the other organizations. Set `organization_id` to narrow the list.
     ///
-    /// Answers with the invoices of the page, and with the number of invoices on all pages. A page
-    /// past the end is empty.
+    /// Returns the invoices of the page and the number of invoices on all pages. A page past the
+    /// end is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -332,9 +335,9 @@ impl BillingApi {
 
     /// Lists invoices over all pages.
     ///
-    /// Calls [`list_invoices`](Self::list_invoices) for one page at a time, as items are asked for.
-    /// It starts at the request's `page`; a page holds 100 items, unless the request or the client
-    /// says otherwise.
+    /// Iterates over every item, calling [`list_invoices`](Self::list_invoices) to fetch the next
+    /// page when it is needed. It starts at the `page` of the request. The page size is 100 unless
+    /// the request or the client sets one.
     ///
     /// # Example
     ///
@@ -379,21 +382,20 @@ impl BillingApi {
     ///
     /// `GET /billing/v2beta1/export-invoices` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The filters are those of `list_invoices`. `page` and `page_size` cut the list here too, but
-    /// the file does not say how many invoices there are in all: to get everything, leave both out,
-    /// and call through a client without a default page size. Scaleway does not describe the
-    /// columns of the file.
+    /// The filters are those of `list_invoices`. `page` and `page_size` also limit the export, but
+    /// the file does not tell the total number of invoices. To export everything, set neither, and
+    /// use a client without a default page size. Scaleway does not document the columns of the
+    /// file.
     ///
-    /// The service wraps the file in JSON, as base64, or answers with the bare bytes if `dl` is 1.
-    /// Both are taken, by the content type of the answer, and the file comes out decoded either
-    /// way.
+    /// Scaleway sends the file base64-encoded inside JSON, or as raw bytes if `dl` is 1. This
+    /// method accepts both and always returns the decoded file.
     ///
     /// Returns the file, its name and its content type. An export without rows may be empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -482,23 +484,24 @@ impl BillingApi {
             .await
     }
 
-    /// Reads one invoice.
+    /// Gets an invoice.
     ///
     /// `GET /billing/v2beta1/invoices/{invoice_id}` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// This is the same that a list has of it.
+    /// Returns the same fields as the list operation.
     ///
-    /// Answers with the invoice.
+    /// Returns the invoice.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `invoice_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `invoice_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
-    /// - 404: There is no such invoice, or the API key cannot see it.
+    /// - 404: The invoice does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -531,21 +534,21 @@ impl BillingApi {
     ///
     /// `GET /billing/v2beta1/invoices/{invoice_id}/download` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The service wraps the file in JSON, as base64, or answers with the bare bytes if `dl` is 1.
-    /// Both are taken, by the content type of the answer, and the file comes out decoded either
-    /// way.
+    /// Scaleway sends the file base64-encoded inside JSON, or as raw bytes if `dl` is 1. This
+    /// method accepts both and always returns the decoded file.
     ///
-    /// Answers with the file, its name and its content type.
+    /// Returns the file with its name and content type.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `invoice_id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `invoice_id` is empty, `.` or `..`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
-    /// - 404: There is no such invoice, or the API key cannot see it.
+    /// - 404: The invoice does not exist, or the API key may not see it.
     ///
     /// # Example
     ///
@@ -621,23 +624,23 @@ impl BillingApi {
     ///
     /// `GET /billing/v2beta1/discounts` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Discounts that are used up or have ended stay in the list.
+    /// The list includes discounts that are used up or have ended.
     ///
-    /// A reseller chooses by `organization_id`: without it the list has the reseller's own
-    /// discounts and those of all customers; the reseller's own organization narrows it to their
-    /// own, and a customer's to those of that customer. This is why the client's default
-    /// organization is not used here, as some other clients do: it would hide the rest.
+    /// For a reseller, `organization_id` selects what the list covers. Without it, the list has the
+    /// reseller's own discounts and those of all customers. The reseller's own organization selects
+    /// only its own discounts, and a customer's organization only those of that customer. The
+    /// client's default organization is therefore not applied here (some other SDKs do apply it).
     ///
-    /// Without `page_size` the service is free to answer with the whole list at once; walk it with
-    /// `list_discounts_all` to get it page by page.
+    /// If `page_size` is not set, Scaleway may return the whole list in one response.
+    /// `list_discounts_all` always sends a page size.
     ///
-    /// Answers with the discounts of the page, and with the number of discounts on all pages. A
-    /// page past the end is empty.
+    /// Returns the discounts of the page and the number of discounts on all pages. A page past the
+    /// end is empty.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`.
     ///
@@ -684,9 +687,9 @@ impl BillingApi {
 
     /// Lists discounts over all pages.
     ///
-    /// Calls [`list_discounts`](Self::list_discounts) for one page at a time, as items are asked
-    /// for. It starts at the request's `page`; a page holds 100 items, unless the request or the
-    /// client says otherwise.
+    /// Iterates over every item, calling [`list_discounts`](Self::list_discounts) to fetch the next
+    /// page when it is needed. It starts at the `page` of the request. The page size is 100 unless
+    /// the request or the client sets one.
     ///
     /// # Example
     ///
@@ -725,30 +728,32 @@ impl BillingApi {
             .for_request(&LIST_DISCOUNTS, &request)
     }
 
-    /// Redeems a coupon, which gives an organization a discount.
+    /// Redeems a coupon, which grants a discount to an organization.
     ///
     /// `POST /billing/v2beta1/redeem-coupon` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// A coupon counts once, so this call is made at most once: it is tried again only if it
-    /// provably never left this machine, and not after any answer, be it 429.
+    /// A coupon can be redeemed once, so this method sends the request at most once. It retries
+    /// only if the request provably never left this machine, and never after a response, not even
+    /// 429.
     ///
-    /// If it fails, ask the error: where `was_sent` is false, nothing has happened, and where the
-    /// status is one from 400 to 499 but 408, the service has refused: 404 for a code that does not
-    /// exist, 409 for one that was redeemed already. Otherwise the coupon may have been redeemed
-    /// all the same: look into `list_discounts` for a new discount before calling again.
+    /// If the call fails and `was_sent` of the error is false, nothing happened. A status between
+    /// 400 and 499 other than 408 means that Scaleway refused the coupon: 404 for an unknown code,
+    /// 409 for a coupon that was already redeemed. In every other case the coupon may have been
+    /// redeemed: check `list_discounts` for a new discount before calling again.
     ///
-    /// The code is a secret. It travels in the address, so what records addresses on the way, such
-    /// as a proxy that reads TLS, gets to see it; this crate puts it into no log and no error.
+    /// The code is a secret, and Scaleway takes it in the query string of the URL. A proxy that
+    /// decrypts TLS can record it. This crate writes it to no log and no error.
     ///
-    /// Answers with the discount that came of it.
+    /// Returns the discount that the coupon grants.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `organization_id` is missing and the client has no
-    /// `default_organization_id`, or `code` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `organization_id` is missing and the client has no `default_organization_id`,
+    /// or `code` is empty.
     ///
     /// - 403: The API key lacks the permission set `BillingManager`.
     ///

@@ -6,15 +6,16 @@ use sdk_core::{Idempotency, Operation};
 use super::{ListChargesRequest, ListChargesResponse};
 use crate::{Client, Pager, Response, Result};
 
-/// The single charges behind the bill, resource by resource.
+/// Client for the Scaleway FinOps API v2beta1: the individual charges behind the bill, resource by
+/// resource.
 ///
-/// `BillingApi` has the amounts that an invoice is made of; this API has the usage itself, as
-/// finely as it was recorded. Each is rounded and added up in a way of its own, so their sums can
-/// differ by small amounts: take charges to see where costs come from, and consumption or invoices
-/// for what is owed.
+/// `BillingApi` returns the amounts that make up an invoice; this API returns the usage as it was
+/// recorded. Scaleway rounds and adds up the two in different ways, so their sums can differ by
+/// small amounts. Use charges to find where costs come from, and consumption or invoices for what
+/// is owed.
 ///
 /// An API key needs the permission set `BillingReadOnly` for the organization. `BillingManager` and
-/// `OrganizationManager` include it, and the owner of the organization has it anyway.
+/// `OrganizationManager` include it, and the owner of the organization always has it.
 #[doc(alias = "FinOpsV2Beta1API")]
 #[doc(alias = "BillingV2Beta1FinOpsAPI")]
 #[derive(Debug, Clone)]
@@ -29,24 +30,25 @@ impl FinOpsApi {
         Self { client: client.clone() }
     }
 
-    /// Lists charges within a window of time, one page at a time.
+    /// Lists the charges within a time range, one page at a time.
     ///
     /// `GET /billing/v2beta1/charges` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing_finops/)
     ///
-    /// A charge may span a long time, such as a whole month, and `clamp_to_time_range` says what
-    /// becomes of one that reaches beyond the window. Take a resource that is charged once for all
-    /// of May, and a window of one day in May:
+    /// A charge may span a long time, such as a whole month. `clamp_to_time_range` selects how
+    /// Scaleway treats a charge that extends beyond the time range. For example, take a resource
+    /// with one charge for all of May, and a time range of one day in May:
     ///
-    /// - With clamping, the charge comes cut to that day: the part of it that lies within the
-    ///   window, with the part of the price.
-    /// - Without clamping, which is the default, only charges that start and end within the window
-    ///   come. The one of May does not, so the day looks as if the resource had cost nothing.
+    /// - With clamping, Scaleway returns the part of the charge within that day, with the
+    ///   corresponding part of the price.
+    /// - Without clamping (the default), Scaleway returns only charges that start and end within
+    ///   the time range. The charge for May is left out, so the resource seems to have cost nothing
+    ///   on that day.
     ///
-    /// Sums of charges can differ by small amounts from consumption and invoices, since both are
-    /// rounded and added up in ways of their own. To reconcile a bill, use `list_consumptions`.
+    /// Sums of charges can differ from consumption and invoices by small amounts, because Scaleway
+    /// rounds the two differently. To reconcile a bill, use `list_consumptions`.
     ///
-    /// Not every charge has a `resource_name`: a product has to pass it on to billing, and to have
-    /// done so already when the resource was created.
+    /// Not every charge has a `resource_name`. The product must report names to billing, and must
+    /// already have done so when the resource was created.
     ///
     /// Set an organization, projects, or both. A request without an organization uses the client's
     /// default organization, also beside projects, as Scaleway's own SDKs do; without any of them
@@ -56,18 +58,19 @@ impl FinOpsApi {
     /// page size on the client, for up to 1,000; Scaleway documents that bound only in the checks
     /// of its JavaScript SDK.
     ///
-    /// Filters with several values take charges that have any one of them.
+    /// A filter with several values matches charges that have any of them.
     ///
-    /// Answers with the charges of the page, and with the token of the next one; not with the
-    /// number of charges.
+    /// Returns the charges of the page and the token of the next page. The response does not tell
+    /// the total number of charges.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: neither `organization_id` nor `project_ids` is set, and the
-    /// client has no `default_organization_id`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if neither `organization_id` nor `project_ids` is set, and the client has no
+    /// `default_organization_id`.
     ///
     /// - 403: The API key lacks the permission set `BillingReadOnly`, which `BillingManager`
     ///   includes.
@@ -125,11 +128,11 @@ impl FinOpsApi {
             .await
     }
 
-    /// Lists charges within a window of time over all pages.
+    /// Lists the charges within a time range over all pages.
     ///
-    /// Calls [`list_charges`](Self::list_charges) for one page at a time, as items are asked for.
-    /// It starts at the request's `page_token`; a page holds 100 items, unless the request or the
-    /// client says otherwise.
+    /// Iterates over every item, calling [`list_charges`](Self::list_charges) to fetch the next
+    /// page when it is needed. It starts at the `page_token` of the request. The page size is 100
+    /// unless the request or the client sets one.
     ///
     /// # Example
     ///

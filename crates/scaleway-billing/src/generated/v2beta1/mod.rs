@@ -2,15 +2,15 @@
 
 //! Scaleway Billing v2beta1, the current version, and the FinOps API.
 //!
-//! Consumption, taxes, invoices, discounts and coupons, as they are on the bill; and the single
-//! charges behind it, for analysis. Budgets and electronic addresses are in `v2`.
+//! Consumption, taxes, invoices, discounts and coupons, as they appear on the bill, and the
+//! individual charges behind it. Budgets and electronic addresses are in `v2`.
 //!
-//! All amounts are exact. Lists are paged by number, from 1, but for charges, which have page
+//! All amounts are exact. Lists use page numbers starting at 1, except charges, which use page
 //! tokens. Dates are in UTC.
 //!
 //! An API key needs the permission set `BillingReadOnly` to read and `BillingManager` to redeem a
 //! coupon, for the organization. `OrganizationManager` includes both, and the owner of an
-//! organization has them anyway.
+//! organization always has them.
 //!
 //! Vendor page: [Scaleway Billing API](https://www.scaleway.com/en/developers/api/billing/)
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
 use crate::Money;
 
-/// One page of what was consumed in a month.
+/// One page of the consumption of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -20,15 +20,15 @@ pub struct ListConsumptionsResponse {
     /// The lines of this page.
     #[serde(with = "As::<List<Item>>")]
     pub consumptions: Vec<ListConsumptionsResponseConsumption>,
-    /// How many lines there are on all pages.
+    /// Total number of lines over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
-    /// What discounts take off the sum of all lines before tax: a positive number in the currency
-    /// of the lines. It holds for the whole list, and only where neither a project nor a category
-    /// narrows it. Zero on a page past the end.
+    /// Total of the discounts before tax, as a positive number in the currency of the lines. It
+    /// applies to the whole list, and only if neither a project nor a category narrows the list.
+    /// Zero on a page past the end.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub total_discount_untaxed_value: Decimal,
-    /// When the amounts were last computed.
+    /// When Scaleway last computed the amounts.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -44,16 +44,16 @@ impl ListConsumptionsResponse {
         self
     }
 
-    /// How many lines there are on all pages.
+    /// Total number of lines over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
         self
     }
 
-    /// What discounts take off the sum of all lines before tax: a positive number in the currency
-    /// of the lines. It holds for the whole list, and only where neither a project nor a category
-    /// narrows it. Zero on a page past the end.
+    /// Total of the discounts before tax, as a positive number in the currency of the lines. It
+    /// applies to the whole list, and only if neither a project nor a category narrows the list.
+    /// Zero on a page past the end.
     #[must_use]
     pub fn total_discount_untaxed_value(
         mut self,
@@ -63,7 +63,7 @@ impl ListConsumptionsResponse {
         self
     }
 
-    /// When the amounts were last computed.
+    /// When Scaleway last computed the amounts.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -86,128 +86,128 @@ impl NumberedPage for ListConsumptionsResponse {
     }
 }
 
-/// What one product has cost one project in a month.
+/// The monthly cost of one product in one project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListConsumptionsResponseConsumption {
-    /// The amount of the line, before discounts of the organization. It is negative where something
-    /// is given back, such as a free tier.
+    /// Amount of the line, before the discounts of the organization. Negative for refunds, such as
+    /// a free tier.
     #[serde(with = "As::<Object>")]
     pub value: Option<Money>,
-    /// The product, in words for a reader. It may be empty.
+    /// Human-readable product name; may be empty.
     #[serde(with = "As::<DefaultOnNull>")]
     pub product_name: String,
-    /// What the category calls the thing that was consumed.
+    /// Name of the billed resource within its category.
     #[serde(with = "As::<DefaultOnNull>")]
     pub resource_name: String,
-    /// What identifies the product in the price list, as a path with slashes.
+    /// Identifier of the product in the price list, a path with slashes.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sku: String,
-    /// The project that is charged.
+    /// Identifier of the project that is charged.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub project_id: String,
-    /// The product's category as on the invoice, such as `Compute`. The set is open.
+    /// Product category as printed on the invoice, such as `Compute`. Scaleway may add values.
     #[serde(with = "As::<DefaultOnNull>")]
     pub category_name: String,
-    /// What `billed_quantity` counts, such as `hour` or `gigabyte`. The set is open.
+    /// Unit of `billed_quantity`, such as `hour` or `gigabyte`. Scaleway may add values.
     #[serde(with = "As::<DefaultOnNull>")]
     pub unit: String,
-    /// How many units are billed, as the service writes it. As far as is known this is a decimal
-    /// number, which `billed_quantity.parse::<rust_decimal::Decimal>()` reads exactly.
+    /// Billed quantity, as the string that Scaleway sends. In known responses it is a decimal
+    /// number; `billed_quantity.parse::<rust_decimal::Decimal>()` reads it exactly.
     #[serde(with = "As::<DefaultOnNull>")]
     pub billed_quantity: String,
-    /// The organization that consumed it, which for a reseller may be a customer. Empty where the
-    /// service does not say.
+    /// Identifier of the organization that consumed the product, which for a reseller may be a
+    /// customer. Empty if Scaleway does not send it.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub consumer_id: String,
-    /// The project's name. Empty where the service does not say.
+    /// Name of the project. Empty if Scaleway does not send it.
     #[serde(with = "As::<DefaultOnNull>")]
     pub project_name: String,
-    /// The name of the organization that consumed it. Empty where the service does not say.
+    /// Name of the organization that consumed the product. Empty if Scaleway does not send it.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_name: String,
 }
 
 impl ListConsumptionsResponseConsumption {
-    /// The amount of the line, before discounts of the organization. It is negative where something
-    /// is given back, such as a free tier.
+    /// Amount of the line, before the discounts of the organization. Negative for refunds, such as
+    /// a free tier.
     #[must_use]
     pub fn value(mut self, value: Money) -> Self {
         self.value = Some(value);
         self
     }
 
-    /// The product, in words for a reader. It may be empty.
+    /// Human-readable product name; may be empty.
     #[must_use]
     pub fn product_name(mut self, product_name: impl Into<String>) -> Self {
         self.product_name = product_name.into();
         self
     }
 
-    /// What the category calls the thing that was consumed.
+    /// Name of the billed resource within its category.
     #[must_use]
     pub fn resource_name(mut self, resource_name: impl Into<String>) -> Self {
         self.resource_name = resource_name.into();
         self
     }
 
-    /// What identifies the product in the price list, as a path with slashes.
+    /// Identifier of the product in the price list, a path with slashes.
     #[must_use]
     pub fn sku(mut self, sku: impl Into<String>) -> Self {
         self.sku = sku.into();
         self
     }
 
-    /// The project that is charged.
+    /// Identifier of the project that is charged.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
         self
     }
 
-    /// The product's category as on the invoice, such as `Compute`. The set is open.
+    /// Product category as printed on the invoice, such as `Compute`. Scaleway may add values.
     #[must_use]
     pub fn category_name(mut self, category_name: impl Into<String>) -> Self {
         self.category_name = category_name.into();
         self
     }
 
-    /// What `billed_quantity` counts, such as `hour` or `gigabyte`. The set is open.
+    /// Unit of `billed_quantity`, such as `hour` or `gigabyte`. Scaleway may add values.
     #[must_use]
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = unit.into();
         self
     }
 
-    /// How many units are billed, as the service writes it. As far as is known this is a decimal
-    /// number, which `billed_quantity.parse::<rust_decimal::Decimal>()` reads exactly.
+    /// Billed quantity, as the string that Scaleway sends. In known responses it is a decimal
+    /// number; `billed_quantity.parse::<rust_decimal::Decimal>()` reads it exactly.
     #[must_use]
     pub fn billed_quantity(mut self, billed_quantity: impl Into<String>) -> Self {
         self.billed_quantity = billed_quantity.into();
         self
     }
 
-    /// The organization that consumed it, which for a reseller may be a customer. Empty where the
-    /// service does not say.
+    /// Identifier of the organization that consumed the product, which for a reseller may be a
+    /// customer. Empty if Scaleway does not send it.
     #[must_use]
     pub fn consumer_id(mut self, consumer_id: impl Into<String>) -> Self {
         self.consumer_id = consumer_id.into();
         self
     }
 
-    /// The project's name. Empty where the service does not say.
+    /// Name of the project. Empty if Scaleway does not send it.
     #[must_use]
     pub fn project_name(mut self, project_name: impl Into<String>) -> Self {
         self.project_name = project_name.into();
         self
     }
 
-    /// The name of the organization that consumed it. Empty where the service does not say.
+    /// Name of the organization that consumed the product. Empty if Scaleway does not send it.
     #[must_use]
     pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
         self.organization_name = organization_name.into();
@@ -223,10 +223,10 @@ pub struct ListTaxesResponse {
     /// The taxes of this page.
     #[serde(with = "As::<List<Item>>")]
     pub taxes: Vec<ListTaxesResponseTax>,
-    /// How many taxes there are on all pages.
+    /// Total number of taxes over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
-    /// When the amounts were last computed.
+    /// When Scaleway last computed the amounts.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -242,14 +242,14 @@ impl ListTaxesResponse {
         self
     }
 
-    /// How many taxes there are on all pages.
+    /// Total number of taxes over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
         self
     }
 
-    /// When the amounts were last computed.
+    /// When Scaleway last computed the amounts.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -277,18 +277,18 @@ impl NumberedPage for ListTaxesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListTaxesResponseTax {
-    /// What the tax is called.
+    /// Name of the tax.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// The currency of the amount, as an ISO 4217 code.
+    /// Currency of the amount (ISO 4217 code).
     #[serde(with = "As::<DefaultOnNull>")]
     pub currency: String,
-    /// The rate as a fraction, 0.2 for 20 %.
+    /// Tax rate as a fraction: 0.2 for 20 %.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
     pub rate: Option<Decimal>,
-    /// The amount of the tax.
+    /// Amount of the tax.
     ///
     /// `None` if the response has no value for it.
     #[serde(with = "As::<Amount>")]
@@ -296,28 +296,28 @@ pub struct ListTaxesResponseTax {
 }
 
 impl ListTaxesResponseTax {
-    /// What the tax is called.
+    /// Name of the tax.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// The currency of the amount, as an ISO 4217 code.
+    /// Currency of the amount (ISO 4217 code).
     #[must_use]
     pub fn currency(mut self, currency: impl Into<String>) -> Self {
         self.currency = currency.into();
         self
     }
 
-    /// The rate as a fraction, 0.2 for 20 %.
+    /// Tax rate as a fraction: 0.2 for 20 %.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
         self
     }
 
-    /// The amount of the tax.
+    /// Amount of the tax.
     #[must_use]
     pub fn total_tax_value(mut self, total_tax_value: Decimal) -> Self {
         self.total_tax_value = Some(total_tax_value);
@@ -325,12 +325,12 @@ impl ListTaxesResponseTax {
     }
 }
 
-/// One page of the list of invoices.
+/// One page of a list of invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListInvoicesResponse {
-    /// How many invoices there are on all pages.
+    /// Total number of invoices over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The invoices of this page.
@@ -339,7 +339,7 @@ pub struct ListInvoicesResponse {
 }
 
 impl ListInvoicesResponse {
-    /// How many invoices there are on all pages.
+    /// Total number of invoices over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
@@ -369,190 +369,188 @@ impl NumberedPage for ListInvoicesResponse {
     }
 }
 
-/// An invoice, issued or in the making.
+/// An invoice, either issued or still in preparation.
 ///
-/// Until it is issued, `number` is 0, and `issued_date` and `due_date` are absent. The amounts fit
-/// together: `total_undiscount` plus `total_discount` is `total_untaxed`, and that plus `total_tax`
-/// is `total_taxed`.
+/// Until the invoice is issued, `number` is 0, and `issued_date` and `due_date` are `None`. The
+/// amounts add up: `total_undiscount` plus `total_discount` equals `total_untaxed`, and
+/// `total_untaxed` plus `total_tax` equals `total_taxed`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// What `get_invoice` and `download_invoice` ask for.
+    /// Identifier, taken by `get_invoice` and `download_invoice`.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub id: String,
-    /// The organization that is billed.
+    /// Identifier of the organization that is billed.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_id: String,
-    /// The organization's name, as far as the service has one: it was seen empty, and as the word
-    /// `None`.
+    /// Name of the organization. It may be empty or the string `None` (observed, undocumented).
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_name: String,
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
-    /// The last instant of the period that is billed.
+    /// End of the billing period (its last instant, inclusive).
     #[serde(with = "As::<Instant>")]
     pub stop_date: Option<DateTime<Utc>>,
-    /// The month that is billed. The service writes the first instant of it, or the month alone.
+    /// Billing month. Scaleway sends its first instant or only the month; both are decoded.
     #[serde(with = "As::<EmptyAsNone>")]
     pub billing_period: Option<BillingMonth>,
-    /// When the invoice was sent. Absent until then.
+    /// Date of issue. `None` until the invoice is issued.
     #[serde(with = "As::<Instant>")]
     pub issued_date: Option<DateTime<Utc>>,
-    /// When the invoice must be paid at the latest. Absent until it is issued.
+    /// Due date. `None` until the invoice is issued.
     #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
-    /// The sum before tax, discounts taken off.
+    /// Total before tax, after discounts.
     #[serde(with = "As::<Object>")]
     pub total_untaxed: Option<Money>,
-    /// The sum with tax, which is what has to be paid.
+    /// Total including tax, which is the amount due.
     #[serde(with = "As::<Object>")]
     pub total_taxed: Option<Money>,
-    /// The tax.
+    /// Total tax.
     #[serde(with = "As::<Object>")]
     pub total_tax: Option<Money>,
-    /// The discounts; a negative amount, or zero.
+    /// Sum of the discounts, as a negative amount or zero.
     #[serde(with = "As::<Object>")]
     pub total_discount: Option<Money>,
-    /// The sum before discounts and tax.
+    /// Total before discounts and tax.
     #[serde(with = "As::<Object>")]
     pub total_undiscount: Option<Money>,
-    /// What the invoice is for.
+    /// Type of the invoice.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: InvoiceType,
-    /// How far the invoice has come. The set is open; `draft`, `stopped`, `issued` and `paid` were
-    /// seen.
+    /// State of the invoice. Scaleway does not document the values; `draft`, `stopped`, `issued`
+    /// and `paid` occur (observed, undocumented).
     #[serde(with = "As::<DefaultOnNull>")]
     pub state: String,
-    /// The number printed on the invoice; 0 until it is issued.
+    /// Number printed on the invoice; 0 until the invoice is issued.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub number: i32,
-    /// Who sells, in words for a reader.
+    /// Name of the seller (a Scaleway legal entity).
     #[serde(with = "As::<DefaultOnNull>")]
     pub seller_name: String,
 }
 
 impl Invoice {
-    /// What `get_invoice` and `download_invoice` ask for.
+    /// Identifier, taken by `get_invoice` and `download_invoice`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
 
-    /// The organization that is billed.
+    /// Identifier of the organization that is billed.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
         self
     }
 
-    /// The organization's name, as far as the service has one: it was seen empty, and as the word
-    /// `None`.
+    /// Name of the organization. It may be empty or the string `None` (observed, undocumented).
     #[must_use]
     pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
         self.organization_name = organization_name.into();
         self
     }
 
-    /// When the period that is billed starts.
+    /// Start of the billing period.
     #[must_use]
     pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
         self.start_date = Some(start_date.into());
         self
     }
 
-    /// The last instant of the period that is billed.
+    /// End of the billing period (its last instant, inclusive).
     #[must_use]
     pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
         self.stop_date = Some(stop_date.into());
         self
     }
 
-    /// The month that is billed. The service writes the first instant of it, or the month alone.
+    /// Billing month. Scaleway sends its first instant or only the month; both are decoded.
     #[must_use]
     pub fn billing_period(mut self, billing_period: BillingMonth) -> Self {
         self.billing_period = Some(billing_period);
         self
     }
 
-    /// When the invoice was sent. Absent until then.
+    /// Date of issue. `None` until the invoice is issued.
     #[must_use]
     pub fn issued_date(mut self, issued_date: impl Into<DateTime<Utc>>) -> Self {
         self.issued_date = Some(issued_date.into());
         self
     }
 
-    /// When the invoice must be paid at the latest. Absent until it is issued.
+    /// Due date. `None` until the invoice is issued.
     #[must_use]
     pub fn due_date(mut self, due_date: impl Into<DateTime<Utc>>) -> Self {
         self.due_date = Some(due_date.into());
         self
     }
 
-    /// The sum before tax, discounts taken off.
+    /// Total before tax, after discounts.
     #[must_use]
     pub fn total_untaxed(mut self, total_untaxed: Money) -> Self {
         self.total_untaxed = Some(total_untaxed);
         self
     }
 
-    /// The sum with tax, which is what has to be paid.
+    /// Total including tax, which is the amount due.
     #[must_use]
     pub fn total_taxed(mut self, total_taxed: Money) -> Self {
         self.total_taxed = Some(total_taxed);
         self
     }
 
-    /// The tax.
+    /// Total tax.
     #[must_use]
     pub fn total_tax(mut self, total_tax: Money) -> Self {
         self.total_tax = Some(total_tax);
         self
     }
 
-    /// The discounts; a negative amount, or zero.
+    /// Sum of the discounts, as a negative amount or zero.
     #[must_use]
     pub fn total_discount(mut self, total_discount: Money) -> Self {
         self.total_discount = Some(total_discount);
         self
     }
 
-    /// The sum before discounts and tax.
+    /// Total before discounts and tax.
     #[must_use]
     pub fn total_undiscount(mut self, total_undiscount: Money) -> Self {
         self.total_undiscount = Some(total_undiscount);
         self
     }
 
-    /// What the invoice is for.
+    /// Type of the invoice.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<InvoiceType>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// How far the invoice has come. The set is open; `draft`, `stopped`, `issued` and `paid` were
-    /// seen.
+    /// State of the invoice. Scaleway does not document the values; `draft`, `stopped`, `issued`
+    /// and `paid` occur (observed, undocumented).
     #[must_use]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = state.into();
         self
     }
 
-    /// The number printed on the invoice; 0 until it is issued.
+    /// Number printed on the invoice; 0 until the invoice is issued.
     #[must_use]
     pub fn number(mut self, number: i32) -> Self {
         self.number = number;
         self
     }
 
-    /// Who sells, in words for a reader.
+    /// Name of the seller (a Scaleway legal entity).
     #[must_use]
     pub fn seller_name(mut self, seller_name: impl Into<String>) -> Self {
         self.seller_name = seller_name.into();
@@ -560,12 +558,12 @@ impl Invoice {
     }
 }
 
-/// One page of the list of discounts.
+/// One page of a list of discounts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ListDiscountsResponse {
-    /// How many discounts there are on all pages.
+    /// Total number of discounts over all pages.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub total_count: u64,
     /// The discounts of this page.
@@ -574,7 +572,7 @@ pub struct ListDiscountsResponse {
 }
 
 impl ListDiscountsResponse {
-    /// How many discounts there are on all pages.
+    /// Total number of discounts over all pages.
     #[must_use]
     pub fn total_count(mut self, total_count: u64) -> Self {
         self.total_count = total_count;
@@ -604,14 +602,14 @@ impl NumberedPage for ListDiscountsResponse {
     }
 }
 
-/// A discount that an organization has.
+/// A discount granted to an organization.
 ///
-/// The values are bare numbers without a currency. They are kept digit for digit.
+/// The values are numbers without a currency, decoded exactly.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Discount {
-    /// What tells this discount from others.
+    /// Identifier of the discount.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -619,43 +617,42 @@ pub struct Discount {
     /// When the discount was created.
     #[serde(with = "As::<Instant>")]
     pub creation_date: Option<DateTime<Utc>>,
-    /// The organization that has the discount.
+    /// Identifier of the organization that holds the discount.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_id: String,
-    /// What the discount is for, in words for a reader.
+    /// Human-readable description of the discount.
     #[serde(with = "As::<DefaultOnNull>")]
     pub description: String,
-    /// How much there was at first: an amount, or a percentage (20 for 20 %) if `mode` is
-    /// `DiscountModeRate`.
+    /// Initial value: an amount, or a percentage (20 for 20 %) if `mode` is `DiscountModeRate`.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value: Decimal,
-    /// How much of `value` is used up.
+    /// Part of `value` that has been used.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_used: Decimal,
-    /// How much of `value` is left.
+    /// Part of `value` that is left.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_remaining: Decimal,
-    /// How the discount is taken off, and so what `value` means.
+    /// How the discount is applied; it determines the meaning of `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub mode: DiscountDiscountMode,
-    /// When the discount begins to apply.
+    /// When the discount starts to apply.
     #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
-    /// When the discount ceases to apply.
+    /// When the discount stops applying.
     #[serde(with = "As::<Instant>")]
     pub stop_date: Option<DateTime<Utc>>,
-    /// The coupon that the discount came from, if it came from one.
+    /// The coupon that granted the discount; `None` if no coupon did.
     #[serde(with = "As::<Object>")]
     pub coupon: Option<DiscountCoupon>,
-    /// What the discount is limited to. If empty, it applies to everything.
+    /// Filters that limit the discount. If empty, the discount applies to everything.
     #[serde(with = "As::<List<Item>>")]
     pub filters: Vec<DiscountFilter>,
 }
 
 impl Discount {
-    /// What tells this discount from others.
+    /// Identifier of the discount.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -669,71 +666,70 @@ impl Discount {
         self
     }
 
-    /// The organization that has the discount.
+    /// Identifier of the organization that holds the discount.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
         self
     }
 
-    /// What the discount is for, in words for a reader.
+    /// Human-readable description of the discount.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// How much there was at first: an amount, or a percentage (20 for 20 %) if `mode` is
-    /// `DiscountModeRate`.
+    /// Initial value: an amount, or a percentage (20 for 20 %) if `mode` is `DiscountModeRate`.
     #[must_use]
     pub fn value(mut self, value: Decimal) -> Self {
         self.value = value;
         self
     }
 
-    /// How much of `value` is used up.
+    /// Part of `value` that has been used.
     #[must_use]
     pub fn value_used(mut self, value_used: Decimal) -> Self {
         self.value_used = value_used;
         self
     }
 
-    /// How much of `value` is left.
+    /// Part of `value` that is left.
     #[must_use]
     pub fn value_remaining(mut self, value_remaining: Decimal) -> Self {
         self.value_remaining = value_remaining;
         self
     }
 
-    /// How the discount is taken off, and so what `value` means.
+    /// How the discount is applied; it determines the meaning of `value`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<DiscountDiscountMode>) -> Self {
         self.mode = mode.into();
         self
     }
 
-    /// When the discount begins to apply.
+    /// When the discount starts to apply.
     #[must_use]
     pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
         self.start_date = Some(start_date.into());
         self
     }
 
-    /// When the discount ceases to apply.
+    /// When the discount stops applying.
     #[must_use]
     pub fn stop_date(mut self, stop_date: impl Into<DateTime<Utc>>) -> Self {
         self.stop_date = Some(stop_date.into());
         self
     }
 
-    /// The coupon that the discount came from, if it came from one.
+    /// The coupon that granted the discount; `None` if no coupon did.
     #[must_use]
     pub fn coupon(mut self, coupon: DiscountCoupon) -> Self {
         self.coupon = Some(coupon);
         self
     }
 
-    /// What the discount is limited to. If empty, it applies to everything.
+    /// Filters that limit the discount. If empty, the discount applies to everything.
     #[must_use]
     pub fn filters(mut self, filters: impl IntoIterator<Item = DiscountFilter>) -> Self {
         self.filters = filters.into_iter().collect();
@@ -741,17 +737,17 @@ impl Discount {
     }
 }
 
-/// A coupon that was redeemed for a discount.
+/// The coupon that granted a discount.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountCoupon {
-    /// What the coupon is for, in words for a reader.
+    /// Human-readable description of the coupon.
     pub description: Option<String>,
 }
 
 impl DiscountCoupon {
-    /// What the coupon is for, in words for a reader.
+    /// Human-readable description of the coupon.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
@@ -759,40 +755,40 @@ impl DiscountCoupon {
     }
 }
 
-/// One limit of what a discount applies to.
+/// A filter that limits what a discount applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct DiscountFilter {
-    /// What is compared with `value`.
+    /// The attribute that is compared with `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub r#type: DiscountFilterType,
-    /// What it must be: a name as on the invoice, or a region or zone in upper case, such as
-    /// `FR-PAR` and `FR-PAR-1`.
+    /// The value to match: a name as printed on the invoice, or a region or zone in upper case,
+    /// such as `FR-PAR` or `FR-PAR-1`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub value: String,
-    /// Whether the limit is turned round, to everything but this value.
+    /// If `true`, the filter is inverted: the discount applies to everything except `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub exclude: bool,
 }
 
 impl DiscountFilter {
-    /// What is compared with `value`.
+    /// The attribute that is compared with `value`.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<DiscountFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
 
-    /// What it must be: a name as on the invoice, or a region or zone in upper case, such as
-    /// `FR-PAR` and `FR-PAR-1`.
+    /// The value to match: a name as printed on the invoice, or a region or zone in upper case,
+    /// such as `FR-PAR` or `FR-PAR-1`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
         self
     }
 
-    /// Whether the limit is turned round, to everything but this value.
+    /// If `true`, the filter is inverted: the discount applies to everything except `value`.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = exclude;
@@ -800,7 +796,7 @@ impl DiscountFilter {
     }
 }
 
-/// One page of the list of charges.
+/// One page of a list of charges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -808,7 +804,7 @@ pub struct ListChargesResponse {
     /// The charges of this page.
     #[serde(with = "As::<List<Item>>")]
     pub charges: Vec<Charge>,
-    /// What to ask for the next page with. Absent or empty on the last page.
+    /// Token of the next page; `None` or empty on the last page.
     pub next_page_token: Option<String>,
 }
 
@@ -820,7 +816,7 @@ impl ListChargesResponse {
         self
     }
 
-    /// What to ask for the next page with. Absent or empty on the last page.
+    /// Token of the next page; `None` or empty on the last page.
     #[must_use]
     pub fn next_page_token(mut self, next_page_token: impl Into<String>) -> Self {
         self.next_page_token = Some(next_page_token.into());
@@ -843,135 +839,135 @@ impl TokenPage for ListChargesResponse {
     }
 }
 
-/// What one resource has cost over some time.
+/// The cost of one resource over a period.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Charge {
-    /// The organization that is charged.
+    /// Identifier of the organization that is charged.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_id: String,
-    /// The organization's name.
+    /// Name of the organization.
     #[serde(with = "As::<DefaultOnNull>")]
     pub organization_name: String,
-    /// The project that is charged.
+    /// Identifier of the project that is charged.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub project_id: String,
-    /// The project's name.
+    /// Name of the project.
     #[serde(with = "As::<DefaultOnNull>")]
     pub project_name: String,
-    /// What identifies the product in the price list, as a path with slashes.
+    /// Identifier of the product in the price list, a path with slashes.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sku: String,
-    /// The invoice that has the charge. It may be empty while there is none.
+    /// Identifier of the invoice that includes the charge. May be empty while there is none.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub invoice_id: String,
-    /// The resource; not necessarily a UUID.
+    /// Identifier of the resource; not necessarily a UUID.
     #[serde(with = "As::<DefaultOnNull>")]
     pub resource_id: String,
-    /// The resource's name. It is missing unless the product already passed names on to billing
-    /// when the resource was created.
+    /// Name of the resource. `None` unless the product already reported names to billing when the
+    /// resource was created.
     pub resource_name: Option<String>,
-    /// The amount. Of a charge that was cut to a window, the part within it.
+    /// Amount of the charge. For a clamped charge, the part within the time range.
     #[serde(with = "As::<Object>")]
     pub price: Option<Money>,
-    /// When the time that is charged starts.
+    /// Start of the charged period.
     #[serde(with = "As::<Instant>")]
     pub start_date: Option<DateTime<Utc>>,
-    /// When it ends; this last instant belongs to the charge.
+    /// End of the charged period (inclusive).
     #[serde(with = "As::<Instant>")]
     pub end_date: Option<DateTime<Utc>>,
-    /// When the charge last changed.
+    /// When the charge was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl Charge {
-    /// The organization that is charged.
+    /// Identifier of the organization that is charged.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
         self
     }
 
-    /// The organization's name.
+    /// Name of the organization.
     #[must_use]
     pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
         self.organization_name = organization_name.into();
         self
     }
 
-    /// The project that is charged.
+    /// Identifier of the project that is charged.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
         self
     }
 
-    /// The project's name.
+    /// Name of the project.
     #[must_use]
     pub fn project_name(mut self, project_name: impl Into<String>) -> Self {
         self.project_name = project_name.into();
         self
     }
 
-    /// What identifies the product in the price list, as a path with slashes.
+    /// Identifier of the product in the price list, a path with slashes.
     #[must_use]
     pub fn sku(mut self, sku: impl Into<String>) -> Self {
         self.sku = sku.into();
         self
     }
 
-    /// The invoice that has the charge. It may be empty while there is none.
+    /// Identifier of the invoice that includes the charge. May be empty while there is none.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// The resource; not necessarily a UUID.
+    /// Identifier of the resource; not necessarily a UUID.
     #[must_use]
     pub fn resource_id(mut self, resource_id: impl Into<String>) -> Self {
         self.resource_id = resource_id.into();
         self
     }
 
-    /// The resource's name. It is missing unless the product already passed names on to billing
-    /// when the resource was created.
+    /// Name of the resource. `None` unless the product already reported names to billing when the
+    /// resource was created.
     #[must_use]
     pub fn resource_name(mut self, resource_name: impl Into<String>) -> Self {
         self.resource_name = Some(resource_name.into());
         self
     }
 
-    /// The amount. Of a charge that was cut to a window, the part within it.
+    /// Amount of the charge. For a clamped charge, the part within the time range.
     #[must_use]
     pub fn price(mut self, price: Money) -> Self {
         self.price = Some(price);
         self
     }
 
-    /// When the time that is charged starts.
+    /// Start of the charged period.
     #[must_use]
     pub fn start_date(mut self, start_date: impl Into<DateTime<Utc>>) -> Self {
         self.start_date = Some(start_date.into());
         self
     }
 
-    /// When it ends; this last instant belongs to the charge.
+    /// End of the charged period (inclusive).
     #[must_use]
     pub fn end_date(mut self, end_date: impl Into<DateTime<Utc>>) -> Self {
         self.end_date = Some(end_date.into());
         self
     }
 
-    /// When the charge last changed.
+    /// When the charge was last updated.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());

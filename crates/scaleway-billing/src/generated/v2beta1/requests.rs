@@ -13,57 +13,55 @@ use super::{
     ListInvoicesRequestOrderBy, ListTaxesRequestOrderBy,
 };
 
-/// What to ask [`BillingApi::list_consumptions`](super::BillingApi::list_consumptions) for.
+/// Parameters of [`BillingApi::list_consumptions`](super::BillingApi::list_consumptions).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListConsumptionsRequest {
-    /// What the list is sorted by. The official tools ask for `updated_at_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `updated_at_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListConsumptionsRequestOrderBy>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many lines a page holds. If absent, the service answers with everything.
+    /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// Everything that this organization consumed. For a reseller this has the lines of the
-    /// customers, too, told apart by `consumer_id`.
+    /// Restricts the list to one organization. A reseller's list includes the lines of its
+    /// customers; `consumer_id` tells them apart.
     ///
     /// A UUID. Set at most one of this and `project_id`. If none of them is set, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Only what this project consumed.
+    /// Restricts the list to one project.
     ///
     /// A UUID. Set at most one of this and `organization_id`. If none of them is set, and the
     /// client has no `default_organization_id`, the client's
     /// [`default_project_id`](crate::Client::default_project_id) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<String>,
-    /// Only products of this category, by its name on the invoice, such as `Compute`.
+    /// Restricts the list to one product category, by its name on the invoice, such as `Compute`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category_name: Option<String>,
-    /// The month to read. If absent, the running one.
+    /// Billing month. Defaults to the current month.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period: Option<BillingMonth>,
 }
 
 impl ListConsumptionsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the list is sorted by. The official tools ask for `updated_at_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `updated_at_desc` by default.
     #[must_use]
     pub fn order_by(
         mut self,
@@ -73,43 +71,43 @@ impl ListConsumptionsRequest {
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many lines a page holds. If absent, the service answers with everything.
+    /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// Everything that this organization consumed. For a reseller this has the lines of the
-    /// customers, too, told apart by `consumer_id`.
+    /// Restricts the list to one organization. A reseller's list includes the lines of its
+    /// customers; `consumer_id` tells them apart.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// Only what this project consumed.
+    /// Restricts the list to one project.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = Some(project_id.into());
         self
     }
 
-    /// Only products of this category, by its name on the invoice, such as `Compute`.
+    /// Restricts the list to one product category, by its name on the invoice, such as `Compute`.
     #[must_use]
     pub fn category_name(mut self, category_name: impl Into<String>) -> Self {
         self.category_name = Some(category_name.into());
         self
     }
 
-    /// The month to read. If absent, the running one.
+    /// Billing month. Defaults to the current month.
     #[must_use]
     pub fn billing_period(mut self, billing_period: BillingMonth) -> Self {
         self.billing_period = Some(billing_period);
@@ -117,75 +115,73 @@ impl ListConsumptionsRequest {
     }
 }
 
-/// What to ask [`BillingApi::list_taxes`](super::BillingApi::list_taxes) for.
+/// Parameters of [`BillingApi::list_taxes`](super::BillingApi::list_taxes).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListTaxesRequest {
-    /// What the list is sorted by. The official tools ask for `updated_at_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `updated_at_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListTaxesRequestOrderBy>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many taxes a page holds. If absent, the service may answer with everything.
+    /// Page size. If absent, Scaleway may return the whole list.
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// The organization that is taxed.
+    /// Identifier of the organization.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
     /// without either, the call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// The month to read. If absent, the running one.
+    /// Billing month. Defaults to the current month.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period: Option<BillingMonth>,
 }
 
 impl ListTaxesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the list is sorted by. The official tools ask for `updated_at_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `updated_at_desc` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<ListTaxesRequestOrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many taxes a page holds. If absent, the service may answer with everything.
+    /// Page size. If absent, Scaleway may return the whole list.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// The organization that is taxed.
+    /// Identifier of the organization.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// The month to read. If absent, the running one.
+    /// Billing month. Defaults to the current month.
     #[must_use]
     pub fn billing_period(mut self, billing_period: BillingMonth) -> Self {
         self.billing_period = Some(billing_period);
@@ -193,59 +189,58 @@ impl ListTaxesRequest {
     }
 }
 
-/// What to ask [`BillingApi::list_invoices`](super::BillingApi::list_invoices) for.
+/// Parameters of [`BillingApi::list_invoices`](super::BillingApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListInvoicesRequest {
-    /// Only invoices of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     ///
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Only invoices whose period starts after this instant.
+    /// Restricts the list to invoices whose billing period starts after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_after: Option<DateTime<Utc>>,
-    /// Only invoices whose period starts before this instant.
+    /// Restricts the list to invoices whose billing period starts before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_before: Option<DateTime<Utc>>,
-    /// Only invoices of this kind. `UnknownType` is the same as leaving it out: no filter.
+    /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice_type: Option<InvoiceType>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many invoices a page holds. If absent, the service answers with everything.
+    /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `invoice_number_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListInvoicesRequestOrderBy>,
 }
 
 impl ListInvoicesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only invoices of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// Only invoices whose period starts after this instant.
+    /// Restricts the list to invoices whose billing period starts after this time.
     #[must_use]
     pub fn billing_period_start_after(
         mut self,
@@ -255,7 +250,7 @@ impl ListInvoicesRequest {
         self
     }
 
-    /// Only invoices whose period starts before this instant.
+    /// Restricts the list to invoices whose billing period starts before this time.
     #[must_use]
     pub fn billing_period_start_before(
         mut self,
@@ -265,29 +260,28 @@ impl ListInvoicesRequest {
         self
     }
 
-    /// Only invoices of this kind. `UnknownType` is the same as leaving it out: no filter.
+    /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
     #[must_use]
     pub fn invoice_type(mut self, invoice_type: impl Into<InvoiceType>) -> Self {
         self.invoice_type = Some(invoice_type.into());
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many invoices a page holds. If absent, the service answers with everything.
+    /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `invoice_number_desc` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<ListInvoicesRequestOrderBy>) -> Self {
         self.order_by = Some(order_by.into());
@@ -295,66 +289,65 @@ impl ListInvoicesRequest {
     }
 }
 
-/// What to ask [`BillingApi::export_invoices`](super::BillingApi::export_invoices) for.
+/// Parameters of [`BillingApi::export_invoices`](super::BillingApi::export_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ExportInvoicesRequest {
-    /// Only invoices of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     ///
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Only invoices whose period starts after this instant.
+    /// Restricts the list to invoices whose billing period starts after this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_after: Option<DateTime<Utc>>,
-    /// Only invoices whose period starts before this instant.
+    /// Restricts the list to invoices whose billing period starts before this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_before: Option<DateTime<Utc>>,
-    /// Only invoices of this kind. `UnknownType` is the same as leaving it out: no filter.
+    /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice_type: Option<InvoiceType>,
-    /// The page to export, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many invoices a page holds.
+    /// Page size.
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `invoice_number_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ExportInvoicesRequestOrderBy>,
-    /// The kind of file. There is only CSV.
+    /// File type. Scaleway offers only CSV.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_type: Option<ExportInvoicesRequestFileType>,
-    /// With 1 the service answers with the bare bytes. It makes no difference to what this method
-    /// returns, only to how it travels; Scaleway does not document it.
+    /// If 1, Scaleway sends the raw bytes instead of base64 inside JSON. This method returns the
+    /// same file either way. The parameter is undocumented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dl: Option<u32>,
 }
 
 impl ExportInvoicesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only invoices of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// Only invoices whose period starts after this instant.
+    /// Restricts the list to invoices whose billing period starts after this time.
     #[must_use]
     pub fn billing_period_start_after(
         mut self,
@@ -364,7 +357,7 @@ impl ExportInvoicesRequest {
         self
     }
 
-    /// Only invoices whose period starts before this instant.
+    /// Restricts the list to invoices whose billing period starts before this time.
     #[must_use]
     pub fn billing_period_start_before(
         mut self,
@@ -374,29 +367,28 @@ impl ExportInvoicesRequest {
         self
     }
 
-    /// Only invoices of this kind. `UnknownType` is the same as leaving it out: no filter.
+    /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
     #[must_use]
     pub fn invoice_type(mut self, invoice_type: impl Into<InvoiceType>) -> Self {
         self.invoice_type = Some(invoice_type.into());
         self
     }
 
-    /// The page to export, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many invoices a page holds.
+    /// Page size.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// What the list is sorted by. The official tools ask for `invoice_number_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `invoice_number_desc` by default.
     #[must_use]
     pub fn order_by(
         mut self,
@@ -406,7 +398,7 @@ impl ExportInvoicesRequest {
         self
     }
 
-    /// The kind of file. There is only CSV.
+    /// File type. Scaleway offers only CSV.
     #[must_use]
     pub fn file_type(
         mut self,
@@ -416,8 +408,8 @@ impl ExportInvoicesRequest {
         self
     }
 
-    /// With 1 the service answers with the bare bytes. It makes no difference to what this method
-    /// returns, only to how it travels; Scaleway does not document it.
+    /// If 1, Scaleway sends the raw bytes instead of base64 inside JSON. This method returns the
+    /// same file either way. The parameter is undocumented.
     #[must_use]
     pub fn dl(mut self, dl: u32) -> Self {
         self.dl = Some(dl);
@@ -425,19 +417,19 @@ impl ExportInvoicesRequest {
     }
 }
 
-/// What to ask [`BillingApi::get_invoice`](super::BillingApi::get_invoice) for.
+/// Parameters of [`BillingApi::get_invoice`](super::BillingApi::get_invoice).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetInvoiceRequest {
-    /// The invoice to read.
+    /// Identifier of the invoice.
     ///
     /// A UUID.
     pub invoice_id: String,
 }
 
 impl GetInvoiceRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(invoice_id: impl Into<String>) -> Self {
         Self {
@@ -445,7 +437,7 @@ impl GetInvoiceRequest {
         }
     }
 
-    /// The invoice to read.
+    /// Identifier of the invoice.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
@@ -471,26 +463,26 @@ impl From<&String> for GetInvoiceRequest {
     }
 }
 
-/// What to ask [`BillingApi::download_invoice`](super::BillingApi::download_invoice) for.
+/// Parameters of [`BillingApi::download_invoice`](super::BillingApi::download_invoice).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DownloadInvoiceRequest {
-    /// The invoice to download.
+    /// Identifier of the invoice.
     ///
     /// A UUID.
     pub invoice_id: String,
-    /// The kind of file. There is only PDF.
+    /// File type. Scaleway offers only PDF.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_type: Option<DownloadInvoiceRequestFileType>,
-    /// With 1 the service answers with the bare bytes. It makes no difference to what this method
-    /// returns, only to how it travels; Scaleway does not document it.
+    /// If 1, Scaleway sends the raw bytes instead of base64 inside JSON. This method returns the
+    /// same file either way. The parameter is undocumented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dl: Option<u32>,
 }
 
 impl DownloadInvoiceRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(invoice_id: impl Into<String>) -> Self {
         Self {
@@ -499,14 +491,14 @@ impl DownloadInvoiceRequest {
         }
     }
 
-    /// The invoice to download.
+    /// Identifier of the invoice.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
         self
     }
 
-    /// The kind of file. There is only PDF.
+    /// File type. Scaleway offers only PDF.
     #[must_use]
     pub fn file_type(
         mut self,
@@ -516,8 +508,8 @@ impl DownloadInvoiceRequest {
         self
     }
 
-    /// With 1 the service answers with the bare bytes. It makes no difference to what this method
-    /// returns, only to how it travels; Scaleway does not document it.
+    /// If 1, Scaleway sends the raw bytes instead of base64 inside JSON. This method returns the
+    /// same file either way. The parameter is undocumented.
     #[must_use]
     pub fn dl(mut self, dl: u32) -> Self {
         self.dl = Some(dl);
@@ -543,28 +535,27 @@ impl From<&String> for DownloadInvoiceRequest {
     }
 }
 
-/// What to ask [`BillingApi::list_discounts`](super::BillingApi::list_discounts) for.
+/// Parameters of [`BillingApi::list_discounts`](super::BillingApi::list_discounts).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListDiscountsRequest {
-    /// What the list is sorted by. The official tools ask for `creation_date_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `creation_date_desc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListDiscountsRequestOrderBy>,
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     ///
     /// At least 1, which the service checks. The service's default is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i32>,
-    /// How many discounts a page holds. If absent, the service may answer with everything.
+    /// Page size. If absent, Scaleway may return the whole list.
     ///
     /// At most 100, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// Only discounts of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     ///
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -572,36 +563,35 @@ pub struct ListDiscountsRequest {
 }
 
 impl ListDiscountsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the list is sorted by. The official tools ask for `creation_date_desc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `creation_date_desc` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<ListDiscountsRequestOrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
 
-    /// The page to read, counted from 1.
+    /// Page number, starting at 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many discounts a page holds. If absent, the service may answer with everything.
+    /// Page size. If absent, Scaleway may return the whole list.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// Only discounts of this organization. If absent, of all organizations that the API key can
-    /// see; the client's default is not used.
+    /// Restricts the list to one organization. If absent, the list covers every organization that
+    /// the API key can see; the client's default organization is not applied.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -609,26 +599,26 @@ impl ListDiscountsRequest {
     }
 }
 
-/// What to ask [`BillingApi::redeem_coupon`](super::BillingApi::redeem_coupon) for.
+/// Parameters of [`BillingApi::redeem_coupon`](super::BillingApi::redeem_coupon).
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RedeemCouponRequest {
-    /// The organization that gets the discount.
+    /// Identifier of the organization that receives the discount.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
     /// without either, the call is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// The code of the coupon.
+    /// Code of the coupon.
     ///
     /// A secret: `Debug` does not show it.
     pub code: String,
 }
 
 impl RedeemCouponRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(code: impl Into<String>) -> Self {
         Self {
@@ -637,14 +627,14 @@ impl RedeemCouponRequest {
         }
     }
 
-    /// The organization that gets the discount.
+    /// Identifier of the organization that receives the discount.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// The code of the coupon.
+    /// Code of the coupon.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = code.into();
@@ -679,57 +669,56 @@ impl From<&String> for RedeemCouponRequest {
     }
 }
 
-/// What to ask [`FinOpsApi::list_charges`](super::FinOpsApi::list_charges) for.
+/// Parameters of [`FinOpsApi::list_charges`](super::FinOpsApi::list_charges).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListChargesRequest {
-    /// What the list is sorted by. The official tools ask for `start_date_asc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `start_date_asc` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_by: Option<ListChargesRequestOrderBy>,
-    /// The page to read: `next_page_token` of the page before it. If absent, the first one.
+    /// Token of the page, from `next_page_token` of the previous page. Defaults to the first page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_token: Option<String>,
-    /// How many charges a page holds.
+    /// Page size.
     ///
     /// From 1 to 1000, which the service checks. If absent, the client's
     /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,
-    /// Where the window starts; by default where the running billing period does.
+    /// Start of the time range. Defaults to the start of the current billing period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date_after: Option<DateTime<Utc>>,
-    /// Where the window ends; by default where the running billing period does.
+    /// End of the time range. Defaults to the end of the current billing period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_date_before: Option<DateTime<Utc>>,
-    /// Only charges on these invoices.
+    /// Restricts the list to charges on these invoices.
     ///
     /// Each: A UUID.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invoice_ids: Vec<String>,
-    /// Only charges of this organization.
+    /// Restricts the list to one organization.
     ///
     /// A UUID. Set at least one of this and `project_ids`. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Only charges of these projects.
+    /// Restricts the list to these projects.
     ///
     /// Each: A UUID. Set at least one of this and `organization_id`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub project_ids: Vec<String>,
-    /// Only charges of these resources. Not every identifier of one is a UUID.
+    /// Restricts the list to these resources. Not every resource identifier is a UUID.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_ids: Vec<String>,
-    /// Only charges of resources with these names; not every charge has one.
+    /// Restricts the list to resources with these names. Not every charge has a resource name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_names: Vec<String>,
-    /// Only charges of these entries of the price list.
+    /// Restricts the list to these products of the price list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skus: Vec<String>,
-    /// Whether a charge that reaches beyond the window is cut to the part within it. Otherwise it
-    /// is left out.
+    /// Whether Scaleway returns the part within the time range of a charge that extends beyond it.
+    /// If `false`, such a charge is left out.
     ///
     /// The service's default is `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -737,35 +726,34 @@ pub struct ListChargesRequest {
 }
 
 impl ListChargesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What the list is sorted by. The official tools ask for `start_date_asc` unless told
-    /// otherwise.
+    /// Sort order. Scaleway's own SDKs send `start_date_asc` by default.
     #[must_use]
     pub fn order_by(mut self, order_by: impl Into<ListChargesRequestOrderBy>) -> Self {
         self.order_by = Some(order_by.into());
         self
     }
 
-    /// The page to read: `next_page_token` of the page before it. If absent, the first one.
+    /// Token of the page, from `next_page_token` of the previous page. Defaults to the first page.
     #[must_use]
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.page_token = Some(page_token.into());
         self
     }
 
-    /// How many charges a page holds.
+    /// Page size.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
     }
 
-    /// Where the window starts; by default where the running billing period does.
+    /// Start of the time range. Defaults to the start of the current billing period.
     #[must_use]
     pub fn start_date_after(
         mut self,
@@ -775,14 +763,14 @@ impl ListChargesRequest {
         self
     }
 
-    /// Where the window ends; by default where the running billing period does.
+    /// End of the time range. Defaults to the end of the current billing period.
     #[must_use]
     pub fn end_date_before(mut self, end_date_before: impl Into<DateTime<Utc>>) -> Self {
         self.end_date_before = Some(end_date_before.into());
         self
     }
 
-    /// Only charges on these invoices.
+    /// Restricts the list to charges on these invoices.
     #[must_use]
     pub fn invoice_ids(
         mut self,
@@ -792,14 +780,14 @@ impl ListChargesRequest {
         self
     }
 
-    /// Only charges of this organization.
+    /// Restricts the list to one organization.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
 
-    /// Only charges of these projects.
+    /// Restricts the list to these projects.
     #[must_use]
     pub fn project_ids(
         mut self,
@@ -809,7 +797,7 @@ impl ListChargesRequest {
         self
     }
 
-    /// Only charges of these resources. Not every identifier of one is a UUID.
+    /// Restricts the list to these resources. Not every resource identifier is a UUID.
     #[must_use]
     pub fn resource_ids(
         mut self,
@@ -819,7 +807,7 @@ impl ListChargesRequest {
         self
     }
 
-    /// Only charges of resources with these names; not every charge has one.
+    /// Restricts the list to resources with these names. Not every charge has a resource name.
     #[must_use]
     pub fn resource_names(
         mut self,
@@ -829,15 +817,15 @@ impl ListChargesRequest {
         self
     }
 
-    /// Only charges of these entries of the price list.
+    /// Restricts the list to these products of the price list.
     #[must_use]
     pub fn skus(mut self, skus: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.skus = skus.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Whether a charge that reaches beyond the window is cut to the part within it. Otherwise it
-    /// is left out.
+    /// Whether Scaleway returns the part within the time range of a charge that extends beyond it.
+    /// If `false`, such a charge is left out.
     #[must_use]
     pub fn clamp_to_time_range(mut self, clamp_to_time_range: bool) -> Self {
         self.clamp_to_time_range = Some(clamp_to_time_range);

@@ -29,8 +29,8 @@ impl InvoicesApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// - 401: The token is not valid.
     ///
@@ -64,9 +64,9 @@ impl InvoicesApi {
 
     /// Lists invoices over all pages.
     ///
-    /// Calls [`list_invoices`](Self::list_invoices) for one page at a time, as items are asked for.
-    /// It starts at the request's `page`; a page holds 100 items, unless the request says
-    /// otherwise.
+    /// Iterates over every item, calling [`list_invoices`](Self::list_invoices) to fetch the next
+    /// page when it is needed. It starts at the `page` of the request. The page size is 100 unless
+    /// the request sets one.
     ///
     /// # Example
     ///

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What to ask [`InvoicesApi::list_invoices`](super::InvoicesApi::list_invoices) for.
+/// Parameters of [`InvoicesApi::list_invoices`](super::InvoicesApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub struct ListInvoicesRequest {
 }
 
 impl ListInvoicesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -33,8 +33,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -63,8 +63,8 @@ impl FormApi {
 
     /// Lists all things.
     ///
-    /// Calls [`list_things`](Self::list_things) for one page at a time, as items are asked for. It
-    /// starts at the request's `cursor`.
+    /// Iterates over every item, calling [`list_things`](Self::list_things) to fetch the next page
+    /// when it is needed. It starts at the `cursor` of the request.
     ///
     /// # Example
     ///
@@ -104,8 +104,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -143,8 +143,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -168,8 +168,8 @@ impl FormApi {
 
     /// Lists all.
     ///
-    /// Calls [`list_hands`](Self::list_hands) for one page at a time, as items are asked for. It
-    /// starts at the request's `cursor`.
+    /// Iterates over every item, calling [`list_hands`](Self::list_hands) to fetch the next page
+    /// when it is needed. It starts at the `cursor` of the request.
     ///
     /// # Example
     ///
@@ -209,8 +209,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -239,8 +239,9 @@ impl FormApi {
 
     /// Lists all.
     ///
-    /// Calls [`list_pages`](Self::list_pages) for one page at a time, as items are asked for. It
-    /// starts at the request's `page`; a page holds 2 items, unless the request says otherwise.
+    /// Iterates over every item, calling [`list_pages`](Self::list_pages) to fetch the next page
+    /// when it is needed. It starts at the `page` of the request. The page size is 2 unless the
+    /// request sets one.
     ///
     /// # Example
     ///
@@ -282,8 +283,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -307,8 +308,8 @@ impl FormApi {
 
     /// Lists all.
     ///
-    /// Calls [`list_links`](Self::list_links) for one page at a time, as items are asked for. It
-    /// starts at the request's `page`.
+    /// Iterates over every item, calling [`list_links`](Self::list_links) to fetch the next page
+    /// when it is needed. It starts at the `page` of the request.
     ///
     /// # Example
     ///
@@ -351,8 +352,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -373,8 +374,8 @@ impl FormApi {
 
     /// Lists all.
     ///
-    /// Calls [`list_ends`](Self::list_ends) for one page at a time, as items are asked for. It
-    /// starts at the request's `page`.
+    /// Iterates over every item, calling [`list_ends`](Self::list_ends) to fetch the next page when
+    /// it is needed. It starts at the `page` of the request.
     ///
     /// # Example
     ///
@@ -414,11 +415,11 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`, or `id` of `thing` is set and
-    /// differs from `id`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `id` is empty, `.` or `..`, or `id` of `thing` is set and differs from `id`.
     ///
     /// # Example
     ///
@@ -458,10 +459,11 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `id` is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -486,8 +488,8 @@ impl FormApi {
 
     /// Downloads a thing.
     ///
-    /// As [`get_thing`](Self::get_thing), but for the form of the answer: the bytes as they are
-    /// sent, with name and content type.
+    /// Like [`get_thing`](Self::get_thing), but returns the raw bytes together with the file name
+    /// and content type.
     ///
     /// # Errors
     ///
@@ -558,10 +560,11 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `id` is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -600,10 +603,11 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `id` is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -628,13 +632,13 @@ impl FormApi {
 
     /// Waits for a thing.
     ///
-    /// Calls [`get_later`](Self::get_later) until its answer is ready, after the waits and up to
-    /// the deadline that `wait` says.
+    /// Polls [`get_later`](Self::get_later) until the result is ready, at the intervals and until
+    /// the deadline set in `wait`.
     ///
     /// # Errors
     ///
-    /// As [`get_later`](Self::get_later); and an error of the kind
-    /// [`Timeout`](crate::ErrorKind::Timeout) if it is not ready in time.
+    /// Same as [`get_later`](Self::get_later). Also fails with
+    /// [`Timeout`](crate::ErrorKind::Timeout) if the result is not ready in time.
     ///
     /// # Example
     ///

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Changes, Kind, Thing};
 use crate::{Id, Size};
 
-/// What to ask [`FormApi::list_things`](super::FormApi::list_things) for.
+/// Parameters of [`FormApi::list_things`](super::FormApi::list_things).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub struct ListThingsRequest {
 }
 
 impl ListThingsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -41,7 +41,7 @@ impl ListThingsRequest {
     }
 }
 
-/// What to ask [`FormApi::add_thing`](super::FormApi::add_thing) for.
+/// Parameters of [`FormApi::add_thing`](super::FormApi::add_thing).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -52,7 +52,7 @@ pub struct AddThingRequest {
 }
 
 impl AddThingRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(thing: impl Into<Thing>) -> Self {
         Self { thing: thing.into() }
@@ -72,7 +72,7 @@ impl From<Thing> for AddThingRequest {
     }
 }
 
-/// What to ask [`FormApi::list_hands`](super::FormApi::list_hands) for.
+/// Parameters of [`FormApi::list_hands`](super::FormApi::list_hands).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -83,7 +83,7 @@ pub struct ListHandsRequest {
 }
 
 impl ListHandsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -97,7 +97,7 @@ impl ListHandsRequest {
     }
 }
 
-/// What to ask [`FormApi::list_pages`](super::FormApi::list_pages) for.
+/// Parameters of [`FormApi::list_pages`](super::FormApi::list_pages).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -111,7 +111,7 @@ pub struct ListPagesRequest {
 }
 
 impl ListPagesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -132,7 +132,7 @@ impl ListPagesRequest {
     }
 }
 
-/// What to ask [`FormApi::list_links`](super::FormApi::list_links) for.
+/// Parameters of [`FormApi::list_links`](super::FormApi::list_links).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -143,7 +143,7 @@ pub struct ListLinksRequest {
 }
 
 impl ListLinksRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -157,7 +157,7 @@ impl ListLinksRequest {
     }
 }
 
-/// What to ask [`FormApi::list_ends`](super::FormApi::list_ends) for.
+/// Parameters of [`FormApi::list_ends`](super::FormApi::list_ends).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -168,7 +168,7 @@ pub struct ListEndsRequest {
 }
 
 impl ListEndsRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -182,7 +182,7 @@ impl ListEndsRequest {
     }
 }
 
-/// What to ask [`FormApi::put_thing`](super::FormApi::put_thing) for.
+/// Parameters of [`FormApi::put_thing`](super::FormApi::put_thing).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -199,7 +199,7 @@ pub struct PutThingRequest {
 }
 
 impl PutThingRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         id: impl Into<Id>,
@@ -244,7 +244,7 @@ impl PutThingRequest {
     }
 }
 
-/// What to ask [`FormApi::get_thing`](super::FormApi::get_thing) for.
+/// Parameters of [`FormApi::get_thing`](super::FormApi::get_thing).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -254,7 +254,7 @@ pub struct GetThingRequest {
 }
 
 impl GetThingRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(id: impl Into<Id>) -> Self {
         Self { id: id.into() }
@@ -304,7 +304,7 @@ impl From<u64> for GetThingRequest {
     }
 }
 
-/// What to ask [`FormApi::change_thing`](super::FormApi::change_thing) for.
+/// Parameters of [`FormApi::change_thing`](super::FormApi::change_thing).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -316,7 +316,7 @@ pub struct ChangeThingRequest {
 }
 
 impl ChangeThingRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(id: impl Into<Id>, changes: impl Into<Changes>) -> Self {
         Self {
@@ -340,7 +340,7 @@ impl ChangeThingRequest {
     }
 }
 
-/// What to ask [`FormApi::get_later`](super::FormApi::get_later) for.
+/// Parameters of [`FormApi::get_later`](super::FormApi::get_later).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -350,7 +350,7 @@ pub struct GetLaterRequest {
 }
 
 impl GetLaterRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(id: impl Into<Id>) -> Self {
         Self { id: id.into() }

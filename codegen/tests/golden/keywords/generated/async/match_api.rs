@@ -29,11 +29,12 @@ impl MatchApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `r#type` is empty, `.` or `..`, or `r#gen` is empty, `.` or
-    /// `..`, or `in_out` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `r#type` is empty, `.` or `..`, or `r#gen` is empty, `.` or `..`, or `in_out`
+    /// is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -64,8 +65,9 @@ impl MatchApi {
 
     /// Goes round and round.
     ///
-    /// Calls [`loop`](Self::loop) for one page at a time, as items are asked for. It starts at the
-    /// request's `page`; a page holds 7 items, unless the request says otherwise.
+    /// Iterates over every item, calling [`loop`](Self::loop) to fetch the next page when it is
+    /// needed. It starts at the `page` of the request. The page size is 7 unless the request sets
+    /// one.
     ///
     /// # Example
     ///
@@ -110,10 +112,11 @@ impl MatchApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `r#box` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `r#box` is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -147,11 +150,11 @@ impl MatchApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: none or more than one of `r#type` and `own` is set, or
-    /// `r#yield` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if none or more than one of `r#type` and `own` is set, or `r#yield` is empty.
     ///
     /// # Example
     ///
@@ -198,8 +201,8 @@ impl MatchApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What to ask [`MatchApi::loop`](super::MatchApi::loop) for.
+/// Parameters of [`MatchApi::loop`](super::MatchApi::loop).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -31,7 +31,7 @@ pub struct LoopRequest {
 }
 
 impl LoopRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         r#type: impl Into<String>,
@@ -89,7 +89,7 @@ impl LoopRequest {
     }
 }
 
-/// What to ask [`MatchApi::await`](super::MatchApi::await) for.
+/// Parameters of [`MatchApi::await`](super::MatchApi::await).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -99,7 +99,7 @@ pub struct AwaitRequest {
 }
 
 impl AwaitRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(r#box: impl Into<String>) -> Self {
         Self { r#box: r#box.into() }
@@ -131,7 +131,7 @@ impl From<&String> for AwaitRequest {
     }
 }
 
-/// What to ask [`MatchApi::while`](super::MatchApi::while) for.
+/// Parameters of [`MatchApi::while`](super::MatchApi::while).
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -155,7 +155,7 @@ pub struct WhileRequest {
 }
 
 impl WhileRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(r#yield: impl Into<String>) -> Self {
         Self {
@@ -217,14 +217,14 @@ impl From<&String> for WhileRequest {
     }
 }
 
-/// What to ask [`MatchApi::try`](super::MatchApi::try) for.
+/// Parameters of [`MatchApi::try`](super::MatchApi::try).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TryRequest {}
 
 impl TryRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What to ask [`ProseApi::get_prose`](super::ProseApi::get_prose) for.
+/// Parameters of [`ProseApi::get_prose`](super::ProseApi::get_prose).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GetProseRequest {}
 
 impl GetProseRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Kind;
 use crate::Tint;
 
-/// What to ask [`ShapeApi::list_shapes`](super::ShapeApi::list_shapes) for.
+/// Parameters of [`ShapeApi::list_shapes`](super::ShapeApi::list_shapes).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -57,7 +57,7 @@ pub struct ListShapesRequest {
 }
 
 impl ListShapesRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(code: impl Into<String>) -> Self {
         Self {
@@ -155,7 +155,7 @@ impl From<&String> for ListShapesRequest {
     }
 }
 
-/// What to ask [`ShapeApi::make_shape`](super::ShapeApi::make_shape) for.
+/// Parameters of [`ShapeApi::make_shape`](super::ShapeApi::make_shape).
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -221,7 +221,7 @@ pub struct MakeShapeRequest {
 }
 
 impl MakeShapeRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -366,7 +366,7 @@ impl fmt::Debug for MakeShapeRequest {
     }
 }
 
-/// What to ask [`ShapeApi::walk_shapes`](super::ShapeApi::walk_shapes) for.
+/// Parameters of [`ShapeApi::walk_shapes`](super::ShapeApi::walk_shapes).
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -417,7 +417,7 @@ pub struct WalkShapesRequest {
 }
 
 impl WalkShapesRequest {
-    /// A request that leaves everything open.
+    /// Creates a request with no optional parameter set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -503,7 +503,7 @@ impl fmt::Debug for WalkShapesRequest {
     }
 }
 
-/// What to ask [`ShapeApi::update_shape`](super::ShapeApi::update_shape) for.
+/// Parameters of [`ShapeApi::update_shape`](super::ShapeApi::update_shape).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -531,7 +531,7 @@ pub struct UpdateShapeRequest {
 }
 
 impl UpdateShapeRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(size: impl Into<String>) -> Self {
         Self {
@@ -594,7 +594,7 @@ impl From<&String> for UpdateShapeRequest {
     }
 }
 
-/// What to ask [`ShapeApi::delete_shape`](super::ShapeApi::delete_shape) for.
+/// Parameters of [`ShapeApi::delete_shape`](super::ShapeApi::delete_shape).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -604,7 +604,7 @@ pub struct DeleteShapeRequest {
 }
 
 impl DeleteShapeRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(size: impl Into<String>) -> Self {
         Self { size: size.into() }
@@ -636,7 +636,7 @@ impl From<&String> for DeleteShapeRequest {
     }
 }
 
-/// What to ask [`ShapeApi::put_shape`](super::ShapeApi::put_shape) for.
+/// Parameters of [`ShapeApi::put_shape`](super::ShapeApi::put_shape).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -650,7 +650,7 @@ pub struct PutShapeRequest {
 }
 
 impl PutShapeRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         size: impl Into<String>,
@@ -686,7 +686,7 @@ impl PutShapeRequest {
     }
 }
 
-/// What to ask [`FileAPIApi::read_file`](super::FileAPIApi::read_file) for.
+/// Parameters of [`FileAPIApi::read_file`](super::FileAPIApi::read_file).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -696,7 +696,7 @@ pub struct ReadFileRequest {
 }
 
 impl ReadFileRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(number: u32) -> Self {
         Self { number }

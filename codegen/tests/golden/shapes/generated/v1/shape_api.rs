@@ -33,11 +33,12 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `owner` is missing and the client has no `default_owner`,
-    /// or `code` is empty, or `limit` is missing and the client has no `default_limit`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `owner` is missing and the client has no `default_owner`, or `code` is empty,
+    /// or `limit` is missing and the client has no `default_limit`.
     ///
     /// - 404: There is none.
     /// - 503: Come back later.
@@ -96,12 +97,12 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `owner` is missing and the client has no `default_owner`,
-    /// or `name` is empty, or `limit` is missing and the client has no `default_limit`, or
-    /// `password` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `owner` is missing and the client has no `default_owner`, or `name` is empty,
+    /// or `limit` is missing and the client has no `default_limit`, or `password` is empty.
     ///
     /// # Example
     ///
@@ -164,11 +165,12 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: neither `owner` nor `names` is set, and the client has no
-    /// `default_owner`, or more than one of `code`, `limit` and `size` is set.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if neither `owner` nor `names` is set, and the client has no `default_owner`, or
+    /// more than one of `code`, `limit` and `size` is set.
     ///
     /// # Example
     ///
@@ -225,9 +227,9 @@ impl ShapeApi {
 
     /// Walks all shapes.
     ///
-    /// Calls [`walk_shapes`](Self::walk_shapes) for one page at a time, as items are asked for. It
-    /// starts at the request's `page_token`; a page holds 3 items, unless the request says
-    /// otherwise.
+    /// Iterates over every item, calling [`walk_shapes`](Self::walk_shapes) to fetch the next page
+    /// when it is needed. It starts at the `page_token` of the request. The page size is 3 unless
+    /// the request sets one.
     ///
     /// # Example
     ///
@@ -277,11 +279,12 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: none or more than one of `texts`, `numbers` and `kind` is
-    /// set, or `size` is empty, `.`, `..` or `walk`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if none or more than one of `texts`, `numbers` and `kind` is set, or `size` is
+    /// empty, `.`, `..` or `walk`.
     ///
     /// # Example
     ///
@@ -333,10 +336,11 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `size` is empty, `.`, `..` or `walk`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `size` is empty, `.`, `..` or `walk`.
     ///
     /// - 404: There is none.
     ///
@@ -376,11 +380,12 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `size` is empty, `.` or `..`, or `kind` is empty, `.` or
-    /// `..`, or `tags` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `size` is empty, `.` or `..`, or `kind` is empty, `.` or `..`, or `tags` is
+    /// empty.
     ///
     /// # Example
     ///

@@ -5,7 +5,7 @@ use sdk_core::BillingMonth;
 use sdk_core::json::{As, Base64};
 use serde::{Deserialize, Serialize};
 
-/// What to ask [`VendorApi::list_api_keys`](super::VendorApi::list_api_keys) for.
+/// Parameters of [`VendorApi::list_api_keys`](super::VendorApi::list_api_keys).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -29,7 +29,7 @@ pub struct ListApiKeysRequest {
 }
 
 impl ListApiKeysRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(customer: u64) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl From<u64> for ListApiKeysRequest {
     }
 }
 
-/// What to ask [`VendorApi::add_invoice`](super::VendorApi::add_invoice) for.
+/// Parameters of [`VendorApi::add_invoice`](super::VendorApi::add_invoice).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -115,7 +115,7 @@ pub struct AddInvoiceRequest {
 }
 
 impl AddInvoiceRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(
         customer: u64,
@@ -194,7 +194,7 @@ impl AddInvoiceRequest {
     }
 }
 
-/// What to ask [`VendorApi::download_csv`](super::VendorApi::download_csv) for.
+/// Parameters of [`VendorApi::download_csv`](super::VendorApi::download_csv).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -204,7 +204,7 @@ pub struct DownloadCsvRequest {
 }
 
 impl DownloadCsvRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
@@ -236,7 +236,7 @@ impl From<&String> for DownloadCsvRequest {
     }
 }
 
-/// What to ask [`VendorApi::cancel_invoices`](super::VendorApi::cancel_invoices) for.
+/// Parameters of [`VendorApi::cancel_invoices`](super::VendorApi::cancel_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -258,7 +258,7 @@ pub struct CancelInvoicesRequest {
 }
 
 impl CancelInvoicesRequest {
-    /// A request with everything that it must have.
+    /// Creates a request from its required parameters.
     #[must_use]
     pub fn new(day: NaiveDate, month: BillingMonth) -> Self {
         Self {

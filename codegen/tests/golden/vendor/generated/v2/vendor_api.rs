@@ -32,8 +32,8 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
@@ -74,10 +74,11 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `idempotency_key` is empty.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `idempotency_key` is empty.
     ///
     /// # Example
     ///
@@ -127,10 +128,11 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
-    /// Refused before anything is sent: `id` is empty, `.` or `..`.
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `id` is empty, `.` or `..`.
     ///
     /// # Example
     ///
@@ -194,8 +196,8 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) of a call: its [`kind`](crate::Error::kind) says how far the
-    /// call came.
+    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
+    /// and whether the request was sent.
     ///
     /// # Example
     ///
