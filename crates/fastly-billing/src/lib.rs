@@ -244,7 +244,7 @@
 //! | `BillingInvoicesApi(api_client)` | `billing_invoices_api` | [`v3::BillingInvoicesApi::new`] |
 //! | `api.list_invoices(limit="200")` | `list_invoices(&mut cfg, params)` | [`list_invoices`](v3::BillingInvoicesApi::list_invoices), [`list_invoices_all`](v3::BillingInvoicesApi::list_invoices_all) |
 //! | `api.get_invoice_by_invoice_id(…)` (integer only) | `invoice_id: i32` | [`get_invoice_by_invoice_id`](v3::BillingInvoicesApi::get_invoice_by_invoice_id), which takes `INV-100001` |
-//! | `api.get_month_to_date_invoice()` | `get_month_to_date_invoice` (a 202 decodes as an invoice of `None`s) | [`MonthToDate`](v3::MonthToDate) tells `Ready` from `Pending`; `…_when_ready` waits |
+//! | `api.get_month_to_date_invoice()` | `get_month_to_date_invoice` (a 202 decodes as an invoice of `None`s) | [`MonthToDate`] tells `Ready` from `Pending`; `…_when_ready` waits |
 //! | `_request_timeout=5` | | [`CallOptions::timeout`] |
 //! | `fastly.ApiException` | `Error<…Error>` | [`Error`] and [`ApiError`] |
 //! | amounts are `float` | amounts are `f32` | amounts are exact decimals |

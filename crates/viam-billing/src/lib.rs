@@ -199,7 +199,7 @@ pub use generated::v1;
 ///
 /// The messages are those of the wire, as the Protocol Buffers compiler writes them. Models convert
 /// to them and back: `let wire: server::v1::InvoiceSummary = model.into();`. The fields are those of
-/// [`v1`](crate::v1), and documented there.
+/// [`v1`], and documented there.
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub mod server {

@@ -74,7 +74,7 @@ impl BillingAddressApi {
     /// Fastly does not document what happens if the address already exists, so this method never
     /// repeats a request that may have been sent.
     ///
-    /// A [`BillingAddressAttributes`] can be passed directly as the body; Fastly then verifies the
+    /// A `BillingAddressAttributes` can be passed directly as the body; Fastly then verifies the
     /// address.
     ///
     /// Returns the address.
