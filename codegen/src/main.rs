@@ -3,12 +3,9 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line tool")]
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
-use codegen::{Failure, Files, compare, differences, new_vendor, proto, vendors, write};
+use codegen::{Failure, compare, differences, folders, new_vendor, write};
 
 const USAGE: &str = "\
 Usage: cargo codegen [--check]
@@ -53,27 +50,8 @@ fn root() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
-/// Every generated folder, and what it should hold. All specs are read before anything is done.
-fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
-    let mut folders = Vec::new();
-    let mut failures = Vec::new();
-    for vendor in vendors(root())? {
-        match vendor.generate() {
-            Ok(files) => folders.push((vendor.folder, files)),
-            Err(refusal) => failures.push(Failure::Refusal(refusal)),
-        }
-    }
-    match proto::generate(&root().join("proto")) {
-        Ok(vendors) => folders.extend(vendors.into_iter().map(|(vendor, files)| {
-            (root().join(format!("crates/{vendor}-billing/src/generated")), files)
-        })),
-        Err(error) => failures.push(Failure::Proto(Box::new(error))),
-    }
-    if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
-}
-
 fn generate() -> Result<ExitCode, Failure> {
-    for (folder, files) in folders()? {
+    for (folder, files) in folders(root())? {
         let changed = write(&folder, &files)?;
         println!("{}: {} files, {changed} changed", folder.display(), files.len());
     }
@@ -102,7 +80,7 @@ fn compare_with(file: &Path) -> Result<ExitCode, Failure> {
 
 fn check() -> Result<ExitCode, Failure> {
     let mut drift = Vec::new();
-    for (folder, files) in folders()? {
+    for (folder, files) in folders(root())? {
         drift.extend(differences(&folder, &files)?);
     }
     if drift.is_empty() {

@@ -12,7 +12,7 @@ use protox::prost_reflect::{
 use super::model::{
     Case, Client, Enum, Field, Idempotency, Kind, Message, Method, Module, Oneof, Shape, Value,
 };
-use crate::{markdown, names};
+use crate::{files, markdown, names};
 
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
 
@@ -60,9 +60,13 @@ pub(super) struct Secret {
 }
 
 /// Reads one file; what is wrong with it goes to `refusals`, a line each.
-pub(super) fn file(file: &FileDescriptor, refusals: &mut Vec<String>) -> Lowered {
+pub(super) fn file(
+    file: &FileDescriptor,
+    check_vendor: &dyn Fn(&str) -> Result<(), String>,
+    refusals: &mut Vec<String>,
+) -> Lowered {
     let mut lowering = Lowering { file, refusals, names: BTreeMap::new() };
-    lowering.lower()
+    lowering.lower(check_vendor)
 }
 
 struct Lowering<'a> {
@@ -73,7 +77,7 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn lower(&mut self) -> Lowered {
+    fn lower(&mut self, check_vendor: &dyn Fn(&str) -> Result<(), String>) -> Lowered {
         // The syntax is field 12 of a file.
         if self.file.syntax() != Syntax::Proto3 {
             self.refuse(&[12], self.file.name(), "is not proto3, the only syntax supported");
@@ -84,6 +88,13 @@ impl Lowering<'_> {
             self.refuse(&[2], self.file.name(), reason);
             String::new()
         });
+        if !vendor.is_empty() {
+            let checked = files::check_name(&vendor).and_then(|()| check_vendor(&vendor));
+            if let Err(reason) = checked {
+                let reason = format!("has a wrong `(codegen.file).vendor`: {reason}");
+                self.refuse(&[8], self.file.name(), &reason);
+            }
+        }
         let mut messages = Vec::new();
         for message in self.file.messages() {
             collect(&message, &mut messages);
@@ -489,7 +500,9 @@ impl Lowering<'_> {
         path: &[i32],
     ) -> Option<&protox::prost_reflect::prost_types::source_code_info::Location> {
         let info = self.file.file_descriptor_proto().source_code_info.as_ref()?;
-        info.location.iter().find(|location| location.path == path)
+        // Options are listed by what they set, one level below.
+        let exact = info.location.iter().find(|location| location.path == path);
+        exact.or_else(|| info.location.iter().find(|location| location.path.starts_with(path)))
     }
 
     fn refuse(&mut self, path: &[i32], what: &str, reason: &str) {

@@ -62,6 +62,14 @@ pub fn descriptors(folder: &Path) -> Result<FileDescriptorSet, Refusals> {
 ///
 /// A `.proto` file is missing, not valid, or has something that is not supported.
 pub fn generate(folder: &Path) -> Result<BTreeMap<String, Files>, Refusals> {
+    generate_for(folder, &|_| Ok(()))
+}
+
+/// [`generate`], where `check_vendor` tells why files cannot be written for a vendor.
+pub(crate) fn generate_for(
+    folder: &Path,
+    check_vendor: &dyn Fn(&str) -> Result<(), String>,
+) -> Result<BTreeMap<String, Files>, Refusals> {
     let pool = compile(folder)?;
     let mut refusals = Vec::new();
     let files: Vec<FileDescriptor> =
@@ -73,7 +81,7 @@ pub fn generate(folder: &Path) -> Result<BTreeMap<String, Files>, Refusals> {
         .collect();
     let mut vendors: BTreeMap<String, Vec<(&FileDescriptorProto, Lowered)>> = BTreeMap::new();
     for file in &files {
-        let lowered = lower::file(file, &mut refusals);
+        let lowered = lower::file(file, check_vendor, &mut refusals);
         let files = vendors.entry(lowered.vendor.clone()).or_default();
         if let Some((other, _)) =
             files.iter().find(|(other, _)| other.package() == file.package_name())
