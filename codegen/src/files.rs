@@ -121,9 +121,7 @@ pub fn folders(root: &Path) -> Result<Vec<(PathBuf, Files)>, Failure> {
     };
     match proto::generate_for(&root.join("proto"), &check_vendor) {
         Ok(vendors) => folders.extend(
-            vendors
-                .into_iter()
-                .map(|(vendor, files)| (source(&vendor).join("generated"), files)),
+            vendors.into_iter().map(|(vendor, files)| (source(&vendor).join("generated"), files)),
         ),
         Err(error) => failures.push(Failure::Proto(Box::new(error))),
     }

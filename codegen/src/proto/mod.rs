@@ -93,6 +93,22 @@ pub(crate) fn generate_for(
                 other.name()
             ));
         }
+        let module = lowered.module.as_ref();
+        let same = module.and_then(|module| {
+            let named =
+                |one: &Lowered| one.module.as_ref().is_some_and(|it| it.name == module.name);
+            files.iter().find(|(_, other)| named(other))
+        });
+        if let (Some(module), Some((other, _))) = (module, same) {
+            refusals.push(format!(
+                "{}:{}: the module `{}` is that of proto/{}, too: give each package a module of its \
+                 own",
+                module.file,
+                module.line,
+                module.name,
+                other.name()
+            ));
+        }
         files.push((file.file_descriptor_proto(), lowered));
     }
     if !refusals.is_empty() {
