@@ -10,15 +10,16 @@ use codegen::{Failure, compare, differences, folders, new_vendor, write};
 const USAGE: &str = "\
 Usage: cargo codegen [--check]
        cargo codegen new-vendor <name>
-       cargo codegen compare <file>
+       cargo codegen compare <file> [<vendor>]
 
 Writes crates/<vendor>-billing/src/generated from codegen/specs/<vendor>/*.yaml,
 and for Viam from proto/**/*.proto.
 
   --check     change nothing; print what differs, and fail if anything does
-  new-vendor  lay out the crate and the spec of a new vendor
+  new-vendor  lay out the crate and the spec of a new vendor; what is there of them is kept
   compare     print what a vendor's own OpenAPI or .proto file says otherwise than our
-              descriptions, and fail if anything differs
+              descriptions, and fail if anything differs; an OpenAPI file is compared
+              with the specs of all vendors, or of the one that is named
   --help      print this
 ";
 
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
         [] => generate(),
         ["--check"] => check(),
         ["new-vendor", name] => lay_out(name),
-        ["compare", file] => compare_with(Path::new(file)),
+        ["compare", file] => compare_with(Path::new(file), None),
+        ["compare", file, vendor] => compare_with(Path::new(file), Some(vendor)),
         ["--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -66,8 +68,8 @@ fn lay_out(name: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn compare_with(file: &Path) -> Result<ExitCode, Failure> {
-    let differences = compare(root(), file)?;
+fn compare_with(file: &Path, vendor: Option<&str>) -> Result<ExitCode, Failure> {
+    let differences = compare(root(), file, vendor)?;
     for difference in &differences {
         println!("{difference}");
     }

@@ -244,25 +244,27 @@ fn compile(folder: &Path) -> Result<DescriptorPool, Refusals> {
     if !folder.join(OPTIONS_FILE).exists() {
         includes.push(sources());
     }
+    let shown = Path::new("proto");
     let mut compiler = protox::Compiler::new(includes)
-        .map_err(|error| Refusals(vec![described(&error, folder)]))?;
+        .map_err(|error| Refusals(vec![described(&error, folder, shown)]))?;
     compiler.include_source_info(true).include_imports(true);
     let mut mistakes = Vec::new();
     for path in &paths {
         if let Err(error) = compiler.open_file(path) {
-            mistakes.push(described(&error, path));
+            mistakes.push(described(&error, path, shown));
         }
     }
     if mistakes.is_empty() { Ok(compiler.descriptor_pool()) } else { Err(Refusals(mistakes)) }
 }
 
-/// An error of the compiler with file and line. Where it knows no place, the file ended too early.
-fn described(error: &protox::Error, path: &Path) -> String {
+/// An error of the compiler with file, below `folder`, and line. Where it knows no place, the file
+/// at `path` ended too early.
+pub(crate) fn described(error: &protox::Error, path: &Path, folder: &Path) -> String {
     // `Debug` is the form with file and line.
     let text = format!("{error:?}");
     let file = error.file().unwrap_or_default();
     if text.starts_with(file) && !file.is_empty() {
-        return format!("proto/{text}");
+        return format!("{}/{text}", folder.display());
     }
     let lines = fs::read_to_string(path).map(|text| text.lines().count()).unwrap_or_default();
     match lines {
