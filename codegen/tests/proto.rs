@@ -207,7 +207,10 @@ fn refusal(rest: &str) -> String {
 }
 
 fn refusal_of(text: &str) -> String {
-    outcome(&[("test.proto", text)]).expect_err(text)
+    match outcome(&[("test.proto", text)]) {
+        Ok(()) => panic!("accepted: {text}"),
+        Err(refusals) => refusals,
+    }
 }
 
 /// A service with one method, and messages for it.
@@ -344,6 +347,8 @@ fn modules_that_overwrite_each_other_are_refused() {
     let found = outcome(&[("a.proto", &one), ("b.proto", &other)]).unwrap_err();
     let expected = "proto/b.proto:4: the module `v1` is that of proto/a.proto, too";
     assert!(found.starts_with(expected), "{found}");
+    let found = outcome(&[("a.proto", &one), ("b.proto", &one.replace("M", "N"))]).unwrap_err();
+    assert!(found.contains("put both in one file") && found.lines().count() == 1, "{found}");
     let elsewhere = other.replace("vendor: \"test\"", "vendor: \"other\"");
     assert_eq!(outcome(&[("a.proto", &one), ("b.proto", &elsewhere)]), Ok(()));
     for module in ["proto", "mod"] {

@@ -97,7 +97,8 @@ pub(crate) fn generate_for(
         let same = module.and_then(|module| {
             let named =
                 |one: &Lowered| one.module.as_ref().is_some_and(|it| it.name == module.name);
-            files.iter().find(|(_, other)| named(other))
+            let mut others = files.iter().filter(|(it, _)| it.package() != file.package_name());
+            others.find(|(_, other)| named(other))
         });
         if let (Some(module), Some((other, _))) = (module, same) {
             refusals.push(format!(
