@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{CrateRoot, Files, Refusal, generate};
+use crate::{CrateRoot, Files, Refusal, generate, proto};
 
 /// A vendor with specs.
 #[derive(Debug)]
@@ -90,6 +90,42 @@ pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
         vendors.push(Vendor { folder: source.join("generated"), name, specs, crate_root });
     }
     Ok(vendors)
+}
+
+/// Every generated folder of the workspace at `root`, and what it should hold. All sources are read
+/// before anything is done.
+///
+/// # Errors
+///
+/// A folder cannot be read, or a spec or a `.proto` file is not understood.
+pub fn folders(root: &Path) -> Result<Vec<(PathBuf, Files)>, Failure> {
+    let mut folders = Vec::new();
+    let mut failures = Vec::new();
+    for vendor in vendors(root)? {
+        match vendor.generate() {
+            Ok(files) => folders.push((vendor.folder, files)),
+            Err(refusal) => failures.push(Failure::Refusal(refusal)),
+        }
+    }
+    let source = |vendor: &str| root.join(format!("crates/{vendor}-billing/src"));
+    let check_vendor = |vendor: &str| {
+        if root.join("codegen/specs").join(vendor).exists() {
+            let reason = "has specs, too: a vendor is described by specs or by `.proto` files";
+            return Err(format!("`{vendor}` {reason}"));
+        }
+        if !source(vendor).is_dir() {
+            let reason = "does not exist: correct the name, or create the crate first";
+            return Err(format!("crates/{vendor}-billing/src {reason}"));
+        }
+        Ok(())
+    };
+    match proto::generate_for(&root.join("proto"), &check_vendor) {
+        Ok(vendors) => folders.extend(
+            vendors.into_iter().map(|(vendor, files)| (source(&vendor).join("generated"), files)),
+        ),
+        Err(error) => failures.push(Failure::Proto(Box::new(error))),
+    }
+    if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
 }
 
 /// What the crate in this folder writes by hand.

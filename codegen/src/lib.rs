@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 pub use compare::compare;
 pub use crate_root::CrateRoot;
-pub use files::{Failure, Vendor, differences, vendors, write};
+pub use files::{Failure, Vendor, differences, folders, vendors, write};
 pub use new_vendor::new_vendor;
 pub use spec::Refusal;
 

@@ -3,25 +3,23 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command-line tool")]
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
-use codegen::{Failure, Files, compare, differences, new_vendor, proto, vendors, write};
+use codegen::{Failure, compare, differences, folders, new_vendor, write};
 
 const USAGE: &str = "\
 Usage: cargo codegen [--check]
        cargo codegen new-vendor <name>
-       cargo codegen compare <file>
+       cargo codegen compare <file> [<vendor>]
 
 Writes crates/<vendor>-billing/src/generated from codegen/specs/<vendor>/*.yaml,
 and for Viam from proto/**/*.proto.
 
   --check     change nothing; print what differs, and fail if anything does
-  new-vendor  lay out the crate and the spec of a new vendor
+  new-vendor  lay out the crate and the spec of a new vendor; what is there of them is kept
   compare     print what a vendor's own OpenAPI or .proto file says otherwise than our
-              descriptions, and fail if anything differs
+              descriptions, and fail if anything differs; an OpenAPI file is compared
+              with the specs of all vendors, or of the one that is named
   --help      print this
 ";
 
@@ -31,7 +29,8 @@ fn main() -> ExitCode {
         [] => generate(),
         ["--check"] => check(),
         ["new-vendor", name] => lay_out(name),
-        ["compare", file] => compare_with(Path::new(file)),
+        ["compare", file] => compare_with(Path::new(file), None),
+        ["compare", file, vendor] => compare_with(Path::new(file), Some(vendor)),
         ["--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -53,27 +52,8 @@ fn root() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
-/// Every generated folder, and what it should hold. All specs are read before anything is done.
-fn folders() -> Result<Vec<(PathBuf, Files)>, Failure> {
-    let mut folders = Vec::new();
-    let mut failures = Vec::new();
-    for vendor in vendors(root())? {
-        match vendor.generate() {
-            Ok(files) => folders.push((vendor.folder, files)),
-            Err(refusal) => failures.push(Failure::Refusal(refusal)),
-        }
-    }
-    match proto::generate(&root().join("proto")) {
-        Ok(vendors) => folders.extend(vendors.into_iter().map(|(vendor, files)| {
-            (root().join(format!("crates/{vendor}-billing/src/generated")), files)
-        })),
-        Err(error) => failures.push(Failure::Proto(Box::new(error))),
-    }
-    if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
-}
-
 fn generate() -> Result<ExitCode, Failure> {
-    for (folder, files) in folders()? {
+    for (folder, files) in folders(root())? {
         let changed = write(&folder, &files)?;
         println!("{}: {} files, {changed} changed", folder.display(), files.len());
     }
@@ -88,8 +68,8 @@ fn lay_out(name: &str) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn compare_with(file: &Path) -> Result<ExitCode, Failure> {
-    let differences = compare(root(), file)?;
+fn compare_with(file: &Path, vendor: Option<&str>) -> Result<ExitCode, Failure> {
+    let differences = compare(root(), file, vendor)?;
     for difference in &differences {
         println!("{difference}");
     }
@@ -102,7 +82,7 @@ fn compare_with(file: &Path) -> Result<ExitCode, Failure> {
 
 fn check() -> Result<ExitCode, Failure> {
     let mut drift = Vec::new();
-    for (folder, files) in folders()? {
+    for (folder, files) in folders(root())? {
         drift.extend(differences(&folder, &files)?);
     }
     if drift.is_empty() {

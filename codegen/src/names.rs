@@ -12,6 +12,8 @@ const TAKEN_TYPES: &[&str] = &[
     "Base64",
     "BillingMonth",
     "Box",
+    "Bytes",
+    "Chunk",
     "Client",
     "DateTime",
     "Decimal",
@@ -19,11 +21,14 @@ const TAKEN_TYPES: &[&str] = &[
     "DefaultOnNull",
     "Deserialize",
     "Download",
+    "Duration",
     "Err",
     "From",
+    "GrpcClient",
     "Idempotency",
     "Into",
     "IntoIterator",
+    "InvalidField",
     "Iterator",
     "Method",
     "NaiveDate",
@@ -44,13 +49,14 @@ const TAKEN_TYPES: &[&str] = &[
     "Some",
     "String",
     "TokenPage",
+    "TryFrom",
     "Utc",
     "Vec",
     "Wait",
 ];
 
 /// Methods that setters and operations must not hide.
-const TAKEN_METHODS: &[&str] = &["clone", "default", "new"];
+const TAKEN_METHODS: &[&str] = &["clone", "default", "into", "new"];
 
 /// Keywords that cannot be written as raw identifiers.
 const NEVER_RAW: &[&str] = &["crate", "self", "super"];

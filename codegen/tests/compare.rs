@@ -16,7 +16,7 @@ fn compared(theirs: &str) -> Vec<String> {
     let other = "syntax = \"proto3\"; package other.v1; message Other { string id = 1; }";
     fs::write(root.join("proto/other.proto"), other).unwrap();
     fs::copy(fixtures.join("ours.proto"), root.join("proto/acme/v1/billing.proto")).unwrap();
-    compare(root, &fixtures.join(theirs)).unwrap()
+    compare(root, &fixtures.join(theirs), None).unwrap()
 }
 
 #[test]
@@ -78,11 +78,61 @@ fn what_has_nothing_in_common_is_an_error() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare");
     for file in ["theirs.json", "theirs.proto"] {
-        let error = compare(root, &fixtures.join(file)).unwrap_err().to_string();
+        let error = compare(root, &fixtures.join(file), None).unwrap_err().to_string();
         assert!(error.contains("nothing in common") || error.contains("in common"), "{error}");
     }
     for (file, reason) in [("none.json", "No such file"), ("none.proto", "No such file")] {
-        let error = compare(root, &fixtures.join(file)).unwrap_err().to_string();
+        let error = compare(root, &fixtures.join(file), None).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
     }
+}
+
+/// A description with one route below the path of a server, written as JSON.
+fn described(servers: &str, parameter: &str) -> String {
+    format!(
+        r#"{{"openapi":"3.1.0","servers":[{servers}],"paths":{{"/invoices/{{id}}":{{"get":{{
+        "parameters":[{{"name":"id","in":"path","required":true,"schema":{{"type":"{parameter}"}}}}],
+        "responses":{{"204":{{}}}}}}}}}}}}"#
+    )
+}
+
+#[test]
+fn each_server_is_tried_and_path_parameters_are_compared() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path();
+    for (vendor, kind) in [("acme", "string"), ("other", "boolean")] {
+        let folder = root.join("codegen/specs").join(vendor);
+        fs::create_dir_all(&folder).unwrap();
+        let ours = described("", kind).replace("/invoices/{id}", "/v1/invoices/{id}");
+        fs::write(folder.join("v1.yaml"), ours).unwrap();
+    }
+    let theirs = root.join("theirs.json");
+    let text = |servers: &str| {
+        let text = described(servers, "integer").replace("{id}", "{number}");
+        text.replace("\"id\"", "\"number\"")
+    };
+    let differs = "differs: GET /v1/invoices/{}: path parameter 1: integer there, string here";
+    let v1 = r#"{"url":"https://api.example.com/v1"}"#;
+    let sandbox = r#"{"url":"https://sandbox.example.com"}"#;
+    for servers in [format!("{v1},{sandbox}"), format!("{sandbox},{v1}"), v1.to_owned()] {
+        fs::write(&theirs, text(&servers)).unwrap();
+        assert_eq!(compare(root, &theirs, Some("acme")).unwrap(), [differs], "{servers}");
+    }
+    let other = compare(root, &theirs, Some("other")).unwrap();
+    assert_eq!(other, [differs.replace("string", "boolean")]);
+    for (vendor, reason) in [("nope", "nope does not exist"), ("../x", "is not the name")] {
+        let error = compare(root, &theirs, Some(vendor)).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_malformed_proto_file_is_told_with_its_line() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("bad.proto");
+    fs::write(&file, "syntax = \"proto3\";\nmessage M {\n  int33 x = 1;\n}\n").unwrap();
+    let error = compare(place.path(), &file, None).unwrap_err().to_string();
+    assert!(error.contains("/bad.proto:3:3: "), "{error}");
+    let error = compare(place.path(), &file, Some("acme")).unwrap_err().to_string();
+    assert!(error.contains("leave out the vendor"), "{error}");
 }

@@ -93,3 +93,35 @@ fn folders_hold_specs_of_vendors_with_a_crate() {
         fs::remove_file(place).unwrap();
     }
 }
+
+#[test]
+fn proto_files_name_a_vendor_with_a_crate_and_without_specs() {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path();
+    fs::create_dir_all(root.join("proto")).unwrap();
+    for vendor in ["fastly", "viam"] {
+        let source = root.join(format!("crates/{vendor}-billing/src"));
+        fs::create_dir_all(&source).unwrap();
+        fs::write(source.join("lib.rs"), "").unwrap();
+    }
+    fs::create_dir_all(root.join("codegen/specs/fastly")).unwrap();
+    let folders = |vendor: &str| {
+        let text = format!(
+            "syntax = \"proto3\";\npackage a.v1;\nimport \"codegen/options.proto\";\n\
+             option (codegen.file) = {{ vendor: \"{vendor}\" }};\n"
+        );
+        fs::write(root.join("proto/a.proto"), text).unwrap();
+        codegen::folders(root)
+    };
+    for (vendor, reason) in [
+        ("fastly", "`fastly` has specs, too"),
+        ("viamm", "crates/viamm-billing/src does not exist"),
+        ("../../../tmp/zz", "`../../../tmp/zz` is not the name of a vendor"),
+    ] {
+        let refusal = folders(vendor).unwrap_err().to_string();
+        assert!(refusal.starts_with("proto/a.proto:4: `a.proto` has a wrong"), "{refusal}");
+        assert!(refusal.contains(reason), "{refusal}");
+    }
+    let generated = root.join("crates/viam-billing/src/generated");
+    assert!(folders("viam").unwrap().iter().any(|(folder, _)| *folder == generated));
+}

@@ -54,6 +54,21 @@ fn a_new_vendor_is_laid_out_and_generated() {
 
     let again = new_vendor(root, "acme").unwrap_err().to_string();
     assert!(again.contains("is there already"), "{again}");
+    // What was lost is laid out again, and the spec stays.
+    let spec = root.join("codegen/specs/acme/billing.v1.yaml");
+    let manifest = root.join("crates/acme-billing/Cargo.toml");
+    fs::rename(&spec, spec.with_file_name("invoices.v1.yaml")).unwrap();
+    fs::write(&manifest, "kept").unwrap();
+    fs::remove_dir_all(&source).unwrap();
+    let advice = vendors(root).unwrap_err().to_string();
+    assert!(advice.contains("run `cargo codegen new-vendor acme`"), "{advice}");
+    let written = new_vendor(root, "acme").unwrap();
+    assert_eq!(written, [source.join("lib.rs"), source.join("client.rs")]);
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), "kept");
+    assert!(!spec.exists());
+    let vendor = vendors(root).unwrap().pop().unwrap();
+    vendor.generate().unwrap();
+
     let bad = new_vendor(root, "../x").unwrap_err().to_string();
     assert!(bad.contains("`../x` is not the name of a vendor"), "{bad}");
 }

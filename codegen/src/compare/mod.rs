@@ -27,27 +27,50 @@ struct Fact {
 }
 
 /// Compares the vendor's own `file`, OpenAPI (YAML or JSON) or Protocol Buffers, with our
-/// descriptions under `root`, and returns a line for each difference.
+/// descriptions under `root`, and returns a line for each difference. OpenAPI is compared with the
+/// specs of `vendor` alone, if one is given.
 ///
 /// # Errors
 ///
 /// The file cannot be read, or has nothing in common with our descriptions.
-pub fn compare(root: &Path, file: &Path) -> Result<Vec<String>, Failure> {
+pub fn compare(root: &Path, file: &Path, vendor: Option<&str>) -> Result<Vec<String>, Failure> {
     if file.extension().is_some_and(|extension| extension == "proto") {
+        if vendor.is_some() {
+            let reason = "is compared with the files of its package: leave out the vendor";
+            return Err(Failure::Layout(format!("{} {reason}", file.display())));
+        }
         let (theirs, package) = protobuf::vendor(file)?;
         let ours = protobuf::ours(&root.join("proto"), &package)?;
         return shared(file, &theirs, ours);
     }
     let theirs = openapi::facts(&file.display().to_string(), &files::read(file)?)?;
-    let mut ours = Facts::new();
-    for folder in files::list(&root.join("codegen/specs"))? {
-        for path in files::list(&folder)? {
-            let facts = openapi::facts(&path.display().to_string(), &files::read(&path)?)?;
-            if facts.keys().any(|place| theirs.contains_key(place)) {
-                ours.extend(facts);
+    let specs = root.join("codegen/specs");
+    let folders = match vendor {
+        None => files::list(&specs)?,
+        Some(vendor) => {
+            files::check_name(vendor).map_err(Failure::Layout)?;
+            let folder = specs.join(vendor);
+            if !folder.is_dir() {
+                let reason = "does not exist: name a vendor that has specs";
+                return Err(Failure::Layout(format!("{} {reason}", folder.display())));
             }
+            vec![folder]
+        }
+    };
+    let mut specs: Vec<Facts> = Vec::new();
+    for folder in folders {
+        for path in files::list(&folder)? {
+            specs.extend(openapi::facts(&path.display().to_string(), &files::read(&path)?)?);
         }
     }
+    let in_common = |theirs: &Facts| {
+        let places = specs.iter().flat_map(BTreeMap::keys);
+        places.filter(|place| theirs.contains_key(*place)).count()
+    };
+    // The server whose routes are ours.
+    let theirs = theirs.into_iter().max_by_key(in_common).unwrap_or_default();
+    let related = |facts: &Facts| facts.keys().any(|place| theirs.contains_key(place));
+    let ours = specs.into_iter().filter(related).flatten().collect();
     shared(file, &theirs, ours)
 }
 

@@ -8,23 +8,34 @@ use crate::{
 
 const METHODS: [&str; 7] = ["get", "put", "post", "patch", "delete", "head", "options"];
 
-pub(super) fn facts(file: &str, text: &str) -> Result<Facts, Failure> {
+/// The facts once for each server of the document, as routes begin with the path of its URL.
+pub(super) fn facts(file: &str, text: &str) -> Result<Vec<Facts>, Failure> {
     let document = spec::parse(file, text).map_err(Failure::Refusal)?;
     let root = Node::root(file, &document);
+    let servers = root.get("servers").and_then(|servers| servers.elements().ok());
+    let servers = servers.unwrap_or_default();
+    let mut bases: Vec<&str> = servers.iter().filter_map(|one| one.text_of("url")).collect();
+    if bases.is_empty() {
+        // Version 2 of OpenAPI has the path of the one server.
+        bases.push(root.text_of("basePath").unwrap_or_default());
+    }
+    Ok(bases.into_iter().map(|base| facts_at(base, &root)).collect())
+}
+
+fn facts_at(base: &str, root: &Node<'_>) -> Facts {
     let mut reader = Reader { root: root.clone(), facts: Facts::new(), open: Vec::new() };
-    let server = root.get("servers").and_then(|servers| servers.elements().ok()?.pop());
-    let base = server.and_then(|server| server.text_of("url")).unwrap_or_default();
     let base = base.split_once("://").map_or(base, |(_, rest)| rest);
     let base = base.find('/').map_or("", |at| base[at..].trim_end_matches('/'));
     for (route, path) in root.get("paths").into_iter().flat_map(|paths| paths.pairs()) {
         for (method, operation) in path.pairs() {
             if METHODS.contains(&method.as_str()) {
-                let route = unnamed(&format!("{base}{route}"));
-                reader.operation(format!("{} {route}", method.to_uppercase()), &path, &operation);
+                let route = format!("{base}{route}");
+                let name = format!("{} {}", method.to_uppercase(), unnamed(&route));
+                reader.operation(name, &route, &path, &operation);
             }
         }
     }
-    Ok(reader.facts)
+    reader.facts
 }
 
 /// The route without the names of its parameters, which each side chooses.
@@ -46,7 +57,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn operation(&mut self, name: String, path: &Node<'a>, operation: &Node<'a>) {
+    fn operation(&mut self, name: String, route: &str, path: &Node<'a>, operation: &Node<'a>) {
         self.facts.insert(vec![name.clone()], Fact::default());
         let listed = [path, operation].map(|node| node.get("parameters"));
         let parameters =
@@ -63,6 +74,15 @@ impl<'a> Reader<'a> {
                 "query" | "header" => {
                     let schema = parameter.get("schema").unwrap_or_else(|| parameter.clone());
                     self.schema(vec![name.clone(), format!("{place} {wire}")], &schema, required);
+                }
+                // By its place in the route, as each side chooses the name.
+                "path" => {
+                    let names = route.split('{').skip(1).filter_map(|part| part.split('}').next());
+                    if let Some(at) = names.into_iter().position(|name| name == wire) {
+                        let schema = parameter.get("schema").unwrap_or_else(|| parameter.clone());
+                        let place = format!("path parameter {}", at + 1);
+                        self.schema(vec![name.clone(), place], &schema, None);
+                    }
                 }
                 "body" => {
                     if let Some(schema) = parameter.get("schema") {

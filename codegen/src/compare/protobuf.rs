@@ -8,7 +8,7 @@ use prost_types::{
 };
 
 use super::{Fact, Facts};
-use crate::{Failure, files};
+use crate::{Failure, files, proto};
 
 /// What the vendor's file says, and its package. Its imports are looked for from each folder above
 /// it, the nearest first.
@@ -21,7 +21,10 @@ pub(super) fn vendor(file: &Path) -> Result<(Facts, String), Failure> {
                 let package = set.file.last().map(|file| file.package().to_owned());
                 return Ok((facts(set.file.last()), package.unwrap_or_default()));
             }
-            Err(error) => failure = failure.or(Some(Failure::Proto(Box::new(error)))),
+            Err(error) => {
+                let told = || Failure::Layout(proto::described(&error, &file, folder));
+                failure = failure.or_else(|| Some(told()));
+            }
         }
     }
     Err(failure.unwrap_or_else(|| Failure::Layout(format!("{}: no such file", file.display()))))
@@ -38,8 +41,8 @@ pub(super) fn ours(folder: &Path, package: &str) -> Result<Facts, Failure> {
             sources.push(path);
         }
     }
-    let set =
-        protox::compile(&sources, [folder]).map_err(|error| Failure::Proto(Box::new(error)))?;
+    let set = protox::compile(&sources, [folder])
+        .map_err(|error| Failure::Layout(proto::described(&error, folder, folder)))?;
     Ok(facts(set.file.iter().filter(|file| file.package() == package)))
 }
 

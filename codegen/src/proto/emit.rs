@@ -869,7 +869,7 @@ fn example(
     if let Ok(stream) = code.parse() {
         collect_words(stream, &mut words);
     }
-    let package = format_ident!("{vendor}_billing");
+    let package = format_ident!("{}_billing", names::snake(vendor));
     let root = format_ident!("{}Client", names::pascal(vendor));
     let module_name = names::ident(&module.name);
     let mut used: Vec<&str> = types(module).filter(|name| words.contains(*name)).collect();

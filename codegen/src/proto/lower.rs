@@ -9,36 +9,44 @@ use protox::prost_reflect::{
     ServiceDescriptor, Syntax, Value as Given,
 };
 
+use super::WELL_KNOWN;
 use super::model::{
     Case, Client, Enum, Field, Idempotency, Kind, Message, Method, Module, Oneof, Shape, Value,
 };
-use crate::{markdown, names};
+use crate::{files, markdown, names};
 
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
+const NEVER_DEPRECATED: &str =
+    "cannot be `deprecated`: only fields, values and methods can; say it in the comment";
 
-/// Words in the names of fields that hold secrets, or bank data.
+/// Words in the names of fields that hold secrets, or bank data. Those of four letters and more are
+/// found within longer words, too.
 const SECRETIVE: &[&str] = &[
     "account",
     "bank",
+    "bearer",
     "bic",
     "card",
+    "cookie",
     "credential",
-    "credentials",
     "cvc",
     "cvv",
     "digits",
     "iban",
+    "jwt",
     "key",
-    "password",
+    "otp",
+    "passcode",
     "passphrase",
+    "password",
     "payload",
     "pin",
+    "pwd",
     "routing",
     "secret",
     "signature",
     "ssn",
     "token",
-    "tokens",
     "verification",
 ];
 
@@ -60,9 +68,13 @@ pub(super) struct Secret {
 }
 
 /// Reads one file; what is wrong with it goes to `refusals`, a line each.
-pub(super) fn file(file: &FileDescriptor, refusals: &mut Vec<String>) -> Lowered {
+pub(super) fn file(
+    file: &FileDescriptor,
+    check_vendor: &dyn Fn(&str) -> Result<(), String>,
+    refusals: &mut Vec<String>,
+) -> Lowered {
     let mut lowering = Lowering { file, refusals, names: BTreeMap::new() };
-    lowering.lower()
+    lowering.lower(check_vendor)
 }
 
 struct Lowering<'a> {
@@ -73,7 +85,7 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn lower(&mut self) -> Lowered {
+    fn lower(&mut self, check_vendor: &dyn Fn(&str) -> Result<(), String>) -> Lowered {
         // The syntax is field 12 of a file.
         if self.file.syntax() != Syntax::Proto3 {
             self.refuse(&[12], self.file.name(), "is not proto3, the only syntax supported");
@@ -84,6 +96,13 @@ impl Lowering<'_> {
             self.refuse(&[2], self.file.name(), reason);
             String::new()
         });
+        if !vendor.is_empty() {
+            let checked = files::check_name(&vendor).and_then(|()| check_vendor(&vendor));
+            if let Err(reason) = checked {
+                let reason = format!("has a wrong `(codegen.file).vendor`: {reason}");
+                self.refuse(&[8], self.file.name(), &reason);
+            }
+        }
         let mut messages = Vec::new();
         for message in self.file.messages() {
             collect(&message, &mut messages);
@@ -106,6 +125,10 @@ impl Lowering<'_> {
         messages: &[MessageDescriptor],
     ) -> Module {
         if let Err(reason) = names::check_snake(&name) {
+            self.refuse(&[8], self.file.name(), &reason);
+        }
+        if matches!(name.as_str(), "mod" | "proto") {
+            let reason = format!("cannot have the module `{name}`: a generated file is called so");
             self.refuse(&[8], self.file.name(), &reason);
         }
         let mut required = |keyword: &str| {
@@ -132,6 +155,7 @@ impl Lowering<'_> {
         find_fallible(&mut lowered, &mut oneofs);
         Module {
             file: format!("proto/{}", self.file.name()),
+            line: self.line(&[8]).unwrap_or(1),
             name,
             title,
             page,
@@ -147,11 +171,23 @@ impl Lowering<'_> {
         let name = service.name().strip_suffix("Service").unwrap_or(service.name());
         let name = format!("{}Client", name.to_upper_camel_case());
         self.export(&name, service.path(), service.full_name());
+        if service.service_descriptor_proto().options.as_ref().is_some_and(|it| it.deprecated()) {
+            self.refuse(service.path(), service.full_name(), NEVER_DEPRECATED);
+        }
+        let mut methods: Vec<Method> = Vec::new();
+        for method in service.methods() {
+            let Some(lowered) = self.method(&method) else { continue };
+            if let Some(other) = methods.iter().find(|other| other.name == lowered.name) {
+                let reason = format!("becomes `{}`, as `{}` does", lowered.name, other.wire);
+                self.refuse(method.path(), method.full_name(), &reason);
+            }
+            methods.push(lowered);
+        }
         Client {
             docs: self.docs(service.path(), service.full_name()),
             service: service.full_name().to_owned(),
             aliases: Options::of(&service.options(), "codegen.service").texts("aliases"),
-            methods: service.methods().filter_map(|method| self.method(&method)).collect(),
+            methods,
             name,
         }
     }
@@ -235,6 +271,9 @@ impl Lowering<'_> {
     fn message(&mut self, message: &MessageDescriptor, oneofs: &mut Vec<Oneof>) -> Message {
         let name = model_name(message);
         self.export(&name, message.path(), message.full_name());
+        if message.descriptor_proto().options.as_ref().is_some_and(|it| it.deprecated()) {
+            self.refuse(message.path(), message.full_name(), NEVER_DEPRECATED);
+        }
         let secret = is_secret(message);
         let mut fields = Vec::new();
         let mut seen = BTreeSet::new();
@@ -292,8 +331,24 @@ impl Lowering<'_> {
         if amount && !matches!(shape, Shape::Plain(Kind::Scalar("f64"))) {
             self.refuse(field.path(), field.full_name(), "is an amount, but not a `double`");
         }
-        let standard = field.field_descriptor_proto().options.as_ref();
-        let deprecated = standard.is_some_and(|options| options.deprecated());
+        if !self.is_request(message) {
+            for option in ["required", "amount"] {
+                if options.get(option).is_some() {
+                    let reason = format!(
+                        "cannot have `(codegen.field).{option}`: no method takes `{}`, and only \
+                         fields of requests are checked",
+                        message.name()
+                    );
+                    self.refuse(field.path(), field.full_name(), &reason);
+                }
+            }
+        }
+        let deprecated = is_deprecated(field);
+        if !deprecated && options.get("deprecated").is_some() {
+            let reason =
+                "has `(codegen.field).deprecated` and is not deprecated: add `deprecated = true`";
+            self.refuse(field.path(), field.full_name(), reason);
+        }
         Some(Field {
             name,
             wire: field.name().to_owned(),
@@ -303,6 +358,14 @@ impl Lowering<'_> {
             required,
             amount,
         })
+    }
+
+    fn is_request(&self, message: &MessageDescriptor) -> bool {
+        let mut methods = self.file.services().flat_map(|service| {
+            let methods: Vec<MethodDescriptor> = service.methods().collect();
+            methods
+        });
+        methods.any(|method| method.input() == *message)
     }
 
     fn field_name(&mut self, field: &FieldDescriptor) -> Option<String> {
@@ -334,6 +397,18 @@ impl Lowering<'_> {
         let mut cases: Vec<Case> = Vec::new();
         for field in oneof.fields() {
             let docs = self.docs(field.path(), field.full_name());
+            let options = Options::of(&field.options(), "codegen.field");
+            for option in ["required", "amount", "deprecated"] {
+                if options.get(option).is_some() {
+                    let reason =
+                        format!("cannot have `(codegen.field).{option}`: it is part of a oneof");
+                    self.refuse(field.path(), field.full_name(), &reason);
+                }
+            }
+            if is_deprecated(&field) {
+                let reason = "cannot be `deprecated`: it is part of a oneof; say it in the comment";
+                self.refuse(field.path(), field.full_name(), reason);
+            }
             let case = field.name().to_upper_camel_case();
             if names::check_pascal(&case).is_err()
                 || case == "Self"
@@ -404,6 +479,9 @@ impl Lowering<'_> {
     fn enumeration(&mut self, one: &EnumDescriptor) -> Enum {
         let name = enum_name(one);
         self.export(&name, one.path(), one.full_name());
+        if one.enum_descriptor_proto().options.as_ref().is_some_and(|it| it.deprecated()) {
+            self.refuse(one.path(), one.full_name(), NEVER_DEPRECATED);
+        }
         let mut values: Vec<Value> = Vec::new();
         for value in values_of(one) {
             let options = Options::of(&value.options(), "codegen.value");
@@ -449,9 +527,14 @@ impl Lowering<'_> {
             return;
         }
         let looks_secret = |field: &FieldDescriptor| {
-            let nested = matches!(field.kind(), WireKind::Message(_)) && !field.is_map();
-            let words = field.name().to_snake_case();
-            !nested && words.split('_').any(|word| SECRETIVE.contains(&word))
+            // The type of a field says itself whether it is secret; a well-known one is not.
+            let told = field.kind().as_message().is_some_and(|target| {
+                !target.is_map_entry()
+                    && (target.package_name() == WELL_KNOWN
+                        || marked_secret(target).is_some()
+                        || is_secret(target))
+            });
+            !told && sounds_secret(field.name())
         };
         if let Some(field) = message.fields().find(looks_secret) {
             let reason = "looks like a secret: say whether its message is, by `option \
@@ -489,12 +572,17 @@ impl Lowering<'_> {
         path: &[i32],
     ) -> Option<&protox::prost_reflect::prost_types::source_code_info::Location> {
         let info = self.file.file_descriptor_proto().source_code_info.as_ref()?;
-        info.location.iter().find(|location| location.path == path)
+        // Options are listed by what they set, one level below.
+        let exact = info.location.iter().find(|location| location.path == path);
+        exact.or_else(|| info.location.iter().find(|location| location.path.starts_with(path)))
+    }
+
+    fn line(&self, path: &[i32]) -> Option<i32> {
+        self.location(path)?.span.first().map(|line| line + 1)
     }
 
     fn refuse(&mut self, path: &[i32], what: &str, reason: &str) {
-        let line = self.location(path).and_then(|location| location.span.first());
-        let line = line.map(|line| format!(":{}", line + 1)).unwrap_or_default();
+        let line = self.line(path).map(|line| format!(":{line}")).unwrap_or_default();
         self.refusals.push(format!("proto/{}{line}: `{what}` {reason}", self.file.name()));
     }
 }
@@ -535,6 +623,23 @@ impl Options {
     fn number(&self, name: &str) -> Option<u64> {
         self.get(name)?.as_u32().map(u64::from)
     }
+}
+
+fn is_deprecated(field: &FieldDescriptor) -> bool {
+    field.field_descriptor_proto().options.as_ref().is_some_and(|options| options.deprecated())
+}
+
+/// Whether a name has a word for secrets in it: alone, in the plural, or joined with others.
+fn sounds_secret(name: &str) -> bool {
+    let snake = name.to_snake_case();
+    let joined = name.to_lowercase().replace('_', "");
+    let is_secret = |word: &str| {
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let word = word.strip_suffix('s').unwrap_or(word);
+        SECRETIVE.contains(&word) || word.ends_with("key")
+    };
+    snake.split('_').any(is_secret)
+        || SECRETIVE.iter().any(|word| word.len() > 3 && joined.contains(word))
 }
 
 fn marked_secret(message: &MessageDescriptor) -> Option<bool> {

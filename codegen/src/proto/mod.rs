@@ -62,6 +62,14 @@ pub fn descriptors(folder: &Path) -> Result<FileDescriptorSet, Refusals> {
 ///
 /// A `.proto` file is missing, not valid, or has something that is not supported.
 pub fn generate(folder: &Path) -> Result<BTreeMap<String, Files>, Refusals> {
+    generate_for(folder, &|_| Ok(()))
+}
+
+/// [`generate`], where `check_vendor` tells why files cannot be written for a vendor.
+pub(crate) fn generate_for(
+    folder: &Path,
+    check_vendor: &dyn Fn(&str) -> Result<(), String>,
+) -> Result<BTreeMap<String, Files>, Refusals> {
     let pool = compile(folder)?;
     let mut refusals = Vec::new();
     let files: Vec<FileDescriptor> =
@@ -73,7 +81,7 @@ pub fn generate(folder: &Path) -> Result<BTreeMap<String, Files>, Refusals> {
         .collect();
     let mut vendors: BTreeMap<String, Vec<(&FileDescriptorProto, Lowered)>> = BTreeMap::new();
     for file in &files {
-        let lowered = lower::file(file, &mut refusals);
+        let lowered = lower::file(file, check_vendor, &mut refusals);
         let files = vendors.entry(lowered.vendor.clone()).or_default();
         if let Some((other, _)) =
             files.iter().find(|(other, _)| other.package() == file.package_name())
@@ -82,6 +90,23 @@ pub fn generate(folder: &Path) -> Result<BTreeMap<String, Files>, Refusals> {
                 "proto/{}: the package `{}` stands in {}, too: put both in one file",
                 file.name(),
                 file.package_name(),
+                other.name()
+            ));
+        }
+        let module = lowered.module.as_ref();
+        let same = module.and_then(|module| {
+            let named =
+                |one: &Lowered| one.module.as_ref().is_some_and(|it| it.name == module.name);
+            let mut others = files.iter().filter(|(it, _)| it.package() != file.package_name());
+            others.find(|(_, other)| named(other))
+        });
+        if let (Some(module), Some((other, _))) = (module, same) {
+            refusals.push(format!(
+                "{}:{}: the module `{}` is that of proto/{}, too: give each package a module of its \
+                 own",
+                module.file,
+                module.line,
+                module.name,
                 other.name()
             ));
         }
@@ -220,25 +245,27 @@ fn compile(folder: &Path) -> Result<DescriptorPool, Refusals> {
     if !folder.join(OPTIONS_FILE).exists() {
         includes.push(sources());
     }
+    let shown = Path::new("proto");
     let mut compiler = protox::Compiler::new(includes)
-        .map_err(|error| Refusals(vec![described(&error, folder)]))?;
+        .map_err(|error| Refusals(vec![described(&error, folder, shown)]))?;
     compiler.include_source_info(true).include_imports(true);
     let mut mistakes = Vec::new();
     for path in &paths {
         if let Err(error) = compiler.open_file(path) {
-            mistakes.push(described(&error, path));
+            mistakes.push(described(&error, path, shown));
         }
     }
     if mistakes.is_empty() { Ok(compiler.descriptor_pool()) } else { Err(Refusals(mistakes)) }
 }
 
-/// An error of the compiler with file and line. Where it knows no place, the file ended too early.
-fn described(error: &protox::Error, path: &Path) -> String {
+/// An error of the compiler with file, below `folder`, and line. Where it knows no place, the file
+/// at `path` ended too early.
+pub(crate) fn described(error: &protox::Error, path: &Path, folder: &Path) -> String {
     // `Debug` is the form with file and line.
     let text = format!("{error:?}");
     let file = error.file().unwrap_or_default();
     if text.starts_with(file) && !file.is_empty() {
-        return format!("proto/{text}");
+        return format!("{}/{text}", folder.display());
     }
     let lines = fs::read_to_string(path).map(|text| text.lines().count()).unwrap_or_default();
     match lines {

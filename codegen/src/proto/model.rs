@@ -5,6 +5,8 @@
 pub(super) struct Module {
     /// The file's path, as messages and headers show it.
     pub(super) file: String,
+    /// The line of the options that name the module.
+    pub(super) line: i32,
     pub(super) name: String,
     pub(super) title: String,
     pub(super) page: String,
