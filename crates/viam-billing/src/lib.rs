@@ -40,7 +40,8 @@
 //! converts them to decimals.
 //!
 //! Models and requests implement serde's traits, so that you can store and read them. In requests,
-//! required fields are required and unknown keys are refused.
+//! required fields are required and unknown keys are refused. A finite amount reads back equal. JSON
+//! has no infinities and no NaN: serde_json stores them as `null`, which is an error on reading.
 //!
 //! # Authentication
 //!
