@@ -51,6 +51,8 @@ mod options;
 mod pager;
 mod response;
 mod retry;
+#[cfg(any(feature = "http", feature = "grpc"))]
+mod retry_after;
 mod secret;
 pub mod telemetry;
 #[cfg(all(feature = "testing", any(feature = "http", feature = "grpc")))]

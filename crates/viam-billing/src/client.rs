@@ -188,7 +188,8 @@ impl ViamClientBuilder {
     }
 
     /// Adds metadata to every call, the exchange of the API key included. `Debug` never shows the
-    /// value.
+    /// value. [`build`](Self::build) refuses a name that the client sets itself, such as
+    /// `authorization` or `viam_client`.
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.grpc = self.grpc.metadata(name, value);
         self

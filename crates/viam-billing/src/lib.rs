@@ -78,7 +78,10 @@
 //! - Amounts are US dollars as binary floating-point numbers, as in Viam's protobuf definitions.
 //!   [`round_to_cents`] converts them to exact decimals.
 //!
-//! Messages implement `Serialize` and `Deserialize`, so programs can store and reload them.
+//! Requests and models implement `Serialize` and `Deserialize`, so programs can store and reload
+//! them. A stored request that lacks a required field, or has an unknown one, fails to deserialize.
+//! Finite amounts read back equal. JSON has no infinities and no NaN: `serde_json` writes them as
+//! `null`, which fails to deserialize.
 //!
 //! # Errors
 //!

@@ -16,7 +16,7 @@ use sdk_core::{
     Response, Result, Secret, grpc::GrpcClient,
 };
 use serde::Deserialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::generated::proto::proto::rpc::v1 as wire;
 
@@ -26,6 +26,9 @@ static AUTHENTICATE: Operation =
 
 /// How long before its end a token is renewed, at most.
 const MARGIN: Duration = Duration::from_secs(60);
+
+/// How long a renewal beside the calls may take. Calls wait for it once the token has ended.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a failed renewal is left alone while the token is still valid.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -114,7 +117,10 @@ impl TokenSource {
             return;
         }
         tokio::spawn(async move {
-            let outcome = inner.fetch(None).await;
+            let outcome = timeout(RENEWAL_LIMIT, inner.fetch(None)).await.unwrap_or_else(|_| {
+                let text = format!("no new access token within {RENEWAL_LIMIT:?}");
+                Err(Error::new(ErrorKind::Timeout, text))
+            });
             let mut token = inner.token();
             match outcome {
                 Ok(new) => *token = Some(new),

@@ -360,6 +360,28 @@ async fn a_token_whose_renewal_fails_serves_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_hangs_does_not_hold_up_calls_for_long() {
+    let server = ViamServer::start();
+    server.token_payload(r#"{"iat":1000,"exp":1100}"#);
+    let hour = Duration::from_secs(3600);
+    let patient = CallOptions::new().timeout(hour).attempt_timeout(hour);
+    let client = builder(&server.url()).options(patient).build().unwrap();
+    let billing = client.billing_client();
+    billing.get_current_month_usage("org").await.unwrap();
+    server.fail("authenticate", [Fault::Hang]);
+    pass(91).await;
+    call_until_exchanges(&server, &billing, 2).await;
+
+    // The token has ended, and the renewal has used up its time.
+    pass(31).await;
+    let call = tokio::time::timeout(Duration::from_secs(20), async {
+        billing.get_current_month_usage("org").await
+    });
+    call.await.unwrap().unwrap();
+    assert_eq!(server.count("authenticate"), 3);
+}
+
+#[tokio::test]
 async fn a_token_that_is_refused_for_good_ends_the_call() {
     let server = ViamServer::start();
     let billing = billing(&server);
@@ -700,9 +722,11 @@ async fn answers_that_are_no_answers() {
 /// A proxy in between has no gRPC status, but it has headers.
 #[tokio::test]
 async fn what_a_proxy_asks_for_is_kept() {
-    for status in [429, 503] {
+    for (status, wait) in [(429, "3600"), (503, "3600"), (503, "Sat, 21 Nov 2026 11:00:00 GMT")] {
         let server = RawServer::start(move |_| {
-            RawReply::http(status, "text/plain", "later").and_header("retry-after", "3600")
+            RawReply::http(status, "text/plain", "later")
+                .and_header("date", "Sat, 21 Nov 2026 10:00:00 GMT")
+                .and_header("retry-after", wait)
         })
         .await;
         let billing = builder(&server.url()).build().unwrap().billing_client();
@@ -710,7 +734,7 @@ async fn what_a_proxy_asks_for_is_kept() {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)), "{error}");
         assert_eq!(
             (error.attempts(), &error.headers()["retry-after"]),
-            (1, &"3600".parse().unwrap())
+            (1, &wait.parse().unwrap())
         );
         assert_eq!(error.is_throttled(), status == 429);
     }
@@ -763,6 +787,7 @@ async fn metadata_user_agent_and_a_ready_token_are_sent() {
         ViamClient::builder().access_token(""),
         ViamClient::builder().access_token("a\nb"),
         ViamClient::builder().access_token("token").api_key("key", "id"),
+        ViamClient::builder().access_token("token").metadata("viam_client", "x"),
     ] {
         assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::Config);
     }

@@ -13,7 +13,7 @@ use viam_billing::{
     v1::{
         BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
         GetAvailableBillingTiersRequest, GetCurrentMonthUsageRequest, GetInvoicePdfRequest,
-        PaymentMethodType, SendPaymentRequiredEmailRequest, SourceType,
+        InvoiceSummary, PaymentMethodType, SendPaymentRequiredEmailRequest, SourceType,
         UpdateLocationBillingOrganizationRequest, UpdateOrganizationBillingTierRequest,
         UsageCostType,
     },
@@ -329,4 +329,21 @@ async fn create_invoice_and_charge_immediately() {
     })
     .await;
     assert_eq!(charged.invoice_id, "inv-4");
+}
+
+/// Amounts of which a parser that does not care for the last bit makes others.
+#[test]
+fn stored_amounts_read_back_equal() {
+    for amount in [938943.6320000001, 0.1 + 0.2, 1.0 / 3.0, -0.0, 5e-324, f64::MAX] {
+        let invoice = InvoiceSummary::default().invoice_amount(amount);
+        let stored = serde_json::to_string(&invoice).unwrap();
+        let read: InvoiceSummary = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read.invoice_amount.to_bits(), amount.to_bits(), "{stored}");
+    }
+    for amount in [f64::NAN, f64::INFINITY] {
+        let invoice = InvoiceSummary::default().invoice_amount(amount);
+        let stored = serde_json::to_string(&invoice).unwrap();
+        assert!(stored.contains(r#""invoice_amount":null"#), "{stored}");
+        assert!(serde_json::from_str::<InvoiceSummary>(&stored).is_err(), "{stored}");
+    }
 }

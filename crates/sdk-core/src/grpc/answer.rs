@@ -16,15 +16,13 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use bytes::Bytes;
-use http::{
-    HeaderMap, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
-};
+use chrono::Utc;
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body as _, Frame, SizeHint};
 use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
 
-use crate::BoxFuture;
+use crate::{BoxFuture, retry_after::asked_wait};
 
 /// What was seen of a response.
 #[derive(Debug, Clone, Default)]
@@ -214,10 +212,9 @@ impl NotGrpc {
 }
 
 impl NotGrpc {
-    /// The wait that it asks for, in seconds; a date is not read.
+    /// The wait that it asks for.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        asked_wait(&self.headers, Utc::now())
     }
 }
 
@@ -228,3 +225,22 @@ impl fmt::Display for NotGrpc {
 }
 
 impl StdError for NotGrpc {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_asks_for_a_wait_in_seconds_or_until_a_date() {
+        for wait in ["17", "Sat, 21 Nov 2026 10:00:17 GMT"] {
+            let answer = http::Response::builder()
+                .status(503)
+                .header("retry-after", wait)
+                .header("date", "Sat, 21 Nov 2026 10:00:00 GMT")
+                .body(Body::empty())
+                .unwrap();
+            let asked = NotGrpc::new(&answer).retry_after();
+            assert_eq!(asked, Some(Duration::from_secs(17)), "{wait}");
+        }
+    }
+}

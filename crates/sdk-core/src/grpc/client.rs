@@ -163,7 +163,8 @@ impl GrpcClientBuilder {
         self
     }
 
-    /// Adds metadata to every call. `Debug` never shows the value.
+    /// Adds metadata to every call. `Debug` never shows the value. [`build`](Self::build) refuses a
+    /// name that the client sets itself.
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.push((name.into(), value.into()));
         self
@@ -263,7 +264,8 @@ impl GrpcClientBuilder {
             let parsed: HeaderName =
                 name.parse().map_err(|_| refuse("has a name that no header may have"))?;
             let reserved = [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, USER_AGENT];
-            if reserved.contains(&parsed) || parsed.as_str().starts_with("grpc-") {
+            let of_service = self.service.metadata.iter().any(|(name, _)| parsed == *name);
+            if of_service || reserved.contains(&parsed) || parsed.as_str().starts_with("grpc-") {
                 return Err(refuse("is set by the client itself"));
             }
             if parsed.as_str().ends_with("-bin") {
@@ -392,7 +394,7 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    static SERVICE: Service = Service { user_agent: "test/1", metadata: &[] };
+    static SERVICE: Service = Service { user_agent: "test/1", metadata: &[("test_client", "1")] };
 
     #[test]
     fn addresses() {
@@ -460,6 +462,7 @@ mod tests {
             ("authorization", "x", "set by the client"),
             ("grpc-timeout", "1S", "set by the client"),
             ("User-Agent", "x", "set by the client"),
+            ("Test_Client", "x", "set by the client"),
             ("trace-bin", "x", "binary"),
             ("a b", "x", "a name that no header"),
             ("x", "s3cret\n", "a value that no header"),

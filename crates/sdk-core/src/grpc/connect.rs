@@ -20,8 +20,8 @@ use tower::Service;
 
 use crate::{BoxFuture, Error, ErrorKind, Result};
 
-/// How many runtimes a client remembers its connections of.
-const RUNTIMES: usize = 8;
+/// For how many runtimes a client keeps a connection.
+const RUNTIMES: usize = 64;
 
 pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -30,7 +30,7 @@ pub(super) enum Source {
     /// The caller.
     Given(Channel),
     /// One for each runtime that makes calls: a connection ends with the runtime that it was made
-    /// on.
+    /// on. The one used last is at the end.
     Own { endpoint: Box<Endpoint>, timeout: Duration, channels: Mutex<Vec<(Id, Channel)>> },
 }
 
@@ -48,14 +48,16 @@ impl Source {
             .map_err(|error| Error::config("there is no Tokio runtime here").with_source(error))?;
         let runtime = runtime.id();
         let mut channels = channels.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, channel)) = channels.iter().find(|(known, _)| *known == runtime) {
-            return Ok(channel.clone());
-        }
-        let connector = Connector::new(GaiResolver::new(), timeout);
-        let channel = endpoint.connect_with_connector_lazy(connector);
-        if channels.len() == RUNTIMES {
-            channels.remove(0);
-        }
+        let channel = match channels.iter().position(|(known, _)| *known == runtime) {
+            Some(at) => channels.remove(at).1,
+            None => {
+                if channels.len() == RUNTIMES {
+                    channels.remove(0);
+                }
+                let connector = Connector::new(GaiResolver::new(), timeout);
+                endpoint.connect_with_connector_lazy(connector)
+            }
+        };
         channels.push((runtime, channel.clone()));
         Ok(channel)
     }
@@ -127,7 +129,27 @@ where
 mod tests {
     use std::future::pending;
 
+    use tokio::runtime::{Builder, Runtime};
+
     use super::*;
+
+    #[test]
+    fn the_connection_used_least_recently_makes_room() {
+        let source = Source::own(Endpoint::from_static("http://[::1]:1"), Duration::from_secs(1));
+        let runtimes: Vec<Runtime> =
+            (0..=RUNTIMES).map(|_| Builder::new_current_thread().build().unwrap()).collect();
+        let call = |at: usize| {
+            let _inside = runtimes[at].enter();
+            source.channel().unwrap();
+        };
+        (0..RUNTIMES).for_each(call);
+        call(0);
+        call(RUNTIMES);
+        let Source::Own { channels, .. } = &source else { panic!("a channel of the caller") };
+        let known: Vec<Id> = channels.lock().unwrap().iter().map(|(id, _)| *id).collect();
+        let expected = (2..RUNTIMES).chain([0, RUNTIMES]).map(|at| runtimes[at].handle().id());
+        assert_eq!(known, expected.collect::<Vec<_>>());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_limit_covers_the_name_look_up() {

@@ -11,13 +11,14 @@ use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{HttpClient, retry_after::asked_wait};
+use super::HttpClient;
 use crate::{
     Error, ErrorKind, Operation, Response, Result,
     certificate::is_certificate_error,
     file::PartialFile,
     json::{self, DecodeError},
     response::Envelope,
+    retry_after::asked_wait,
     text::Secrets,
 };
 

@@ -8,7 +8,6 @@ mod client;
 mod download;
 mod outcome;
 mod query;
-mod retry_after;
 mod tls;
 
 pub use answer::ErrorDescription;
@@ -17,4 +16,5 @@ pub use client::{HttpClient, HttpClientBuilder, Service};
 pub use download::Download;
 pub use outcome::{Outcome, Wait};
 pub use query::{QueryValue, link_parameter};
-pub use retry_after::{retry_after, time_until};
+
+pub use crate::retry_after::{retry_after, time_until};

@@ -577,7 +577,8 @@ pub mod billing_service_server {
         /// another limit.
         ///
         /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
-        /// before you call again.
+        /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before it
+        /// handled the charge: nothing was charged, and the next call uses a new token.
         async fn create_invoice_and_charge_immediately(
             &self,
             request: tonic::Request<super::CreateInvoiceAndChargeImmediatelyRequest>,

@@ -540,7 +540,8 @@ impl BillingClient {
     /// set another limit.
     ///
     /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
-    /// before you call again.
+    /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before
+    /// it handled the charge: nothing was charged, and the next call uses a new token.
     ///
     /// The client never repeats a request that may have left, whatever the response. If the call
     /// fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken effect.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use http::{
     HeaderMap, HeaderName,
     header::{DATE, RETRY_AFTER},
@@ -9,6 +9,7 @@ use http::{
 /// How long the `Retry-After` of an answer asks to wait: seconds, or a date, which is read against
 /// the answer's own `Date` so that a clock set wrong does no harm. `None` if it is absent, or
 /// anything else.
+#[cfg(feature = "http")]
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     asked_wait(headers, Utc::now())
@@ -16,13 +17,14 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// How long it is until `instant`, by the answer's own `Date` so that a clock set wrong does no harm;
 /// zero if it is over.
+#[cfg(feature = "http")]
 #[must_use]
 pub fn time_until(instant: DateTime<Utc>, headers: &HeaderMap) -> Duration {
     let now = text(headers, DATE).and_then(date).unwrap_or_else(Utc::now);
     (instant - now).to_std().unwrap_or(Duration::ZERO)
 }
 
-pub(super) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+pub(crate) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
@@ -36,8 +38,14 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
+/// Reads a date of HTTP, which is one of RFC 2822, or has one of the two formats that it had before.
 fn date(text: &str) -> Option<DateTime<Utc>> {
-    httpdate::parse_http_date(text).ok().map(Into::into)
+    const OBSOLETE: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let obsolete = || OBSOLETE.iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok());
+    match DateTime::parse_from_rfc2822(text) {
+        Ok(date) => Some(date.to_utc()),
+        Err(_) => obsolete().map(|date| date.and_utc()),
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +75,8 @@ mod tests {
         assert_eq!(asked("Sat, 21 Nov 2026 09:00:00 GMT", None), seconds(0));
         assert_eq!(asked("Saturday, 21-Nov-26 10:00:05 GMT", None), seconds(5));
         assert_eq!(asked("Sat Nov 21 10:00:05 2026", None), seconds(5));
+        let sunday = Some("Sun Nov  1 10:00:00 2026");
+        assert_eq!(asked("Sun Nov  1 10:00:05 2026", sunday), seconds(5));
         // The service's clock is an hour ahead of ours; it asks for ten seconds.
         let ahead = Some("Sat, 21 Nov 2026 11:00:00 GMT");
         assert_eq!(asked("Sat, 21 Nov 2026 11:00:10 GMT", ahead), seconds(10));
