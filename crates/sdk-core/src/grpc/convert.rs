@@ -45,6 +45,7 @@ impl From<Infallible> for InvalidField {
 /// # Errors
 ///
 /// A field of it cannot hold its value.
+#[inline]
 pub fn message<W, M>(wire: W) -> Result<M, InvalidField>
 where
     M: TryFrom<W>,
@@ -72,6 +73,7 @@ where
 /// # Errors
 ///
 /// `convert` fails.
+#[inline]
 pub fn required<W, M>(
     field: &str,
     wire: W,
@@ -85,6 +87,7 @@ pub fn required<W, M>(
 /// # Errors
 ///
 /// `convert` fails.
+#[inline]
 pub fn optional<W, M>(
     field: &str,
     wire: Option<W>,
@@ -98,6 +101,7 @@ pub fn optional<W, M>(
 /// # Errors
 ///
 /// `convert` fails.
+#[inline]
 pub fn list<W, M>(
     field: &str,
     wire: Vec<W>,
@@ -140,6 +144,7 @@ pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
 /// # Errors
 ///
 /// The timestamp is invalid or outside the supported range.
+#[inline]
 pub fn datetime(timestamp: Timestamp) -> Result<DateTime<Utc>, InvalidField> {
     let Timestamp { seconds, nanos } = timestamp;
     u32::try_from(nanos)

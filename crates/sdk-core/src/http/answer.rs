@@ -34,7 +34,7 @@ const NAME_LENGTH: usize = 60;
 /// The message for a response that did not arrive whole.
 const CUT: &str = "the response is cut: it ended half-way";
 
-/// What a vendor's error body says, for [`Service::describe_error`].
+/// What a vendor's error body says, for [`Service::describe_error`](super::Service::describe_error).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErrorDescription {
     /// The vendor's code or type of the error.
