@@ -5,7 +5,9 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-pub use sdk_core::{BillingMonth, Error, Pager, Response, Result, http::Download};
+pub use sdk_core::{
+    BillingMonth, CallOptions, Error, ErrorKind, Pager, Response, Result, http::Download,
+};
 use sdk_core::{
     HeaderCredentials, Operation, Secret,
     http::{Call, ErrorDescription, HttpClient, QueryValue, Service},
