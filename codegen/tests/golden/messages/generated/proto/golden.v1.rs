@@ -386,7 +386,7 @@ pub mod everything_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with EverythingServiceServer.
     #[async_trait]
     pub trait EverythingService: std::marker::Send + std::marker::Sync + 'static {
-        /// Gets everything, a `Vec<Thing>` of [things] & <more>.
+        /// Gets everything, a `Vec<Thing>` of things & more.
         ///
         /// - one
         /// - two

@@ -25,7 +25,7 @@ impl EverythingClient {
         Self { grpc }
     }
 
-    /// Gets everything, a `Vec<Thing>` of [things] & <more>.
+    /// Gets everything, a `Vec<Thing>` of things & more.
     ///
     /// `/golden.v1.EverythingService/GetEverything` · safe to repeat · [vendor page](https://example.com/#everything)
     ///
