@@ -61,7 +61,7 @@
 //! the list reaches. All API versions show the same. These hold exactly, to the cent and without
 //! rounding:
 //!
-//! - The running month's `periodic` invoice is a draft of what the consumption shows:
+//! - The current month's `periodic` invoice is a draft of what the consumption shows:
 //!   `total_untaxed` = the sum of the consumption lines − the discounts in force. With
 //!   `billing_period` the same holds for every other month.
 //! - A discount is worked out on the lines its filters cover: the percentage of their sum in
@@ -76,8 +76,8 @@
 //!
 //! Every month has the same number of charges, [650 by default](SandboxBuilder::charges). A few
 //! are for the whole month; the others are for usage, one after the other for each of 32
-//! resources, in the running month up to the end of yesterday. A charge is on the invoice of its
-//! month; those of the running month are on none and have an empty `invoice_id`.
+//! resources, in the current month up to the end of yesterday. A charge is on the invoice of its
+//! month; those of the current month are on none and have an empty `invoice_id`.
 //!
 //! The charges of a line of consumption share its value equally, each cut to a millionth, so that
 //! their sum comes close to the consumption without meeting it.
@@ -102,14 +102,14 @@
 //! One customer has had an invoice every month up to the last one; the number of invoices asked for
 //! decides how far back the list reaches. A line's `amount` is `rate` times `units`, rounded half
 //! up to cents, and a total is the sum of its lines. v2 shows the same months. Usage of a month is
-//! what its invoice charges, and the usage of the services adds up to it. The running month is not
+//! what its invoice charges, and the usage of the services adds up to it. The current month is not
 //! there at first: see [`SandboxBuilder::pending`]. Addresses last as long as the sandbox; one that
 //! begins with `Nowhere` is not found, and answered with a proposal.
 //!
 //! ## Viam
 //!
 //! One organization with an invoice for each of 24 months, the newest of which could not be paid:
-//! the outstanding balance is its amount. The costs of the running month come in the current form
+//! the outstanding balance is its amount. The costs of the current month come in the current form
 //! only, and one of them is of a kind that no version of the API lists. A charge adds an invoice
 //! that is `payment_processing` once it is listed, and `paid` from then on. Tier and payer can be
 //! changed. Another organization is `PERMISSION_DENIED`, another invoice or location `NOT_FOUND`.

@@ -39,7 +39,7 @@ Options:
                              four ways
       --stall N              close the connection of a request that fails by not
                              being answered after this many milliseconds
-      --pending N            have Fastly's running month asked for this many times
+      --pending N            have Fastly's current month asked for this many times
                              before it is there; by default 1
       --latency N            wait this many milliseconds before each answer
   -h, --help                 print this help

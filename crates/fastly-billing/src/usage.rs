@@ -17,8 +17,8 @@ use crate::v3::{
 
 /// Usage by product and usage type.
 ///
-/// Fastly documents a single [`Usagemetric`] and was seen to answer with a list of them under
-/// `data`. Both are taken, and come out as a list.
+/// Fastly documents a single [`Usagemetric`] but sends a list of them under `data` (observed,
+/// undocumented). Both forms decode as a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Usagemetrics {
@@ -76,8 +76,8 @@ impl<'de> Visitor<'de> for UsagemetricsVisitor {
 
 /// Usage of each service: one page of blocks, each for one usage type.
 ///
-/// Fastly documents a single block under `data`, with the paging data in it, and was seen to answer
-/// with a list of them. Both are taken, and come out as a list.
+/// Fastly documents a single block under `data`, with the pagination metadata inside, but sends a
+/// list of blocks (observed, undocumented). Both forms decode as a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

@@ -161,7 +161,7 @@ pub(crate) fn closed(count: usize, current: Month) -> Vec<Bill> {
     ages.map(|age| Bill::new(current.before(age), age)).collect()
 }
 
-/// The running month, as far as it is over. Fixed charges stand in full; certificates cost nothing
+/// The current month, as far as it is over. Fixed charges stand in full; certificates cost nothing
 /// until the month is closed.
 pub(crate) fn running(current: Month) -> Bill {
     let share = 10_000 * 29 / 60;
@@ -175,7 +175,7 @@ pub(crate) fn running(current: Month) -> Bill {
     bill
 }
 
-/// What was used in a month; nothing before the first bill and after the running month.
+/// What was used in a month; nothing before the first bill and after the current month.
 pub(crate) fn of_month(bills: &[Bill], running: &Bill, month: Month) -> Option<Bill> {
     bills.iter().chain([running]).find(|bill| bill.month == month).cloned()
 }

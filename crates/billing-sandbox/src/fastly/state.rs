@@ -21,7 +21,7 @@ pub(crate) struct Account {
     pub(crate) today: Today,
     /// The closed months, newest first.
     pub(crate) bills: Vec<Bill>,
-    /// The running month.
+    /// The current month.
     pub(crate) running: Bill,
     pub(crate) v2_estimate: Pending,
     pub(crate) v3_estimate: Pending,

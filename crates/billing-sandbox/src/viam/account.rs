@@ -21,7 +21,7 @@ const MONTHS: i32 = 24;
 /// A kind of cost that no version of the API lists.
 const NEW_KIND: UsageCostType = UsageCostType::Unknown(4711);
 
-/// What costs how much in the running month, in cents.
+/// What costs how much in the current month, in cents.
 const OWN: [(UsageCostType, i64); 5] = [
     (UsageCostType::PerMachine, 12_50),
     (UsageCostType::BinaryDataCloudStorage, 3_07),

@@ -221,7 +221,7 @@ async fn charges_are_found_by_their_invoices() {
             format!("&invoice_ids={}&invoice_ids={}", id(1).to_uppercase(), id(4)),
             vec!["2026-02", "2026-05"],
         ),
-        // The running month's charges are on no invoice yet, not even on its draft.
+        // The current month's charges are on no invoice yet, not even on its draft.
         (format!("&invoice_ids={}", id(0)), vec![]),
         (format!("&invoice_ids={OTHER_ID}"), vec![]),
     ] {

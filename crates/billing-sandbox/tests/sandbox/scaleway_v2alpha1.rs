@@ -190,7 +190,7 @@ async fn unissued_invoices_have_no_number_and_no_dates() {
             assert!(text(&invoice, "issued_date") < text(&invoice, "due_date"));
         }
     }
-    // A stopped one, and those of the running month.
+    // A stopped one, and those of the current month.
     assert_eq!(unissued, ["2025-02", "2026-06", "2026-06"]);
 }
 

@@ -89,7 +89,7 @@ async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
     }
     assert!((1..80).contains(&without_discount));
 
-    // No month, and an empty one, mean the running month.
+    // No month, and an empty one, mean the current month.
     let draft = get_json(scaleway, CONSUMPTIONS).await;
     for query in ["billing_period=", "billing_period=2026-06"] {
         assert_eq!(get_json(scaleway, &format!("{CONSUMPTIONS}?{query}")).await, draft);

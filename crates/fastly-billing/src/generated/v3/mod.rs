@@ -4,10 +4,10 @@
 //!
 //! Invoices, the month-to-date invoice, usage, and the addresses on invoices.
 //!
-//! Amounts and quantities are exact to the last digit, whether they are sent as numbers or as
-//! strings. An amount, a quantity or a count that Fastly does not send is `None`, never 0. Invoices
-//! name their currency; the running month's bill does not. Dates are in UTC. Every field may be
-//! missing; fields that are seen but not documented are marked so.
+//! Amounts and quantities are exact, whether Fastly sends them as numbers or as strings. An amount,
+//! a quantity or a count that Fastly does not send is `None`, never 0. Invoices name their
+//! currency; the month-to-date invoice does not. Dates are in UTC. Every field may be missing.
+//! Fields that Fastly sends but does not document are marked (observed, undocumented).
 //!
 //! Read operations need an API token with the scope `global` or `global:read`, of a user with the
 //! role Billing or Superuser.
