@@ -184,10 +184,11 @@
 mod client;
 #[allow(
     clippy::module_inception,
+    dead_code,
     deprecated,
     missing_docs,
     unreachable_pub,
-    reason = "the generators write what is evenly right, for deprecated fields, too"
+    reason = "the generators write what is evenly right: unused messages and deprecated fields, too"
 )]
 mod generated;
 mod money;
