@@ -186,6 +186,8 @@ async fn an_echoed_key_is_redacted_wherever_its_text_is_cut() {
                 format!(r#"{{"type":"{text}","message":"{text}"}}"#),
             ),
             Reply::http("200 OK", &[&format!("content-type: a/{text}")], "{"),
+            Reply::http("200 OK", &[&format!("content-encoding: {text}")], "{}"),
+            Reply::http("302 Found", &[&format!("location: https://{text}.example/")], ""),
         ]
     });
     let bodies: Vec<_> = bodies.collect();

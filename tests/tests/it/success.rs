@@ -102,7 +102,7 @@ async fn a_creation_needs_a_body_only_if_there_is_something_to_read() {
 
 #[tokio::test]
 async fn an_empty_object_is_not_an_invoice_a_budget_or_an_address() {
-    for body in ["{}", " {\n} "] {
+    for body in ["{}", " {\n} ", "\u{feff}{}"] {
         let server = ScriptedServer::start([json(body)]).await;
         let fastly = client(&server);
         let scaleway = wire::client(server.url());

@@ -92,7 +92,7 @@ impl Incoming {
                  credentials along: check the address the client is set to",
                 redirect_target(&incoming.headers)
             );
-            return Err(incoming.fail(Error::new(ErrorKind::Redirect, message)));
+            return Err(incoming.fail(Error::quoting(ErrorKind::Redirect, message)));
         }
         let gone = may_be_gone && status == StatusCode::NOT_FOUND;
         if gone && !is_web_page(&incoming.headers) {
@@ -298,7 +298,8 @@ impl Answer {
 
     /// Decodes the body as a JSON object that holds something.
     pub(super) fn decode_filled<T: DeserializeOwned>(&self) -> Result<T> {
-        let inside = self.body.trim_ascii().strip_prefix(b"{");
+        let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
+        let inside = body.trim_ascii().strip_prefix(b"{");
         if inside.is_some_and(|inside| inside.trim_ascii() == b"}") {
             let message = "the response is an empty JSON object, which holds no data";
             return Err(self.fail(Error::new(ErrorKind::Decode, message)));
@@ -440,7 +441,7 @@ fn encoding(headers: &HeaderMap) -> Option<String> {
 fn undecoded(encoding: &str) -> Error {
     let message =
         format!("the response is encoded as `{encoding}`, which this client did not ask for");
-    Error::new(ErrorKind::Decode, message)
+    Error::quoting(ErrorKind::Decode, message)
 }
 
 /// Undoes the encoding of a whole body.
@@ -544,7 +545,7 @@ fn check_file(media_type: &str, body: &[u8], wanted: &str, may_be_empty: bool) -
     } else {
         format!("the response is {media_type} where {wanted} is due")
     };
-    Err(Error::new(ErrorKind::Decode, problem))
+    Err(Error::quoting(ErrorKind::Decode, problem))
 }
 
 /// Whether a file may be of this media type, judged by how it begins.
