@@ -1,4 +1,4 @@
-//! What a vendor's crate writes by hand, as far as specs name it.
+//! The hand-written names of a vendor's crate that specs may refer to.
 
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{Failure, files};
 
-/// What is said of each place: an operation, a parameter, a property, a message, a field.
+/// Facts about each place: an operation, a parameter, a property, a message, a field.
 type Facts = BTreeMap<Vec<String>, Fact>;
 
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ fn shared(file: &Path, theirs: &Facts, ours: Facts) -> Result<Vec<String>, Failu
     Err(Failure::Layout(format!("{}: {reason}", file.display())))
 }
 
-/// What is missing here, missing there, or said otherwise. Where a whole operation or object is
+/// Differences: missing here, missing there, or unequal. Where a whole operation or object is
 /// missing, what is below it is not told.
 fn differences(theirs: &Facts, ours: &Facts) -> Vec<String> {
     let above = |place: &[String], stop: &dyn Fn(&[String]) -> bool| {

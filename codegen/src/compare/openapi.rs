@@ -1,4 +1,4 @@
-//! What an OpenAPI document says, ours or a vendor's: read as far as possible, refusing nothing.
+//! Reads an OpenAPI document, ours or a vendor's, as far as possible, and refuses nothing.
 
 use super::{Fact, Facts};
 use crate::{

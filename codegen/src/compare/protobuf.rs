@@ -1,4 +1,4 @@
-//! What `.proto` files say, ours or a vendor's.
+//! Reads `.proto` files, ours or a vendor's.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use prost_types::{
 use super::{Fact, Facts};
 use crate::{Failure, files, proto};
 
-/// What the vendor's file says, and its package. Its imports are looked for from each folder above
+/// Facts from the vendor's file, and its package. Its imports are looked for from each folder above
 /// it, the nearest first.
 pub(super) fn vendor(file: &Path) -> Result<(Facts, String), Failure> {
     let file = file.canonicalize().map_err(|error| Failure::Io(file.to_owned(), error))?;
@@ -30,7 +30,7 @@ pub(super) fn vendor(file: &Path) -> Result<(Facts, String), Failure> {
     Err(failure.unwrap_or_else(|| Failure::Layout(format!("{}: no such file", file.display()))))
 }
 
-/// What our files of a package say.
+/// Facts from our files of a package.
 pub(super) fn ours(folder: &Path, package: &str) -> Result<Facts, Failure> {
     let mut sources: Vec<PathBuf> = Vec::new();
     let mut open = vec![folder.to_owned()];

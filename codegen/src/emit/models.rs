@@ -9,7 +9,7 @@ use crate::{
     names,
 };
 
-/// What `sdk_core::json` offers to models.
+/// The adapters of `sdk_core::json` for models.
 const ADAPTERS: [&str; 18] = [
     "Amount",
     "As",
