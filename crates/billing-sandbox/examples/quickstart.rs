@@ -1,13 +1,16 @@
 //! Runs the common tasks against a sandbox that this program starts itself: lists the invoices,
 //! adds up the consumption of the current month and downloads an invoice.
 //!
-//! - Scaleway: the monthly invoices of v2beta1 over several pages, with tax. The consumption of the
-//!   current month by category, before discounts and tax, is compared with its draft invoice: their
-//!   difference is the discounts. All amounts are in euros.
-//! - Fastly: the finalized invoices, and the month-to-date invoice, which Fastly generates on
-//!   request. All amounts are in US dollars.
-//! - Viam: the unpaid balance, the costs of the current month by kind, and the newest invoice. All
-//!   amounts are in US dollars. One kind of cost is newer than this crate: it has a number only.
+//! - Scaleway: lists the monthly invoices of v2beta1, page by page, with tax. Sums the current
+//!   month's consumption by category, before discounts and tax, and compares it with the draft
+//!   invoice; the difference is the discounts. Amounts are in euros.
+//!
+//! - Fastly: lists the finalized invoices, then gets the month-to-date invoice, which Fastly
+//!   generates on request. Amounts are in US dollars.
+//!
+//! - Viam: prints the unpaid balance, the costs of the current month by type, and the newest
+//!   invoice. Amounts are in US dollars. One cost type is newer than this crate, so it has a number
+//!   but no name.
 //!
 //! `cargo run -p billing-sandbox --example quickstart`
 
@@ -61,7 +64,7 @@ async fn scaleway(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     download(&billing, &invoices).await
 }
 
-/// The same with Fastly, which has no invoice files and generates the month-to-date invoice on
+/// Does the same with Fastly, which has no invoice files and generates the month-to-date invoice on
 /// request.
 async fn fastly(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let client = fastly_billing::Client::builder()
@@ -75,7 +78,7 @@ async fn fastly(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     fastly_month_to_date(&billing).await
 }
 
-/// Lists the monthly invoices, a page of 25 at a time, and prints the newest ones.
+/// Lists the monthly invoices in pages of 25 and prints the newest ones.
 async fn invoices(billing: &BillingApi) -> Result<Vec<Invoice>, Box<dyn Error>> {
     let request = ListInvoicesRequest::new()
         .invoice_type(InvoiceType::Periodic)
@@ -131,7 +134,7 @@ async fn consumption(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), B
     Ok(())
 }
 
-/// Downloads the newest invoice that was issued.
+/// Downloads the newest issued invoice.
 async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<dyn Error>> {
     let newest = invoices
         .iter()
@@ -146,7 +149,7 @@ async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<
     Ok(())
 }
 
-/// Lists the finalized invoices, a page of 50 at a time, and prints the newest ones.
+/// Lists the finalized invoices in pages of 50 and prints the newest ones.
 async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Error>> {
     let request = fastly_billing::v3::ListInvoicesRequest::new().limit(50);
     let mut pages = billing.list_invoices_all(request).pages();
@@ -173,7 +176,7 @@ async fn fastly_invoices(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-/// Waits for the month-to-date invoice, and prints its lines.
+/// Waits for the month-to-date invoice and prints its lines.
 async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dyn Error>> {
     eprintln!("  waiting for the month-to-date invoice …");
     let request = GetMonthToDateInvoiceRequest::new();
@@ -183,12 +186,12 @@ async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dy
         let amount = line.amount.ok_or("a line without an amount")?;
         println!("  {:<24} {amount:>16.2}", line.description);
     }
-    let total = bill.monthly_transaction_amount.ok_or("a bill without a total")?;
+    let total = bill.monthly_transaction_amount.ok_or("an invoice without a total")?;
     println!("  {:<24} {total:>16.2}", "total so far");
     Ok(())
 }
 
-/// The same with Viam, with one call for each task.
+/// Does the same with Viam, one call per task.
 async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let organization = sandbox.viam().organization_id();
     let billing = ViamClient::builder()
@@ -199,14 +202,15 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
 
     println!("\nViam (sandbox at {})\n", sandbox.viam().url());
     let summary = billing.get_invoices_summary(organization).await?;
-    let unpaid = round_to_cents(summary.outstanding_balance).ok_or("a balance that is none")?;
+    let unpaid =
+        round_to_cents(summary.outstanding_balance).ok_or("the balance is not a valid amount")?;
     println!("{} invoices, {unpaid} USD unpaid", summary.invoices.len());
 
     let usage = billing.get_current_month_usage(organization).await?;
-    println!("Costs of the current month by kind, in US dollars");
+    println!("Costs of the current month by type, in US dollars");
     for source in &usage.resource_usage_costs_by_source {
         for cost in source.resource_usage_costs.iter().flat_map(|costs| &costs.usage_costs) {
-            let dollars = round_to_cents(cost.cost).ok_or("a cost that is no amount")?;
+            let dollars = round_to_cents(cost.cost).ok_or("the cost is not a valid amount")?;
             println!("  {:<30} {dollars:>10}", kind(&cost.resource_type.to_string()));
         }
     }
@@ -219,10 +223,10 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Makes `USAGE_COST_TYPE_PER_MACHINE` readable. What has no name is newer than this crate.
+/// Turns `USAGE_COST_TYPE_PER_MACHINE` into words. A value without a name is newer than this crate.
 fn kind(name: &str) -> String {
     match name.strip_prefix("USAGE_COST_TYPE_") {
         Some(name) => name.to_lowercase().replace('_', " "),
-        None => format!("new kind of cost, no. {name}"),
+        None => format!("new cost type, number {name}"),
     }
 }

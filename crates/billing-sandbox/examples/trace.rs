@@ -29,7 +29,7 @@ use viam_billing::{ViamClient, v1::GetAvailableBillingTiersRequest};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().fail_every(2).viam_flaky_start(1).start().await?;
-    // Only what the SDKs emit, and not what the libraries below them do.
+    // Shows only the spans and events of the SDKs, not those of their dependencies.
     let ours = Targets::new().with_target("sdk_core", Level::DEBUG);
     let subscriber = tracing_subscriber::registry().with(Tree.with_filter(ours));
     tracing::subscriber::set_global_default(subscriber)?;
@@ -51,10 +51,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints each span once it is closed, with what it contains.
+/// Prints each span, with everything in it, when it closes.
 struct Tree;
 
-/// What is known of an open span.
+/// What is recorded of an open span.
 struct Branch {
     start: Instant,
     fields: Fields,

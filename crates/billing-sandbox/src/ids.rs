@@ -14,14 +14,14 @@ pub(crate) fn uuid(series: &str, n: u64) -> String {
     )
 }
 
-/// Tells whether `text` has the form of a UUID: 8-4-4-4-12 hexadecimal digits in either case.
+/// Returns whether `text` has the form of a UUID: 8-4-4-4-12 hexadecimal digits in either case.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Mixes a text and a number into one number.
+/// Hashes a string and a number to one number.
 pub(crate) fn hash(text: &str, n: u64) -> u64 {
     text.bytes().fold(n, |hash, byte| mix(hash ^ u64::from(byte)))
 }

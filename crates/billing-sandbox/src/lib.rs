@@ -1,9 +1,9 @@
 //! The vendors' billing APIs on loopback, for examples and tests.
 //!
-//! A [`Sandbox`] answers real HTTP on `127.0.0.1` with data that depends on the date alone and whose
-//! sums agree, checks the credentials it is sent, and remembers the requests that arrived.
-//! Over HTTP it uses none of the SDK crates and writes every answer by hand, so a mistake in an SDK
-//! cannot hide behind the same mistake here. Over gRPC it shares the description with the client.
+//! A [`Sandbox`] serves real HTTP on `127.0.0.1`, with consistent data that depends only on the
+//! date. It checks credentials and records the requests. Over HTTP it uses none of the SDK crates
+//! and builds every response by hand, so a mistake in an SDK cannot hide behind the same mistake
+//! here. Over gRPC it shares the protobuf definitions with the client.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,12 +16,9 @@
 //! // … point a client at `scaleway.url()` with `scaleway.secret_key()` …
 //! println!("{:#?}", sandbox.requests());
 //!
-//! // Every service sleeps half a second before it answers, and invoices are a megabyte each.
-//! let slow = Sandbox::builder()
-//!     .latency(Duration::from_millis(500))
-//!     .invoice_file_size(1_000_000)
-//!     .start()
-//!     .await?;
+//! // Every service waits half a second before it responds, and invoices are a megabyte each. let
+//! slow = Sandbox::builder() .latency(Duration::from_millis(500)) .invoice_file_size(1_000_000)
+//! .start() .await?;
 //!
 //! // A quarter of a million charges a month, and one request in fifty fails.
 //! let large = Sandbox::builder().charges(250_000).fail_every(50).start().await?;
@@ -51,114 +48,117 @@
 //! | Viam | `viam.app.v1.BillingService`, over gRPC without TLS | every method |
 //! | | `proto.rpc.v1.AuthService` | `Authenticate` |
 //!
-//! Each vendor has a port of its own.
+//! Each vendor has its own port.
 //!
 //! # The data
 //!
-//! For the sandbox it is noon UTC of the day on which it starts, or of the day that
-//! [`SandboxBuilder::today`] sets. One organization with three projects has had a bill every month
-//! for ten years; the number of invoices asked for decides how far back
-//! the list reaches. All API versions show the same. These hold exactly, to the cent and without
-//! rounding:
+//! For the sandbox it is always noon UTC of the day on which it starts, or of the day set with
+//! [`SandboxBuilder::today`]. One organization with three projects has had a monthly bill for ten
+//! years; the configured number of invoices limits how far back the list goes. All API versions
+//! show the same data. The following equations hold exactly, to the cent and without rounding:
 //!
-//! - The current month's `periodic` invoice is a draft of what the consumption shows:
-//!   `total_untaxed` = the sum of the consumption lines − the discounts in force. With
-//!   `billing_period` the same holds for every other month.
-//! - A discount is worked out on the lines its filters cover: the percentage of their sum in
-//!   rate mode, otherwise that sum but not more than `value_remaining`. Together the discounts
-//!   never exceed the bill.
-//! - `value_used` counts what issued invoices took, so the draft does not move it. It stays 0 in
-//!   rate mode, where there is nothing to use up.
+//! - The current month's `periodic` invoice is a draft computed from the consumption:
+//!   `total_untaxed` = the sum of the consumption lines − the applicable discounts. With
+//!   `billing_period` the same is true of every other month.
+//! - A discount is computed from the lines that its filters cover: in rate mode it is a percentage
+//!   of their sum, otherwise the sum itself, up to `value_remaining`. Together the discounts never
+//!   exceed the bill.
+//! - `value_used` is the amount used by issued invoices, so a draft does not change it. It is
+//!   always 0 in rate mode, where there is no amount to use up.
 //! - `total_undiscount` + `total_discount` = `total_untaxed`, and `total_untaxed` + `total_tax` =
 //!   `total_taxed`, on every invoice. The tax is 20 %. Credit notes are negative.
 //!
 //! ## Charges
 //!
 //! Every month has the same number of charges, [650 by default](SandboxBuilder::charges). A few
-//! are for the whole month; the others are for usage, one after the other for each of 32
-//! resources, in the current month up to the end of yesterday. A charge is on the invoice of its
-//! month; those of the current month are on none and have an empty `invoice_id`.
+//! cover the whole month. The others are for usage: each of 32 resources has a series of adjoining
+//! usage charges, which in the current month ends with yesterday. A charge belongs to the invoice
+//! of its month; a charge of the current month has an empty `invoice_id`.
 //!
-//! The charges of a line of consumption share its value equally, each cut to a millionth, so that
-//! their sum comes close to the consumption without meeting it.
+//! The charges of a consumption line share its value equally. Each is truncated to a millionth, so
+//! their sum is close to the consumption but not equal to it.
 //!
-//! With `clamp_to_time_range`, a charge is cut to what lies inside of the window, and its price in
+//! With `clamp_to_time_range`, a charge is cut to the part inside the window, and its price in
 //! proportion to the time. The price up to an instant is rounded towards zero to a nano, and a
-//! slice costs the difference between its two ends; so the slices of adjoining windows add up to
-//! exactly the whole. Without it, only charges wholly inside of the window are listed.
+//! slice costs the difference between its two ends. The slices of adjoining windows therefore add
+//! up to exactly the whole. Without it, only charges wholly inside the window are listed.
 //!
 //! ## Changes
 //!
-//! A sandbox begins without budgets and electronic addresses, and with three [coupons] to redeem.
-//! What is created lasts as long as the sandbox. A redeemed coupon is a discount from the next
-//! month on, so it moves none of the sums above. The clock stands still until something is
-//! created or changed, and each time moves on by a little more than a second; the same requests in
-//! the same order create the same ids and dates.
+//! A sandbox starts without budgets and electronic addresses, and with three redeemable [coupons].
+//! Created objects last as long as the sandbox. A redeemed coupon becomes a discount from the next
+//! month on, so it changes none of the sums above. The clock advances only when something is
+//! created or changed, each time by a little more than a second. The same requests in the same
+//! order create the same ids and dates.
 //!
 //! [coupons]: Scaleway::coupon_codes
 //!
 //! ## Fastly
 //!
-//! One customer has had an invoice every month up to the last one; the number of invoices asked for
-//! decides how far back the list reaches. A line's `amount` is `rate` times `units`, rounded half
-//! up to cents, and a total is the sum of its lines. v2 shows the same months. Usage of a month is
-//! what its invoice charges, and the usage of the services adds up to it. The current month is not
-//! there at first: see [`SandboxBuilder::pending`]. Addresses last as long as the sandbox; one that
-//! begins with `Nowhere` is not found, and answered with a proposal.
+//! One customer has an invoice for every month up to the last one; the configured number of
+//! invoices limits how far back the list goes. The `amount` of a line is `rate` times `units`,
+//! rounded half up to cents, and a total is the sum of its lines. v2 shows the same months. The
+//! usage of a month matches its invoice, and the usage of the services adds up to it. The
+//! month-to-date invoice is not available at first: see [`SandboxBuilder::pending`]. Addresses
+//! last as long as the sandbox. An address that begins with `Nowhere` is not found; the response
+//! suggests another one.
 //!
 //! ## Viam
 //!
-//! One organization with an invoice for each of 24 months, the newest of which could not be paid:
-//! the outstanding balance is its amount. The costs of the current month come in the current form
-//! only, and one of them is of a kind that no version of the API lists. A charge adds an invoice
-//! that is `payment_processing` once it is listed, and `paid` from then on. Tier and payer can be
-//! changed. Another organization is `PERMISSION_DENIED`, another invoice or location `NOT_FOUND`.
+//! One organization has an invoice for each of 24 months. The payment of the newest one failed, so
+//! its amount is the outstanding balance. The costs of the current month use only the current,
+//! non-deprecated fields, and one of them has a type that no version of the API defines. A charge
+//! creates an invoice that is `payment_processing` in the first list and `paid` from then on. The
+//! tier and the payer can be changed. Another organization yields `PERMISSION_DENIED`, another
+//! invoice or location `NOT_FOUND`.
 //!
 //! # Where the real service is not known
 //!
-//! The sandbox is strict where nothing is known, so that a test notices a doubtful request.
+//! Where the behavior of the real service is not known, the sandbox is strict, so that a test
+//! notices a doubtful request.
 //!
 //! Queries:
 //!
-//! - A `page_size` outside 1–100 (1–1000 for charges and electronic addresses, no upper bound for
-//!   budgets), a `page` below 1, an empty value, a parameter given twice where it is no list, and
-//!   a date that is not RFC 3339 are `invalid_arguments`. Unknown parameters are ignored.
-//! - Without `page_size` everything is returned, or 100 charges. A page past the end is an empty
-//!   list with a `total_count` of 0, a discount of 0 and no `updated_at`.
-//! - What a thing does not have sorts as if it were the greatest: an invoice without a number, a
-//!   discount that never stops, an address without a start. Ties between invoices go by start
-//!   date, then by id; between others by id. Credit notes come after purchases.
-//! - Another organization, and a project that is not the organization's, are
-//!   `permissions_denied`.
+//! - The following are `invalid_arguments`: a `page_size` outside 1–100 (1–1000 for charges and
+//!   electronic addresses, no upper limit for budgets), a `page` below 1, an empty value, a
+//!   repeated parameter that is not a list, and a date that is not RFC 3339. Unknown parameters
+//!   are ignored.
+//! - Without `page_size` the response contains all items, or 100 charges. A page past the end is
+//!   an empty list with a `total_count` of 0, a discount of 0 and no `updated_at`.
+//! - A missing value sorts as the greatest: an invoice without a number, a discount without an
+//!   end, an address without a start. Invoices that compare equal are ordered by start date, then
+//!   by id; other objects by id. Credit notes come after purchases.
+//! - Another organization, or a project of another organization, is `permissions_denied`.
 //!
 //! v2alpha1 and v2beta1:
 //!
-//! - v2alpha1 shows credit notes, which it does not know, as `unknown_type`.
-//! - Without `organization_id` and `project_id`, consumption is the organization's; with both, the
-//!   request is refused. The discount in the answer is the whole bill's, whatever is filtered.
-//! - `billing_period_start_after` includes its instant, and `billing_period_start_before` does
-//!   not. A purchase belongs to the month it was made in, and has no `stop_date`.
+//! - v2alpha1 has no type for credit notes and shows them as `unknown_type`.
+//! - Without `organization_id` and `project_id`, consumption is that of the organization; with
+//!   both, the request is rejected. The discount in the response is always that of the whole bill,
+//!   regardless of filters.
+//! - `billing_period_start_after` is inclusive, and `billing_period_start_before` is exclusive. A
+//!   purchase belongs to the month in which it was made, and has no `stop_date`.
 //! - The export has the columns of an invoice, with one currency for all amounts.
-//! - A coupon that has been redeemed is `already_exists`, for the discount that it gave. An
-//!   unknown code is `not_found`, with an empty `resource_id`, as the code is a secret.
+//! - A coupon that was already redeemed is `already_exists`, with the id of its discount. An
+//!   unknown code is `not_found` with an empty `resource_id`, since the code is a secret.
 //!
 //! Charges:
 //!
-//! - The window includes `start_date_after` and excludes `end_date_before`, both cut to
-//!   microseconds. A window without any time in it is refused, also when one of its ends is the
-//!   default.
-//! - A `page_token` holds for the parameters it was given for, except `page_size`, and forever.
-//! - Given both, `organization_id` and `project_ids` must both fit.
+//! - `start_date_after` is inclusive and `end_date_before` exclusive, both truncated to
+//!   microseconds. An empty window is rejected, also if one of its ends is the default.
+//! - A `page_token` is valid only with the parameters of its request, except `page_size`. It never
+//!   expires.
+//! - If `organization_id` and `project_ids` are both set, a charge must match both.
 //!
 //! v2:
 //!
-//! - A field that is unknown, `null` or of another type is refused, and so is a body that is not
-//!   called `application/json`. A `PATCH` without fields changes nothing but `updated_at`.
-//! - A change moves `updated_at` of what is changed, not of what it is nested in.
+//! - A field that is unknown, `null` or of another type is rejected, and so is a body whose
+//!   content type is not `application/json`. A `PATCH` without fields changes only `updated_at`.
+//! - A change sets `updated_at` of the changed object, not of the objects that contain it.
 //! - An eleventh alert is `quotas_exceeded`, with status 403. Several alerts may have the same
-//!   threshold. Recipients may be any strings, and none at all.
-//! - `starts_after` includes its instant, and `stops_before` does not. An address without the date
-//!   in question does not pass the filter. An address must not stop before it starts.
+//!   threshold. Recipients may be any strings, and the list may be empty.
+//! - `starts_after` is inclusive, and `stops_before` is exclusive. An address without the date in
+//!   question does not match the filter. An address must not stop before it starts.
 
 mod fastly;
 mod ids;
@@ -192,12 +192,12 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a sandbox with the default settings on a free port of `127.0.0.1`.
     ///
-    /// The server runs on a thread of its own: it needs no runtime of the caller, and a caller
-    /// that blocks its runtime or pauses its clock does not stop it.
+    /// The server runs on its own thread and runtime, so a caller that blocks its runtime or pauses
+    /// its clock does not stop it.
     ///
     /// # Errors
     ///
-    /// Returns the operating system's error when no socket or thread could be had.
+    /// Returns the operating system's error if a socket or thread cannot be created.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
@@ -230,16 +230,16 @@ impl Sandbox {
         environment
     }
 
-    /// Returns the environment variables that could get in the way of [`environment`], and that
-    /// a process meant for the sandbox should therefore not inherit.
+    /// Returns the names of environment variables that could interfere with [`environment`]. A
+    /// process that uses the sandbox should not inherit them.
     ///
     /// [`environment`]: Self::environment
     pub fn conflicting_environment(&self) -> Vec<&'static str> {
         self.scaleway.conflicting_environment().to_vec()
     }
 
-    /// Returns the requests that arrived so far, in order, as `METHOD path?query`, those that
-    /// were refused included.
+    /// Returns the requests received so far, in order, as `METHOD path?query`. Rejected requests
+    /// are included.
     pub fn requests(&self) -> Vec<String> {
         self.log.lines()
     }
@@ -255,7 +255,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// Settings of a [`Sandbox`] to be started.
+/// Builder for a [`Sandbox`].
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct SandboxBuilder {
@@ -271,7 +271,7 @@ pub struct SandboxBuilder {
 impl SandboxBuilder {
     /// Sets the number of invoices, 120 by default.
     ///
-    /// Of Scaleway's, about two thirds are monthly invoices, for ten years at most; the rest are
+    /// About two thirds of Scaleway's are monthly invoices, for ten years at most; the rest are
     /// purchases. Fastly's are all monthly, for fifty years at most.
     pub fn invoices(mut self, count: usize) -> Self {
         self.scaleway.invoices = count;
@@ -281,7 +281,7 @@ impl SandboxBuilder {
 
     /// Sets the size in bytes to which invoice files are padded.
     ///
-    /// By default, and when the file is larger anyway, nothing is added.
+    /// By default files are not padded. A file that is already larger is left as it is.
     pub fn invoice_file_size(mut self, bytes: usize) -> Self {
         self.scaleway.invoice_file_size = bytes;
         self
@@ -289,51 +289,52 @@ impl SandboxBuilder {
 
     /// Sets the number of charges in each of the organization's months, 650 by default.
     ///
-    /// They take no memory, and no two have both their resource and their start in common. With
-    /// less than a few dozen, some of the consumption is not charged.
+    /// Charges take no memory, and no two share both resource and start. With fewer than a few
+    /// dozen charges, some of the consumption is not charged.
     pub fn charges(mut self, count: usize) -> Self {
         self.scaleway.charges = count;
         self
     }
 
-    /// Lets every `n`th request to Scaleway with a valid key fail. By default, and with 0, none does.
+    /// Makes every `n`th request to Scaleway with a valid key fail. By default, or if `n` is 0,
+    /// none fails.
     ///
-    /// In turn, a request is answered with 503 and `Retry-After: 0`, with 429 and an empty body,
-    /// with 200 and at most half of the announced body, and not at all. One that fails has no
-    /// effect: the cut body of a `GET` begins like the true answer, that of others is made up.
+    /// The failures alternate: 503 with `Retry-After: 0`; 429 with an empty body; 200 with at most
+    /// half of the announced body; no response. A failed request has no effect. The truncated body
+    /// of a `GET` begins like the real response; that of other methods is made up.
     pub fn fail_every(mut self, n: u64) -> Self {
         self.scaleway.fail_every = n;
         self
     }
 
-    /// Sets how long a request that fails by not being answered keeps its connection, a minute by
-    /// default. Then it is closed.
+    /// Sets how long a failing request that gets no response keeps its connection open, a minute by
+    /// default.
     pub fn stall(mut self, stall: Duration) -> Self {
         self.scaleway.stall = stall;
         self
     }
 
-    /// Sets how long an access token of Viam's lives, an hour by default.
+    /// Sets the lifetime of Viam's access tokens, an hour by default.
     pub fn viam_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.viam.token_lifetime = lifetime;
         self
     }
 
-    /// Lets the first `n` calls to Viam's services fail with `UNAVAILABLE`, authentication
-    /// included. By default none does.
+    /// Makes the first `n` calls to Viam's services, including authentication, fail with
+    /// `UNAVAILABLE`. By default none fails.
     pub fn viam_flaky_start(mut self, n: u64) -> Self {
         self.viam.flaky_start = n;
         self
     }
 
-    /// Sets how long every request waits before it is answered. By default it does not wait.
+    /// Sets the delay before each response. By default there is none.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Sets how often Fastly's month-to-date bill has to be asked for before it is there, once by
-    /// default. Until then the answer is 202. Each version of the API counts on its own.
+    /// Sets how many requests for Fastly's month-to-date invoice get a 202 before the invoice is
+    /// available, 1 by default. Each API version counts separately.
     pub fn pending(mut self, times: u32) -> Self {
         self.fastly.pending = times;
         self
@@ -351,10 +352,10 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets the day that the sandbox takes for today, in UTC. By default it is the actual date.
+    /// Sets the date that the sandbox takes as today, in UTC. By default it is the current date.
     ///
-    /// The data depends on this day alone: the current month, the invoices of the months before it,
-    /// and the usage up to the day before. Set it for a test that compares amounts or dates.
+    /// The data depends only on this date: the current month, the invoices of earlier months, and
+    /// the usage up to the day before. Set it in a test that compares amounts or dates.
     ///
     /// ```
     /// use billing_sandbox::{Sandbox, chrono::NaiveDate};
@@ -366,7 +367,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Prints each request to standard error when it arrives, as in [`Sandbox::requests`].
+    /// Prints each request to standard error when it arrives, in the format of
+    /// [`Sandbox::requests`].
     pub fn log_requests(mut self, log: bool) -> Self {
         self.log_requests = log;
         self
@@ -382,7 +384,7 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// Returns the operating system's error, for example when the port is taken.
+    /// Returns the operating system's error, for example if the port is in use.
     pub async fn start(self) -> io::Result<Sandbox> {
         let log = RequestLog::new(self.log_requests);
         let settings = Settings {

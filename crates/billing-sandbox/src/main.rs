@@ -16,7 +16,7 @@ use tokio::process::Command;
 use tokio::signal;
 
 const HELP: &str = "\
-Serves the vendors' billing APIs on 127.0.0.1, with made-up data.
+Serves the vendors' billing APIs on 127.0.0.1 with made-up data.
 
 Usage: billing-sandbox [OPTIONS]
        billing-sandbox [OPTIONS] [--] COMMAND [ARGUMENTS]...
@@ -26,29 +26,29 @@ exits with its status. Without one, prints that environment as `export` lines
 and serves until Ctrl-C.
 
 Options:
-      --port N               serve Scaleway on this port; by default on a free one
-      --fastly-port N        the same for Fastly
-      --viam-port N          the same for Viam
-      --today YYYY-MM-DD     serve the data of this day; by default of the actual
-                             date, in UTC
+      --port N               port for Scaleway (default: a free port)
+      --fastly-port N        port for Fastly (default: a free port)
+      --viam-port N          port for Viam (default: a free port)
+      --today YYYY-MM-DD     the date that the sandbox takes as today
+                             (default: the current date in UTC)
       --log                  print each request to standard error
-      --invoices N           serve this many invoices; by default 120
-      --invoice-file-size N  fill invoice files up to this many bytes
-      --charges N            serve this many charges a month; by default 650
-      --fail-every N         let every Nth request to Scaleway fail, in one of
+      --invoices N           number of invoices (default: 120)
+      --invoice-file-size N  pad invoice files to this many bytes
+      --charges N            number of charges per month (default: 650)
+      --fail-every N         make every Nth request to Scaleway fail, in one of
                              four ways
-      --stall N              close the connection of a request that fails by not
-                             being answered after this many milliseconds
-      --pending N            have Fastly's current month asked for this many times
-                             before it is there; by default 1
-      --latency N            wait this many milliseconds before each answer
+      --stall N              for a failing request that gets no response: close
+                             the connection after this many milliseconds
+      --pending N            number of requests for Fastly's month-to-date
+                             invoice until it is available (default: 1)
+      --latency N            wait this many milliseconds before each response
   -h, --help                 print this help
   -V, --version              print the version
 ";
 
-/// The exit status for a command line that cannot be understood or a sandbox that cannot start.
+/// The exit status if the command line is invalid or the sandbox cannot start.
 const USAGE_ERROR: i32 = 2;
-/// The exit status of a shell for a command that cannot be started.
+/// The exit status that a shell uses for a command that cannot be started.
 const CANNOT_START: i32 = 127;
 
 #[tokio::main(flavor = "current_thread")]
@@ -76,7 +76,7 @@ enum Action {
     Serve { sandbox: SandboxBuilder, command: Vec<OsString> },
 }
 
-/// Reads the options; the first argument that is none begins the command.
+/// Reads the options; the first argument that is not an option begins the command.
 fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
     let mut sandbox = Sandbox::builder();
     while let Some(arg) = args.next() {
@@ -137,7 +137,7 @@ fn number<T: std::str::FromStr>(option: &str, value: Option<OsString>) -> Result
     value.parse().map_err(|_| format!("`{option}` cannot be `{value}`"))
 }
 
-/// Writes to standard output, whose reader may have gone.
+/// Writes to standard output, which may be closed.
 fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
@@ -147,7 +147,7 @@ fn print(text: &str) -> io::Result<()> {
 /// Prints the environment and waits for Ctrl-C.
 async fn serve(sandbox: &Sandbox) -> i32 {
     let interrupted = tokio::spawn(signal::ctrl_c());
-    // Lets the task begin to listen before anybody can know that there is something to end.
+    // Starts listening for Ctrl-C before the output tells anyone that the sandbox runs.
     tokio::task::yield_now().await;
 
     let exports: String = sandbox
@@ -180,7 +180,7 @@ async fn run(sandbox: &Sandbox, command: &[OsString]) -> i32 {
     let [program, args @ ..] = command else {
         return USAGE_ERROR;
     };
-    // Ctrl-C reaches the command as well. Whether it ends is for the command to say.
+    // Ctrl-C reaches the command as well, which decides whether to end.
     tokio::spawn(async { while signal::ctrl_c().await.is_ok() {} });
     tokio::task::yield_now().await;
 
@@ -207,7 +207,7 @@ async fn run(sandbox: &Sandbox, command: &[OsString]) -> i32 {
     }
 }
 
-/// A command's own status, or as a shell has it, 128 and the signal that ended it.
+/// The command's own status or, like a shell, 128 plus the signal that ended it.
 fn code(status: ExitStatus) -> i32 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -12,7 +12,7 @@ const NANOS_PER_MICRO: i64 = 1_000;
 
 /// An amount in euros, counted in billionths.
 ///
-/// 64 bits reach nine billion euros, far more than any sum in the sandbox.
+/// 64 bits are enough for nine billion euros, far more than any sum in the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Money {
     nanos: i64,
@@ -25,8 +25,8 @@ impl Money {
         Self { nanos: cents * NANOS_PER_CENT }
     }
 
-    /// Returns `percent` hundredths of the amount. The callers' amounts make that a whole number
-    /// of nanos.
+    /// Returns `percent` hundredths of the amount. For the amounts that callers pass, this is a
+    /// whole number of nanos.
     pub(crate) const fn percent(self, percent: i64) -> Self {
         Self { nanos: self.nanos * percent / 100 }
     }
@@ -34,7 +34,7 @@ impl Money {
     /// Returns `part` out of `whole` equal parts, rounded towards zero to a nano.
     pub(crate) fn share(self, part: i64, whole: i64) -> Self {
         let nanos = i128::from(self.nanos) * i128::from(part) / i128::from(whole);
-        // A part of the whole is not more than the whole.
+        // A part is never more than the whole.
         Self { nanos: i64::try_from(nanos).unwrap_or(self.nanos) }
     }
 
@@ -52,19 +52,19 @@ impl Money {
         })
     }
 
-    /// The JSON of an amount that is sent as a plain number: `20`, `3.75`.
+    /// Returns the amount as a plain JSON number: `20`, `3.75`.
     pub(crate) fn json_number(self) -> Value {
         if self.nanos % NANOS_PER_UNIT == 0 {
             json!(self.nanos / NANOS_PER_UNIT)
         } else {
-            // A JSON number is a double here; the shortest text of a double that was read from a
-            // decimal of so few digits is that decimal again.
+            // A JSON number is a double here. For a decimal of so few digits, the shortest
+            // representation of the double is the same decimal again.
             self.to_string().parse().unwrap_or_default()
         }
     }
 }
 
-/// Writes two decimals, or more where the amount has them.
+/// Writes two decimal places, or more if the amount has them.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.nanos < 0 { "-" } else { "" };
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_plain_numbers_are_exact() {
+    fn strings_and_plain_numbers_are_exact() {
         assert_eq!(Money::cents(-5).to_string(), "-0.05");
         assert_eq!(Money::cents(120).to_string(), "1.20");
         assert_eq!(Money { nanos: 1 }.to_string(), "0.000000001");

@@ -1,4 +1,4 @@
-//! Calendar months and the present, in UTC.
+//! Calendar months and the current time, in UTC.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ impl Month {
         Self(year * 12 + number - 1)
     }
 
-    /// The month that `time` lies in.
+    /// The month that contains `time`.
     pub(crate) fn of(time: DateTime<Utc>) -> Self {
         Self(time.year() * 12 + time.month0().cast_signed())
     }
@@ -32,12 +32,12 @@ impl Month {
         (1..=12).contains(&number).then_some(Self::new(year.parse().ok()?, number))
     }
 
-    /// The month that lies `months` before this one.
+    /// The month `months` before this one.
     pub(crate) const fn before(self, months: i32) -> Self {
         Self(self.0 - months)
     }
 
-    /// The month that lies `months` after this one.
+    /// The month `months` after this one.
     pub(crate) fn after(self, months: usize) -> Self {
         Self(self.0.saturating_add(i32::try_from(months).unwrap_or(i32::MAX)))
     }
@@ -46,7 +46,7 @@ impl Month {
         Self(self.0 + 1)
     }
 
-    /// The number of the month in a count without gaps.
+    /// The number of the month, counted without gaps.
     pub(crate) const fn ordinal(self) -> i32 {
         self.0
     }
@@ -60,12 +60,12 @@ impl Month {
     }
 }
 
-/// The day that a sandbox takes for today. Its clock stands at noon.
+/// The date that a sandbox takes as today. Its clock stands at noon.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Today(NaiveDate);
 
 impl Today {
-    /// The given day, or the day of the system clock.
+    /// The given date, or that of the system clock.
     pub(crate) fn new(day: Option<NaiveDate>) -> Self {
         Self(day.unwrap_or_else(|| Utc::now().date_naive()))
     }
@@ -80,13 +80,13 @@ impl Today {
         self.0.and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// The present, before anything is changed.
+    /// The time of the sandbox before any change.
     pub(crate) fn noon(self) -> DateTime<Utc> {
         self.midnight() + TimeDelta::hours(12)
     }
 }
 
-/// The day on which the sandbox was made, and whose data the tests know.
+/// A fixed date, whose data the tests know.
 #[cfg(test)]
 pub(crate) fn june_2026() -> Today {
     Today::new(NaiveDate::from_ymd_opt(2026, 6, 15))
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_written_form_is_read() {
+    fn only_the_canonical_form_is_parsed() {
         assert_eq!(Month::parse("2025-12"), Some(Month::new(2025, 12)));
         for bad in ["", "2025", "2025-00", "2025-13", "2025-1", "25-01", "2025-01-01", "+025-01"] {
             assert_eq!(Month::parse(bad), None, "{bad}");

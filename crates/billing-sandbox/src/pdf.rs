@@ -1,10 +1,10 @@
-//! A PDF writer for one page of text, just enough for an invoice file.
+//! A PDF writer for one page of text, which is enough for an invoice file.
 
 use std::fmt::Write;
 
-/// Writes an A4 page with one line of text under the other. The first line is the title.
+/// Writes an A4 page with one entry of text per line. The first line is the title.
 ///
-/// A file shorter than `size` bytes is filled up with comments to exactly that size.
+/// A file shorter than `size` bytes is padded with comments to exactly that size.
 pub(crate) fn page(lines: &[String], size: usize) -> Vec<u8> {
     let content = content(lines);
     let objects = [
@@ -41,11 +41,11 @@ fn end(table_offset: usize) -> String {
     format!("startxref\n{table_offset:010}\n%%EOF\n")
 }
 
-/// Fills `file` up to `size` bytes with comment lines.
+/// Pads `file` to `size` bytes with comment lines.
 fn pad(file: &mut Vec<u8>, size: usize) {
     const LINE: usize = 80;
     while file.len() < size {
-        // A lone missing byte is a line feed, which is white space between objects.
+        // A single missing byte is filled with a line feed, which is white space between objects.
         let length = (size - file.len()).min(LINE);
         let mut line = vec![b'%'; length];
         line[length - 1] = b'\n';
@@ -66,7 +66,7 @@ fn content(lines: &[String]) -> String {
     content
 }
 
-/// Escapes what has a meaning in a PDF string, and replaces what the font may not have.
+/// Escapes the special characters of a PDF string, and replaces characters that the font may lack.
 fn escape(text: &str) -> String {
     text.chars()
         .flat_map(|char| match char {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn padding_is_exact_and_never_cuts() {
+    fn padding_is_exact_and_never_truncates() {
         let lines = ["Title (1)".to_owned(), "Total".to_owned()];
         let plain = page(&lines, 0);
         assert_eq!(plain, page(&lines, plain.len()));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn text_cannot_end_its_string() {
+    fn special_characters_are_escaped() {
         assert_eq!(escape(r"a) Tj (b\ é"), r"a\) Tj \(b\\ ?");
     }
 }

@@ -1,4 +1,4 @@
-//! What every vendor's HTTP service has in common: a thread that serves, a log, a delay.
+//! The parts that all HTTP services share: a serving thread, a log, a delay.
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::month::Today;
 
-/// How a server is to run.
+/// Settings of a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) port: u16,
@@ -32,7 +32,7 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// A log that also prints each line to standard error, if `print` is set.
+    /// A log that also prints each line to standard error if `print` is set.
     pub(crate) fn new(print: bool) -> Self {
         Self { lines: Arc::default(), print }
     }
@@ -43,15 +43,15 @@ impl RequestLog {
 
     fn push(&self, line: String) {
         if self.print {
-            // A closed standard error is no reason to stop serving.
+            // The server keeps running if standard error is closed.
             let _ = writeln!(io::stderr(), "{line}");
         }
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     }
 }
 
-/// A service on loopback. Dropping it ends the thread and with it every connection and every
-/// request under way; when the drop returns, the port is free again.
+/// A service on loopback. Dropping it ends the thread, and with it all connections and pending
+/// requests; the port is free again when the drop returns.
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -94,15 +94,15 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread has been reported where it happened.
+            // A panic of the thread was reported where it happened.
             let _ = thread.join();
         }
     }
 }
 
-/// Writes the request down and waits before it is handled.
+/// Logs the request and waits before it is handled.
 async fn receive(State(settings): State<Settings>, request: Request, next: Next) -> Response {
-    // Over HTTP/2 the URI has the host in it, too.
+    // Over HTTP/2 the URI contains the host, too.
     let path = request.uri().path_and_query().map_or("", |path| path.as_str());
     settings.log.push(format!("{} {path}", request.method()));
     if !settings.latency.is_zero() {

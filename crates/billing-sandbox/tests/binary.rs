@@ -1,5 +1,6 @@
-//! The command line program. These tests start processes, which for a moment hold the sockets of
-//! the whole test process; the tests that look at freed ports are therefore in another one.
+//! The command line program. These tests start processes, each of which briefly inherits the
+//! sockets of the test process. The tests that check for freed ports are therefore in another
+//! program.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
@@ -21,12 +22,12 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn the_status_of_the_command_is_passed_on() {
+fn exits_with_the_status_of_the_command() {
     for (script, status) in [
         ("exit 0", 0),
         ("exit 7", 7),
         ("kill -TERM $$", 128 + 15),
-        // Ctrl-C is for the command to deal with.
+        // Ctrl-C is left to the command.
         ("kill -INT $PPID; exit 5", 5),
     ] {
         let output = run(&["sh", "-c", script]);
@@ -36,7 +37,7 @@ fn the_status_of_the_command_is_passed_on() {
 }
 
 #[test]
-fn the_command_gets_its_arguments_and_the_environment() {
+fn passes_arguments_and_environment_to_the_command() {
     let output = Command::new(EXE)
         .args([
             "--invoices",
@@ -67,28 +68,28 @@ fn the_command_gets_its_arguments_and_the_environment() {
 }
 
 #[test]
-fn the_command_can_reach_the_sandbox() {
-    // A GET in nothing but bash, with what the environment says.
+fn command_can_reach_the_sandbox() {
+    // A GET in plain bash, using only the environment.
     let probe = r#"exec 3<>/dev/tcp/127.0.0.1/${SCW_API_URL##*:}
         printf 'GET /billing/v2alpha1/discounts HTTP/1.1\r\nHost: x\r\n' >&3
         printf 'X-Auth-Token: %s\r\nConnection: close\r\n\r\n' "$SCW_SECRET_KEY" >&3
         cat <&3"#;
     let output = run(&["bash", "-c", probe]);
-    let answer = text(&output.stdout);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let response = text(&output.stdout);
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    let body: Value = serde_json::from_str(response.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!(body["total_count"], 5);
 }
 
 #[test]
-fn the_date_can_be_chosen_and_requests_are_logged() {
+fn today_sets_the_date_and_log_prints_requests() {
     let probe = r#"exec 3<>/dev/tcp/127.0.0.1/${SCW_API_URL##*:}
         printf 'GET /billing/v2beta1/invoices?page_size=1&order_by=start_date_desc HTTP/1.1\r\nHost: x\r\n' >&3
         printf 'X-Auth-Token: %s\r\nConnection: close\r\n\r\n' "$SCW_SECRET_KEY" >&3
         cat <&3"#;
     let output = run(&["--log", "--today", "2031-01-01", "bash", "-c", probe]);
-    let answer = text(&output.stdout);
-    let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let response = text(&output.stdout);
+    let body: Value = serde_json::from_str(response.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!(body["invoices"][0]["billing_period"], "2031-01-01T00:00:00Z");
     assert_eq!(
         text(&output.stderr),
@@ -97,7 +98,7 @@ fn the_date_can_be_chosen_and_requests_are_logged() {
 }
 
 #[tokio::test]
-async fn alone_it_prints_the_environment_and_serves_until_interrupted() {
+async fn without_a_command_it_prints_the_environment_and_serves() {
     let mut child =
         Command::new(EXE).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut errors = BufReader::new(child.stderr.take().unwrap());
@@ -130,7 +131,7 @@ async fn alone_it_prints_the_environment_and_serves_until_interrupted() {
 }
 
 #[test]
-fn mistakes_on_the_command_line_are_named() {
+fn command_line_errors_are_reported() {
     for (args, status, message) in [
         (&["--bogus", "true"][..], 2, "unknown option `--bogus`"),
         (&["--port"], 2, "`--port` needs a number"),
@@ -152,7 +153,7 @@ fn mistakes_on_the_command_line_are_named() {
 }
 
 #[test]
-fn help_and_version_are_printed() {
+fn prints_help_and_version() {
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
     assert!(text(&help.stdout).contains("Usage: billing-sandbox"));

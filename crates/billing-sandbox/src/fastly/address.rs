@@ -1,4 +1,4 @@
-//! The billing address, whose route has no version and whose form is JSON:API.
+//! The billing address: a JSON:API resource whose route has no version.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn add(
     let attributes = Value::Object(attributes(&headers, &body)?);
     let mut address = account.billing_address();
     if address.is_some() {
-        return Err(refused("there is a billing address already"));
+        return Err(refused("a billing address already exists"));
     }
     let (id, attributes) = address.insert((account.new_id(), attributes));
     Ok(json_api(StatusCode::CREATED, resource(id, attributes)))
@@ -83,8 +83,8 @@ fn refused(detail: &'static str) -> Error {
     Error::Address { title: "Invalid address", detail, candidates: Vec::new() }
 }
 
-/// Reads the attributes of a resource. One that begins with `Nowhere` is not found, unless the check
-/// is skipped.
+/// Reads the attributes of a resource. An address that begins with `Nowhere` is not found, unless
+/// the check is skipped.
 fn attributes(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> {
     if headers.get(header::CONTENT_TYPE).is_none_or(|value| value != JSON_API) {
         return Err(refused("Content-Type must be application/vnd.api+json"));
@@ -98,7 +98,7 @@ fn attributes(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Er
         return Err(refused("data.attributes must be an object"));
     };
     if attributes.iter().any(|(name, value)| !FIELDS.contains(&&**name) || !value.is_string()) {
-        return Err(refused("an attribute is not known, or not a string"));
+        return Err(refused("an attribute is unknown or not a string"));
     }
     let lost = attributes.get("address_1").and_then(Value::as_str);
     if lost.is_some_and(|text| text.starts_with("Nowhere")) && body["skip_verification"] != true {

@@ -1,4 +1,4 @@
-//! Numbers with four decimals, exactly.
+//! Exact decimal numbers with four decimal places.
 
 use std::fmt;
 use std::iter::Sum;
@@ -6,7 +6,7 @@ use std::ops::Add;
 
 use serde_json::{Number, Value};
 
-/// A number in ten-thousandths.
+/// A number, counted in ten-thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Amount(i64);
 
@@ -30,18 +30,18 @@ impl Amount {
         Self(self.0 * factor)
     }
 
-    /// So many tenths of it, rounded down.
+    /// Returns this many tenths of the number, rounded down.
     pub(crate) fn tenths(self, tenths: i64) -> Self {
         Self(self.0 * tenths / 10)
     }
 
-    /// A JSON number with as many decimals as it needs.
+    /// Returns a JSON number with as many decimal places as it needs.
     pub(crate) fn json(self) -> Value {
-        // Numbers of this size come out of the way through a float as they went in.
+        // Numbers of this size survive the conversion to a float and back.
         self.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
     }
 
-    /// A JSON text with two decimals.
+    /// Returns a JSON string with two decimal places.
     pub(crate) fn json_text(self) -> Value {
         let cents = self.0 / 100;
         let sign = if cents < 0 { "-" } else { "" };

@@ -1,4 +1,4 @@
-//! What the customer was charged, month by month.
+//! The customer's monthly charges.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 
@@ -10,7 +10,7 @@ use crate::month::Month;
 #[derive(Debug, Clone)]
 pub(crate) struct Bill {
     pub(crate) month: Month,
-    /// A number that grows with every month.
+    /// A number that increases by one each month.
     pub(crate) number: i64,
     pub(crate) paid: bool,
     pub(crate) lines: Vec<Line>,
@@ -24,7 +24,7 @@ pub(crate) struct Line {
     pub(crate) amount: Amount,
 }
 
-/// Something that is charged.
+/// A billed item.
 #[derive(Debug)]
 pub(crate) struct Product {
     pub(crate) name: &'static str,
@@ -36,7 +36,7 @@ pub(crate) struct Product {
     pub(crate) unit: &'static str,
     pub(crate) coupon: &'static str,
     rate: i64,
-    /// Units of a usual month, in ten-thousandths; one exactly if it is a fixed charge.
+    /// Units of an average month, in ten-thousandths; exactly one for a fixed charge.
     usual: i64,
 }
 
@@ -96,7 +96,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
     fixed("TLS Certificates", "TLS", 200_000),
 ];
 
-/// A credit in every sixth month.
+/// A credit every sixth month.
 const CREDIT: Product = Product { coupon: "SANDBOX25", ..fixed("Service credit", "N/A", -250_000) };
 
 impl Bill {
@@ -113,7 +113,7 @@ impl Bill {
         self.lines.iter().map(|line| line.amount).sum()
     }
 
-    /// The id in v3. Until two years ago it was all digits.
+    /// The id in v3. Invoices that are more than two years old have an id of digits only.
     pub(crate) fn id(&self) -> String {
         if self.number > 99_976 {
             format!("INV-{}", self.number)
@@ -141,7 +141,7 @@ impl Bill {
     }
 }
 
-/// `share` is the part of the month that is over, in ten-thousandths.
+/// `share` is the elapsed part of the month, in ten-thousandths.
 fn line(product: &'static Product, month: Month, share: i64) -> Line {
     let units = if product.is_usage() {
         let change = ids::hash(product.name, u64::from(month.ordinal().unsigned_abs())) % 4_000;
@@ -155,14 +155,14 @@ fn line(product: &'static Product, month: Month, share: i64) -> Line {
     Line { product, units, amount: product.rate().charge(units) }
 }
 
-/// The closed months, newest first.
+/// The finalized months, newest first.
 pub(crate) fn closed(count: usize, current: Month) -> Vec<Bill> {
     let ages = 1..=i32::try_from(count.min(600)).unwrap_or(600);
     ages.map(|age| Bill::new(current.before(age), age)).collect()
 }
 
-/// The current month, as far as it is over. Fixed charges stand in full; certificates cost nothing
-/// until the month is closed.
+/// The current month up to now. Fixed charges count in full; certificates cost nothing until the
+/// month is finalized.
 pub(crate) fn running(current: Month) -> Bill {
     let share = 10_000 * 29 / 60;
     let mut bill = Bill::new(current, 0);
@@ -175,7 +175,7 @@ pub(crate) fn running(current: Month) -> Bill {
     bill
 }
 
-/// What was used in a month; nothing before the first bill and after the current month.
+/// The usage of a month; nothing before the first bill or after the current month.
 pub(crate) fn of_month(bills: &[Bill], running: &Bill, month: Month) -> Option<Bill> {
     bills.iter().chain([running]).find(|bill| bill.month == month).cloned()
 }

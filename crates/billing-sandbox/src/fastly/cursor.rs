@@ -1,4 +1,5 @@
-//! Cursors: base64 of bytes that always need all three characters that a query must encode.
+//! Cursors: base64 of bytes whose encoding always has the three characters that must be
+//! percent-encoded in a query.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,14 +9,14 @@ use super::errors::{Error, bad_request};
 /// Bytes whose base64 is `+/+/`.
 const MARK: [u8; 3] = [0xfb, 0xff, 0xbf];
 
-/// Writes the place of a page in the list that belongs to a query.
+/// Encodes the start of a page, for the list of one query.
 pub(crate) fn write(query: u64, offset: usize) -> String {
     let offset = u64::try_from(offset).unwrap_or(u64::MAX);
-    // 19 bytes leave two of the last three out, and so end in `==`.
+    // The 19 bytes leave a remainder of one, so the encoding ends in `==`.
     STANDARD.encode([&MARK[..], &query.to_be_bytes(), &offset.to_be_bytes()].concat())
 }
 
-/// Reads the place; it must be one of this query.
+/// Decodes the start of a page. The cursor must belong to this query.
 pub(crate) fn read(query: u64, cursor: &str) -> Result<usize, Error> {
     let refuse = || bad_request("the cursor does not belong to this request");
     let bytes = STANDARD.decode(cursor).map_err(|_| refuse())?;
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_needs_encoding_and_belongs_to_its_query() {
+    fn cursor_needs_encoding_and_belongs_to_its_query() {
         let cursor = write(7, 100);
         assert!(cursor.starts_with("+/+/") && cursor.ends_with("=="), "{cursor}");
         assert_eq!(read(7, &cursor).unwrap(), 100);

@@ -1,4 +1,4 @@
-//! Errors, each in the form in which Fastly writes that kind.
+//! Errors, each in the format that Fastly uses for that kind.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 pub(crate) enum Error {
     /// The key is missing or wrong.
     InvalidKey,
-    /// There is no such route.
+    /// The route does not exist.
     UnknownRoute,
-    /// There is no such thing, in the words of v2 and of unversioned routes.
+    /// The record does not exist; the wording is that of v2 and of unversioned routes.
     RecordNotFound { what: &'static str },
-    /// There is no such invoice in v3.
+    /// The v3 invoice does not exist.
     NoInvoice { id: String },
-    /// A parameter or a body is wrong in v3.
+    /// A v3 parameter or body is invalid.
     BadRequest { detail: String },
-    /// There is no such address in v3.
+    /// The v3 address does not exist.
     NoAddress,
-    /// A body is wrong, or an address was not found, in the words of JSON:API.
+    /// A body is invalid or an address was not found, as a JSON:API error.
     Address { title: &'static str, detail: &'static str, candidates: Vec<Value> },
-    /// There is no such resource, in the words of JSON:API.
+    /// The resource does not exist, as a JSON:API error.
     NoResource,
 }
 
@@ -50,7 +50,7 @@ impl IntoResponse for Error {
             ),
             Self::NoAddress => (
                 StatusCode::NOT_FOUND,
-                json!({"title": "There is no such address", "status": 404, "detail": ""}),
+                json!({"title": "The address does not exist", "status": 404, "detail": ""}),
             ),
             Self::Address { title, detail, candidates } => {
                 let mut error =

@@ -42,7 +42,7 @@ impl Default for Options {
     }
 }
 
-/// The Fastly side of a sandbox: where it listens and what it accepts.
+/// The Fastly side of a sandbox: its URL and the credentials that it accepts.
 pub struct Fastly {
     server: Server,
 }
@@ -64,7 +64,7 @@ impl Fastly {
         Ok(Self { server: Server::start(router, Settings { port: options.port, ..settings })? })
     }
 
-    /// Returns the base URL, without a slash at the end: `http://127.0.0.1:<port>`.
+    /// Returns the base URL, without a trailing slash: `http://127.0.0.1:<port>`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
@@ -74,7 +74,7 @@ impl Fastly {
         API_TOKEN
     }
 
-    /// Returns the only customer that the token may read.
+    /// Returns the only customer that the token has access to.
     pub fn customer_id(&self) -> &str {
         CUSTOMER_ID
     }
@@ -90,7 +90,7 @@ impl Fastly {
     }
 }
 
-/// Leaves the token out.
+/// Omits the token.
 impl fmt::Debug for Fastly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fastly").field("url", &self.url()).finish_non_exhaustive()

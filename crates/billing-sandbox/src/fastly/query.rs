@@ -11,7 +11,7 @@ use super::errors::{Error, bad_request};
 use crate::ids;
 use crate::month::Month;
 
-/// The query parameters of a request. Those that nobody asks for are ignored.
+/// The query parameters of a request. Unknown parameters are ignored.
 #[derive(Debug)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
@@ -25,7 +25,7 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
-    /// The value of a parameter, which may be given once and must then hold something.
+    /// Returns the value of a parameter, which must not be repeated or empty.
     pub(crate) fn value(&self, name: &str) -> Result<Option<&str>, Error> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| &**value);
         match (values.next(), values.next()) {
@@ -41,7 +41,7 @@ impl Parameters {
         let day = |text| {
             let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
             day.filter(|day| day.to_string() == text)
-                .ok_or_else(|| bad_request(format!("{name} must be a day as YYYY-MM-DD")))
+                .ok_or_else(|| bad_request(format!("{name} must be a date in the form YYYY-MM-DD")))
         };
         self.value(name)?.map(day).transpose()
     }
@@ -49,12 +49,13 @@ impl Parameters {
     pub(crate) fn month(&self, name: &str) -> Result<Option<Month>, Error> {
         let month = |text| {
             Month::parse(text)
-                .ok_or_else(|| bad_request(format!("{name} must be a month as YYYY-MM")))
+                .ok_or_else(|| bad_request(format!("{name} must be a month in the form YYYY-MM")))
         };
         self.value(name)?.map(month).transpose()
     }
 
-    /// Reads the size of a page. A little too much is cut, a lot too much is refused.
+    /// Reads the page size. A value slightly above the maximum is reduced to it; a much larger one
+    /// is rejected.
     pub(crate) fn limit(&self, default: usize, most: usize) -> Result<usize, Error> {
         match self.value("limit")?.map(str::parse::<usize>) {
             None => Ok(default),
@@ -63,8 +64,8 @@ impl Parameters {
         }
     }
 
-    /// Cuts the page that is asked for out of a list; also tells the cursor of the next one, which
-    /// is empty on the last.
+    /// Returns the requested page of a list and the cursor of the next page, which is empty on the
+    /// last page.
     pub(crate) fn page<T>(&self, items: Vec<T>, limit: usize) -> Result<(Vec<T>, String), Error> {
         let query = self.fingerprint();
         let offset = match self.value("cursor")? {
@@ -78,7 +79,7 @@ impl Parameters {
         Ok((page, next))
     }
 
-    /// A number that tells queries apart, in which the cursor does not count.
+    /// Returns a number that identifies the query without its cursor.
     fn fingerprint(&self) -> u64 {
         let mut pairs: Vec<_> = self.0.iter().filter(|(name, _)| name != "cursor").collect();
         pairs.sort();

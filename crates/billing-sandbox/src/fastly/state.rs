@@ -1,4 +1,4 @@
-//! The account: its bills, and what requests have changed.
+//! The account: its bills, and the changes that requests made.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -13,13 +13,13 @@ use serde_json::Value;
 use super::bills::{self, Bill};
 use crate::month::Today;
 
-/// Writes that a user may make in an hour.
+/// Number of writes that a user may make per hour.
 const WRITES: u64 = 1000;
 
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) today: Today,
-    /// The closed months, newest first.
+    /// The finalized months, newest first.
     pub(crate) bills: Vec<Bill>,
     /// The current month.
     pub(crate) running: Bill,
@@ -54,13 +54,13 @@ impl Account {
         self.billing_address.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An id for something new.
+    /// Returns a new id.
     pub(crate) fn new_id(&self) -> String {
         format!("7sandboxAddress{:06}", self.changes.load(Ordering::Relaxed))
     }
 }
 
-/// Something that has to be asked for a number of times before it is there.
+/// A result that becomes available after a number of requests.
 #[derive(Debug)]
 pub(crate) struct Pending(AtomicU32);
 
@@ -69,14 +69,14 @@ impl Pending {
         Self(AtomicU32::new(times))
     }
 
-    /// Tells whether it is there, and brings that nearer.
+    /// Returns whether the result is available, and counts this request.
     pub(crate) fn ready(&self) -> bool {
         let count = |left: u32| left.checked_sub(1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count).is_err()
     }
 }
 
-/// Counts writes, and says so on two of three answers to them, as Fastly does.
+/// Counts writes. Like Fastly, reports the rate limit in two of three responses to them.
 pub(crate) async fn rate_limit(
     State(account): State<Arc<Account>>,
     request: Request,

@@ -25,7 +25,8 @@ const MAX_MONTHS: i32 = 3;
 const DEFAULT_LIMIT: usize = 1_000;
 const MAX_LIMIT: usize = 10_000;
 
-/// The services of the customer, and how many tenths of all usage are theirs. The last has the rest.
+/// The services of the customer, with their share of all usage in tenths. The last service has the
+/// remainder.
 const SERVICES: [(&str, &str, i64); 3] = [
     ("5sandboxServiceShop01", "shop", 6),
     ("5sandboxServiceBlog02", "blog", 3),
@@ -64,7 +65,7 @@ async fn usage_metrics(
     Ok(Json(json!({"data": rows})))
 }
 
-/// Requests are billed by the 10,000.
+/// Requests are billed in units of 10,000.
 fn raw(line: &Line) -> Value {
     match line.product.usage_type {
         "Requests" => line.units.times(10_000).json(),
@@ -72,7 +73,8 @@ fn raw(line: &Line) -> Value {
     }
 }
 
-/// One block of rows, of one usage type: an object if that type was asked for, a list otherwise.
+/// One block of rows for one usage type: an object if the request names that type, a list
+/// otherwise.
 async fn service_usage_metrics(
     State(account): State<Arc<Account>>,
     parameters: Parameters,
@@ -83,7 +85,7 @@ async fn service_usage_metrics(
     let product = parameters.value("product_id")?;
     let usage_type = parameters.value("usage_type_name")?;
     if product.is_some() != usage_type.is_some() {
-        return Err(bad_request("product_id and usage_type_name go together"));
+        return Err(bad_request("product_id and usage_type_name must be given together"));
     }
     let service = parameters.value("service")?;
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;

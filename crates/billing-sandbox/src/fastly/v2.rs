@@ -1,4 +1,4 @@
-//! Billing v2, which the real service no longer answers.
+//! Billing v2, which the real service has retired.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn get_invoice(
 ) -> Result<Response, Error> {
     let month = Month::parse(&format!("{year}-{month}"));
     let bill = account.bills.iter().find(|bill| Some(bill.month) == month);
-    Ok(answer(&headers, bill.ok_or(Error::RecordNotFound { what: "Invoice" })?))
+    Ok(respond(&headers, bill.ok_or(Error::RecordNotFound { what: "Invoice" })?))
 }
 
 async fn get_by_id(
@@ -43,7 +43,7 @@ async fn get_by_id(
 ) -> Result<Response, Error> {
     own_customer(&customer_id)?;
     let bill = account.bills.iter().find(|bill| bill.old_id().to_string() == invoice_id);
-    Ok(answer(&headers, bill.ok_or(Error::RecordNotFound { what: "Invoice" })?))
+    Ok(respond(&headers, bill.ok_or(Error::RecordNotFound { what: "Invoice" })?))
 }
 
 async fn estimate(
@@ -87,8 +87,8 @@ fn own_customer(id: &str) -> Result<(), Error> {
     if id == CUSTOMER_ID { Ok(()) } else { Err(Error::RecordNotFound { what: "Customer" }) }
 }
 
-/// Answers in the form that is asked for.
-fn answer(headers: &HeaderMap, bill: &Bill) -> Response {
+/// Responds in the format that the request accepts.
+fn respond(headers: &HeaderMap, bill: &Bill) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let file = |kind: &'static str, extension, content: Vec<u8>| {
         let name = format!("attachment; filename=\"invoice-{}.{extension}\"", bill.month);
@@ -158,7 +158,7 @@ fn bill_json(bill: &Bill) -> Value {
             "incurred_cost": (bandwidth_cost + requests_cost).json(),
             "overage": (bandwidth_cost + requests_cost).json(),
             "plan_code": "sandbox",
-            // As text, which older answers have.
+            // As a string, as in older responses.
             "plan_minimum": "50.00",
             "plan_name": "Sandbox",
             "requests": units("Requests").times(10_000).json(),

@@ -64,7 +64,7 @@ async fn get_invoice(
 
 async fn month_to_date(State(account): State<Arc<Account>>) -> Response {
     if !account.v3_estimate.ready() {
-        let body = json!({"title": "The invoice is being made", "status": "202"});
+        let body = json!({"title": "The invoice is being generated", "status": "202"});
         return (StatusCode::ACCEPTED, Json(body)).into_response();
     }
     let bill = &account.running;
@@ -134,7 +134,7 @@ async fn create_address(
     let kind = kind.ok_or_else(|| bad_request("type must be tax or billing"))?;
     let mut addresses = account.customer_addresses();
     if addresses.contains_key(&kind) {
-        return Err(bad_request(format!("there is a {kind} address already")));
+        return Err(bad_request(format!("a {kind} address already exists")));
     }
     addresses.insert(kind, address);
     Ok((StatusCode::CREATED, Json(json!({"id": account.new_id()}))).into_response())
@@ -148,7 +148,7 @@ async fn update_address(
 ) -> Result<StatusCode, Error> {
     let (own, mut address) = read_address(&headers, &body)?;
     if own.is_some_and(|own| own != kind) {
-        return Err(bad_request("the address is of another type than the route says"));
+        return Err(bad_request("the type of the address differs from that in the route"));
     }
     let mut addresses = account.customer_addresses();
     let stored = addresses.get_mut(&kind).ok_or(Error::NoAddress)?;
@@ -157,7 +157,7 @@ async fn update_address(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Reads an address and its type, if it says one.
+/// Reads an address and its type, if the body has one.
 fn read_address(headers: &HeaderMap, body: &[u8]) -> Result<(Option<String>, Value), Error> {
     const FIELDS: &[&str] =
         &["type", "address_1", "address_2", "locality", "region", "country", "postal_code"];

@@ -1,4 +1,4 @@
-//! The account that the sandbox serves, and how its bills come about.
+//! The account that the sandbox serves, and how its bills are computed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +39,7 @@ pub(crate) fn updated_at(today: Today) -> DateTime<Utc> {
     today.midnight() + TimeDelta::microseconds(42_371_204_318)
 }
 
-/// Everything the key may read.
+/// Everything that the key can read.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) today: Today,
@@ -66,7 +66,8 @@ impl Account {
         }
     }
 
-    /// The bill of a month, unless the organization did not exist yet or does not have one yet.
+    /// The bill of a month; `None` if the organization did not exist yet or the bill does not exist
+    /// yet.
     pub(crate) fn bill(&self, month: Month) -> Option<&Bill> {
         self.bills.iter().find(|bill| bill.month == month)
     }
@@ -76,20 +77,20 @@ impl Account {
         invoice.ok_or(Error::NotFound { resource: "invoice", id })
     }
 
-    /// The discounts from the beginning and those of redeemed coupons.
+    /// The initial discounts and those of redeemed coupons.
     pub(crate) fn discounts(&self) -> Vec<Discount> {
         let state = self.state();
         let redeemed = state.redeemed.iter().map(|(_, discount)| discount);
         self.discounts.iter().chain(redeemed).cloned().collect()
     }
 
-    /// What requests have changed.
+    /// The changes that requests made.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a month costs before tax.
+/// The cost of a month before tax.
 #[derive(Debug)]
 pub(crate) struct Bill {
     pub(crate) month: Month,
@@ -98,7 +99,7 @@ pub(crate) struct Bill {
     pub(crate) discount: Money,
 }
 
-/// Works out the bills of all months, the newest last, and what they use of the discounts.
+/// Computes the bills of all months, the newest last, and the part of the discounts that they use.
 fn bills(discounts: &mut [Discount], current: Month) -> Vec<Bill> {
     (0..HISTORY).rev().map(|age| bill(current.before(age), discounts, current)).collect()
 }
@@ -129,9 +130,9 @@ mod tests {
         Account::new(&Options { invoices, ..Options::default() }, june_2026())
     }
 
-    /// Every month begins with a day without any usage yet.
+    /// Every month begins with a day without usage.
     #[test]
-    fn any_day_may_be_today() {
+    fn any_date_can_be_today() {
         for (year, month, day) in [(2026, 1, 1), (2026, 3, 31), (2028, 2, 29), (2031, 11, 2)] {
             let today = Today::new(NaiveDate::from_ymd_opt(year, month, day));
             let account = Account::new(&Options::default(), today);
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_invoices_can_be_had() {
+    fn number_of_invoices_can_be_any() {
         for count in [0, 1, 2, 3, 120, 1000] {
             let invoices = account(count).invoices;
             assert_eq!(invoices.len(), count);

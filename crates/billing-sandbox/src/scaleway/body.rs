@@ -11,7 +11,7 @@ use super::errors::{Error, constraint, format};
 use super::query;
 use crate::ids;
 
-/// The fields of a JSON object. A field that is there must have a value: `null` is refused.
+/// The fields of a JSON object. A field that is present must have a value; `null` is rejected.
 #[derive(Debug)]
 pub(crate) struct Fields(Map<String, Value>);
 
@@ -35,7 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 }
 
 impl Fields {
-    /// Checks that there are no fields but these.
+    /// Checks that the object has no other fields.
     pub(crate) fn only(&self, names: &[&str]) -> Result<(), Error> {
         match self.0.keys().find(|name| !names.contains(&name.as_str())) {
             None => Ok(()),
@@ -54,7 +54,7 @@ impl Fields {
 
     pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, Error> {
         let number = |value| Value::as_u64(value).and_then(|number| number.try_into().ok());
-        self.read(name, "must be an unsigned integer of 32 bits", number)
+        self.read(name, "must be an unsigned 32-bit integer", number)
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Error> {

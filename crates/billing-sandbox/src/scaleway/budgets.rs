@@ -1,11 +1,11 @@
-//! Budgets, their alerts, and who is told.
+//! Budgets, their alerts, and the recipients.
 
 use serde_json::{Value, json};
 
 use super::account::ORGANIZATION_ID;
 use super::state::{Record, Recorded};
 
-/// The most alerts of a budget.
+/// The maximum number of alerts of a budget.
 pub(crate) const MAX_ALERTS: usize = 10;
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Notification {
     pub(crate) recipients: Recipients,
 }
 
-/// Who is told, and how.
+/// The recipients and the channel.
 #[derive(Debug)]
 pub(crate) struct Recipients {
     pub(crate) kind: &'static str,
@@ -68,7 +68,7 @@ impl Budget {
             "updated_at": self.record.updated_json(),
             "organization_id": ORGANIZATION_ID,
             "enabled": self.enabled,
-            // The currency is left open.
+            // The currency is empty.
             "consumption_limit": {
                 "currency_code": "",
                 "units": self.consumption_limit,

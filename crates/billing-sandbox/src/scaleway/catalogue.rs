@@ -1,4 +1,4 @@
-//! What the organization consumes, month by month.
+//! The organization's monthly consumption.
 
 use super::account::{PROJECT_IDS, PROJECT_NAMES};
 use crate::money::Money;
@@ -19,7 +19,7 @@ pub(crate) struct Line {
     pub(crate) value: Money,
 }
 
-/// Returns the lines of a month. They differ between months only in their quantities.
+/// Returns the lines of a month. Months differ only in the quantities.
 pub(crate) fn lines(month: Month) -> Vec<Line> {
     (0..)
         .zip(CATALOGUE)
@@ -43,7 +43,7 @@ pub(crate) fn lines(month: Month) -> Vec<Line> {
 /// The number of lines of every month.
 pub(crate) const LINES: usize = CATALOGUE.len();
 
-/// Small quantities are the same every month, others vary by up to a dozen.
+/// Small quantities are the same every month; others vary by up to a dozen.
 fn quantity(base: i64, month: Month, index: i64) -> i64 {
     if base < 20 {
         base
@@ -79,8 +79,8 @@ const SHOP: usize = 0;
 const DATA: usize = 1;
 const STAGING: usize = 2;
 
-/// Prices are multiples of 5 cents, and of 20 cents in the category "Compute", so that 20 % tax
-/// and a 25 % discount on "Compute" are whole cents.
+/// Prices are multiples of 5 cents, and of 20 cents in the category "Compute", so that 20 % tax and
+/// a 25 % discount on "Compute" are whole cents.
 #[rustfmt::skip]
 const CATALOGUE: &[Product] = &[
     product(SHOP, "Compute", "Instance PRO2-S", "Run - FR-PAR-1", "/compute/pro2_s/run_fr-par-1", (20, "hour"), 690),

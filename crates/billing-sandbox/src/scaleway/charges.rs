@@ -1,5 +1,5 @@
-//! The charges behind the consumption. They are worked out from their position, so that any
-//! number of them takes no memory.
+//! The charges behind the consumption. Each is computed from its position, so any number of them
+//! takes no memory.
 
 use chrono::{DateTime, Utc};
 
@@ -10,16 +10,17 @@ use crate::ids;
 use crate::money::Money;
 use crate::month::{Month, Today};
 
-/// Of every so many charges, one is for a whole month; the others are for metered usage.
+/// One in this many charges covers a whole month; the others are for metered usage.
 const CHARGES_PER_SUBSCRIPTION: usize = 100;
 
-/// Fewer than there are lines, so that none begins its month with a subscription and a usage.
+/// Fewer than the lines of consumption, so that no line begins its month with both a subscription
+/// and usage.
 const MAX_SUBSCRIPTIONS: usize = LINES / 2;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_HOUR: i64 = 3_600 * MICROS_PER_SECOND;
 
-/// Something that is charged for: there is one for every line of the consumption.
+/// A billed resource: one for each line of the consumption.
 #[derive(Debug)]
 pub(crate) struct Resource {
     pub(crate) id: String,
@@ -34,7 +35,7 @@ pub(crate) struct Charges {
     pub(crate) resources: Vec<Resource>,
 }
 
-/// A time from `start` on that ends before `end`, in microseconds since 1970.
+/// A period from `start` (inclusive) to `end` (exclusive), in microseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: i64,
@@ -64,10 +65,10 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    /// Cuts the charge to what lies inside of `window`, and its price in proportion to the time.
+    /// Cuts the charge to the part inside `window`, and its price in proportion to the time.
     ///
     /// The price up to any instant is rounded towards zero to a nano, and a slice costs the
-    /// difference between its ends. So slices that adjoin always add up to the whole.
+    /// difference between its ends. Adjoining slices therefore always add up to exactly the whole.
     fn clamp(self, window: Span) -> Option<Self> {
         let span = self.span.overlap(window)?;
         let whole = self.span.end - self.span.start;
@@ -76,16 +77,16 @@ impl Charge {
     }
 }
 
-/// Which charges are wanted.
+/// Selects charges.
 #[derive(Debug)]
 pub(crate) struct Selection {
     pub(crate) window: Span,
-    /// Cut charges to the window. Otherwise only those that lie inside of it are wanted.
+    /// Whether to cut charges to the window. Otherwise only charges wholly inside it are selected.
     pub(crate) clamp: bool,
     pub(crate) descending: bool,
-    /// Whether a line is wanted, for each of them.
+    /// For each line, whether it is selected.
     pub(crate) lines: Vec<bool>,
-    /// In lower case. If there are none, any month is wanted.
+    /// Lowercase invoice ids. If empty, every month is selected.
     pub(crate) invoice_ids: Vec<String>,
 }
 
@@ -95,8 +96,8 @@ impl Charges {
         Self { per_month, today, resources: (0..).zip(&lines).map(resource).collect() }
     }
 
-    /// Returns the wanted charges in order, each with its index among all that are in reach,
-    /// from the index `from` on.
+    /// Returns the selected charges in order, each with its index among all charges in range, from
+    /// the index `from` on.
     pub(crate) fn select<'a>(
         &'a self,
         selection: &'a Selection,
@@ -128,12 +129,12 @@ impl Charges {
     }
 }
 
-/// The resource behind a line. Those of the last project never have a name.
+/// The resource of a line. Resources of the last project never have a name.
 fn resource((index, line): (u64, &Line)) -> Resource {
     let name = format!("{}-{}-{index}", line.project_name, line.category.to_lowercase());
     let name = name.replace(' ', "-");
     let id = match line.category {
-        // Not every product counts its resources in UUIDs.
+        // Not every product identifies its resources by UUIDs.
         "Object Storage" => format!("fr-par/{name}"),
         _ => ids::uuid("resource", index),
     };
@@ -141,12 +142,12 @@ fn resource((index, line): (u64, &Line)) -> Resource {
     Resource { id, name: named.then_some(name) }
 }
 
-/// The id of the invoice that charges of a month are on. Those of the current month are on none.
+/// The id of the invoice for the charges of a month. Charges of the current month have no invoice.
 pub(crate) fn invoice_id(month: Month, current: Month) -> String {
     if month < current { invoices::periodic_id(month) } else { String::new() }
 }
 
-/// The line that a charge of a month belongs to.
+/// The line of consumption that a charge of a month belongs to.
 fn line_of(index: usize) -> usize {
     index % LINES
 }
@@ -156,17 +157,17 @@ fn month_of(micros: i64) -> Month {
 }
 
 pub(crate) fn time(micros: i64) -> DateTime<Utc> {
-    // Only of times that were `DateTime`s before.
+    // Called only with times that come from a `DateTime`.
     DateTime::from_timestamp_micros(micros).unwrap_or_default()
 }
 
-/// What the charges of a month are worked out from.
+/// The inputs from which the charges of a month are computed.
 struct Period {
     month: Month,
     invoice_id: String,
     lines: Vec<Line>,
     whole: Span,
-    /// The time for which usage is known.
+    /// The period for which usage is known.
     used: Span,
     charges: usize,
     subscriptions: usize,
@@ -177,7 +178,7 @@ impl Period {
     fn new(month: Month, charges: usize, today: Today) -> Self {
         let start = month.start().timestamp_micros();
         let end = month.next().start().timestamp_micros();
-        // On the first day of a month, that day's usage is known already.
+        // On the first day of a month, the usage of that day is already known.
         let known = today.midnight().timestamp_micros().max(start + 24 * MICROS_PER_HOUR);
         let used_end = end.min(known);
         let subscriptions = charges.div_ceil(CHARGES_PER_SUBSCRIPTION).min(MAX_SUBSCRIPTIONS);
@@ -193,8 +194,8 @@ impl Period {
         }
     }
 
-    /// The subscriptions come first, as they all begin with the month. The usages follow, evenly
-    /// spread, and those of a resource follow on each other without a gap.
+    /// Subscriptions come first, since they all start with the month. Usages follow, evenly spread;
+    /// those of one resource follow each other without a gap.
     fn charge(&self, index: usize) -> Charge {
         let span = if index < self.subscriptions {
             self.whole
@@ -213,7 +214,7 @@ impl Period {
         }
     }
 
-    /// When a usage starts, in whole seconds. Those past the last start at the end.
+    /// When a usage starts, in whole seconds. A usage after the last one starts at the end.
     fn usage_start(&self, index: usize) -> i64 {
         let seconds = (self.used.end - self.used.start) / MICROS_PER_SECOND;
         let part = |n: usize| i128::try_from(n).unwrap_or(i128::MAX);
@@ -223,8 +224,8 @@ impl Period {
         self.used.start + i64::try_from(offset).unwrap_or(seconds) * MICROS_PER_SECOND
     }
 
-    /// The charges of a line share its value equally, each rounded to a millionth. So their sum
-    /// is a little off.
+    /// The charges of a line share its value equally, each rounded to a millionth, so their sum is
+    /// slightly off.
     fn price(&self, line: usize) -> Money {
         let charges = (self.charges + LINES - 1 - line) / LINES;
         self.lines[line].value.share(1, i64::try_from(charges).unwrap_or(i64::MAX)).whole_micros()
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_charges_lies_in_its_month_in_order() {
+    fn charges_are_in_order_within_their_month() {
         let current = june_2026().month();
         for count in [0, 1, 31, 32, 33, 100, 101, 4_000, 50_000] {
             for month in [account::first_month(current), current] {
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn charges_come_close_to_the_consumption() {
+    fn charges_almost_add_up_to_the_consumption() {
         let current = june_2026().month();
         let value = |month| catalogue::lines(month).iter().map(|line| line.value).sum::<Money>();
         for count in [64, 650, 50_000] {

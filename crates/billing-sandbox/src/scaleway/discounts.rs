@@ -17,7 +17,7 @@ pub(crate) enum Mode {
     Rate { percent: i64 },
     /// A fixed amount off one bill.
     Value { amount: Money },
-    /// A fixed amount that is used up over several bills.
+    /// A fixed amount that several bills use up.
     Splittable { amount: Money },
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Filter {
     pub(crate) exclude: bool,
 }
 
-/// The side of a line that a filter looks at.
+/// The attribute of a line that a filter compares.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FilterOn {
     Category,
@@ -48,7 +48,7 @@ impl Filter {
     }
 }
 
-/// A coupon that a discount came from.
+/// The coupon from which a discount comes.
 #[derive(Debug, Clone)]
 pub(crate) struct Coupon {
     pub(crate) description: Option<&'static str>,
@@ -60,11 +60,11 @@ pub(crate) struct Discount {
     pub(crate) id: String,
     pub(crate) description: &'static str,
     pub(crate) mode: Mode,
-    /// What issued invoices have used of the amount.
+    /// The part of the amount that issued invoices have used.
     pub(crate) used: Money,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) start: Month,
-    /// The month from which on it no longer holds.
+    /// The first month in which the discount no longer applies.
     pub(crate) stop: Option<Month>,
     pub(crate) coupon: Option<Coupon>,
     pub(crate) filters: Vec<Filter>,
@@ -75,7 +75,7 @@ impl Discount {
         self.start <= month && self.stop.is_none_or(|stop| month < stop)
     }
 
-    /// What it takes off a bill with these lines.
+    /// The reduction on a bill with these lines.
     pub(crate) fn amount(&self, lines: &[Line]) -> Money {
         let covered = lines
             .iter()
@@ -91,13 +91,13 @@ impl Discount {
     pub(crate) fn take(&mut self, taken: Money) {
         match self.mode {
             Mode::Rate { .. } => {}
-            // What the one bill leaves of it is lost.
+            // The part that this one bill does not use is lost.
             Mode::Value { amount } => self.used = amount,
             Mode::Splittable { .. } => self.used = self.used + taken,
         }
     }
 
-    /// The JSON of all API versions, which differ in their names for what filters look at.
+    /// The JSON in all API versions, which name the filter attributes differently.
     pub(crate) fn json(&self, filter_type: fn(FilterOn) -> &'static str) -> Value {
         let (mode, value, used, remaining) = match self.mode {
             Mode::Rate { percent } => {
@@ -140,8 +140,8 @@ impl Discount {
     }
 }
 
-/// Sorts by `creation_date`, `start_date` or `stop_date`, each with `_asc` or `_desc`. What never
-/// stops counts as the latest to stop.
+/// Sorts by `creation_date`, `start_date` or `stop_date`, each with `_asc` or `_desc`. A discount
+/// without an end counts as the latest to stop.
 pub(crate) fn sort(discounts: &mut [Discount], order_by: &str) {
     discounts.sort_by(|a, b| {
         query::ordering(order_by, |key| match key {
@@ -156,7 +156,7 @@ pub(crate) fn sort(discounts: &mut [Discount], order_by: &str) {
     });
 }
 
-/// The coupons that wait to be redeemed: code, description, and how the discount applies.
+/// The redeemable coupons: code, description, and how the discount applies.
 const COUPONS: [(&str, &str, Mode); 3] = [
     ("TEN-PERCENT", "10 % off everything", Mode::Rate { percent: 10 }),
     ("FIFTY-EUROS", "50 EUR off one bill", Mode::Value { amount: Money::cents(5_000) }),
@@ -167,7 +167,7 @@ pub(crate) fn coupon_codes() -> impl Iterator<Item = &'static str> {
     COUPONS.iter().map(|(code, ..)| *code)
 }
 
-/// Returns the discount that a coupon gives. It holds from the next month on, for a year.
+/// Returns the discount of a coupon. It applies from the next month on, for a year.
 pub(crate) fn of_coupon(code: &str, created_at: DateTime<Utc>) -> Option<Discount> {
     let (code, description, mode) = COUPONS.into_iter().find(|(known, ..)| *known == code)?;
     let start = Month::of(created_at).next();
@@ -266,12 +266,12 @@ mod tests {
     }
 
     #[test]
-    fn filters_cover_what_they_name_or_all_but_that() {
+    fn filters_include_or_exclude() {
         let all = catalogue::lines(june_2026().month()).len();
         for (on, value, skus) in [
             (FilterOn::Category, "BareMetal", 1),
             (FilterOn::Product, "Block Storage Volume", 2),
-            // Not FR-PAR-2, nor the whole region FR-PAR.
+            // Neither FR-PAR-2 nor the whole region FR-PAR.
             (FilterOn::Zone, "FR-PAR-1", 7),
         ] {
             assert_eq!(covered(on, value, false).len(), skus, "{value}");

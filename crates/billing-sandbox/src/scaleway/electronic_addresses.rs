@@ -1,4 +1,4 @@
-//! Addresses that electronic invoices are sent to.
+//! Addresses that receive electronic invoices.
 
 use std::cmp::Ordering;
 
@@ -39,7 +39,7 @@ impl ElectronicAddress {
     }
 }
 
-/// Sorts by start. One that is not known counts as the latest.
+/// Sorts by start. An address without a start sorts last.
 pub(crate) fn compare(order_by: &str, a: &ElectronicAddress, b: &ElectronicAddress) -> Ordering {
     let key = |address: &ElectronicAddress| (address.starts_at.is_none(), address.starts_at);
     query::ordering(order_by, |_| key(a).cmp(&key(b))).then_with(|| a.record.id.cmp(&b.record.id))

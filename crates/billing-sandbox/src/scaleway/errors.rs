@@ -1,11 +1,11 @@
-//! The API's error answers.
+//! The API's error responses.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A request that is not answered with data.
+/// The reasons for which a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Error {
     InvalidArgument {
@@ -26,7 +26,7 @@ pub(crate) enum Error {
         resource: &'static str,
         id: String,
     },
-    /// As [`Error::NotFound`], in the words of v2.
+    /// Like [`Error::NotFound`], in the format of v2.
     NotFoundById {
         resource: &'static str,
         id: String,
@@ -39,14 +39,14 @@ pub(crate) enum Error {
     UnknownRoute,
 }
 
-/// What is wrong with an argument.
+/// The problem with an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// It is missing.
     Required,
-    /// It cannot be read as its type.
+    /// It cannot be parsed as its type.
     Format,
-    /// It can be read, but its value is not allowed.
+    /// It is valid for its type, but not allowed.
     Constraint,
 }
 

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-/// When requests fail, and how long those stall that get no answer.
+/// When requests fail, and how long an unanswered request stalls.
 #[derive(Debug)]
 pub(crate) struct Faults {
     every: u64,
@@ -30,12 +30,12 @@ enum Fault {
 }
 
 impl Faults {
-    /// With 0 for `every`, none fails.
+    /// With an `every` of 0, no request fails.
     pub(crate) fn new(every: u64, stall: Duration) -> Self {
         Self { every, stall, requests: AtomicU64::new(0) }
     }
 
-    /// Counts a request, and tells how it is to fail. The kinds take turns.
+    /// Counts a request, and returns whether and how it fails. The kinds alternate.
     fn next(&self) -> Option<Fault> {
         let requests = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         if requests.checked_rem(self.every) != Some(0) {
@@ -50,7 +50,7 @@ impl Faults {
     }
 }
 
-/// Lets a request fail when its turn comes. One that does has no effect.
+/// Makes a request fail when its turn comes. A failed request has no effect.
 pub(crate) async fn inject(
     State(faults): State<Arc<Faults>>,
     request: Request,
@@ -69,29 +69,29 @@ pub(crate) async fn inject(
         Some(Fault::CutBody) => {
             let response = match *request.method() {
                 Method::GET => next.run(request).await,
-                // To have the true answer, the request would have to take effect.
+                // The true response would require the request to take effect.
                 _ => Json(json!({})).into_response(),
             };
             cut(response).await
         }
         Some(Fault::Stall) => {
             tokio::time::sleep(faults.stall).await;
-            // A body that fails before its first byte closes the connection before the head of
-            // the answer is sent.
+            // A body that fails before its first byte closes the connection before the head of the
+            // response is sent.
             Body::from_stream(stream::iter([Err::<Bytes, _>(broken())])).into_response()
         }
     }
 }
 
-/// Announces the whole body, sends half of it, and closes the connection. Of a half that is more
-/// than the socket takes at once, less is sent.
+/// Announces the whole body, sends half of it, and closes the connection. If half is more than the
+/// socket accepts at once, less is sent.
 async fn cut(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     // Every body of the sandbox is in memory.
     let whole = body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let half = whole.slice(..whole.len() / 2);
     let rest = stream::once(async {
-        // The first half goes out when the body is waited for.
+        // The first half is sent before the connection fails.
         tokio::task::yield_now().await;
         Err(broken())
     });

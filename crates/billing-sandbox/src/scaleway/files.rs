@@ -16,7 +16,7 @@ use super::invoices::Invoice;
 use super::query::{self, Parameters, PathId, time_json};
 use crate::pdf;
 
-/// Answers with an invoice as PDF, the same in all API versions.
+/// Responds with an invoice as PDF, the same in all API versions.
 pub(crate) async fn download_invoice(
     State(account): State<Arc<Account>>,
     id: PathId,
@@ -27,10 +27,10 @@ pub(crate) async fn download_invoice(
     let raw = raw(&parameters)?;
     let invoice = account.invoice(id)?;
     let file = pdf::page(&pdf_text(invoice), account.invoice_file_size);
-    Ok(answer(raw, &pdf_name(invoice), "application/pdf", file))
+    Ok(respond(raw, &pdf_name(invoice), "application/pdf", file))
 }
 
-/// Answers with invoices as CSV.
+/// Responds with invoices as CSV.
 pub(crate) fn export_invoices(
     account: &Account,
     parameters: &Parameters,
@@ -39,15 +39,15 @@ pub(crate) fn export_invoices(
     parameters.one_of("file_type", &["csv"])?;
     let raw = raw(parameters)?;
     let name = format!("invoices-{}.csv", account.today.midnight().format("%Y-%m-%d"));
-    Ok(answer(raw, &name, "text/csv", csv(invoices).into_bytes()))
+    Ok(respond(raw, &name, "text/csv", csv(invoices).into_bytes()))
 }
 
-/// Tells whether the file is wanted as it is, without a JSON envelope.
+/// Returns whether the request wants the raw file, without a JSON envelope.
 fn raw(parameters: &Parameters) -> Result<bool, Error> {
     Ok(parameters.integer("dl", 0)? == Some(1))
 }
 
-fn answer(raw: bool, name: &str, content_type: &str, file: Vec<u8>) -> Response {
+fn respond(raw: bool, name: &str, content_type: &str, file: Vec<u8>) -> Response {
     if raw {
         let disposition = format!("attachment; filename=\"{name}\"");
         let headers = [
@@ -90,7 +90,7 @@ fn pdf_text(invoice: &Invoice) -> Vec<String> {
     ]
 }
 
-/// None of the values has a character that would need quotes.
+/// None of the values contains a character that needs quoting.
 fn csv(invoices: &[&Invoice]) -> String {
     let mut csv = "id,organization_id,billing_period,type,state,number,issued_date,due_date,\
                    currency,total_undiscount,total_discount,total_untaxed,total_tax,total_taxed\n"

@@ -34,7 +34,7 @@ async fn list_charges(
     let lines = catalogue::lines(current);
     let selection = selection(&account, &lines, &parameters)?;
     let page_size = parameters.size("page_size", MAX_PAGE_SIZE)?.unwrap_or(DEFAULT_PAGE_SIZE);
-    // A token belongs to the query that it was given for.
+    // A token belongs to one query.
     let query = parameters.fingerprint(&["page_token", "page_size"]);
     let from = match parameters.value("page_token")? {
         None => 0,
@@ -43,7 +43,7 @@ async fn list_charges(
         }
     };
 
-    // A page is large, and most of it repeats itself. So it is put together from text.
+    // A page is large and repetitive, so it is assembled from strings.
     let common: Vec<String> =
         lines.iter().zip(&account.charges.resources).map(common_json).collect();
     let mut charges = account.charges.select(&selection, from);
@@ -57,7 +57,7 @@ async fn list_charges(
     Ok(([(header::CONTENT_TYPE, "application/json")], body))
 }
 
-/// Reads which charges are wanted.
+/// Reads the filters of the charges.
 fn selection(
     account: &Account,
     lines: &[Line],
@@ -99,7 +99,7 @@ fn selection(
     })
 }
 
-/// The fields that all charges of a line have in common, without the braces.
+/// The fields that all charges of a line share, without the braces.
 fn common_json((line, resource): (&Line, &Resource)) -> String {
     let mut fields = json!({
         "organization_id": ORGANIZATION_ID,
@@ -122,14 +122,14 @@ fn charge_json(charge: &Charge, common: &str, current: Month) -> String {
         charges::invoice_id(charge.month, current),
         charge.price.json(),
         time(charge.span.start),
-        // The end is included.
+        // The end is inclusive.
         time(charge.span.end - 1),
         time(charge.updated_at),
     )
 }
 
-/// In Base64 these are `++//`. With the `==` at the end, every token has all the characters that
-/// do not survive in a URL as they are.
+/// In base64 these are `++//`. With the `==` at the end, every token contains all the base64
+/// characters that must be percent-encoded in a URL.
 const TOKEN_PREFIX: [u8; 3] = [0xfb, 0xef, 0xff];
 
 /// Writes the token of the page that starts with the charge at `index`.

@@ -17,7 +17,7 @@ const FIRST_NUMBER: i32 = 2_400_117;
 
 const TAX_PERCENT: i64 = 20;
 
-/// What an invoice is for.
+/// The kind of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum InvoiceType {
     Periodic,
@@ -36,7 +36,7 @@ impl InvoiceType {
     }
 }
 
-/// When an invoice went out, and its number.
+/// The issue date and the number of an invoice.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Issue {
     pub(crate) date: DateTime<Utc>,
@@ -77,7 +77,7 @@ impl Invoice {
         }
     }
 
-    /// The last instant of the period. A purchase has none.
+    /// The last instant of the period; `None` for a purchase.
     pub(crate) fn stop_date(&self) -> Option<DateTime<Utc>> {
         (self.invoice_type == InvoiceType::Periodic)
             .then(|| self.month.next().start() - TimeDelta::microseconds(1))
@@ -115,7 +115,7 @@ pub(crate) fn sort(invoices: &mut [&Invoice], order_by: &str) {
     });
 }
 
-/// What an invoice does not have yet counts as the greatest value.
+/// A missing value sorts as the greatest.
 fn compare(key: &str, a: &Invoice, b: &Invoice) -> Ordering {
     match key {
         "start_date" => a.start_date.cmp(&b.start_date),
@@ -134,8 +134,7 @@ fn by_issue<K: Ord>(a: &Invoice, b: &Invoice, key: impl Fn(Issue) -> K) -> Order
 }
 
 /// Returns the `count` newest invoices: two monthly ones to each purchase as long as there are
-/// months, and purchases from then on. A few of the purchases were taken back, which is a credit
-/// note.
+/// months, then only purchases. A few of the purchases were refunded by a credit note.
 pub(crate) fn newest(count: usize, bills: &[Bill], current: Month) -> Vec<Invoice> {
     let months = count.saturating_mul(2).div_ceil(3).min(bills.len());
     let purchases = count - months;
@@ -192,8 +191,8 @@ fn purchase(n: i32, month: Month, current: Month) -> Invoice {
     }
 }
 
-/// The number is set later, when all invoices are known. Payment is due at the end of the tenth
-/// day after.
+/// The number is set later, when all invoices are known. Payment is due at the end of the tenth day
+/// after issue.
 fn issue(date: DateTime<Utc>) -> Issue {
     let midnight = date.date_naive().and_time(NaiveTime::MIN).and_utc();
     Issue { date, due_date: midnight + Days::new(11) - TimeDelta::microseconds(1), number: 0 }
@@ -203,7 +202,8 @@ fn time_of_day(n: i64) -> TimeDelta {
     TimeDelta::microseconds((n * 3_731_000_527).rem_euclid(86_400_000_000))
 }
 
-/// Numbers rise with the date of issue. They have gaps, as the vendor counts all its customers.
+/// Numbers increase with the date of issue. They have gaps, since the vendor numbers the invoices
+/// of all its customers together.
 fn number(invoices: &mut [Invoice]) {
     invoices.sort_by(|a, b| {
         let key = |invoice: &Invoice| invoice.issue.map(|issue| issue.date);

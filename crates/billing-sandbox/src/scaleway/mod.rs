@@ -61,7 +61,7 @@ impl Default for Options {
     }
 }
 
-/// The Scaleway side of a sandbox: where it listens and what it accepts.
+/// The Scaleway side of a sandbox: its URL and the credentials that it accepts.
 pub struct Scaleway {
     server: Server,
 }
@@ -84,7 +84,7 @@ impl Scaleway {
         Ok(Self { server: Server::start(router, settings)? })
     }
 
-    /// Returns the base URL, without a slash at the end: `http://127.0.0.1:<port>`.
+    /// Returns the base URL, without a trailing slash: `http://127.0.0.1:<port>`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
@@ -99,7 +99,7 @@ impl Scaleway {
         ACCESS_KEY
     }
 
-    /// Returns the only organization that the key may read.
+    /// Returns the only organization that the key has access to.
     pub fn organization_id(&self) -> &str {
         ORGANIZATION_ID
     }
@@ -109,7 +109,7 @@ impl Scaleway {
         PROJECT_IDS[0]
     }
 
-    /// Returns the codes of the coupons that can be redeemed, each once.
+    /// Returns the codes of the coupons. Each can be redeemed once.
     pub fn coupon_codes(&self) -> Vec<&'static str> {
         discounts::coupon_codes().collect()
     }
@@ -128,7 +128,7 @@ impl Scaleway {
         ]
     }
 
-    /// The variables that choose a profile or that older tools read in place of the above.
+    /// The variables that select a profile, or that older tools read instead.
     pub(crate) fn conflicting_environment(&self) -> &'static [&'static str] {
         &[
             "SCW_PROFILE",
@@ -147,7 +147,7 @@ impl Scaleway {
     }
 }
 
-/// Leaves the keys out.
+/// Omits the keys.
 impl fmt::Debug for Scaleway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scaleway")
@@ -170,13 +170,13 @@ async fn unknown_route() -> Error {
     Error::UnknownRoute
 }
 
-/// Adds the headers that stand on every answer of the API gateway.
+/// Adds the headers that the API gateway sets on every response.
 async fn add_headers(
-    State(answered): State<Arc<AtomicU64>>,
+    State(responses): State<Arc<AtomicU64>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let id = ids::uuid("request", answered.fetch_add(1, Ordering::Relaxed));
+    let id = ids::uuid("request", responses.fetch_add(1, Ordering::Relaxed));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [

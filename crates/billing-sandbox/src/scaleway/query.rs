@@ -1,4 +1,4 @@
-//! Query parameters: reading them, and cutting a list into pages.
+//! Query parameters: parsing them, and cutting a list into pages.
 
 use std::cmp::Ordering;
 use std::convert::Infallible;
@@ -13,10 +13,10 @@ use super::errors::{Error, constraint, format, required};
 use crate::ids;
 use crate::month::Month;
 
-/// The most items of a page in v2alpha1 and v2beta1.
+/// The maximum page size in v2alpha1 and v2beta1.
 pub(crate) const MAX_PAGE_SIZE: usize = 100;
 
-/// The query parameters of a request. Those that nobody asks for are ignored.
+/// The query parameters of a request. Unknown parameters are ignored.
 #[derive(Debug)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
@@ -24,21 +24,21 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        // Pairs of strings can be read from any query.
+        // Any query can be parsed as pairs of strings.
         let pairs = Query::try_from_uri(&parts.uri).map(|Query(pairs)| pairs);
         Ok(Self(pairs.unwrap_or_default()))
     }
 }
 
 impl Parameters {
-    /// Checks `organization_id`, where absent means every organization that the key may read.
-    /// As there is only one, nothing is left to filter.
+    /// Checks `organization_id`; without it, every organization that the key has access to is
+    /// meant. There is only one, so nothing is left to filter.
     pub(crate) fn organization(&self, resource: &'static str) -> Result<(), Error> {
         let name = "organization_id";
         self.value(name)?.map_or(Ok(()), |id| own_organization(name, id, "read", resource))
     }
 
-    /// Checks `organization_id`, which must be there.
+    /// Checks `organization_id`, which is required.
     pub(crate) fn required_organization(
         &self,
         action: &'static str,
@@ -71,7 +71,7 @@ impl Parameters {
         }
     }
 
-    /// Reads texts. The parameter may be repeated.
+    /// Reads strings. The parameter may be repeated.
     pub(crate) fn texts(&self, name: &'static str) -> Result<Vec<&str>, Error> {
         let values: Vec<&str> = self.all(name).collect();
         match values.contains(&"") {
@@ -85,13 +85,13 @@ impl Parameters {
         self.value(name)?.map(|text| parse_time(name, text)).transpose()
     }
 
-    /// Reads a month as `YYYY-MM`. Here, empty is the same as absent.
+    /// Reads a month as `YYYY-MM`. An empty value counts as absent.
     pub(crate) fn month(&self, name: &'static str) -> Result<Option<Month>, Error> {
         match self.single(name)? {
             None | Some("") => Ok(None),
-            Some(text) => {
-                Month::parse(text).map(Some).ok_or(format(name, "must be a month as YYYY-MM"))
-            }
+            Some(text) => Month::parse(text)
+                .map(Some)
+                .ok_or(format(name, "must be a month in the form YYYY-MM")),
         }
     }
 
@@ -130,10 +130,10 @@ impl Parameters {
         }
     }
 
-    /// Returns the page asked for, and the number of all items.
+    /// Returns the requested page and the number of all items.
     ///
-    /// Without `page_size` there is one page with everything. Past the last page there is
-    /// nothing, and the number of all items is 0 as well.
+    /// Without `page_size` there is one page with all items. Past the last page, the page is empty
+    /// and the number of all items is 0.
     pub(crate) fn page<T>(
         &self,
         items: Vec<T>,
@@ -157,8 +157,7 @@ impl Parameters {
         }
     }
 
-    /// Returns a number that tells queries apart, in which the parameters in `except` do not
-    /// count.
+    /// Returns a number that identifies a query without the parameters in `except`.
     pub(crate) fn fingerprint(&self, except: &[&str]) -> u64 {
         let mut pairs: Vec<_> =
             self.0.iter().filter(|(name, _)| !except.contains(&name.as_str())).collect();
@@ -166,7 +165,7 @@ impl Parameters {
         ids::hash(&format!("{pairs:?}"), 0)
     }
 
-    /// Returns the value of a parameter that may be given once.
+    /// Returns the value of a parameter that must not be repeated.
     pub(crate) fn value(&self, name: &'static str) -> Result<Option<&str>, Error> {
         match self.single(name)? {
             Some("") => Err(format(name, "must not be empty")),
@@ -177,7 +176,7 @@ impl Parameters {
     fn single(&self, name: &'static str) -> Result<Option<&str>, Error> {
         let mut values = self.all(name);
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(format(name, "must be given once")),
+            (_, Some(_)) => Err(format(name, "must not be repeated")),
             (value, None) => Ok(value),
         }
     }
@@ -187,10 +186,10 @@ impl Parameters {
     }
 }
 
-/// An id in the path of a request, as it was sent.
+/// An id in the path of a request, as the client sent it.
 pub(crate) type PathId = Result<Path<String>, PathRejection>;
 
-/// Reads an id in the path, in which it must be a UUID.
+/// Reads an id in the path, which must be a UUID.
 pub(crate) fn path_id(name: &str, id: PathId) -> Result<String, Error> {
     match id {
         Ok(Path(id)) if ids::is_uuid(&id) => Ok(id),
@@ -198,7 +197,7 @@ pub(crate) fn path_id(name: &str, id: PathId) -> Result<String, Error> {
     }
 }
 
-/// Checks that an organization is the one of the key.
+/// Checks that an organization is that of the key.
 pub(crate) fn own_organization(
     name: &str,
     id: &str,
@@ -216,7 +215,7 @@ pub(crate) fn own_organization(
 
 /// Reads a date and time in RFC 3339.
 pub(crate) fn parse_time(name: &str, text: &str) -> Result<DateTime<Utc>, Error> {
-    // The parser also takes a blank between date and time.
+    // The parser also accepts a space between date and time.
     DateTime::parse_from_rfc3339(text)
         .ok()
         .filter(|_| !text.contains(' '))
@@ -224,7 +223,7 @@ pub(crate) fn parse_time(name: &str, text: &str) -> Result<DateTime<Utc>, Error>
         .ok_or(format(name, "must be a date and time in RFC 3339"))
 }
 
-/// RFC 3339 in UTC, with six decimals or none.
+/// RFC 3339 in UTC, with six decimal places or none.
 pub(crate) fn time_json(time: DateTime<Utc>) -> String {
     let digits = if time.timestamp_subsec_nanos() == 0 {
         SecondsFormat::Secs

@@ -1,4 +1,4 @@
-//! What requests have created and changed.
+//! The objects that requests created and changed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,13 +10,13 @@ use super::query::time_json;
 use crate::ids;
 use crate::month::Today;
 
-/// Everything that requests can change. The clock moves on with every change and every attempt
-/// at one, so what a client does one after the other is dated and named the same on every run.
+/// Everything that requests can change. The clock advances with every change and every attempt at
+/// one, so the same sequence of requests yields the same ids and dates on every run.
 #[derive(Debug)]
 pub(crate) struct State {
     today: Today,
     changes: u64,
-    /// The codes of redeemed coupons, and what they gave.
+    /// The codes of redeemed coupons, and their discounts.
     pub(crate) redeemed: Vec<(String, Discount)>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) electronic_addresses: Vec<ElectronicAddress>,
@@ -33,21 +33,21 @@ impl State {
         }
     }
 
-    /// Moves the clock on, and returns the time.
+    /// Advances the clock, and returns the time.
     pub(crate) fn tick(&mut self) -> DateTime<Utc> {
         self.changes += 1;
         let changes = i64::try_from(self.changes).unwrap_or(i64::MAX);
         self.today.noon() + TimeDelta::microseconds(changes.saturating_mul(1_234_567))
     }
 
-    /// Moves the clock on, and begins the record of something new.
+    /// Advances the clock, and returns the metadata of a new object.
     pub(crate) fn record(&mut self) -> Record {
         let now = self.tick();
         Record { id: ids::uuid("created", self.changes), created_at: now, updated_at: now }
     }
 }
 
-/// What is known of everything that can be created.
+/// The metadata of a created object.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) id: String,
@@ -65,7 +65,7 @@ impl Record {
     }
 }
 
-/// Something that can be created, looked up by its id, and deleted.
+/// An object that can be created, found by its id, and deleted.
 pub(crate) trait Recorded {
     /// Its name in error messages.
     const RESOURCE: &'static str;
@@ -73,7 +73,7 @@ pub(crate) trait Recorded {
     fn record(&self) -> &Record;
 }
 
-/// Finds what has an id.
+/// Finds an object by its id.
 pub(crate) fn find<'a, T: Recorded>(
     items: impl IntoIterator<Item = &'a mut T>,
     id: String,
@@ -84,7 +84,7 @@ pub(crate) fn find<'a, T: Recorded>(
         .ok_or(Error::NotFoundById { resource: T::RESOURCE, id })
 }
 
-/// Removes what has an id from the one of the lists that it is in.
+/// Removes an object by its id from whichever list contains it.
 pub(crate) fn remove<'a, T: Recorded + 'a>(
     lists: impl IntoIterator<Item = &'a mut Vec<T>>,
     id: String,

@@ -17,7 +17,7 @@ use super::errors::{Error, constraint, required};
 use super::query::{self, Parameters, PathId};
 use super::state::{find, remove};
 
-/// The most electronic addresses of a page. For budgets no limit is known.
+/// The maximum page size of electronic addresses. For budgets no limit is known.
 const MAX_PAGE_SIZE: usize = 1000;
 
 pub(crate) fn routes() -> Router<Arc<Account>> {
@@ -276,7 +276,7 @@ async fn delete_address(
     Ok(deleted())
 }
 
-/// The fields for recipients, of which a notification has one, and the types they make it.
+/// The fields for recipients. A notification has one of them, and it determines the type.
 const RECIPIENTS: [(&str, &str); 3] =
     [("sms_phone_numbers", "sms"), ("email_addresses", "email"), ("webhook_urls", "webhook")];
 

@@ -122,7 +122,7 @@ fn type_json(invoice_type: InvoiceType) -> &'static str {
     match invoice_type {
         InvoiceType::Periodic => "periodic",
         InvoiceType::Purchase => "purchase",
-        // Younger than this version.
+        // Newer than this version.
         InvoiceType::CreditNote => "unknown_type",
     }
 }

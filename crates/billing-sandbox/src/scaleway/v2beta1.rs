@@ -163,13 +163,13 @@ async fn redeem_coupon(
             help: "the coupon has been redeemed",
         });
     }
-    // The code is a secret and therefore not repeated.
+    // The code is a secret, so the error does not repeat it.
     let Some(discount) = discounts::of_coupon(code, state.tick()) else {
         return Err(Error::NotFound { resource: "Coupon", id: String::new() });
     };
-    let answer = discount.json(filter_type);
+    let response = discount.json(filter_type);
     state.redeemed.push((code.to_owned(), discount));
-    Ok(Json(answer))
+    Ok(Json(response))
 }
 
 const DISCOUNT_ORDERS: &[&str] = &[
@@ -181,13 +181,13 @@ const DISCOUNT_ORDERS: &[&str] = &[
     "stop_date_asc",
 ];
 
-/// Reads how consumptions and taxes are to be sorted.
+/// Reads the sort order of consumptions and taxes.
 fn list_order(parameters: &Parameters) -> Result<&'static str, Error> {
     let orders = ["updated_at_desc", "updated_at_asc", "category_name_desc", "category_name_asc"];
     parameters.one_of("order_by", &orders)
 }
 
-/// Returns the invoices that are asked for, and the number of all that pass the filters.
+/// Returns the requested invoices, and the number of all that match the filters.
 fn invoice_page<'a>(
     account: &'a Account,
     parameters: &Parameters,
@@ -212,7 +212,7 @@ fn invoice_page<'a>(
     parameters.page(invoices, MAX_PAGE_SIZE)
 }
 
-/// An empty page does not know when anything was refreshed.
+/// An empty page has no refresh time.
 fn updated_at(account: &Account, total_count: usize) -> Option<String> {
     (total_count > 0).then(|| time_json(account::updated_at(account.today)))
 }

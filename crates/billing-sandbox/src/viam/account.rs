@@ -21,7 +21,7 @@ const MONTHS: i32 = 24;
 /// A kind of cost that no version of the API lists.
 const NEW_KIND: UsageCostType = UsageCostType::Unknown(4711);
 
-/// What costs how much in the current month, in cents.
+/// The costs of the current month, in cents.
 const OWN: [(UsageCostType, i64); 5] = [
     (UsageCostType::PerMachine, 12_50),
     (UsageCostType::BinaryDataCloudStorage, 3_07),
@@ -32,7 +32,7 @@ const OWN: [(UsageCostType, i64); 5] = [
 const OWN_DISCOUNT: i64 = 2_00;
 const FRAGMENT: [(UsageCostType, i64); 1] = [(UsageCostType::PremiumModule, 5_00)];
 
-/// An amount in cents as the wire has it.
+/// A cent amount in its wire format.
 #[allow(clippy::cast_precision_loss, reason = "amounts are small")]
 fn dollars(cents: i64) -> f64 {
     cents as f64 / 100.0
@@ -45,7 +45,7 @@ struct Invoice {
     status: &'static str,
 }
 
-/// The organization, and what happened to it.
+/// The organization and its state.
 pub(super) struct Account {
     today: Today,
     invoices: Vec<Invoice>,
@@ -106,7 +106,7 @@ impl Account {
             .billing_tier(&*self.tier)
     }
 
-    /// Lists the invoices, newest first. A payment under way is through the next time.
+    /// Lists the invoices, newest first. A payment in process is completed by the next request.
     pub(super) fn summary(&mut self) -> GetInvoicesSummaryResponse {
         let open = self.invoices.iter().filter(|invoice| invoice.status == "outstanding");
         let balance = open.map(|invoice| invoice.cents).sum();
@@ -136,10 +136,10 @@ impl Account {
         summary
     }
 
-    /// The text of an invoice's file.
+    /// The text of an invoice file.
     pub(super) fn invoice(&self, id: &str) -> Result<Vec<String>, Status> {
         let found = self.invoices.iter().find(|invoice| invoice.id == id);
-        let invoice = found.ok_or_else(|| Status::not_found("no such invoice"))?;
+        let invoice = found.ok_or_else(|| Status::not_found("invoice not found"))?;
         Ok(vec![
             "Invoice".to_owned(),
             format!("Id: {}", invoice.id),
@@ -148,7 +148,7 @@ impl Account {
         ])
     }
 
-    /// Makes an invoice with this status; returns its id.
+    /// Creates an invoice with this status, and returns its id.
     pub(super) fn charge(&mut self, amount: f64, status: &'static str) -> Result<String, Status> {
         if !(0.0..1e9).contains(&amount) {
             return Err(Status::invalid_argument("the amount must be positive"));
@@ -163,7 +163,7 @@ impl Account {
 
     pub(super) fn put_on_tier(&mut self, tier: String) -> Result<(), Status> {
         if !TIERS.contains(&&*tier) {
-            return Err(Status::invalid_argument("there is no such tier"));
+            return Err(Status::invalid_argument("unknown billing tier"));
         }
         self.tier = tier;
         Ok(())

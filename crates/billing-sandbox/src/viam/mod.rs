@@ -1,4 +1,4 @@
-//! Viam's billing service and the authentication in front of it, over gRPC.
+//! Viam's billing service and its authentication, over gRPC.
 
 mod account;
 mod service;
@@ -32,7 +32,7 @@ impl Default for Options {
     }
 }
 
-/// The Viam side of a sandbox: where it listens and what it accepts.
+/// The Viam side of a sandbox: its URL and the credentials that it accepts.
 pub struct Viam {
     server: Server,
 }
@@ -50,12 +50,12 @@ impl Viam {
         Ok(Self { server: Server::start(router, Settings { port: options.port, ..settings })? })
     }
 
-    /// Returns the address, without TLS: `http://127.0.0.1:<port>`.
+    /// Returns the URL, without TLS: `http://127.0.0.1:<port>`.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
 
-    /// Returns the API key that the service trades for tokens.
+    /// Returns the API key that the service exchanges for access tokens.
     pub fn api_key(&self) -> &str {
         API_KEY
     }
@@ -65,12 +65,12 @@ impl Viam {
         API_KEY_ID
     }
 
-    /// Returns the only organization that the key may read and charge.
+    /// Returns the only organization that the key can read and charge.
     pub fn organization_id(&self) -> &str {
         ORGANIZATION_ID
     }
 
-    /// Returns the only location that the organization has.
+    /// Returns the only location of the organization.
     pub fn location_id(&self) -> &str {
         LOCATION_ID
     }
@@ -86,7 +86,7 @@ impl Viam {
     }
 }
 
-/// Leaves the key out.
+/// Omits the key.
 impl fmt::Debug for Viam {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Viam")

@@ -30,18 +30,18 @@ use super::account::{Account, LOCATION_ID, ORGANIZATION_ID, TIERS};
 use super::tokens::Tokens;
 use crate::pdf;
 
-/// The size of the pieces of a PDF.
+/// Chunk size of a PDF.
 const PIECE: usize = 64 * 1024;
 
 pub(super) struct Service {
     account: Mutex<Account>,
     tokens: Mutex<Tokens>,
     invoice_file_size: usize,
-    /// How many more calls fail.
+    /// Number of calls that still fail.
     flaky: AtomicU64,
 }
 
-type Answer<T> = Result<Response<T>, Status>;
+type Reply<T> = Result<Response<T>, Status>;
 
 impl Service {
     pub(super) fn new(options: &Options, invoice_file_size: usize, today: Today) -> Arc<Self> {
@@ -53,7 +53,7 @@ impl Service {
         })
     }
 
-    /// Fails as long as the service is starting.
+    /// Fails while the service is starting.
     fn started(&self) -> Result<(), Status> {
         let one_less = |left: u64| left.checked_sub(1);
         match self.flaky.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
@@ -62,14 +62,14 @@ impl Service {
         }
     }
 
-    /// Lets a call pass that has a token.
+    /// Lets a call pass only with a valid token.
     fn enter(&self, metadata: &MetadataMap) -> Result<MutexGuard<'_, Account>, Status> {
         self.started()?;
         lock(&self.tokens).check(metadata)?;
         Ok(lock(&self.account))
     }
 
-    /// The same for what concerns one organization.
+    /// Like `enter`, for a call that concerns one organization.
     fn enter_for<T>(
         &self,
         request: Request<T>,
@@ -93,7 +93,7 @@ impl AuthService for Service {
     async fn authenticate(
         &self,
         request: Request<AuthenticateRequest>,
-    ) -> Answer<AuthenticateResponse> {
+    ) -> Reply<AuthenticateResponse> {
         self.started()?;
         let (metadata, _, message) = request.into_parts();
         let token = lock(&self.tokens).issue(&metadata, message)?;
@@ -109,7 +109,7 @@ impl BillingService for Service {
     async fn get_current_month_usage(
         &self,
         request: Request<GetCurrentMonthUsageRequest>,
-    ) -> Answer<GetCurrentMonthUsageResponse> {
+    ) -> Reply<GetCurrentMonthUsageResponse> {
         let (account, _) = self.enter_for(request, |request| &request.org_id)?;
         Ok(Response::new(account.usage().into()))
     }
@@ -117,7 +117,7 @@ impl BillingService for Service {
     async fn get_org_billing_information(
         &self,
         request: Request<GetOrgBillingInformationRequest>,
-    ) -> Answer<GetOrgBillingInformationResponse> {
+    ) -> Reply<GetOrgBillingInformationResponse> {
         let (account, _) = self.enter_for(request, |request| &request.org_id)?;
         Ok(Response::new(account.information().into()))
     }
@@ -125,7 +125,7 @@ impl BillingService for Service {
     async fn get_invoices_summary(
         &self,
         request: Request<GetInvoicesSummaryRequest>,
-    ) -> Answer<GetInvoicesSummaryResponse> {
+    ) -> Reply<GetInvoicesSummaryResponse> {
         let (mut account, _) = self.enter_for(request, |request| &request.org_id)?;
         Ok(Response::new(account.summary().into()))
     }
@@ -133,7 +133,7 @@ impl BillingService for Service {
     async fn get_invoice_pdf(
         &self,
         request: Request<GetInvoicePdfRequest>,
-    ) -> Answer<Self::GetInvoicePdfStream> {
+    ) -> Reply<Self::GetInvoicePdfStream> {
         let (account, request) = self.enter_for(request, |request| &request.org_id)?;
         let file = pdf::page(&account.invoice(&request.id)?, self.invoice_file_size);
         let pieces: Vec<_> = file
@@ -146,7 +146,7 @@ impl BillingService for Service {
     async fn send_payment_required_email(
         &self,
         request: Request<SendPaymentRequiredEmailRequest>,
-    ) -> Answer<SendPaymentRequiredEmailResponse> {
+    ) -> Reply<SendPaymentRequiredEmailResponse> {
         let _entered = self.enter_for(request, |request| &request.billing_owner_org_id)?;
         Ok(Response::new(SendPaymentRequiredEmailResponse::default()))
     }
@@ -154,7 +154,7 @@ impl BillingService for Service {
     async fn get_available_billing_tiers(
         &self,
         request: Request<GetAvailableBillingTiersRequest>,
-    ) -> Answer<GetAvailableBillingTiersResponse> {
+    ) -> Reply<GetAvailableBillingTiersResponse> {
         let _entered = self.enter(request.metadata())?;
         Ok(Response::new(GetAvailableBillingTiersResponse {
             tiers: TIERS.map(str::to_owned).to_vec(),
@@ -164,7 +164,7 @@ impl BillingService for Service {
     async fn update_organization_billing_tier(
         &self,
         request: Request<UpdateOrganizationBillingTierRequest>,
-    ) -> Answer<UpdateOrganizationBillingTierResponse> {
+    ) -> Reply<UpdateOrganizationBillingTierResponse> {
         let (mut account, request) = self.enter_for(request, |request| &request.organization_id)?;
         account.put_on_tier(request.billing_tier)?;
         Ok(Response::new(UpdateOrganizationBillingTierResponse::default()))
@@ -173,7 +173,7 @@ impl BillingService for Service {
     async fn get_location_billing_organization(
         &self,
         request: Request<GetLocationBillingOrganizationRequest>,
-    ) -> Answer<GetLocationBillingOrganizationResponse> {
+    ) -> Reply<GetLocationBillingOrganizationResponse> {
         let account = self.enter(request.metadata())?;
         require_location(&request.get_ref().location_id)?;
         let billing_organization_id = account.payer().to_owned();
@@ -183,7 +183,7 @@ impl BillingService for Service {
     async fn update_location_billing_organization(
         &self,
         request: Request<UpdateLocationBillingOrganizationRequest>,
-    ) -> Answer<UpdateLocationBillingOrganizationResponse> {
+    ) -> Reply<UpdateLocationBillingOrganizationResponse> {
         let mut account = self.enter(request.metadata())?;
         let request = request.into_inner();
         require_location(&request.location_id)?;
@@ -194,7 +194,7 @@ impl BillingService for Service {
     async fn charge_organization(
         &self,
         request: Request<ChargeOrganizationRequest>,
-    ) -> Answer<ChargeOrganizationResponse> {
+    ) -> Reply<ChargeOrganizationResponse> {
         let (mut account, request) =
             self.enter_for(request, |request| &request.org_id_to_charge)?;
         let id = account.charge(request.subtotal + request.tax, "payment_processing")?;
@@ -204,7 +204,7 @@ impl BillingService for Service {
     async fn create_invoice_and_charge_immediately(
         &self,
         request: Request<CreateInvoiceAndChargeImmediatelyRequest>,
-    ) -> Answer<CreateInvoiceAndChargeImmediatelyResponse> {
+    ) -> Reply<CreateInvoiceAndChargeImmediatelyResponse> {
         let (mut account, request) =
             self.enter_for(request, |request| &request.org_id_to_charge)?;
         let id = account.charge(request.amount, "paid")?;
@@ -213,5 +213,5 @@ impl BillingService for Service {
 }
 
 fn require_location(id: &str) -> Result<(), Status> {
-    if id == LOCATION_ID { Ok(()) } else { Err(Status::not_found("no such location")) }
+    if id == LOCATION_ID { Ok(()) } else { Err(Status::not_found("location not found")) }
 }

@@ -1,4 +1,4 @@
-//! Access tokens and who has one.
+//! Access tokens: issuing and checking them.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use viam_billing::server::auth::AuthenticateRequest;
 pub(super) const API_KEY: &str = "viam-sandbox-api-key-0000000000000000";
 pub(super) const API_KEY_ID: &str = "5a4db0c5-0000-4000-8000-0a51ed000001";
 
-/// The tokens handed out, and when each ends.
+/// The issued tokens and their expiry.
 #[derive(Debug)]
 pub(super) struct Tokens {
     lifetime: Duration,
@@ -24,7 +24,7 @@ impl Tokens {
         Self { lifetime, valid: HashMap::new() }
     }
 
-    /// Trades an API key for a token.
+    /// Exchanges an API key for a token.
     pub(super) fn issue(
         &mut self,
         metadata: &MetadataMap,
@@ -64,7 +64,7 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Lets a call pass only with a token that has not ended.
+    /// Lets a call pass only with a token that has not expired.
     pub(super) fn check(&self, metadata: &MetadataMap) -> Result<(), Status> {
         let mut headers = metadata.get_all("authorization").iter();
         let (Some(header), None) = (headers.next(), headers.next()) else {

@@ -1,13 +1,13 @@
-//! The Fastly side, as it stands on the wire.
+//! The Fastly side, tested over a plain socket.
 
 use billing_sandbox::{Fastly, Sandbox};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::http::Answer;
+use crate::http::Response;
 
-async fn send(fastly: &Fastly, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+async fn send(fastly: &Fastly, method: &str, path: &str, headers: &str, body: &str) -> Response {
     let url = fastly.url();
     let host = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
@@ -17,10 +17,10 @@ async fn send(fastly: &Fastly, method: &str, path: &str, headers: &str, body: &s
          Content-Length: {length}\r\n{headers}\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    Answer::read(stream).await.unwrap()
+    Response::read(stream).await.unwrap()
 }
 
-async fn get(fastly: &Fastly, path: &str) -> Answer {
+async fn get(fastly: &Fastly, path: &str) -> Response {
     send(fastly, "GET", path, &token(fastly), "").await
 }
 
@@ -29,19 +29,19 @@ fn token(fastly: &Fastly) -> String {
 }
 
 #[tokio::test]
-async fn a_bad_key_is_refused() {
+async fn bad_key_is_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for headers in ["", "Fastly-Key: wrong\r\n", "Authorization: Bearer x\r\n"] {
-        let answer = send(sandbox.fastly(), "GET", "/billing/v3/invoices", headers, "").await;
-        assert_eq!(answer.status, 403, "{headers}");
-        assert_eq!(answer.json(), json!({"msg": "Unauthorized", "detail": "Invalid API key"}));
+        let response = send(sandbox.fastly(), "GET", "/billing/v3/invoices", headers, "").await;
+        assert_eq!(response.status, 403, "{headers}");
+        assert_eq!(response.json(), json!({"msg": "Unauthorized", "detail": "Invalid API key"}));
     }
-    let answer = get(sandbox.fastly(), "/billing/year/2016/month/05").await;
-    assert_eq!((answer.status, answer.json()), (404, json!({"msg": "Not found"})));
+    let response = get(sandbox.fastly(), "/billing/year/2016/month/05").await;
+    assert_eq!((response.status, response.json()), (404, json!({"msg": "Not found"})));
 }
 
 #[tokio::test]
-async fn the_forms_are_those_that_were_seen() {
+async fn responses_have_the_observed_format() {
     let sandbox =
         Sandbox::builder().today("2026-06-15".parse().unwrap()).invoices(30).start().await.unwrap();
     let fastly = sandbox.fastly();
@@ -77,7 +77,7 @@ async fn the_forms_are_those_that_were_seen() {
 }
 
 #[tokio::test]
-async fn doubtful_requests_are_refused() {
+async fn doubtful_requests_are_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let fastly = sandbox.fastly();
     for path in [
@@ -91,11 +91,11 @@ async fn doubtful_requests_are_refused() {
         "/billing/v3/usage-metrics?start_month=2026-05&end_month=2026-04",
         "/billing/v3/service-usage-metrics?product_id=cdn_usage",
     ] {
-        let answer = get(fastly, path).await;
-        assert_eq!((answer.status, &answer.json()["status"]), (400, &json!(400)), "{path}");
+        let response = get(fastly, path).await;
+        assert_eq!((response.status, &response.json()["status"]), (400, &json!(400)), "{path}");
     }
     assert_eq!(get(fastly, "/billing/v3/invoices?limit=300").await.json()["meta"]["limit"], 200);
-    // A cursor that was not encoded arrives with blanks for its plus signs.
+    // A cursor that was not percent-encoded arrives with spaces for its plus signs.
     let first = get(fastly, "/billing/v3/invoices?limit=7").await.json();
     let cursor = first["meta"]["next_cursor"].as_str().unwrap().to_owned();
     assert!(cursor.contains('+') && cursor.contains('/') && cursor.ends_with('='), "{cursor}");
@@ -123,19 +123,19 @@ async fn doubtful_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn writes_are_counted_and_not_always_told() {
+async fn writes_are_counted_but_not_always_reported() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let fastly = sandbox.fastly();
     let path = format!("/customer/{}/billing_address", fastly.customer_id());
     let mut told = Vec::new();
     for _ in 0..6 {
-        let answer = send(fastly, "DELETE", &path, &token(fastly), "").await;
-        told.push(answer.header("fastly-ratelimit-remaining").map(str::to_owned));
+        let response = send(fastly, "DELETE", &path, &token(fastly), "").await;
+        told.push(response.header("fastly-ratelimit-remaining").map(str::to_owned));
     }
     let expected = [Some("999"), Some("998"), None, Some("996"), Some("995"), None];
     assert_eq!(told, expected.map(|left| left.map(str::to_owned)));
-    let answer = get(fastly, "/billing/v3/invoices").await;
-    assert_eq!(answer.header("fastly-ratelimit-remaining"), None);
-    let body: Value = answer.json();
+    let response = get(fastly, "/billing/v3/invoices").await;
+    assert_eq!(response.header("fastly-ratelimit-remaining"), None);
+    let body: Value = response.json();
     assert_eq!(body["meta"]["total"], 120);
 }

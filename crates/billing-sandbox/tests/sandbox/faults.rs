@@ -6,14 +6,14 @@ use billing_sandbox::{Sandbox, SandboxBuilder, Scaleway};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::http::{self, Answer, call_json, get, get_json, send, token};
+use crate::http::{self, Response, call_json, get, get_json, send, token};
 use crate::json::{assert_page, items};
 
 const DISCOUNTS: &str = "/billing/v2beta1/discounts";
 const CHARGES: &str = "/billing/v2beta1/charges";
 const BUDGETS: &str = "/billing/v2/budgets";
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Answered(u16),
@@ -22,13 +22,13 @@ enum Outcome {
 }
 
 async fn outcome(stream: TcpStream) -> Outcome {
-    match Answer::read(stream).await {
+    match Response::read(stream).await {
         None => Outcome::Nothing,
-        Some(answer) if answer.announced() > answer.body.len() => {
-            assert_eq!(answer.status, 200);
-            Outcome::Cut { announced: answer.announced(), body: answer.body }
+        Some(response) if response.announced() > response.body.len() => {
+            assert_eq!(response.status, 200);
+            Outcome::Cut { announced: response.announced(), body: response.body }
         }
-        Some(answer) => Outcome::Answered(answer.status),
+        Some(response) => Outcome::Answered(response.status),
     }
 }
 
@@ -41,7 +41,7 @@ fn failing(n: u64) -> SandboxBuilder {
 }
 
 #[tokio::test]
-async fn every_kind_of_fault_takes_its_turn() {
+async fn fault_kinds_alternate() {
     let sandbox = failing(3).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let whole = get(scaleway, DISCOUNTS).await.body;
@@ -69,7 +69,7 @@ async fn every_kind_of_fault_takes_its_turn() {
 }
 
 #[tokio::test]
-async fn refusals_look_like_those_of_the_gateway() {
+async fn rejections_look_like_those_of_the_gateway() {
     let sandbox = failing(1).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let unavailable = get(scaleway, DISCOUNTS).await;
@@ -88,7 +88,7 @@ async fn refusals_look_like_those_of_the_gateway() {
 }
 
 #[tokio::test]
-async fn only_requests_with_the_key_count() {
+async fn only_authenticated_requests_count() {
     let sandbox = failing(2).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for status in [200, 503, 200, 429] {
@@ -101,7 +101,7 @@ async fn only_requests_with_the_key_count() {
 }
 
 #[tokio::test]
-async fn a_request_that_fails_has_no_effect() {
+async fn failed_request_has_no_effect() {
     let sandbox = failing(2).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let body = serde_json::json!({
@@ -131,7 +131,7 @@ async fn a_request_that_fails_has_no_effect() {
 }
 
 #[tokio::test]
-async fn a_stalled_request_waits_until_the_client_or_the_sandbox_gives_up() {
+async fn stalled_request_ends_with_the_client_or_the_sandbox() {
     let stall = Duration::from_millis(40);
     let sandbox = failing(1).stall(stall).start().await.unwrap();
     let scaleway = sandbox.scaleway();
@@ -142,7 +142,7 @@ async fn a_stalled_request_waits_until_the_client_or_the_sandbox_gives_up() {
     assert_eq!(try_get(scaleway, DISCOUNTS).await, Outcome::Nothing);
     assert!(start.elapsed() >= stall);
 
-    // By default it would take a minute. Others are served in the meantime.
+    // The default is a minute. Other requests are served in the meantime.
     let sandbox = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
         .fail_every(4)
@@ -164,7 +164,7 @@ async fn a_stalled_request_waits_until_the_client_or_the_sandbox_gives_up() {
 }
 
 #[tokio::test]
-async fn a_client_that_tries_again_loses_and_repeats_nothing() {
+async fn retrying_client_loses_and_repeats_nothing() {
     let sandbox = failing(5).charges(3_000).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let query = format!("?organization_id={}&page_size=50", scaleway.organization_id());
@@ -174,9 +174,11 @@ async fn a_client_that_tries_again_loses_and_repeats_nothing() {
     loop {
         let path = format!("{CHARGES}{query}{token_query}");
         let stream = http::open(scaleway, "GET", &path, &token(scaleway)).await;
-        let page = match Answer::read(stream).await {
-            Some(answer) if answer.status == 200 && answer.announced() == answer.body.len() => {
-                answer.json()
+        let page = match Response::read(stream).await {
+            Some(response)
+                if response.status == 200 && response.announced() == response.body.len() =>
+            {
+                response.json()
             }
             _ => {
                 failures += 1;

@@ -1,21 +1,21 @@
-//! HTTP over a plain socket, so that no client library can hide what is sent or answered.
+//! HTTP over a plain socket, so that no client library can hide details of requests and responses.
 
 use billing_sandbox::Scaleway;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// An HTTP answer.
+/// An HTTP response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     /// Names in lower case.
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
-    /// Reads until the connection is closed. Returns nothing if that is all that happens.
+impl Response {
+    /// Reads until the connection is closed. Returns `None` if it is closed without a response.
     pub(crate) async fn read(mut stream: TcpStream) -> Option<Self> {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
@@ -42,7 +42,7 @@ impl Answer {
         header.map(|(_, value)| value.as_str())
     }
 
-    /// The length that the head announces. Only an answer without content announces none.
+    /// The length that the head announces. Only a response without a body announces none.
     pub(crate) fn announced(&self) -> usize {
         let length = self.header("content-length");
         assert_eq!(length.is_none(), self.status == 204);
@@ -55,20 +55,20 @@ impl Answer {
 }
 
 /// Sends a GET with the sandbox's key.
-pub(crate) async fn get(scaleway: &Scaleway, path: &str) -> Answer {
+pub(crate) async fn get(scaleway: &Scaleway, path: &str) -> Response {
     call(scaleway, "GET", path).await
 }
 
 /// Sends a GET that must succeed, and returns its JSON.
 pub(crate) async fn get_json(scaleway: &Scaleway, path: &str) -> Value {
-    let answer = get(scaleway, path).await;
-    let body = String::from_utf8_lossy(&answer.body);
-    assert_eq!(answer.status, 200, "{path}: {body}");
-    answer.json()
+    let response = get(scaleway, path).await;
+    let body = String::from_utf8_lossy(&response.body);
+    assert_eq!(response.status, 200, "{path}: {body}");
+    response.json()
 }
 
 /// Sends a request without a body, with the sandbox's key.
-pub(crate) async fn call(scaleway: &Scaleway, method: &str, path: &str) -> Answer {
+pub(crate) async fn call(scaleway: &Scaleway, method: &str, path: &str) -> Response {
     send(scaleway, method, path, &token(scaleway)).await
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn call_json(
     method: &str,
     path: &str,
     body: &Value,
-) -> Answer {
+) -> Response {
     let headers = format!("{}Content-Type: application/json\r\n", token(scaleway));
     send_body(scaleway, method, path, &headers, &body.to_string()).await
 }
@@ -90,7 +90,7 @@ pub(crate) async fn send_body(
     path: &str,
     headers: &str,
     body: &str,
-) -> Answer {
+) -> Response {
     let headers = format!("{headers}Content-Length: {}\r\n", body.len());
     let mut stream = open(scaleway, method, path, &headers).await;
     stream.write_all(body.as_bytes()).await.unwrap();
@@ -98,14 +98,14 @@ pub(crate) async fn send_body(
 }
 
 /// Sends a request without a body. `headers` are whole lines.
-pub(crate) async fn send(scaleway: &Scaleway, method: &str, path: &str, headers: &str) -> Answer {
+pub(crate) async fn send(scaleway: &Scaleway, method: &str, path: &str, headers: &str) -> Response {
     whole(open(scaleway, method, path, headers).await).await
 }
 
-async fn whole(stream: TcpStream) -> Answer {
-    let answer = Answer::read(stream).await.unwrap();
-    assert_eq!(answer.announced(), answer.body.len());
-    answer
+async fn whole(stream: TcpStream) -> Response {
+    let response = Response::read(stream).await.unwrap();
+    assert_eq!(response.announced(), response.body.len());
+    response
 }
 
 /// The header line with the sandbox's key.
@@ -113,7 +113,7 @@ pub(crate) fn token(scaleway: &Scaleway) -> String {
     format!("X-Auth-Token: {}\r\n", scaleway.secret_key())
 }
 
-/// Sends a request and leaves the answer to be read.
+/// Sends a request without reading the response.
 pub(crate) async fn open(
     scaleway: &Scaleway,
     method: &str,

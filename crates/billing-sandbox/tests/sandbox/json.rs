@@ -1,10 +1,10 @@
-//! Reading the JSON of answers.
+//! Reading the JSON of responses.
 
 use serde_json::{Value, json};
 
-use crate::http::Answer;
+use crate::http::Response;
 
-/// A `Money` in nanos, after a check of its form.
+/// A `Money` in nanos, after a check of its format.
 pub(crate) fn nanos(money: &Value) -> i128 {
     assert_eq!(money["currency_code"], "EUR");
     let units = money["units"].as_i64().unwrap();
@@ -14,7 +14,7 @@ pub(crate) fn nanos(money: &Value) -> i128 {
     i128::from(units) * 1_000_000_000 + i128::from(nanos)
 }
 
-/// A bare number of up to nine decimals in nanos, read from its text.
+/// A plain number of up to nine decimal places in nanos, parsed from its digits.
 pub(crate) fn number_nanos(number: &Value) -> i128 {
     let text = number.to_string();
     let (units, decimals) = text.split_once('.').unwrap_or((&text, ""));
@@ -35,10 +35,10 @@ pub(crate) fn assert_page(list: &Value, key: &str, count: usize, total: usize) {
     assert_eq!(list["total_count"], total);
 }
 
-/// Checks that an answer refuses one argument.
-pub(crate) fn assert_refused(answer: &Answer, name: &str, reason: &str, context: &str) {
-    assert_eq!(answer.status, 400, "{context}");
-    let mut body = answer.json();
+/// Checks that a response rejects one argument.
+pub(crate) fn assert_rejected(response: &Response, name: &str, reason: &str, context: &str) {
+    assert_eq!(response.status, 400, "{context}");
+    let mut body = response.json();
     let help = body["details"][0].as_object_mut().unwrap().remove("help_message").unwrap();
     assert!(!help.as_str().unwrap().is_empty());
     assert_eq!(

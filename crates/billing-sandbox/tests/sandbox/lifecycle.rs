@@ -1,4 +1,4 @@
-//! Starting, stopping, and what does not depend on a vendor.
+//! Starting and stopping, and behavior that all vendors share.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::http;
 const CONSUMPTION: &str = "/billing/v2alpha1/consumption";
 
 #[tokio::test]
-async fn a_dropped_sandbox_no_longer_listens() {
+async fn dropped_sandbox_no_longer_listens() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let address = sandbox.scaleway().url().replace("http://", "");
     TcpStream::connect(&address).await.unwrap();
@@ -22,7 +22,7 @@ async fn a_dropped_sandbox_no_longer_listens() {
 }
 
 #[tokio::test]
-async fn a_dropped_sandbox_ends_requests_under_way() {
+async fn dropped_sandbox_ends_pending_requests() {
     let sandbox = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
         .latency(Duration::from_secs(3600))
@@ -34,14 +34,14 @@ async fn a_dropped_sandbox_ends_requests_under_way() {
         tokio::task::yield_now().await;
     }
     drop(sandbox);
-    // Depending on the moment this is an end of file or a reset, but never an answer.
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    assert_eq!(answer, b"");
+    // Depending on timing this is an end of file or a reset, but never a response.
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response).await;
+    assert_eq!(response, b"");
 }
 
 #[tokio::test]
-async fn a_port_can_be_chosen_but_not_taken_twice() {
+async fn port_can_be_set_but_not_used_twice() {
     let first = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let url = first.scaleway().url();
     let port: u16 = url.rsplit(':').next().unwrap().parse().unwrap();
@@ -61,7 +61,7 @@ async fn a_port_can_be_chosen_but_not_taken_twice() {
 }
 
 #[tokio::test]
-async fn every_answer_waits_for_the_latency() {
+async fn latency_delays_every_response() {
     let latency = Duration::from_millis(40);
     let sandbox = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
@@ -75,7 +75,7 @@ async fn every_answer_waits_for_the_latency() {
 }
 
 #[tokio::test]
-async fn requests_are_remembered_in_order_as_they_were_sent() {
+async fn requests_are_recorded_in_order() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     http::get(scaleway, "/billing/v2alpha1/invoices?page=2&page_size=7").await;
@@ -92,7 +92,7 @@ async fn requests_are_remembered_in_order_as_they_were_sent() {
 }
 
 #[tokio::test]
-async fn debug_output_shows_no_key() {
+async fn debug_output_omits_keys() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let debug = format!("{sandbox:?} {sandbox:#?} {scaleway:?}");
@@ -103,7 +103,7 @@ async fn debug_output_shows_no_key() {
 }
 
 #[tokio::test]
-async fn the_environment_is_complete_and_well_formed() {
+async fn environment_is_complete_and_well_formed() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let (scaleway, fastly, viam) = (sandbox.scaleway(), sandbox.fastly(), sandbox.viam());
     let key = scaleway.access_key();
@@ -138,19 +138,19 @@ async fn the_environment_is_complete_and_well_formed() {
 }
 
 #[tokio::test]
-async fn without_a_date_the_data_is_of_today() {
+async fn default_date_is_today() {
     let month = || chrono::Utc::now().format("%Y-%m-01T00:00:00Z").to_string();
     let before = month();
     let sandbox = Sandbox::start().await.unwrap();
     let newest = "/billing/v2beta1/invoices?page_size=1&order_by=start_date_desc";
     let body = http::get_json(sandbox.scaleway(), newest).await;
     let period = body["invoices"][0]["billing_period"].as_str().unwrap();
-    // The month may have changed meanwhile.
+    // The month may have changed since the sandbox started.
     assert!(period == before || period == month(), "{period}");
 }
 
 #[tokio::test]
-async fn all_ports_can_be_chosen() {
+async fn all_ports_can_be_set() {
     let first = Sandbox::start().await.unwrap();
     let urls = [first.scaleway().url(), first.fastly().url(), first.viam().url()];
     let [port, fastly, viam] =

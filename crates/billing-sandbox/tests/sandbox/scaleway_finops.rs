@@ -6,7 +6,7 @@ use billing_sandbox::{Sandbox, Scaleway};
 use serde_json::Value;
 
 use crate::http::{get, get_json, send};
-use crate::json::{assert_refused, items, nanos, text};
+use crate::json::{assert_rejected, items, nanos, text};
 
 const CHARGES: &str = "/billing/v2beta1/charges";
 const OTHER_ID: &str = "11111111-2222-4333-8444-555555555555";
@@ -16,12 +16,12 @@ fn path(scaleway: &Scaleway, query: &str) -> String {
     format!("{CHARGES}?organization_id={}{query}", scaleway.organization_id())
 }
 
-/// Percent-encodes what a token has besides letters and digits.
+/// Percent-encodes the characters of a token that are neither letters nor digits.
 fn encoded(token: &str) -> String {
     token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }
 
-/// Follows the tokens to the end.
+/// Follows the page tokens to the end.
 async fn walk(scaleway: &Scaleway, query: &str) -> Vec<Value> {
     let first = path(scaleway, query);
     let mut charges = Vec::new();
@@ -45,13 +45,13 @@ fn prices<'a>(charges: impl IntoIterator<Item = &'a Value>) -> i128 {
     charges.into_iter().map(|charge| nanos(&charge["price"])).sum()
 }
 
-/// Charges of a whole month.
+/// Charges that cover a whole month.
 fn is_monthly(charge: &Value) -> bool {
     text(charge, "end_date") == "2026-06-30T23:59:59.999999Z"
 }
 
 #[tokio::test]
-async fn tokens_lead_to_every_charge_once() {
+async fn page_tokens_reach_every_charge_once() {
     for (count, sizes) in [(0, vec![1]), (1, vec![1]), (33, vec![1, 33, 34]), (650, vec![7, 650])] {
         let sandbox = Sandbox::builder()
             .today("2026-06-15".parse().unwrap())
@@ -70,14 +70,14 @@ async fn tokens_lead_to_every_charge_once() {
         let mut reversed = walk(scaleway, "&order_by=start_date_desc&page_size=100").await;
         reversed.reverse();
         assert_eq!(reversed, all);
-        // Without a size a page has a hundred.
+        // The default page size is 100.
         let page = get_json(scaleway, &path(scaleway, "")).await;
         assert_eq!(items(&page, "charges"), &all[..count.min(100)]);
     }
 }
 
 #[tokio::test]
-async fn many_charges_are_as_good_as_few() {
+async fn a_million_charges_behave_like_a_few() {
     let sandbox = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
         .charges(20_011)
@@ -89,7 +89,7 @@ async fn many_charges_are_as_good_as_few() {
     assert_eq!(all.iter().map(key).collect::<BTreeSet<_>>().len(), 20_011);
     assert_eq!(sandbox.requests().len(), 21);
 
-    // Close to the consumption, and yet not quite the same.
+    // Close to the consumption, but not equal to it.
     let consumption = get_json(scaleway, "/billing/v2beta1/consumptions").await;
     let gross: i128 =
         items(&consumption, "consumptions").iter().map(|line| nanos(&line["value"])).sum();
@@ -98,7 +98,7 @@ async fn many_charges_are_as_good_as_few() {
 }
 
 #[tokio::test]
-async fn a_token_holds_for_its_list_only() {
+async fn token_is_valid_only_for_its_list() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let list = path(scaleway, "&order_by=start_date_asc");
@@ -106,7 +106,7 @@ async fn a_token_holds_for_its_list_only() {
     let token = text(&page, "next_page_token").to_owned();
     assert!(["+", "/", "="].iter().all(|char| token.contains(char)), "{token}");
 
-    // The size of the pages may change, and the order of the parameters does not matter.
+    // The page size may change, and the order of the parameters does not matter.
     let next = get_json(scaleway, &format!("{list}&page_token={}", encoded(&token))).await;
     let organization = scaleway.organization_id();
     let reordered = format!(
@@ -118,19 +118,19 @@ async fn a_token_holds_for_its_list_only() {
     for (list, token) in [
         (path(scaleway, "&order_by=start_date_desc"), encoded(&token)),
         (path(scaleway, "&clamp_to_time_range=true"), encoded(&token)),
-        // Not encoded, the plus signs are blanks.
+        // Without percent-encoding, the plus signs are spaces.
         (list.clone(), token.clone()),
         (list.clone(), encoded(&token).to_lowercase()),
         (list.clone(), "10".to_owned()),
         (list.clone(), "AAAA".to_owned()),
     ] {
-        let answer = get(scaleway, &format!("{list}&page_token={token}")).await;
-        assert_refused(&answer, "page_token", "format", &token);
+        let response = get(scaleway, &format!("{list}&page_token={token}")).await;
+        assert_rejected(&response, "page_token", "format", &token);
     }
 }
 
 #[tokio::test]
-async fn charges_have_their_shape() {
+async fn charges_have_the_documented_fields() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let charges = walk(scaleway, "").await;
@@ -152,7 +152,7 @@ async fn charges_have_their_shape() {
     assert!(charges.iter().any(|charge| nanos(&charge["price"]) < 0));
     assert_eq!(charges.iter().filter(|charge| is_monthly(charge)).count(), 7);
 
-    // Those of a month that has been billed are on its invoice.
+    // Charges of an invoiced month are on its invoice.
     let query = "&start_date_after=2026-04-01T00:00:00Z&end_date_before=2026-05-01T00:00:00Z";
     let april = walk(scaleway, query).await;
     assert_eq!(april.len(), 650);
@@ -178,7 +178,7 @@ async fn charges_are_filtered() {
         ("skus", "sku"),
     ] {
         let values = distinct(key);
-        // One value, several as repeated keys, and one that nothing has.
+        // One value, several repeated keys, and a value that matches nothing.
         for wanted in [&values[..1], &values[1..3]] {
             let query: String =
                 wanted.iter().map(|value| format!("&{parameter}={value}")).collect();
@@ -196,7 +196,7 @@ async fn charges_are_filtered() {
             assert_eq!(walk(scaleway, &format!("&{parameter}=nothing")).await, [] as [Value; 0]);
         }
     }
-    // Filters add up.
+    // Filters are combined.
     let query = format!("&project_ids={}&skus=%2Fdomain%2Fdns%2Fzone", scaleway.project_id());
     let both = walk(scaleway, &query).await;
     assert_eq!(both.len(), walk(scaleway, "&skus=/domain/dns/zone").await.len());
@@ -207,7 +207,7 @@ async fn charges_are_filtered() {
 }
 
 #[tokio::test]
-async fn charges_are_found_by_their_invoices() {
+async fn charges_are_filtered_by_invoice() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoices = "/billing/v2beta1/invoices?invoice_type=periodic&order_by=start_date_desc";
@@ -234,14 +234,14 @@ async fn charges_are_found_by_their_invoices() {
 }
 
 #[tokio::test]
-async fn a_month_long_charge_is_cut_to_a_day_or_left_out() {
+async fn month_long_charge_is_clamped_to_a_day_or_left_out() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let month = walk(scaleway, "").await;
     let monthly: Vec<&Value> = month.iter().filter(|charge| is_monthly(charge)).collect();
     let day = "&start_date_after=2026-06-10T00:00:00Z&end_date_before=2026-06-11T00:00:00Z";
 
-    // Not clamped: what is not wholly inside of the day does not show.
+    // Without clamping, charges not wholly inside the day are left out.
     for query in [day.to_owned(), format!("{day}&clamp_to_time_range=false")] {
         let whole = walk(scaleway, &query).await;
         let inside: Vec<Value> = month
@@ -254,7 +254,7 @@ async fn a_month_long_charge_is_cut_to_a_day_or_left_out() {
         assert_eq!(whole, inside);
     }
 
-    // Clamped: a thirtieth of each.
+    // With clamping, a thirtieth of each.
     let slices = walk(scaleway, &format!("{day}&clamp_to_time_range=true")).await;
     for charge in monthly {
         let slice =
@@ -308,7 +308,7 @@ async fn slices_of_adjoining_windows_add_up_to_the_whole() {
 }
 
 #[tokio::test]
-async fn windows_reach_over_all_months_and_nothing_else() {
+async fn windows_may_exceed_the_available_months() {
     let sandbox =
         Sandbox::builder().today("2026-06-15".parse().unwrap()).charges(40).start().await.unwrap();
     let scaleway = sandbox.scaleway();
@@ -328,11 +328,11 @@ async fn windows_reach_over_all_months_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn arguments_that_cannot_be_are_refused() {
+async fn invalid_arguments_are_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
-    let answer = get(scaleway, CHARGES).await;
-    assert_refused(&answer, "organization_id", "required", "neither");
+    let response = get(scaleway, CHARGES).await;
+    assert_rejected(&response, "organization_id", "required", "neither");
     for (query, name, reason) in [
         ("&page_size=0", "page_size", "constraint"),
         ("&page_size=1001", "page_size", "constraint"),
@@ -348,14 +348,14 @@ async fn arguments_that_cannot_be_are_refused() {
         ("&skus=", "skus", "format"),
         ("&resource_names=a&resource_names=", "resource_names", "format"),
     ] {
-        assert_refused(&get(scaleway, &path(scaleway, query)).await, name, reason, query);
+        assert_rejected(&get(scaleway, &path(scaleway, query)).await, name, reason, query);
     }
 
     assert_eq!(send(scaleway, "GET", CHARGES, "").await.status, 401);
     let project = path(scaleway, &format!("&project_ids={OTHER_ID}"));
     for denied in [format!("{CHARGES}?organization_id={OTHER_ID}"), project] {
-        let answer = get(scaleway, &denied).await;
-        assert_eq!(answer.status, 403, "{denied}");
-        assert_eq!(answer.json()["details"][0]["resource"], "charge");
+        let response = get(scaleway, &denied).await;
+        assert_eq!(response.status, 403, "{denied}");
+        assert_eq!(response.json()["details"][0]["resource"], "charge");
     }
 }

@@ -4,7 +4,7 @@ use billing_sandbox::{Sandbox, Scaleway};
 use serde_json::{Value, json};
 
 use crate::http::{call, call_json, get, get_json, send, send_body, token};
-use crate::json::{assert_page, assert_refused, items, text};
+use crate::json::{assert_page, assert_rejected, items, text};
 
 const BUDGETS: &str = "/billing/v2/budgets";
 const ALERTS: &str = "/billing/v2/budget-alerts";
@@ -12,14 +12,14 @@ const NOTIFICATIONS: &str = "/billing/v2/budget-alert-notifications";
 const ADDRESSES: &str = "/billing/v2/electronic-address";
 const OTHER_ID: &str = "11111111-2222-4333-8444-555555555555";
 
-/// Sends JSON that must be taken, and returns the answer's.
+/// Sends JSON that must be accepted, and returns the JSON of the response.
 async fn change(scaleway: &Scaleway, method: &str, path: &str, body: Value) -> Value {
-    let answer = call_json(scaleway, method, path, &body).await;
-    let text = String::from_utf8_lossy(&answer.body);
-    assert_eq!(answer.status, 200, "{method} {path}: {text}");
+    let response = call_json(scaleway, method, path, &body).await;
+    let text = String::from_utf8_lossy(&response.body);
+    assert_eq!(response.status, 200, "{method} {path}: {text}");
     // Compact, with keys in alphabetical order.
-    assert_eq!(text, answer.json().to_string());
-    answer.json()
+    assert_eq!(text, response.json().to_string());
+    response.json()
 }
 
 async fn create_budget(scaleway: &Scaleway) -> Value {
@@ -47,15 +47,15 @@ fn of(path: &str, created: &Value) -> String {
 }
 
 async fn assert_deleted(scaleway: &Scaleway, path: &str, resource: &str) {
-    let answer = call(scaleway, "DELETE", path).await;
-    assert_eq!(answer.status, 204, "{path}");
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert!(answer.body.is_empty());
+    let response = call(scaleway, "DELETE", path).await;
+    assert_eq!(response.status, 204, "{path}");
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert!(response.body.is_empty());
     assert_missing(scaleway, "DELETE", path, resource).await;
 }
 
 async fn assert_missing(scaleway: &Scaleway, method: &str, path: &str, resource: &str) {
-    let answer = match method {
+    let response = match method {
         // Enough for every kind of resource.
         "PATCH" => {
             let body = match resource {
@@ -68,15 +68,15 @@ async fn assert_missing(scaleway: &Scaleway, method: &str, path: &str, resource:
         _ => call(scaleway, method, path).await,
     };
     let id = path.rsplit('/').next().unwrap();
-    assert_eq!(answer.status, 404, "{method} {path}");
+    assert_eq!(response.status, 404, "{method} {path}");
     let expected = format!(
         r#"{{"message":"{resource} {id} not found","resource":"{resource}","resource_id":"{id}","type":"not_found"}}"#
     );
-    assert_eq!(String::from_utf8(answer.body).unwrap(), expected);
+    assert_eq!(String::from_utf8(response.body).unwrap(), expected);
 }
 
 #[tokio::test]
-async fn a_budget_can_be_created_read_changed_and_deleted() {
+async fn budget_can_be_created_read_updated_and_deleted() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let empty = get(scaleway, BUDGETS).await;
@@ -87,8 +87,8 @@ async fn a_budget_can_be_created_read_changed_and_deleted() {
         "consumption_limit": 10000,
         "enabled": false,
     });
-    let answer = call_json(scaleway, "POST", BUDGETS, &body).await;
-    let budget = answer.json();
+    let response = call_json(scaleway, "POST", BUDGETS, &body).await;
+    let budget = response.json();
     let path = of(BUDGETS, &budget);
     let created = "2026-06-15T12:00:01.234567Z";
     let expected = format!(
@@ -96,10 +96,10 @@ async fn a_budget_can_be_created_read_changed_and_deleted() {
         text(&budget, "id"),
         scaleway.organization_id(),
     );
-    assert_eq!(String::from_utf8(answer.body).unwrap(), expected);
+    assert_eq!(String::from_utf8(response.body).unwrap(), expected);
     assert_eq!(get_json(scaleway, &path).await, budget);
 
-    // What is not sent stays, and what is not the budget's own stays too.
+    // Fields that were not sent are unchanged, and so are those of nested objects.
     for (body, limit, enabled, updated) in [
         (json!({"enabled": true}), 10000, true, "2026-06-15T12:00:02.469134Z"),
         (
@@ -149,7 +149,7 @@ async fn budgets_are_listed_in_pages() {
         assert_page(&list, "budgets", range.len(), 5);
         assert_eq!(items(&list, "budgets"), &budgets[range]);
     }
-    // The same requests create the same, on every start.
+    // The same requests create the same objects on every start.
     let other = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     assert_eq!(create_budget(other.scaleway()).await, budgets[0]);
 }
@@ -184,7 +184,7 @@ async fn alerts_and_notifications_nest_in_their_budget() {
         })
     );
 
-    // Parents keep their own dates.
+    // The dates of the parents are unchanged.
     let mut expected = budget.clone();
     expected["alerts"] = json!([alert]);
     expected["alerts"][0]["notifications"] = json!([notification]);
@@ -196,7 +196,7 @@ async fn alerts_and_notifications_nest_in_their_budget() {
     assert_eq!(changed["updated_at"], "2026-06-15T12:00:04.938268Z");
     assert_eq!(changed["notifications"], json!([notification]));
 
-    // A list replaces the one before, whatever its kind.
+    // A list replaces the previous one, whatever its kind.
     let notification_path = of(NOTIFICATIONS, &notification);
     for (field, kind, list) in [
         ("email_addresses", "email", json!(["a@example.com", "b@example.com"])),
@@ -223,7 +223,7 @@ async fn alerts_and_notifications_nest_in_their_budget() {
 }
 
 #[tokio::test]
-async fn with_a_budget_all_below_it_goes() {
+async fn deleting_a_budget_deletes_its_alerts() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let kept = create_budget(scaleway).await;
@@ -249,7 +249,7 @@ async fn with_a_budget_all_below_it_goes() {
 }
 
 #[tokio::test]
-async fn a_budget_has_at_most_ten_alerts() {
+async fn budget_has_at_most_ten_alerts() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let budget = create_budget(scaleway).await;
@@ -257,10 +257,10 @@ async fn a_budget_has_at_most_ten_alerts() {
         create_alert(scaleway, &budget).await;
     }
     let body = json!({"budget_id": budget["id"], "threshold": 80});
-    let answer = call_json(scaleway, "POST", ALERTS, &body).await;
-    assert_eq!(answer.status, 403);
+    let response = call_json(scaleway, "POST", ALERTS, &body).await;
+    assert_eq!(response.status, 403);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({
             "details": [{"current": 10, "quota": 10, "resource": "budget_alerts"}],
             "message": "quota(s) exceeded",
@@ -272,7 +272,7 @@ async fn a_budget_has_at_most_ten_alerts() {
 }
 
 #[tokio::test]
-async fn an_electronic_address_can_be_created_read_changed_and_deleted() {
+async fn electronic_address_can_be_created_read_updated_and_deleted() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let organization = scaleway.organization_id();
@@ -354,7 +354,7 @@ async fn electronic_addresses_are_filtered_and_ordered() {
 }
 
 #[tokio::test]
-async fn bodies_that_cannot_be_are_refused() {
+async fn invalid_bodies_are_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let id = scaleway.organization_id();
@@ -386,7 +386,7 @@ async fn bodies_that_cannot_be_are_refused() {
     let address_path = of(ADDRESSES, &address);
     let one_address = ("PATCH", &*address_path, json!({}));
 
-    // Each spoils one field of a body that would be taken.
+    // Each replaces one field of a valid body with an invalid value.
     for ((method, path, body), field, value, reason) in [
         (&budgets, "organization_id", json!("mine"), "format"),
         (&budgets, "consumption_limit", json!({"units": 1}), "format"),
@@ -416,8 +416,8 @@ async fn bodies_that_cannot_be_are_refused() {
     ] {
         let mut body = body.clone();
         body[field] = value;
-        let answer = call_json(scaleway, method, path, &body).await;
-        assert_refused(&answer, field, reason, &format!("{method} {path} {body}"));
+        let response = call_json(scaleway, method, path, &body).await;
+        assert_rejected(&response, field, reason, &format!("{method} {path} {body}"));
     }
 
     // Each leaves one field out.
@@ -434,28 +434,28 @@ async fn bodies_that_cannot_be_are_refused() {
     ] {
         let mut body = body.clone();
         body.as_object_mut().unwrap().remove(field);
-        let answer = call_json(scaleway, method, path, &body).await;
-        assert_refused(&answer, field, "required", &format!("{method} {path} {body}"));
+        let response = call_json(scaleway, method, path, &body).await;
+        assert_rejected(&response, field, "required", &format!("{method} {path} {body}"));
     }
 
-    // Of the lists of recipients there is exactly one.
+    // Exactly one list of recipients is allowed.
     for (method, path, body) in [&notifications, &one_notification] {
         let mut two = body.clone();
         two["email_addresses"] = json!([]);
-        let answer = call_json(scaleway, method, path, &two).await;
-        assert_refused(&answer, "webhook_urls", "constraint", "two lists");
+        let response = call_json(scaleway, method, path, &two).await;
+        assert_rejected(&response, "webhook_urls", "constraint", "two lists");
         let mut none = body.clone();
         none.as_object_mut().unwrap().remove("webhook_urls");
-        let answer = call_json(scaleway, method, path, &none).await;
-        assert_refused(&answer, "recipients", "required", "no list");
+        let response = call_json(scaleway, method, path, &none).await;
+        assert_rejected(&response, "recipients", "required", "no list");
     }
     for body in ["", "[]", "{", "null"] {
         let headers = format!("{}Content-Type: application/json\r\n", token(scaleway));
-        let answer = send_body(scaleway, "PATCH", &budget_path, &headers, body).await;
-        assert_refused(&answer, "body", "format", body);
+        let response = send_body(scaleway, "PATCH", &budget_path, &headers, body).await;
+        assert_rejected(&response, "body", "format", body);
     }
 
-    // None of it had an effect.
+    // None of the requests had an effect.
     let list = get_json(scaleway, BUDGETS).await;
     let mut expected = budget.clone();
     expected["alerts"] = json!([alert]);
@@ -463,7 +463,7 @@ async fn bodies_that_cannot_be_are_refused() {
     assert_eq!(list["budgets"], json!([expected]));
     assert_eq!(get_json(scaleway, &address_path).await, address);
 
-    // A body is JSON only if its type says so.
+    // The content type decides whether a body is JSON.
     let body = budgets.2.to_string();
     for (content_type, status) in [
         ("", 400),
@@ -473,16 +473,16 @@ async fn bodies_that_cannot_be_are_refused() {
         ("Content-Type: application/json; charset=utf-8\r\n", 200),
     ] {
         let headers = format!("{}{content_type}", token(scaleway));
-        let answer = send_body(scaleway, "POST", BUDGETS, &headers, &body).await;
-        assert_eq!(answer.status, status, "{content_type}");
+        let response = send_body(scaleway, "POST", BUDGETS, &headers, &body).await;
+        assert_eq!(response.status, status, "{content_type}");
         if status == 400 {
-            assert_refused(&answer, "Content-Type", "format", content_type);
+            assert_rejected(&response, "Content-Type", "format", content_type);
         }
     }
 }
 
 #[tokio::test]
-async fn parameters_that_cannot_be_are_refused() {
+async fn invalid_parameters_are_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let organization = format!("organization_id={}", scaleway.organization_id());
@@ -518,13 +518,13 @@ async fn parameters_that_cannot_be_are_refused() {
             "format",
         ),
     ] {
-        let answer = call(scaleway, method, &format!("/billing/v2/{path}")).await;
-        assert_refused(&answer, name, reason, &path);
+        let response = call(scaleway, method, &format!("/billing/v2/{path}")).await;
+        assert_rejected(&response, name, reason, &path);
     }
 }
 
 #[tokio::test]
-async fn only_the_key_and_its_organization_are_let_in() {
+async fn key_and_organization_are_checked() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for path in [BUDGETS, ALERTS, NOTIFICATIONS, ADDRESSES] {
@@ -535,9 +535,9 @@ async fn only_the_key_and_its_organization_are_let_in() {
     }
     for (path, resource) in [(BUDGETS, "budget"), (ADDRESSES, "electronic_address")] {
         let path = format!("{path}?organization_id={OTHER_ID}");
-        let answer = get(scaleway, &path).await;
-        assert_eq!(answer.status, 403);
-        assert_eq!(answer.json()["details"], json!([{"action": "read", "resource": resource}]));
+        let response = get(scaleway, &path).await;
+        assert_eq!(response.status, 403);
+        assert_eq!(response.json()["details"], json!([{"action": "read", "resource": resource}]));
     }
     for (path, resource, body) in [
         (
@@ -547,8 +547,8 @@ async fn only_the_key_and_its_organization_are_let_in() {
         ),
         (ADDRESSES, "electronic_address", json!({"organization_id": OTHER_ID, "value": "x"})),
     ] {
-        let answer = call_json(scaleway, "POST", path, &body).await;
-        assert_eq!(answer.status, 403);
-        assert_eq!(answer.json()["details"], json!([{"action": "write", "resource": resource}]));
+        let response = call_json(scaleway, "POST", path, &body).await;
+        assert_eq!(response.status, 403);
+        assert_eq!(response.json()["details"], json!([{"action": "write", "resource": resource}]));
     }
 }

@@ -9,7 +9,7 @@ use billing_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::http::{get, get_json, send};
-use crate::json::{assert_page, assert_refused, items, nanos, number_nanos, text};
+use crate::json::{assert_page, assert_rejected, items, nanos, number_nanos, text};
 
 const CONSUMPTION: &str = "/billing/v2alpha1/consumption";
 const INVOICES: &str = "/billing/v2alpha1/invoices";
@@ -22,7 +22,7 @@ async fn all_invoices(sandbox: &Sandbox) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_join_to_the_whole_list() {
+async fn pages_of_any_size_add_up_to_the_whole_list() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let all = all_invoices(&sandbox).await;
     assert_eq!(all.len(), 120);
@@ -40,7 +40,7 @@ async fn pages_of_any_size_join_to_the_whole_list() {
 }
 
 #[tokio::test]
-async fn without_a_size_there_is_one_page_and_past_the_end_nothing() {
+async fn default_is_one_page_and_pages_past_the_end_are_empty() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     assert_page(&get_json(scaleway, INVOICES).await, "invoices", 120, 120);
@@ -53,7 +53,7 @@ async fn without_a_size_there_is_one_page_and_past_the_end_nothing() {
 }
 
 #[tokio::test]
-async fn the_number_of_invoices_can_be_chosen() {
+async fn number_of_invoices_can_be_set() {
     for count in [0, 1, 500] {
         let sandbox = Sandbox::builder()
             .today("2026-06-15".parse().unwrap())
@@ -86,7 +86,7 @@ async fn invoices_are_filtered_by_start_and_type() {
 
     type Keep = fn(&Value) -> bool;
     let cases: [(&str, Keep); 12] = [
-        // The start is included and the end is not.
+        // The start is inclusive and the end exclusive.
         ("started_after=2026-03-01T00:00:00Z", |i| text(i, "start_date") >= "2026-03-01T00:00:00Z"),
         ("started_before=2026-03-01T00:00:00Z", |i| text(i, "start_date") < "2026-03-01T00:00:00Z"),
         ("started_after=2026-03-01T00:00:00.000001Z", |i| {
@@ -105,7 +105,7 @@ async fn invoices_are_filtered_by_start_and_type() {
         ("started_after=2040-01-01T00:00:00Z", |_| false),
         ("invoice_type=periodic", |i| i["invoice_type"] == "periodic"),
         ("invoice_type=purchase", |i| i["invoice_type"] == "purchase"),
-        // No filter, although this is how the younger credit notes are shown.
+        // Not a filter, although newer credit notes are shown with this type.
         ("invoice_type=unknown_type", |_| true),
         ("invoice_type=unknown_type&started_after=2026-03-01T00:00:00Z", |i| {
             text(i, "start_date") >= "2026-03-01T00:00:00Z"
@@ -128,15 +128,15 @@ async fn invoices_are_filtered_by_start_and_type() {
 }
 
 #[tokio::test]
-async fn invoices_come_in_the_order_asked_for() {
+async fn invoices_are_sorted_by_order_by() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
 
-    // What is missing counts as the greatest.
+    // A missing value sorts as the greatest.
     let number =
         |i: &Value| i["number"].as_i64().filter(|n| *n != 0).unwrap_or(i64::MAX).to_string();
     let date = |i: &Value, key: &str| i[key].as_str().unwrap_or("9999").to_owned();
-    // Moved up, so that texts of negative amounts sort as numbers.
+    // Offset, so that the strings of negative amounts sort as numbers.
     let amount = |i: &Value, key: &str| format!("{:030}", nanos(&i[key]) + 1_000_000_000_000);
     for key in [
         "invoice_number",
@@ -190,12 +190,12 @@ async fn unissued_invoices_have_no_number_and_no_dates() {
             assert!(text(&invoice, "issued_date") < text(&invoice, "due_date"));
         }
     }
-    // A stopped one, and those of the current month.
+    // A stopped invoice, and those of the current month.
     assert_eq!(unissued, ["2025-02", "2026-06", "2026-06"]);
 }
 
 #[tokio::test]
-async fn the_draft_invoice_is_the_consumption_less_the_discounts() {
+async fn draft_invoice_is_consumption_minus_discounts() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
 
@@ -212,7 +212,7 @@ async fn the_draft_invoice_is_the_consumption_less_the_discounts() {
     }
     let gross: i128 = by_category.values().sum();
 
-    // In June two discounts hold: a rate on "Compute", and a credit on all the rest.
+    // Two discounts apply in June: a rate on "Compute", and a credit on everything else.
     let compute = by_category["compute"];
     let mut discounted = 0;
     for discount in items(&get_json(scaleway, DISCOUNTS).await, "discounts") {
@@ -241,7 +241,7 @@ async fn the_draft_invoice_is_the_consumption_less_the_discounts() {
 }
 
 #[tokio::test]
-async fn tax_is_a_fifth_of_every_invoice() {
+async fn every_invoice_has_20_percent_tax() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for invoice in all_invoices(&sandbox).await {
         let (untaxed, taxed) = (nanos(&invoice["total_untaxed"]), nanos(&invoice["total_taxed"]));
@@ -250,7 +250,7 @@ async fn tax_is_a_fifth_of_every_invoice() {
 }
 
 #[tokio::test]
-async fn consumption_has_the_awkward_lines() {
+async fn consumption_has_edge_case_lines() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let path = format!("{CONSUMPTION}?organization_id={}", sandbox.scaleway().organization_id());
     let consumption = get_json(sandbox.scaleway(), &path).await;
@@ -275,7 +275,7 @@ async fn consumption_has_the_awkward_lines() {
 }
 
 #[tokio::test]
-async fn discounts_come_in_all_modes() {
+async fn discounts_have_all_modes() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let latest_first = get_json(scaleway, DISCOUNTS).await;
@@ -334,7 +334,7 @@ fn contains(file: &[u8], text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_invoice_file_comes_as_json_and_as_it_is() {
+async fn invoice_file_is_sent_as_json_or_raw() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for invoice in &all_invoices(&sandbox).await[..6] {
@@ -367,7 +367,7 @@ async fn an_invoice_file_comes_as_json_and_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_invoice_file_has_the_size_asked_for() {
+async fn invoice_file_has_the_configured_size() {
     let sandbox = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
         .invoice_file_size(1_234_567)
@@ -381,7 +381,7 @@ async fn an_invoice_file_has_the_size_asked_for() {
 }
 
 #[tokio::test]
-async fn only_the_key_opens_the_door() {
+async fn only_the_secret_key_is_accepted() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let key = scaleway.secret_key();
@@ -394,10 +394,10 @@ async fn only_the_key_opens_the_door() {
             format!("X-Auth-Token: {key}x\r\n"),
             format!("Authorization: Bearer {key}\r\n"),
         ] {
-            let answer = send(scaleway, "GET", path, &headers).await;
-            assert_eq!(answer.status, 401, "{path} {headers}");
+            let response = send(scaleway, "GET", path, &headers).await;
+            assert_eq!(response.status, 401, "{path} {headers}");
             assert_eq!(
-                answer.body,
+                response.body,
                 br#"{"message":"authentication is denied","method":"api_key","reason":"not_found","type":"denied_authentication"}"#
             );
         }
@@ -405,16 +405,16 @@ async fn only_the_key_opens_the_door() {
 }
 
 #[tokio::test]
-async fn another_organization_is_out_of_reach() {
+async fn other_organizations_are_denied() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for (path, resource) in
         [(CONSUMPTION, "consumption"), (INVOICES, "invoice"), (DISCOUNTS, "discount")]
     {
         let path = format!("{path}?organization_id={OTHER_ID}");
-        let answer = get(sandbox.scaleway(), &path).await;
-        assert_eq!(answer.status, 403, "{path}");
+        let response = get(sandbox.scaleway(), &path).await;
+        assert_eq!(response.status, 403, "{path}");
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({
                 "details": [{"action": "read", "resource": resource}],
                 "message": "insufficient permissions",
@@ -425,13 +425,13 @@ async fn another_organization_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found() {
+async fn missing_objects_are_not_found() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
-    let answer = get(scaleway, &format!("{INVOICES}/{OTHER_ID}/download")).await;
-    assert_eq!(answer.status, 404);
+    let response = get(scaleway, &format!("{INVOICES}/{OTHER_ID}/download")).await;
+    assert_eq!(response.status, 404);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({
             "message": "resource is not found",
             "resource": "invoice",
@@ -450,16 +450,16 @@ async fn what_does_not_exist_is_not_found() {
         ("POST", INVOICES),
     ] {
         for headers in ["", token.as_str()] {
-            let answer = send(scaleway, method, path, headers).await;
-            assert_eq!(answer.status, 404, "{method} {path}");
-            assert_eq!(answer.body, br#"{"message":"Not Found"}"#);
-            assert_eq!(answer.header("content-type"), Some("application/json"));
+            let response = send(scaleway, method, path, headers).await;
+            assert_eq!(response.status, 404, "{method} {path}");
+            assert_eq!(response.body, br#"{"message":"Not Found"}"#);
+            assert_eq!(response.header("content-type"), Some("application/json"));
         }
     }
 }
 
 #[tokio::test]
-async fn arguments_that_cannot_be_are_refused() {
+async fn invalid_arguments_are_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     for (path, name, reason) in [
         ("consumption?organization_id=mine", "organization_id", "format"),
@@ -468,7 +468,7 @@ async fn arguments_that_cannot_be_are_refused() {
         ("invoices?started_after=2026-03-01", "started_after", "format"),
         ("invoices?started_after=2026-03-01%2000:00:00Z", "started_after", "format"),
         ("invoices?started_after=2026-03-01T00:00:00", "started_after", "format"),
-        // An unescaped plus sign is a blank.
+        // An unescaped plus sign is a space.
         ("invoices?started_before=2026-03-01T00:00:00+02:00", "started_before", "format"),
         ("invoices?started_before=2026-13-01T00:00:00Z", "started_before", "format"),
         ("invoices?invoice_type=credit_note", "invoice_type", "constraint"),
@@ -496,22 +496,22 @@ async fn arguments_that_cannot_be_are_refused() {
         ),
         ("invoices/11111111-2222-4333-8444-555555555555/download?dl=yes", "dl", "format"),
     ] {
-        let answer = get(sandbox.scaleway(), &format!("/billing/v2alpha1/{path}")).await;
-        assert_refused(&answer, name, reason, path);
+        let response = get(sandbox.scaleway(), &format!("/billing/v2alpha1/{path}")).await;
+        assert_rejected(&response, name, reason, path);
     }
 }
 
 #[tokio::test]
-async fn every_answer_has_the_headers_of_the_gateway() {
+async fn every_response_has_the_headers_of_the_gateway() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let mut ids = BTreeSet::new();
     for path in [CONSUMPTION, INVOICES, DISCOUNTS, "/nowhere"] {
-        let answer = get(scaleway, path).await;
-        assert_eq!(answer.header("content-type"), Some("application/json"));
-        assert!(answer.header("server").unwrap().starts_with("Scaleway API Gateway"));
-        assert_eq!(answer.header("x-total-count"), None);
-        let id = answer.header("x-request-id").unwrap();
+        let response = get(scaleway, path).await;
+        assert_eq!(response.header("content-type"), Some("application/json"));
+        assert!(response.header("server").unwrap().starts_with("Scaleway API Gateway"));
+        assert_eq!(response.header("x-total-count"), None);
+        let id = response.header("x-request-id").unwrap();
         let groups: Vec<usize> = id.split('-').map(str::len).collect();
         assert_eq!(groups, [8, 4, 4, 4, 12], "{id}");
         ids.insert(id.to_owned());

@@ -9,7 +9,7 @@ use billing_sandbox::{Sandbox, Scaleway};
 use serde_json::{Value, json};
 
 use crate::http::{call, get, get_json, send};
-use crate::json::{assert_page, assert_refused, items, nanos, number_nanos, text};
+use crate::json::{assert_page, assert_rejected, items, nanos, number_nanos, text};
 
 const CONSUMPTIONS: &str = "/billing/v2beta1/consumptions";
 const TAXES: &str = "/billing/v2beta1/taxes";
@@ -32,7 +32,7 @@ fn redeem_path(scaleway: &Scaleway, code: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_sums_of_every_invoice_hold() {
+async fn totals_of_every_invoice_add_up() {
     let sandbox = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
         .invoices(500)
@@ -56,7 +56,7 @@ async fn the_sums_of_every_invoice_hold() {
 }
 
 #[tokio::test]
-async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
+async fn invoice_before_tax_is_consumption_minus_discounts() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoices = all(scaleway, &format!("{INVOICES}?invoice_type=periodic"), "invoices").await;
@@ -64,8 +64,8 @@ async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
     let mut without_discount = 0;
     for invoice in &invoices {
         let month = &text(invoice, "billing_period")[..7];
-        let answer = get(scaleway, &format!("{CONSUMPTIONS}?billing_period={month}")).await;
-        let list = answer.json();
+        let response = get(scaleway, &format!("{CONSUMPTIONS}?billing_period={month}")).await;
+        let list = response.json();
         let gross: i128 =
             items(&list, "consumptions").iter().map(|line| nanos(&line["value"])).sum();
         let discount = number_nanos(&list["total_discount_untaxed_value"]);
@@ -73,7 +73,7 @@ async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
         assert_eq!(discount, -nanos(&invoice["total_discount"]), "{month}");
         assert_eq!(gross - discount, nanos(&invoice["total_untaxed"]), "{month}");
         if discount == 0 {
-            let body = String::from_utf8(answer.body).unwrap();
+            let body = String::from_utf8(response.body).unwrap();
             assert!(body.contains(r#""total_discount_untaxed_value":0,"#), "{body}");
             without_discount += 1;
         }
@@ -89,7 +89,7 @@ async fn consumption_less_the_discounts_is_what_the_invoice_says_before_tax() {
     }
     assert!((1..80).contains(&without_discount));
 
-    // No month, and an empty one, mean the current month.
+    // A missing or empty month means the current one.
     let draft = get_json(scaleway, CONSUMPTIONS).await;
     for query in ["billing_period=", "billing_period=2026-06"] {
         assert_eq!(get_json(scaleway, &format!("{CONSUMPTIONS}?{query}")).await, draft);
@@ -143,7 +143,7 @@ async fn consumptions_are_filtered_and_ordered() {
 }
 
 #[tokio::test]
-async fn a_page_without_items_has_empty_totals() {
+async fn empty_page_has_empty_totals() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let whole = get_json(scaleway, CONSUMPTIONS).await;
@@ -166,9 +166,9 @@ async fn a_page_without_items_has_empty_totals() {
         "billing_period=2026-07",
         "billing_period=1999-12",
     ] {
-        let answer = get(scaleway, &format!("{CONSUMPTIONS}?{query}")).await;
+        let response = get(scaleway, &format!("{CONSUMPTIONS}?{query}")).await;
         assert_eq!(
-            answer.body,
+            response.body,
             br#"{"consumptions":[],"total_count":0,"total_discount_untaxed_value":0,"updated_at":null}"#,
             "{query}"
         );
@@ -182,7 +182,7 @@ async fn a_page_without_items_has_empty_totals() {
 }
 
 #[tokio::test]
-async fn taxes_have_a_rate_or_none() {
+async fn taxes_may_lack_a_rate() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let list = get_json(scaleway, &taxes_path(scaleway)).await;
@@ -204,7 +204,7 @@ async fn taxes_have_a_rate_or_none() {
 }
 
 #[tokio::test]
-async fn both_versions_show_the_same() {
+async fn both_versions_show_the_same_data() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     assert_eq!(call(scaleway, "POST", &redeem_path(scaleway, "BIT-BY-BIT")).await.status, 200);
@@ -236,7 +236,7 @@ async fn both_versions_show_the_same() {
             assert_eq!(old[key], new[key]);
         }
         match text(new, "type") {
-            // The old version does not know it.
+            // The old version lacks this type.
             "credit_note" => assert_eq!(old["invoice_type"], "unknown_type"),
             known => assert_eq!(old["invoice_type"], known),
         }
@@ -314,10 +314,10 @@ async fn invoices_are_filtered_by_month_and_type() {
 }
 
 #[tokio::test]
-async fn invoices_and_the_export_come_in_every_order() {
+async fn invoices_and_export_support_every_order() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
-    // Only such as have everything there is to sort by.
+    // Only invoices that have all sort keys.
     let issued = "billing_period_start_before=2025-01-01T00:00:00Z";
     for key in [
         "invoice_number",
@@ -336,7 +336,7 @@ async fn invoices_and_the_export_come_in_every_order() {
         let sort_key = |invoice: &Value| match &invoice[field] {
             Value::Object(_) => (nanos(&invoice[field]), String::new()),
             Value::Number(number) => (number.as_i64().unwrap().into(), String::new()),
-            // Credit notes are the youngest type.
+            // Credit notes sort last.
             Value::String(name) if name == "credit_note" => (0, "z".to_owned()),
             other => (0, other.as_str().unwrap().to_owned()),
         };
@@ -358,7 +358,7 @@ async fn invoices_and_the_export_come_in_every_order() {
 }
 
 #[tokio::test]
-async fn an_invoice_can_be_read_and_downloaded_alone() {
+async fn single_invoice_can_be_read_and_downloaded() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for invoice in &all(scaleway, INVOICES, "invoices").await[..6] {
@@ -374,10 +374,10 @@ async fn an_invoice_can_be_read_and_downloaded_alone() {
         assert_eq!(old.json(), envelope);
     }
     for path in [format!("{INVOICES}/{OTHER_ID}"), format!("{INVOICES}/{OTHER_ID}/download")] {
-        let answer = get(scaleway, &path).await;
-        assert_eq!(answer.status, 404);
+        let response = get(scaleway, &path).await;
+        assert_eq!(response.status, 404);
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({
                 "message": "resource is not found",
                 "resource": "invoice",
@@ -426,7 +426,7 @@ async fn invoices_can_be_exported_as_csv() {
         }
     }
 
-    // It has pages, without a way to see the last.
+    // The export is paginated, but does not reveal which page is the last.
     let page = |n: usize| format!("{EXPORT}?{query}&dl=1&page={n}&page_size=4");
     let mut joined = 0;
     for (n, rows) in [(1, 4), (2, 2), (3, 0)] {
@@ -439,11 +439,11 @@ async fn invoices_can_be_exported_as_csv() {
 }
 
 #[tokio::test]
-async fn discounts_come_in_every_order() {
+async fn discounts_support_every_order() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     for key in ["creation_date", "start_date", "stop_date"] {
-        // What never stops counts as the latest to stop.
+        // A discount without an end counts as the latest to stop.
         let sort_key = |discount: &Value| discount[key].as_str().unwrap_or("9999").to_owned();
         let path = |direction| format!("{DISCOUNTS}?order_by={key}_{direction}");
         let ascending = all(scaleway, &path("asc"), "discounts").await;
@@ -455,7 +455,7 @@ async fn discounts_come_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_coupon_can_be_redeemed_once() {
+async fn coupon_can_be_redeemed_once() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let codes = scaleway.coupon_codes();
@@ -463,9 +463,9 @@ async fn a_coupon_can_be_redeemed_once() {
     let mut modes = BTreeSet::new();
     for (redeemed, code) in (1..).zip(&codes) {
         let path = redeem_path(scaleway, code);
-        let answer = call(scaleway, "POST", &path).await;
-        assert_eq!(answer.status, 200);
-        let discount = answer.json();
+        let response = call(scaleway, "POST", &path).await;
+        assert_eq!(response.status, 200);
+        let discount = response.json();
         assert_eq!(discount["start_date"], "2026-07-01T00:00:00Z");
         assert_eq!(discount["value_used"], 0);
         assert!(discount["coupon"]["description"].is_string());
@@ -498,13 +498,13 @@ async fn a_coupon_can_be_redeemed_once() {
             br#"{"message":"resource is not found","resource":"Coupon","resource_id":"","type":"not_found"}"#
         );
     }
-    // Another sandbox knows nothing of it.
+    // Another sandbox is not affected.
     let other = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     assert_page(&get_json(other.scaleway(), DISCOUNTS).await, "discounts", 5, 5);
 }
 
 #[tokio::test]
-async fn arguments_that_cannot_be_are_refused() {
+async fn invalid_arguments_are_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let project = scaleway.project_id();
@@ -532,21 +532,21 @@ async fn arguments_that_cannot_be_are_refused() {
         ("export-invoices?order_by=id_asc".to_owned(), "order_by", "constraint"),
         ("discounts?order_by=stop_date".to_owned(), "order_by", "constraint"),
     ] {
-        let answer = get(scaleway, &format!("/billing/v2beta1/{path}")).await;
-        assert_refused(&answer, name, reason, &path);
+        let response = get(scaleway, &format!("/billing/v2beta1/{path}")).await;
+        assert_rejected(&response, name, reason, &path);
     }
     for (query, name, reason) in [
         ("code=TEN-PERCENT".to_owned(), "organization_id", "required"),
         (organization.clone(), "code", "required"),
         (format!("{organization}&code="), "code", "format"),
     ] {
-        let answer = call(scaleway, "POST", &format!("{REDEEM}?{query}")).await;
-        assert_refused(&answer, name, reason, &query);
+        let response = call(scaleway, "POST", &format!("{REDEEM}?{query}")).await;
+        assert_rejected(&response, name, reason, &query);
     }
 }
 
 #[tokio::test]
-async fn only_the_key_and_its_organization_are_let_in() {
+async fn key_and_organization_are_checked() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let scaleway = sandbox.scaleway();
     let invoice = format!("{INVOICES}/{OTHER_ID}");
@@ -564,10 +564,10 @@ async fn only_the_key_and_its_organization_are_let_in() {
         ("GET", format!("{DISCOUNTS}?organization_id={OTHER_ID}"), "read", "discount"),
         ("POST", format!("{REDEEM}?organization_id={OTHER_ID}&code=x"), "write", "coupon"),
     ] {
-        let answer = call(scaleway, method, &path).await;
-        assert_eq!(answer.status, 403, "{path}");
+        let response = call(scaleway, method, &path).await;
+        assert_eq!(response.status, 403, "{path}");
         assert_eq!(
-            answer.json(),
+            response.json(),
             json!({
                 "details": [{"action": action, "resource": resource}],
                 "message": "insufficient permissions",

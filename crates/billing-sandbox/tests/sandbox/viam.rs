@@ -1,4 +1,4 @@
-//! The Viam side, through the client that shares its description.
+//! The Viam side, tested with the client that shares its protobuf definitions.
 
 #![allow(deprecated, reason = "the vendor's deprecated method is called, too")]
 
@@ -31,7 +31,7 @@ async fn start(builder: SandboxBuilder) -> Sandbox {
 }
 
 #[tokio::test]
-async fn sums_agree_and_one_kind_is_unknown() {
+async fn sums_agree_and_one_cost_type_is_unknown() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let billing = billing(&sandbox);
     let usage = billing.get_current_month_usage(sandbox.viam().organization_id()).await.unwrap();
@@ -52,7 +52,7 @@ async fn sums_agree_and_one_kind_is_unknown() {
 }
 
 #[tokio::test]
-async fn charges_become_invoices() {
+async fn charges_create_invoices() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let billing = billing(&sandbox);
     let organization = sandbox.viam().organization_id();
@@ -74,7 +74,7 @@ async fn charges_become_invoices() {
 }
 
 #[tokio::test]
-async fn files_have_the_size_asked_for() {
+async fn files_have_the_configured_size() {
     let sandbox =
         start(Sandbox::builder().today("2026-06-15".parse().unwrap()).invoice_file_size(200_000))
             .await;
@@ -128,7 +128,7 @@ async fn keys_and_organizations_are_checked() {
 }
 
 #[tokio::test]
-async fn tokens_end_and_are_renewed() {
+async fn expired_tokens_are_renewed() {
     let sandbox = start(
         Sandbox::builder().today("2026-06-15".parse().unwrap()).viam_token_lifetime(Duration::ZERO),
     )
@@ -139,7 +139,7 @@ async fn tokens_end_and_are_renewed() {
 }
 
 #[tokio::test]
-async fn a_flaky_start_is_got_over() {
+async fn client_retries_through_a_flaky_start() {
     let sandbox =
         start(Sandbox::builder().today("2026-06-15".parse().unwrap()).viam_flaky_start(3)).await;
     let organization = sandbox.viam().organization_id();
