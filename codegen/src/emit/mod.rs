@@ -321,7 +321,7 @@ fn setter(field: &Field, optional: bool) -> TokenStream {
     let (argument, value) = argument(&field.kind, &name);
     let value = if optional { quote!(Some(#value)) } else { value };
     let value = if field.clearable { quote!(Some(#value)) } else { value };
-    let docs = Docs::new(4).prose(markdown::first_paragraph(&field.docs));
+    let docs = Docs::new(4).prose(markdown::first_paragraph(&field.docs)).sentences(&field.notes);
     let deprecated = deprecated(&field.deprecated);
     let clear = field.clearable.then(|| {
         let clear = format_ident!("clear_{}", field.name);

@@ -226,3 +226,4 @@ pub use sdk_core::{
     Attempt, CallOptions, Decision, Error, ErrorKind, NeverRetry, Response, Result, RetryBudget,
     RetryPolicy, Secret, StandardRetry, grpc::Channel,
 };
+pub use {bytes, chrono, http, rust_decimal};

@@ -4,6 +4,7 @@
 #![allow(deprecated, reason = "deprecated versions are tested, too")]
 
 mod client;
+mod cookbook;
 mod decoding;
 mod dependency_lines;
 mod downloads;

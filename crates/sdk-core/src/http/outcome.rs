@@ -28,11 +28,20 @@ pub trait Outcome: Sized {
     fn into_ready(self) -> Result<Self::Ready, Option<Duration>>;
 }
 
-/// How to wait for a result that takes its time: ask again after 1, 2, 4 and 8 s and then every 8 s,
-/// for 90 s in all.
+/// Polling intervals and deadline of a method whose name ends in `_when_ready`.
 ///
-/// A wait that the service asks for (`Retry-After`) is a minimum. A call that fails for a
-/// [transient](Error::is_retryable) reason, after its own retries, counts as one that found nothing.
+/// By default the method polls after 1, 2, 4 and 8 s and then every 8 s, for at most 90 s. A delay
+/// that the service asks for (`Retry-After`) is a minimum. If a call fails with a
+/// [retryable](Error::is_retryable) error after its own retries, the method polls again.
+///
+/// ```
+/// # use sdk_core::http::Wait;
+/// use std::time::Duration;
+///
+/// let wait = Wait::new()
+///     .deadline(Duration::from_secs(600))
+///     .longest_step(Duration::from_secs(30));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Wait {
@@ -42,7 +51,7 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// 90 s in all, steps from 1 s to 8 s.
+    /// Creates the default: a deadline of 90 s, and steps from 1 s to 8 s.
     pub fn new() -> Self {
         Self {
             deadline: Duration::from_secs(90),
@@ -51,24 +60,29 @@ impl Wait {
         }
     }
 
-    /// The time for everything: every call, and every wait between them.
+    /// Sets the time limit of all calls and the delays between them. The default is 90 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The wait before asking the second time, at least 100 ms. Each further one is twice as long.
+    /// Sets the delay before the second call, at least 100 ms. Each further delay is twice as long.
+    /// The default is 1 s.
     pub fn first_step(mut self, step: Duration) -> Self {
         self.first_step = step;
         self
     }
 
-    /// The longest wait between two calls, unless the service asks for more.
+    /// Sets the longest delay between two calls, unless the service asks for more. The default is
+    /// 8 s.
     pub fn longest_step(mut self, step: Duration) -> Self {
         self.longest_step = step;
         self
     }
+}
 
+/// For vendor crates.
+impl Wait {
     /// Calls `ask` until its outcome is ready.
     ///
     /// # Errors

@@ -87,6 +87,8 @@ pub struct Budget {
 
 impl Budget {
     /// Identifier, taken by `get_budget`, `update_budget` and `delete_budget`.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -108,6 +110,8 @@ impl Budget {
     }
 
     /// Identifier of the organization that the budget is for.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
@@ -163,6 +167,8 @@ pub struct BudgetAlert {
 
 impl BudgetAlert {
     /// Identifier, taken by `update_budget_alert` and `delete_budget_alert`.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -229,6 +235,8 @@ pub struct BudgetAlertNotification {
 impl BudgetAlertNotification {
     /// Identifier, taken by `update_budget_alert_notification` and
     /// `delete_budget_alert_notification`.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -383,6 +391,8 @@ pub struct ElectronicAddress {
 impl ElectronicAddress {
     /// Identifier, taken by `get_electronic_address`, `update_electronic_address` and
     /// `delete_electronic_address`.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -418,6 +428,8 @@ impl ElectronicAddress {
     }
 
     /// Identifier of the organization that owns the address.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
