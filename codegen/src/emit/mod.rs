@@ -134,7 +134,7 @@ fn table(version: &Version) -> String {
     for api in &version.apis {
         let api_name = &api.name;
         text.push_str(&format!(
-            "\n| operation of [`{api_name}`]({module}::{api_name}) | route | idempotency |\n\
+            "\n| operation of [`{api_name}`]({module}::{api_name}) | idempotency | route |\n\
              |---|---|---|\n"
         ));
         for operation in &api.operations {
@@ -146,7 +146,7 @@ fn table(version: &Version) -> String {
                 Idempotency::Never => "at most once",
             };
             text.push_str(&format!(
-                "| {} | `{} {}` | {repeat} |\n",
+                "| {} | {repeat} | `{} {}` |\n",
                 names.join(", "),
                 operation.method,
                 operation.route

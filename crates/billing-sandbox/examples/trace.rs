@@ -53,7 +53,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     BillingApi::new(&scaleway).list_invoices_all(request).try_collect().await?;
 
     let viam = ViamClient::builder()
-        .address(sandbox.viam().url())
+        .api_url(sandbox.viam().url())
         .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
         .build()?;
     viam.billing_client()

@@ -47,6 +47,7 @@ impl CallOptions {
 
     /// Sets the time limit of the whole call: all attempts, the delays between them, and reading
     /// the body. Each page of a list is a separate call. The default is 120 s.
+    #[doc(alias = "_request_timeout")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

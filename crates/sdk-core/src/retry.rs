@@ -105,6 +105,7 @@ impl RetryPolicy for NeverRetry {
 /// let patient = StandardRetry::new().max_attempts(8).max_delay(Duration::from_secs(60));
 /// let options = CallOptions::new().timeout(Duration::from_secs(600)).retry(patient);
 /// ```
+#[doc(alias = "backoff")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct StandardRetry {

@@ -7,6 +7,7 @@ mod client;
 mod cookbook;
 mod decoding;
 mod dependency_lines;
+mod docs;
 mod downloads;
 mod fastly_amounts;
 mod fastly_billing_address;

@@ -39,13 +39,13 @@ pub trait Outcome: Sized {
 /// use std::time::Duration;
 ///
 /// let wait = Wait::new()
-///     .deadline(Duration::from_secs(600))
+///     .timeout(Duration::from_secs(600))
 ///     .longest_step(Duration::from_secs(30));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Wait {
-    deadline: Duration,
+    timeout: Duration,
     first_step: Duration,
     longest_step: Duration,
 }
@@ -54,15 +54,15 @@ impl Wait {
     /// Creates the default: a deadline of 90 s, and steps from 1 s to 8 s.
     pub fn new() -> Self {
         Self {
-            deadline: Duration::from_secs(90),
+            timeout: Duration::from_secs(90),
             first_step: Duration::from_secs(1),
             longest_step: Duration::from_secs(8),
         }
     }
 
     /// Sets the time limit of all calls and the delays between them. The default is 90 s.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -101,7 +101,7 @@ impl Wait {
     {
         require_timers().map_err(|error| error.with_operation(operation))?;
         let start = Instant::now();
-        let left = || self.deadline.saturating_sub(start.elapsed());
+        let left = || self.timeout.saturating_sub(start.elapsed());
         let mut step = self.first_step.min(self.longest_step).max(SHORTEST_STEP);
         let longest_step = self.longest_step.max(SHORTEST_STEP);
         let mut failure = None;
@@ -141,7 +141,7 @@ impl Wait {
         wait: Option<Duration>,
         failure: Option<Error>,
     ) -> Error {
-        let message = format!("the result was not ready within {:?}", self.deadline);
+        let message = format!("the result was not ready within {:?}", self.timeout);
         let error = Error::new(ErrorKind::Timeout, message)
             .with_operation(operation)
             .with_attempts(asked)
@@ -255,7 +255,7 @@ mod tests {
         for wait in
             [Wait::new().first_step(Duration::ZERO), Wait::new().longest_step(Duration::ZERO)]
         {
-            wait.deadline(SECOND).until_ready(&READ, ask).await.unwrap_err();
+            wait.timeout(SECOND).until_ready(&READ, ask).await.unwrap_err();
         }
         // At 0, 0.1, 0.3 and 0.7 s of the first; at each tenth of a second of the second.
         assert_eq!(*asked.borrow(), 4 + 10);
@@ -297,7 +297,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_that_hangs_does_not_outlast_the_deadline() {
         let start = Instant::now();
-        let wait = Wait::new().deadline(SECOND * 3);
+        let wait = Wait::new().timeout(SECOND * 3);
         let never = || std::future::pending::<Result<Response<Estimate>>>();
         let error = wait.until_ready(&READ, never).await.unwrap_err();
         assert_eq!(start.elapsed(), SECOND * 3);

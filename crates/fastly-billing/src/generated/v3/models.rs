@@ -60,7 +60,8 @@ impl TokenPage for ListEomInvoicesResponse {
     }
 }
 
-/// A finalized invoice, as returned by `list_invoices`.
+/// A finalized invoice, as returned by
+/// [`list_invoices`](crate::v3::BillingInvoicesApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -189,7 +190,8 @@ impl Invoice {
     }
 }
 
-/// A finalized invoice, as returned by `get_invoice_by_invoice_id`.
+/// A finalized invoice, as returned by
+/// [`get_invoice_by_invoice_id`](crate::v3::BillingInvoicesApi::get_invoice_by_invoice_id).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

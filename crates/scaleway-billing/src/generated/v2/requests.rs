@@ -182,8 +182,9 @@ pub struct UpdateBudgetRequest {
     ///
     /// A UUID.
     pub budget_id: String,
-    /// New limit, as a number without a currency; see `CreateBudgetRequest` for its unit. If
-    /// absent, the limit is unchanged.
+    /// New limit, as a number without a currency; see
+    /// [`CreateBudgetRequest`](crate::v2::CreateBudgetRequest) for its unit. If absent, the limit
+    /// is unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consumption_limit: Option<u32>,
     /// Whether the alerts of the budget are enabled. If absent, the setting is unchanged.
@@ -210,8 +211,9 @@ impl UpdateBudgetRequest {
         self
     }
 
-    /// New limit, as a number without a currency; see `CreateBudgetRequest` for its unit. If
-    /// absent, the limit is unchanged.
+    /// New limit, as a number without a currency; see
+    /// [`CreateBudgetRequest`](crate::v2::CreateBudgetRequest) for its unit. If absent, the limit
+    /// is unchanged.
     #[must_use]
     pub fn consumption_limit(mut self, consumption_limit: u32) -> Self {
         self.consumption_limit = Some(consumption_limit);

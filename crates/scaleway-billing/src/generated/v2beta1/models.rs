@@ -386,7 +386,8 @@ impl NumberedPage for ListInvoicesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// Identifier, taken by `get_invoice` and `download_invoice`.
+    /// Identifier, taken by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
+    /// [`download_invoice`](crate::v2beta1::BillingApi::download_invoice).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -445,7 +446,8 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Identifier, taken by `get_invoice` and `download_invoice`.
+    /// Identifier, taken by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
+    /// [`download_invoice`](crate::v2beta1::BillingApi::download_invoice).
     ///
     /// A UUID.
     #[must_use]
