@@ -151,7 +151,7 @@ pub async fn invoices(url: &str, ahead: usize) -> usize {
 }
 
 pub fn viam(url: &str) -> BillingClient {
-    let builder = ViamClient::builder().access_token("example-token").address(url);
+    let builder = ViamClient::builder().access_token("example-token").api_url(url);
     builder.build().unwrap().billing_client()
 }
 
