@@ -4,13 +4,11 @@
 //! - Scaleway: lists the monthly invoices of v2beta1, page by page, with tax. Sums the current
 //!   month's consumption by category, before discounts and tax, and compares it with the draft
 //!   invoice; the difference is the discounts. Amounts are in euros.
-//!
 //! - Fastly: lists the finalized invoices, then gets the month-to-date invoice, which Fastly
 //!   generates on request. Amounts are in US dollars.
-//!
 //! - Viam: prints the unpaid balance, the costs of the current month by type, and the newest
-//!   invoice. Amounts are in US dollars. One cost type is newer than this crate, so it has a number
-//!   but no name.
+//!   invoice. Amounts are in US dollars. One cost type is newer than this crate, so it has
+//!   no name.
 //!
 //! `cargo run -p billing-sandbox --example quickstart`
 
@@ -30,7 +28,10 @@ use scaleway_billing::{
         ListInvoicesRequestOrderBy,
     },
 };
-use viam_billing::{ViamClient, round_to_cents, v1::GetInvoicePdfRequest};
+use viam_billing::{
+    ViamClient, round_to_cents,
+    v1::{GetInvoicePdfRequest, UsageCostType},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -195,7 +196,7 @@ async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dy
 async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let organization = sandbox.viam().organization_id();
     let billing = ViamClient::builder()
-        .address(sandbox.viam().url())
+        .api_url(sandbox.viam().url())
         .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
         .build()?
         .billing_client();
@@ -211,7 +212,7 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     for source in &usage.resource_usage_costs_by_source {
         for cost in source.resource_usage_costs.iter().flat_map(|costs| &costs.usage_costs) {
             let dollars = round_to_cents(cost.cost).ok_or("the cost is not a valid amount")?;
-            println!("  {:<30} {dollars:>10}", kind(&cost.resource_type.to_string()));
+            println!("  {:<30} {dollars:>10}", kind(cost.resource_type));
         }
     }
 
@@ -223,10 +224,10 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Turns `USAGE_COST_TYPE_PER_MACHINE` into words. A value without a name is newer than this crate.
-fn kind(name: &str) -> String {
-    match name.strip_prefix("USAGE_COST_TYPE_") {
+/// Turns a name such as `USAGE_COST_TYPE_PER_MACHINE` into words.
+fn kind(resource_type: UsageCostType) -> String {
+    match resource_type.as_str().and_then(|name| name.strip_prefix("USAGE_COST_TYPE_")) {
         Some(name) => name.to_lowercase().replace('_', " "),
-        None => format!("new cost type, number {name}"),
+        None => "a type newer than this crate".to_owned(),
     }
 }

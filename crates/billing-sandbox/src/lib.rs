@@ -16,9 +16,12 @@
 //! // … point a client at `scaleway.url()` with `scaleway.secret_key()` …
 //! println!("{:#?}", sandbox.requests());
 //!
-//! // Every service waits half a second before it responds, and invoices are a megabyte each. let
-//! slow = Sandbox::builder() .latency(Duration::from_millis(500)) .invoice_file_size(1_000_000)
-//! .start() .await?;
+//! // Every service waits half a second before it responds, and invoices are a megabyte each.
+//! let slow = Sandbox::builder()
+//!     .latency(Duration::from_millis(500))
+//!     .invoice_file_size(1_000_000)
+//!     .start()
+//!     .await?;
 //!
 //! // A quarter of a million charges a month, and one request in fifty fails.
 //! let large = Sandbox::builder().charges(250_000).fail_every(50).start().await?;
@@ -31,6 +34,16 @@
 //! The binary of the same name starts a sandbox and runs a command in its environment:
 //! `billing-sandbox -- scw billing invoice list`. Without a command it prints the variables to
 //! set and serves until Ctrl-C.
+//!
+//! # One program for all vendors
+//!
+//! <details><summary>Lists the invoices of all three vendors as CSV: <code>all_vendors</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/all_vendors.rs")]
+//! ```
+//!
+//! </details>
 //!
 //! # What is served
 //!

@@ -116,8 +116,8 @@ async fn without_a_command_it_prints_the_environment_and_serves() {
             let url = line.strip_prefix(&format!("export {name}=")).unwrap();
             assert!(notice.contains(url), "{notice}");
             std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
-        } else if *name == "VIAM_BILLING_ADDRESS" {
-            let url = line.strip_prefix("export VIAM_BILLING_ADDRESS=").unwrap();
+        } else if *name == "VIAM_API_URL" {
+            let url = line.strip_prefix("export VIAM_API_URL=").unwrap();
             std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
         } else {
             assert_eq!(line, format!("export {name}={value}"));

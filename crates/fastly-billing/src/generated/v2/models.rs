@@ -377,6 +377,8 @@ pub struct BillingTotal {
 
 impl BillingTotal {
     /// Bandwidth of the month, in `bandwidth_units`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Decimal) -> Self {
         self.bandwidth = Some(bandwidth);
@@ -384,6 +386,8 @@ impl BillingTotal {
     }
 
     /// Cost of the bandwidth.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn bandwidth_cost(mut self, bandwidth_cost: Decimal) -> Self {
         self.bandwidth_cost = Some(bandwidth_cost);
@@ -398,6 +402,8 @@ impl BillingTotal {
     }
 
     /// Amount due.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
@@ -405,6 +411,8 @@ impl BillingTotal {
     }
 
     /// Sum of `incurred_cost` and `extras_cost`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost_before_discount(mut self, cost_before_discount: Decimal) -> Self {
         self.cost_before_discount = Some(cost_before_discount);
@@ -412,6 +420,8 @@ impl BillingTotal {
     }
 
     /// Calculated discount rate.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discount(mut self, discount: Decimal) -> Self {
         self.discount = Some(discount);
@@ -429,6 +439,8 @@ impl BillingTotal {
     }
 
     /// Total cost of the extras.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn extras_cost(mut self, extras_cost: Decimal) -> Self {
         self.extras_cost = Some(extras_cost);
@@ -436,6 +448,8 @@ impl BillingTotal {
     }
 
     /// Sum of `bandwidth_cost` and `requests_cost`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn incurred_cost(mut self, incurred_cost: Decimal) -> Self {
         self.incurred_cost = Some(incurred_cost);
@@ -443,6 +457,8 @@ impl BillingTotal {
     }
 
     /// Part of `incurred_cost` above `plan_minimum`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn overage(mut self, overage: Decimal) -> Self {
         self.overage = Some(overage);
@@ -457,6 +473,8 @@ impl BillingTotal {
     }
 
     /// Minimum charge of the plan.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_minimum(mut self, plan_minimum: Decimal) -> Self {
         self.plan_minimum = Some(plan_minimum);
@@ -471,6 +489,8 @@ impl BillingTotal {
     }
 
     /// Number of requests in the month.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn requests(mut self, requests: Decimal) -> Self {
         self.requests = Some(requests);
@@ -478,6 +498,8 @@ impl BillingTotal {
     }
 
     /// Cost of the requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn requests_cost(mut self, requests_cost: Decimal) -> Self {
         self.requests_cost = Some(requests_cost);
@@ -492,6 +514,8 @@ impl BillingTotal {
     }
 
     /// 95th percentile of the bandwidth, for plans that charge by it (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn percentile(mut self, percentile: Decimal) -> Self {
         self.percentile = Some(percentile);
@@ -499,6 +523,8 @@ impl BillingTotal {
     }
 
     /// Cost of the 95th percentile (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn percentile_cost(mut self, percentile_cost: Decimal) -> Self {
         self.percentile_cost = Some(percentile_cost);
@@ -506,6 +532,8 @@ impl BillingTotal {
     }
 
     /// Amount added to reach an agreed minimum (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn commit_shortfall(mut self, commit_shortfall: Decimal) -> Self {
         self.commit_shortfall = Some(commit_shortfall);
@@ -513,6 +541,8 @@ impl BillingTotal {
     }
 
     /// Discount as an amount (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discount_amount(mut self, discount_amount: Decimal) -> Self {
         self.discount_amount = Some(discount_amount);
@@ -549,6 +579,8 @@ impl BillingTotalExtras {
     }
 
     /// Monthly price. Fastly omits it if it is zero.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn recurring(mut self, recurring: Decimal) -> Self {
         self.recurring = Some(recurring);
@@ -556,6 +588,8 @@ impl BillingTotalExtras {
     }
 
     /// One-off price. Fastly omits it if it is zero, and after the first month.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn setup(mut self, setup: Decimal) -> Self {
         self.setup = Some(setup);
@@ -586,6 +620,8 @@ pub struct BillingRegions {
 
 impl BillingRegions {
     /// Total of the region, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
@@ -631,6 +667,8 @@ pub struct BillingBandwidth {
 
 impl BillingBandwidth {
     /// Total of the tiers, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -687,6 +725,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Number of units in the tier.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -694,6 +734,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn price(mut self, price: Decimal) -> Self {
         self.price = Some(price);
@@ -701,6 +743,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Price per unit after discount, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discounted_price(mut self, discounted_price: Decimal) -> Self {
         self.discounted_price = Some(discounted_price);
@@ -708,6 +752,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Charge for the tier, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -820,6 +866,8 @@ impl BillingResponseLineItem {
     }
 
     /// Charge in US dollars; negative for a credit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -862,6 +910,8 @@ impl BillingResponseLineItem {
     }
 
     /// Position of the line on the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn line_number(mut self, line_number: i64) -> Self {
         self.line_number = Some(line_number);
@@ -876,6 +926,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the plan at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_no(mut self, plan_no: Decimal) -> Self {
         self.plan_no = Some(plan_no);
@@ -883,6 +935,8 @@ impl BillingResponseLineItem {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_per_unit(mut self, rate_per_unit: Decimal) -> Self {
         self.rate_per_unit = Some(rate_per_unit);
@@ -890,6 +944,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the rate schedule at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_schedule_no(mut self, rate_schedule_no: Decimal) -> Self {
         self.rate_schedule_no = Some(rate_schedule_no);
@@ -897,6 +953,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the tier in the rate schedule; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_schedule_tier_no(mut self, rate_schedule_tier_no: Decimal) -> Self {
         self.rate_schedule_tier_no = Some(rate_schedule_tier_no);
@@ -911,6 +969,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the service at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
@@ -918,6 +978,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of units charged.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -932,6 +994,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the usage type; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn usage_type_no(mut self, usage_type_no: Decimal) -> Self {
         self.usage_type_no = Some(usage_type_no);
@@ -985,6 +1049,8 @@ pub struct BillingEstimateLinesLineItems {
 
 impl BillingEstimateLinesLineItems {
     /// Number of the plan.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
         self.plan_no = Some(plan_no);
@@ -999,6 +1065,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Number of units charged.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -1006,6 +1074,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn per_unit_cost(mut self, per_unit_cost: Decimal) -> Self {
         self.per_unit_cost = Some(per_unit_cost);
@@ -1013,6 +1083,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Number of the service; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
@@ -1027,6 +1099,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Charge in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);

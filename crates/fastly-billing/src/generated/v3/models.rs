@@ -60,7 +60,8 @@ impl TokenPage for ListEomInvoicesResponse {
     }
 }
 
-/// A finalized invoice, as returned by `list_invoices`.
+/// A finalized invoice, as returned by
+/// [`list_invoices`](crate::v3::BillingInvoicesApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -160,6 +161,8 @@ impl Invoice {
     }
 
     /// Total of the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -187,7 +190,8 @@ impl Invoice {
     }
 }
 
-/// A finalized invoice, as returned by `get_invoice_by_invoice_id`.
+/// A finalized invoice, as returned by
+/// [`get_invoice_by_invoice_id`](crate::v3::BillingInvoicesApi::get_invoice_by_invoice_id).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -287,6 +291,8 @@ impl EomInvoiceResponse {
     }
 
     /// Total of the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -373,6 +379,8 @@ impl Invoicelineitems {
     }
 
     /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -387,6 +395,8 @@ impl Invoicelineitems {
     }
 
     /// Price per unit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -395,6 +405,8 @@ impl Invoicelineitems {
 
     /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
     /// number of requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -489,6 +501,8 @@ impl Metadata {
     }
 
     /// Page size. Not the number of items on this page.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
@@ -503,6 +517,8 @@ impl Metadata {
     }
 
     /// Total number of items over all pages.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
         self.total = Some(total);
@@ -573,6 +589,8 @@ impl MtdInvoiceResponse {
     }
 
     /// Total so far.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -649,6 +667,8 @@ impl Mtdlineitems {
     }
 
     /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -656,6 +676,8 @@ impl Mtdlineitems {
     }
 
     /// Price per unit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -664,6 +686,8 @@ impl Mtdlineitems {
 
     /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
     /// number of requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -801,6 +825,8 @@ impl Usagemetric {
     }
 
     /// Billed quantity, in `unit`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn quantity(mut self, quantity: Decimal) -> Self {
         self.quantity = Some(quantity);
@@ -808,6 +834,8 @@ impl Usagemetric {
     }
 
     /// Raw measured quantity.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn raw_quantity(mut self, raw_quantity: Decimal) -> Self {
         self.raw_quantity = Some(raw_quantity);
@@ -955,6 +983,8 @@ impl Serviceusagemetric {
     }
 
     /// Quantity, in the unit of the block.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn usage_units(mut self, usage_units: Decimal) -> Self {
         self.usage_units = Some(usage_units);

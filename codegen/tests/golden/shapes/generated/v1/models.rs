@@ -157,6 +157,8 @@ impl Shape {
     }
 
     /// A large integer or nothing.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn maybe_large(mut self, maybe_large: u64) -> Self {
         self.maybe_large = Some(maybe_large);
@@ -164,6 +166,8 @@ impl Shape {
     }
 
     /// An amount.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -171,6 +175,8 @@ impl Shape {
     }
 
     /// An amount or nothing.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn maybe_amount(mut self, maybe_amount: Decimal) -> Self {
         self.maybe_amount = Some(maybe_amount);
@@ -350,6 +356,8 @@ pub struct Leaf {
 
 impl Leaf {
     /// Its weight.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn weight(mut self, weight: Decimal) -> Self {
         self.weight = Some(weight);
