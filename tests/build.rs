@@ -1,5 +1,5 @@
-//! Collects the examples in the documentation of the generated modules, so that the tests can run
-//! each of them: an operation that a spec adds is tested without a line here.
+//! Collects the documentation examples of the generated modules, so that the tests run each of
+//! them: a new operation is tested without a change here.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a build of tests may end where it fails")]
 
@@ -25,10 +25,10 @@ fn main() {
                 for method in methods(&fs::read_to_string(file).unwrap()) {
                     let path = format!("{package}::{module}::{}", method.name);
                     let function = path.replace("::", "_");
-                    let answers = !method.signature.contains("Response<()>");
+                    let has_body = !method.signature.contains("Response<()>");
                     let catches = method.example.contains("Err(");
                     list.push_str(&format!(
-                        "Example {{ path: {path:?}, answers: {answers}, catches: {catches}, \
+                        "Example {{ path: {path:?}, has_body: {has_body}, catches: {catches}, \
                          call: |clients| Box::pin({function}(&clients.{package})) }},\n"
                     ));
                     functions.push_str(&format!(
@@ -56,7 +56,7 @@ struct Method {
     example: String,
 }
 
-/// The methods of an API that return a future, from the text of its module.
+/// The methods of an API that return a future, parsed from its module.
 fn methods(text: &str) -> Vec<Method> {
     let mut methods = Vec::new();
     let mut example = String::new();
@@ -66,7 +66,7 @@ fn methods(text: &str) -> Vec<Method> {
         match line.strip_prefix("///").map(|line| line.strip_prefix(' ').unwrap_or(line)) {
             Some("```no_run") => in_example = true,
             Some("```") => in_example = false,
-            // What is hidden is the function around it.
+            // Hidden lines are the function around it.
             Some(line) if line.starts_with("# ") => {}
             Some(line) if in_example => {
                 example.push_str(&line.replace("&Client::from_env()?", "client"));

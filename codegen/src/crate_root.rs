@@ -1,4 +1,4 @@
-//! The hand-written names of a vendor's crate that specs may refer to.
+//! The hand-written names of a vendor's crate to which specs may refer.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,18 @@ use crate::names;
 /// The names that the hand-written files of a crate declare.
 #[derive(Debug, Default)]
 pub struct CrateRoot {
-    /// The types at its root.
+    /// The types at the crate root.
     types: BTreeSet<String>,
     /// The methods of its `Client`.
     client: BTreeSet<String>,
 }
 
 impl CrateRoot {
-    /// Reads the text of `lib.rs`, and of the files beside it.
+    /// Parses `lib.rs` and the files beside it.
     ///
     /// # Errors
     ///
-    /// One of them is not Rust.
+    /// Fails if one of them is not Rust.
     pub fn read<'a>(lib: &str, others: impl IntoIterator<Item = &'a str>) -> syn::Result<Self> {
         let mut root = Self::default();
         let lib = syn::parse_file(lib)?;
@@ -66,7 +66,7 @@ impl CrateRoot {
         }
     }
 
-    /// Refuses a type that is not there.
+    /// Rejects a type that does not exist.
     pub(crate) fn check_type(&self, name: &str) -> Result<(), String> {
         if self.types.contains(name) {
             return Ok(());
@@ -75,7 +75,7 @@ impl CrateRoot {
         Err(format!("`crate::{name}` is not at the root of the vendor's crate{hint}"))
     }
 
-    /// Refuses a method of the client that is not there.
+    /// Rejects a method of the client that does not exist.
     pub(crate) fn check_client(&self, name: &str) -> Result<(), String> {
         if self.client.contains(name) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Specs on disk, and what is written from them.
+//! Specs on disk, and the files generated from them.
 
 use std::{
     fmt, fs, io,
@@ -13,22 +13,22 @@ pub struct Vendor {
     name: String,
     specs: Vec<(String, String)>,
     crate_root: CrateRoot,
-    /// The folder that its files are written to, wholly owned by the generator.
+    /// The folder of the generated files, wholly owned by the generator.
     pub folder: PathBuf,
 }
 
-/// Why nothing was generated.
+/// The reason why nothing was generated.
 #[derive(Debug)]
 pub enum Failure {
-    /// A spec is not understood.
+    /// A spec is invalid or not supported.
     Refusal(Refusal),
     /// A file cannot be read or written.
     Io(PathBuf, io::Error),
-    /// A `.proto` file is not understood.
+    /// A `.proto` file is invalid or not supported.
     Proto(Box<dyn std::error::Error>),
-    /// The folders are not laid out as they should be.
+    /// The layout of the folders is wrong.
     Layout(String),
-    /// Several of these.
+    /// Several failures.
     Several(Vec<Self>),
 }
 
@@ -50,11 +50,11 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 impl Vendor {
-    /// The files that its folder should hold.
+    /// The generated files.
     ///
     /// # Errors
     ///
-    /// A spec is not understood.
+    /// Fails if a spec is invalid or not supported.
     pub fn generate(&self) -> Result<Files, Refusal> {
         generate(&self.name, &self.specs, &self.crate_root)
     }
@@ -64,7 +64,7 @@ impl Vendor {
 ///
 /// # Errors
 ///
-/// A folder cannot be read, or holds something else than specs.
+/// Fails if a folder cannot be read or contains anything other than specs.
 pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
     let specs = root.join("codegen/specs");
     let mut vendors = Vec::new();
@@ -81,7 +81,7 @@ pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
         let mut specs = Vec::new();
         for path in list(&folder)? {
             if path.extension().is_none_or(|extension| extension != "yaml") {
-                let reason = "is no spec: specs are `<vendor>/*.yaml`; move it elsewhere";
+                let reason = "is not a spec: specs are `<vendor>/*.yaml`; move it elsewhere";
                 return Err(Failure::Layout(format!("{} {reason}", path.display())));
             }
             specs.push((format!("specs/{name}/{}", file_name(&path)), read(&path)?));
@@ -92,12 +92,12 @@ pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
     Ok(vendors)
 }
 
-/// Every generated folder of the workspace at `root`, and what it should hold. All sources are read
-/// before anything is done.
+/// Every generated folder of the workspace at `root`, and its intended contents. All sources are
+/// read first.
 ///
 /// # Errors
 ///
-/// A folder cannot be read, or a spec or a `.proto` file is not understood.
+/// Fails if a folder cannot be read, or if a spec or a `.proto` file is invalid or not supported.
 pub fn folders(root: &Path) -> Result<Vec<(PathBuf, Files)>, Failure> {
     let mut folders = Vec::new();
     let mut failures = Vec::new();
@@ -110,7 +110,7 @@ pub fn folders(root: &Path) -> Result<Vec<(PathBuf, Files)>, Failure> {
     let source = |vendor: &str| root.join(format!("crates/{vendor}-billing/src"));
     let check_vendor = |vendor: &str| {
         if root.join("codegen/specs").join(vendor).exists() {
-            let reason = "has specs, too: a vendor is described by specs or by `.proto` files";
+            let reason = "also has specs: a vendor has either specs or `.proto` files";
             return Err(format!("`{vendor}` {reason}"));
         }
         if !source(vendor).is_dir() {
@@ -128,7 +128,7 @@ pub fn folders(root: &Path) -> Result<Vec<(PathBuf, Files)>, Failure> {
     if failures.is_empty() { Ok(folders) } else { Err(Failure::Several(failures)) }
 }
 
-/// What the crate in this folder writes by hand.
+/// The hand-written names of the crate in this folder.
 fn crate_root(source: &Path) -> Result<CrateRoot, Failure> {
     let lib = read(&source.join("lib.rs"))?;
     let mut others = Vec::new();
@@ -145,21 +145,21 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::Io(path.to_owned(), error))
 }
 
-/// Refuses what cannot be the name of a vendor, and so of a folder and a crate.
+/// Rejects anything that cannot be the name of a vendor, a folder and a crate.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let legal = name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with('-')
         && !name.contains("--")
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    let reason = "is not the name of a vendor: write lower case letters, digits and hyphens";
+    let reason = "is not the name of a vendor: use lowercase letters, digits and hyphens";
     if legal { Ok(()) } else { Err(format!("`{name}` {reason}")) }
 }
 
-/// What differs between a folder and the files it should hold, in words.
+/// Describes the differences between a folder and its intended files.
 ///
 /// # Errors
 ///
-/// The folder cannot be read.
+/// Fails if the folder cannot be read.
 pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, Failure> {
     let mut differences = Vec::new();
     for (name, text) in files {
@@ -179,16 +179,16 @@ pub fn differences(folder: &Path, files: &Files) -> Result<Vec<String>, Failure>
     Ok(differences)
 }
 
-/// Makes a folder hold these files and nothing else; tells how many changed.
+/// Makes a folder contain exactly these files, and returns how many changed.
 ///
 /// # Errors
 ///
-/// The folder cannot be written.
+/// Fails if the folder cannot be written.
 pub fn write(folder: &Path, files: &Files) -> Result<usize, Failure> {
     let mut changed = 0;
     for path in stale(folder, files)? {
         fs::remove_file(&path).map_err(|error| Failure::Io(path.clone(), error))?;
-        // Fails while the folder has other files, which is right.
+        // Fails while the folder contains other files, as intended.
         let _ = path.parent().map(fs::remove_dir);
         changed += 1;
     }
@@ -206,7 +206,7 @@ pub fn write(folder: &Path, files: &Files) -> Result<usize, Failure> {
     Ok(changed)
 }
 
-/// The files of a folder, at any depth, that should not be there.
+/// The unexpected files of a folder, at any depth.
 fn stale(folder: &Path, files: &Files) -> Result<Vec<PathBuf>, Failure> {
     let mut stale = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -227,7 +227,7 @@ fn stale(folder: &Path, files: &Files) -> Result<Vec<PathBuf>, Failure> {
     Ok(stale)
 }
 
-/// What is in a folder, in order; nothing if it does not exist.
+/// The entries of a folder, in order; empty if it does not exist.
 pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

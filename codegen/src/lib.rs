@@ -1,6 +1,6 @@
 //! Writes the vendor crates' `generated` modules from the specs in `codegen/specs`.
 //!
-//! What a spec may hold, and what it means, is in this crate's `README.md`.
+//! The format of a spec is documented in this crate's `README.md`.
 
 #![allow(clippy::panic, reason = "a defect of the generator itself should stop it")]
 
@@ -24,14 +24,15 @@ pub use files::{Failure, Vendor, differences, folders, vendors, write};
 pub use new_vendor::new_vendor;
 pub use spec::Refusal;
 
-/// The text of files, by path with slashes.
+/// The contents of files, by path with slashes.
 pub type Files = BTreeMap<String, String>;
 
-/// Writes what follows from one vendor's specs, each given by its name in messages and its text.
+/// Generates the files for one vendor from its specs. Each spec is a pair of the name for messages
+/// and the contents.
 ///
 /// # Errors
 ///
-/// A spec is not understood.
+/// Fails if a spec is invalid or not supported.
 pub fn generate(
     vendor: &str,
     specs: &[(String, String)],
@@ -44,8 +45,7 @@ pub fn generate(
             match versions.iter().find(|other| other.name == version.name) {
                 Some(other) => {
                     let reason = format!(
-                        "`info.version` is `{}`, as in {}: put both in one file, under tags of \
-                         their own",
+                        "`info.version` is `{}`, as in {}: put both in one file, under separate tags",
                         version.name, other.file
                     );
                     Err(Refusal::of_file(file, 1, reason))

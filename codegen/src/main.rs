@@ -16,10 +16,10 @@ Writes crates/<vendor>-billing/src/generated from codegen/specs/<vendor>/*.yaml,
 and for Viam from proto/**/*.proto.
 
   --check     change nothing; print what differs, and fail if anything does
-  new-vendor  lay out the crate and the spec of a new vendor; what is there of them is kept
-  compare     print what a vendor's own OpenAPI or .proto file says otherwise than our
+  new-vendor  create the crate and the spec of a new vendor; existing files are kept
+  compare     print how a vendor's own OpenAPI or .proto file differs from our
               descriptions, and fail if anything differs; an OpenAPI file is compared
-              with the specs of all vendors, or of the one that is named
+              with the specs of all vendors, or of the given one
   --help      print this
 ";
 
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// The workspace that this generator was built in.
+/// The workspace in which this generator was built.
 fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
@@ -74,7 +74,7 @@ fn compare_with(file: &Path, vendor: Option<&str>) -> Result<ExitCode, Failure> 
         println!("{difference}");
     }
     if differences.is_empty() {
-        println!("no differences in what is compared");
+        println!("no differences");
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)

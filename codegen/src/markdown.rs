@@ -1,26 +1,25 @@
 //! Descriptions: Markdown of paragraphs and `- ` lists, wrapped.
 
-/// What is wrong with a description, if anything.
+/// The problem with a description, if there is one.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("the description is empty: say what this means to a user".to_owned());
+        return Err("the description is empty: explain this to a user".to_owned());
     }
     let mut begins = true;
     for line in text.lines().map(str::trim) {
         let first = line.split_whitespace().next().unwrap_or_default();
         let numbered = begins && number_of_item(first).is_some();
         begins = line.is_empty();
-        if first != "-" && (numbered || means_more_at_line_start(first)) {
+        if first != "-" && (numbered || is_syntax_at_line_start(first)) {
             return Err(format!(
-                "a line begins with `{first}`, which is more than text in Markdown: write \
-                 paragraphs and lists with `- ` only"
+                "a line begins with `{first}`, which is Markdown syntax: write only paragraphs and lists with `- `"
             ));
         }
     }
     Ok(())
 }
 
-/// The text as lines of Markdown, none longer than `width` unless a word is.
+/// The text as lines of Markdown. None is longer than `width` unless a word is.
 pub(crate) fn lines(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut in_list = false;
@@ -40,7 +39,7 @@ pub(crate) fn first_paragraph(text: &str) -> &str {
     text.split("\n\n").next().unwrap_or(text)
 }
 
-/// Paragraphs and items, each on a line of its own.
+/// Paragraphs and items, each on its own line.
 fn blocks(text: &str) -> Vec<String> {
     let mut blocks: Vec<String> = Vec::new();
     let mut open = false;
@@ -58,7 +57,7 @@ fn blocks(text: &str) -> Vec<String> {
     blocks
 }
 
-/// Wraps one paragraph or item. A word that Markdown reads as a mark at the beginning of a line
+/// Wraps one paragraph or item. A word that would be Markdown syntax at the beginning of a line
 /// stays with the word before it.
 pub(crate) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
     const BOUND: char = '\u{a0}';
@@ -67,7 +66,7 @@ pub(crate) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
         match bound.as_str() {
             "" => {}
             "-" => bound.push(BOUND),
-            _ => bound.push(if means_more_at_line_start(word) { BOUND } else { ' ' }),
+            _ => bound.push(if is_syntax_at_line_start(word) { BOUND } else { ' ' }),
         }
         bound.push_str(word);
     }
@@ -80,10 +79,10 @@ pub(crate) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
     textwrap::wrap(&bound, options).iter().map(|line| line.replace(BOUND, " ")).collect()
 }
 
-/// Whether Markdown reads this word at the beginning of a line as a mark: of a heading, a list, a
-/// quotation, a table, a line or a block of code.
-fn means_more_at_line_start(word: &str) -> bool {
-    // Within a paragraph, only a list that begins with 1 is one.
+/// Whether this word is Markdown syntax at the beginning of a line: a heading, a list, a quotation,
+/// a table, a rule or a code block.
+fn is_syntax_at_line_start(word: &str) -> bool {
+    // Within a paragraph, only a list that begins with 1 is a list.
     let numbered = number_of_item(word) == Some("1");
     let rule = !word.is_empty() && word.bytes().all(|byte| b"-=*_+".contains(&byte));
     numbered
@@ -100,10 +99,10 @@ fn number_of_item(word: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check, lines, means_more_at_line_start};
+    use super::{check, is_syntax_at_line_start, lines};
 
     #[test]
-    fn paragraphs_and_lists_are_wrapped_and_otherwise_kept() {
+    fn paragraphs_and_lists_are_only_wrapped() {
         for (text, expected) in [
             ("[`Vec`] and <https://a.b> stay", "[`Vec`] and <https://a.b> stay"),
             (
@@ -118,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn no_line_begins_with_a_mark() {
+    fn no_line_begins_with_markdown_syntax() {
         for mark in ["-", "+", "*", "#", "#1", ">", "1.", "1)", "===", "---", "|", "```", "~~~"] {
             let lines = lines(&format!("one two {mark} three {mark} four"), 8);
             assert!(lines.len() > 1);
             for line in lines {
                 let first = line.split(' ').next().unwrap();
-                assert!(!means_more_at_line_start(first), "{line}");
+                assert!(!is_syntax_at_line_start(first), "{line}");
             }
             if mark != "-" {
                 assert!(check(&format!("one\n{mark} two")).unwrap_err().contains(mark));

@@ -1,4 +1,4 @@
-//! What a spec says, checked and resolved: everything the emitters need to know.
+//! The contents of a spec, checked and resolved: the input of the emitters.
 
 /// One API version of a vendor, from one spec.
 #[derive(Debug)]
@@ -18,14 +18,14 @@ pub(crate) struct Version {
     pub(crate) hand: Vec<String>,
     /// Names of the hand-written types that its module exports.
     pub(crate) exported: Vec<String>,
-    /// What to use instead, if the version is deprecated.
+    /// The replacement, if the version is deprecated.
     pub(crate) deprecated: Option<String>,
-    /// The version to use instead, if there is one.
+    /// The version that supersedes this one, if any.
     pub(crate) superseded_by: Option<String>,
 }
 
 impl Version {
-    /// Whether something in it should not be used any more.
+    /// Whether it contains a deprecated item.
     pub(crate) fn has_deprecated(&self) -> bool {
         let fields = self.models.iter().flat_map(|model| &model.fields);
         let parameters = self.operations().flat_map(|one| &one.parameters);
@@ -59,7 +59,7 @@ pub(crate) struct Api {
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) id: String,
-    /// The method's name, before keywords are made raw.
+    /// The method's name, before keywords become raw.
     pub(crate) name: String,
     /// The request type's name.
     pub(crate) request: String,
@@ -70,24 +70,24 @@ pub(crate) struct Operation {
     pub(crate) summary: String,
     pub(crate) docs: String,
     pub(crate) deprecated: Deprecated,
-    /// Those of path, query and header, then those of the body.
+    /// Parameters of path, query and header, then those of the body.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) one_of: Vec<OneOf>,
-    pub(crate) answer: Answer,
+    pub(crate) response_type: ResponseType,
     /// The statuses that mean success.
     pub(crate) success: Vec<u16>,
-    /// Whether the answer may come without content.
+    /// Whether the response may have no content.
     pub(crate) may_be_empty: bool,
-    /// Whether the answer is a list, or a page of one.
+    /// Whether the response is a list or a page of one.
     pub(crate) list: bool,
-    /// The media type of the answer, where it is not plain JSON.
+    /// The media type of the response, unless it is plain JSON.
     pub(crate) accept: Option<&'static str>,
-    pub(crate) answer_docs: String,
+    pub(crate) response_docs: String,
     /// Status and meaning.
     pub(crate) errors: Vec<(String, String)>,
     pub(crate) paging: Option<Paging>,
     pub(crate) download: Option<FileForm>,
-    /// An example of the form that writes a file to disk.
+    /// An example of the method that writes a file to disk.
     pub(crate) save_example: Option<String>,
     pub(crate) outcome: Option<Outcome>,
     /// Names of methods that the vendor's crate writes by hand on top of this one.
@@ -95,21 +95,21 @@ pub(crate) struct Operation {
     pub(crate) example: String,
 }
 
-/// A second form of a call, which takes the answer as a file.
+/// A second method for a call, which returns the response as a file.
 #[derive(Debug)]
 pub(crate) struct FileForm {
-    /// The method's name, before keywords are made raw.
+    /// The method's name, before keywords become raw.
     pub(crate) name: String,
-    /// The hand-written type that tells the media types.
+    /// The hand-written type that selects the media type.
     pub(crate) format: String,
     pub(crate) summary: String,
     pub(crate) example: String,
 }
 
-/// An answer that may not be ready, and a second form of the call, which waits for it.
+/// A response that may not be ready, and a second method, which waits for it.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// The hand-written type around the answer.
+    /// The hand-written type that wraps the response.
     pub(crate) name: String,
     pub(crate) summary: String,
     pub(crate) example: String,
@@ -123,36 +123,36 @@ pub(crate) enum Idempotency {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum ResponseType {
     /// A JSON object of this type.
     Object(String),
     /// A JSON list of objects of this type.
     List(String),
-    /// A file of this media type, as bytes or in a JSON object of this hand-written type.
+    /// A file of this media type, sent as raw bytes or in a JSON object of this hand-written type.
     File(String, &'static str),
-    /// Nothing but a file of this media type.
+    /// Always a file of this media type.
     Download(String),
     Nothing,
 }
 
-/// How a list is walked. Fields are given by their Rust names.
+/// How a list is paginated. Fields have their Rust names.
 #[derive(Debug)]
 pub(crate) struct Paging {
-    /// The parameter that says which page.
+    /// The parameter that selects the page.
     pub(crate) page: String,
     pub(crate) walk: Walk,
-    /// The parameter for the size of a page, and the size that is sent unless told otherwise.
+    /// The parameter for the page size, and the size that is sent by default.
     pub(crate) page_size: Option<(String, u32)>,
     pub(crate) summary: String,
     pub(crate) example: String,
 }
 
-/// What says which page comes next.
+/// How the next page is found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Walk {
     Number,
     Token,
-    /// A link, which has the parameter of this name on the wire in its query.
+    /// A link whose query contains the parameter with this wire name.
     Link(String),
 }
 
@@ -161,43 +161,44 @@ pub(crate) struct Parameter {
     pub(crate) field: Field,
     pub(crate) place: Place,
     pub(crate) required: bool,
-    /// The client's method that fills it where the request does not.
+    /// The client's method that fills it if the request does not set it.
     pub(crate) client_default: Option<String>,
     /// Whether its value must not be printed.
     pub(crate) secret: bool,
-    /// Values that it cannot have, since they make another route of the path.
+    /// Values that it cannot have, since they would turn the path into another route.
     pub(crate) other_routes: Vec<String>,
 }
 
-/// Where a parameter goes.
+/// The location of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Path,
     Query,
     Header,
     Body,
-    /// The whole body, of this media type.
+    /// The whole body, with this media type.
     Document(&'static str),
 }
 
 impl Parameter {
-    /// Whether a request cannot be made without it.
+    /// Whether a request cannot be created without it.
     pub(crate) fn is_argument(&self) -> bool {
         self.required && self.client_default.is_none()
     }
 
-    /// Whether its text may be one that cannot stand in a path.
-    pub(crate) fn may_be_no_segment(&self) -> bool {
+    /// Whether its value may be a string that cannot be a path segment.
+    pub(crate) fn may_be_invalid_segment(&self) -> bool {
         matches!(self.field.kind, Kind::Text | Kind::Hand { form: Form::Either, .. })
     }
 
-    /// Whether the request can tell that it is not set. In a query, an empty list is not.
+    /// Whether the request can represent that it is not set. In a query, an empty list counts as
+    /// not set.
     pub(crate) fn is_optional(&self) -> bool {
         let list = matches!(self.field.kind, Kind::List(_));
         !self.is_argument() && (self.place == Place::Body || !list)
     }
 
-    /// Whether it is required, and must hold something to count as there.
+    /// Whether it is required and must not be empty.
     pub(crate) fn must_be_filled(&self) -> bool {
         let may_be_empty = match self.field.kind {
             Kind::Text => true,
@@ -208,7 +209,7 @@ impl Parameter {
     }
 }
 
-/// Parameters that stand for each other.
+/// Parameters of which a request sets a certain number.
 #[derive(Debug)]
 pub(crate) struct OneOf {
     /// Their names in Rust.
@@ -216,7 +217,7 @@ pub(crate) struct OneOf {
     pub(crate) require: Require,
 }
 
-/// How many of them a request sets, beside one.
+/// How many of them a request sets, apart from exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Require {
     AtMost,
@@ -243,17 +244,17 @@ impl Operation {
 
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// The name on the wire.
+    /// The wire name.
     pub(crate) wire: String,
-    /// The name in Rust, before keywords are made raw.
+    /// The name in Rust, before keywords become raw.
     pub(crate) name: String,
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
-    /// Whether a request tells null, which clears the field, from absence.
+    /// Whether a request distinguishes null, which clears the field, from absence.
     pub(crate) clearable: bool,
     pub(crate) deprecated: Deprecated,
-    /// Other names on the wire.
+    /// Other wire names.
     pub(crate) aliases: Vec<String>,
     /// The hand-written adapter that decodes each element of the list.
     pub(crate) adapter: Option<String>,
@@ -264,9 +265,9 @@ pub(crate) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
-    /// A text that may be sent as a number.
+    /// A string that may be sent as a number.
     Code,
-    /// Written in base64.
+    /// Bytes, encoded in base64.
     Bytes,
     Boolean,
     Integer(&'static str),
@@ -275,7 +276,7 @@ pub(crate) enum Kind {
     Day,
     Month,
     Enum(String),
-    /// `boxed` where the type would contain itself.
+    /// `boxed` if the type would contain itself.
     Model {
         name: String,
         boxed: bool,
@@ -285,36 +286,36 @@ pub(crate) enum Kind {
         form: Form,
     },
     List(Box<Self>),
-    /// By texts.
+    /// With string keys.
     Map(Box<Self>),
-    /// An object that may hold anything.
+    /// An object with arbitrary contents.
     Free,
 }
 
-/// What a hand-written type is on the wire.
+/// The wire format of a hand-written type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Object,
     Text,
-    /// A text or an integer.
+    /// A string or an integer.
     Either,
 }
 
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) name: String,
-    /// What the spec calls it, if that is another name.
+    /// The name in the spec, if it differs.
     pub(crate) alias: Option<String>,
     pub(crate) docs: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) pages: Option<Pages>,
-    /// Whether it is part of a body, in which what is absent is not sent.
+    /// Whether it is part of a body, in which absent fields are omitted.
     pub(crate) sent: bool,
-    /// Whether it is part of a response, or stands for itself.
+    /// Whether it is part of a response, or standalone.
     pub(crate) received: bool,
 }
 
-/// How a model is one page of a list.
+/// How a model represents one page of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pages {
     pub(crate) items: Vec<Step>,
@@ -322,7 +323,7 @@ pub(crate) struct Pages {
     pub(crate) end: End,
 }
 
-/// A field on the way to another.
+/// A field on the path to another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) name: String,
@@ -330,21 +331,22 @@ pub(crate) struct Step {
     pub(crate) nullable: bool,
 }
 
-/// What tells where a list ends.
+/// How the end of a list is found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// The number of items.
     Total(Vec<Step>),
-    /// The token of the next page, or the link to it; and the number of items, if it is told.
+    /// The token of the next page, or the link to it; and the number of items, if the service sends
+    /// it.
     Next(Vec<Step>, Option<Vec<Step>>),
-    /// Nothing but a page without items.
+    /// By an empty page.
     EmptyPage,
 }
 
 #[derive(Debug)]
 pub(crate) struct Enum {
     pub(crate) name: String,
-    /// What the spec calls it, if that is another name.
+    /// The name in the spec, if it differs.
     pub(crate) alias: Option<String>,
     pub(crate) docs: String,
     pub(crate) variants: Vec<Variant>,
@@ -358,5 +360,5 @@ pub(crate) struct Variant {
     pub(crate) deprecated: Deprecated,
 }
 
-/// What to do instead, if something should not be used any more.
+/// The replacement, if something is deprecated.
 pub(crate) type Deprecated = Option<String>;

@@ -1,4 +1,4 @@
-//! Names of the spec, as names in Rust.
+//! Names of the spec, converted to names in Rust.
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use proc_macro2::{Ident, Span};
@@ -55,14 +55,14 @@ const TAKEN_TYPES: &[&str] = &[
     "Wait",
 ];
 
-/// Methods that setters and operations must not hide.
+/// Methods that setters and operations must not shadow.
 const TAKEN_METHODS: &[&str] = &["clone", "default", "into", "new"];
 
 /// Keywords that cannot be written as raw identifiers.
 const NEVER_RAW: &[&str] = &["crate", "self", "super"];
 
-/// The name of a method, a field or a module. Schemas, operations and parameters are all recased by
-/// this rule and the next.
+/// The name of a method, a field or a module. Schemas, operations and parameters are all converted
+/// by this rule and the next.
 pub(crate) fn snake(name: &str) -> String {
     name.to_snake_case()
 }
@@ -72,41 +72,42 @@ pub(crate) fn pascal(name: &str) -> String {
     name.to_upper_camel_case()
 }
 
-/// A field, an argument or a method; the error says what is wrong with it.
+/// A field, an argument or a method; the error describes what is wrong with the name.
 pub(crate) fn check_snake(name: &str) -> Result<(), String> {
     let legal = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !legal {
-        return Err(format!("`{name}` is not a snake case name"));
+        return Err(format!("`{name}` is not a snake_case name"));
     }
     if NEVER_RAW.contains(&name) {
         return Err(format!("`{name}` cannot be a name in Rust, not even a raw one"));
     }
     if TAKEN_METHODS.contains(&name) {
-        return Err(format!("`{name}` would hide the method of that name"));
+        return Err(format!("`{name}` would shadow the method of that name"));
     }
     Ok(())
 }
 
-/// A type or a variant; the error says what is wrong with it.
+/// A type or a variant; the error describes what is wrong with the name.
 pub(crate) fn check_pascal(name: &str) -> Result<(), String> {
     let legal = name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric());
-    if legal { Ok(()) } else { Err(format!("`{name}` is not a Pascal case name")) }
+    if legal { Ok(()) } else { Err(format!("`{name}` is not a PascalCase name")) }
 }
 
-/// A type, which shares its module with what is imported there.
+/// A type, which shares its module with the imports.
 pub(crate) fn check_type(name: &str) -> Result<(), String> {
     check_pascal(name)?;
     if TAKEN_TYPES.contains(&name) {
-        return Err(format!("`{name}` is the name of something that generated code uses"));
+        return Err(format!("`{name}` is reserved: generated code uses this name"));
     }
     Ok(())
 }
 
 /// The identifier, raw if the name is a keyword.
 pub(crate) fn ident(name: &str) -> Ident {
-    // A name that is no identifier is a keyword; those of the edition after syn's are not known to it.
+    // A name that is not an identifier is a keyword. syn does not know the keywords of newer
+    // editions.
     if name == "gen" || syn::parse_str::<Ident>(name).is_err() {
         Ident::new_raw(name, Span::call_site())
     } else {
@@ -114,12 +115,12 @@ pub(crate) fn ident(name: &str) -> Ident {
     }
 }
 
-/// The identifier as text.
+/// The identifier as a string.
 pub(crate) fn written(name: &str) -> String {
     ident(name).to_string()
 }
 
-/// What a name was meant to be, if one of `known` is close: `: did you mean `x`?`, or nothing.
+/// A hint if one of `known` is similar to the name: `: did you mean `x`?`, or nothing.
 pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let distance = |other: &&str| strsim::damerau_levenshtein(name, other);
     let close = known.into_iter().filter(|other| *other != name).min_by_key(distance);
@@ -127,7 +128,7 @@ pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> 
     close.map(|other| format!(": did you mean `{other}`?")).unwrap_or_default()
 }
 
-/// Words to choose from: `` `a`, `b` or `c` ``.
+/// Alternatives: `` `a`, `b` or `c` ``.
 pub(crate) fn alternatives<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     match words.as_slice() {
@@ -136,7 +137,7 @@ pub(crate) fn alternatives<'a>(words: impl IntoIterator<Item = &'a str>) -> Stri
     }
 }
 
-/// Texts as a reader would list them: `a`, `a and b`, `a, b and c`.
+/// Strings as an English list: `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed(texts: &[String]) -> String {
     match texts {
         [] => String::new(),
@@ -150,7 +151,7 @@ mod tests {
     use super::{pascal, snake};
 
     #[test]
-    fn words_are_cut_where_a_reader_would() {
+    fn words_are_split_at_case_changes() {
         for (name, snake_case, pascal_case) in [
             ("ListInvoices", "list_invoices", "ListInvoices"),
             ("list-invoices", "list_invoices", "ListInvoices"),

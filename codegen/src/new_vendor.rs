@@ -1,4 +1,4 @@
-//! `cargo codegen new-vendor`: the files of a new vendor, up to the first `cargo codegen`.
+//! `cargo codegen new-vendor`: creates the files of a new vendor, before the first `cargo codegen`.
 
 use std::{
     fs,
@@ -17,12 +17,13 @@ const FILES: &[(&str, &str)] = &[
 const SPEC: &str = include_str!("../templates/spec.yaml.in");
 const LICENCES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Lays out the crate and the spec of the vendor `name` below `root`, and returns what was written.
-/// A file of the crate and specs that are there already stay as they are.
+/// Creates the crate and the spec of the vendor `name` below `root`, and returns the written files.
+/// Existing specs and files of the crate are kept.
 ///
 /// # Errors
 ///
-/// The name cannot be that of a crate, its sources are there already, or a file cannot be written.
+/// Fails if the name is not a valid crate name, if its sources already exist, or if a file cannot
+/// be written.
 pub fn new_vendor(root: &Path, name: &str) -> Result<Vec<PathBuf>, Failure> {
     files::check_name(name).map_err(Failure::Layout)?;
     let fill = |text: &str| {
@@ -33,7 +34,7 @@ pub fn new_vendor(root: &Path, name: &str) -> Result<Vec<PathBuf>, Failure> {
     };
     let source = root.join(format!("crates/{name}-billing/src"));
     if source.exists() {
-        let reason = "is there already: choose another name, or remove it";
+        let reason = "already exists: choose another name, or remove it";
         return Err(Failure::Layout(format!("{} {reason}", source.display())));
     }
     let mut texts = Vec::new();

@@ -1,4 +1,4 @@
-//! A place in a spec, and the refusal that names it.
+//! A place in a spec, and the rejection that names it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
 
 use crate::{markdown, names};
 
-/// Why specs are not understood: each mistake with file, line, place and reason.
+/// The mistakes in specs, each with file, line, place and reason.
 #[derive(Debug, Default)]
 pub struct Refusal {
     mistakes: Vec<Mistake>,
@@ -26,12 +26,12 @@ impl Refusal {
         Self { mistakes: vec![Mistake { file, line, path, reason: reason.into() }] }
     }
 
-    /// Takes what was read, or notes what is wrong with it.
+    /// Returns a result's value, or records its mistake.
     pub(crate) fn note<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|other| self.mistakes.extend(other.mistakes)).ok()
     }
 
-    /// An error if any mistake was noted.
+    /// Returns an error if any mistake was recorded.
     pub(crate) fn check(mut self) -> Result<()> {
         self.mistakes.sort();
         self.mistakes.dedup();
@@ -54,7 +54,7 @@ impl std::error::Error for Refusal {}
 
 pub(crate) type Result<T> = std::result::Result<T, Refusal>;
 
-/// Reads each of these, and tells all mistakes in them.
+/// Reads each of these, and reports the mistakes of all.
 pub(crate) fn each<T, R>(
     items: impl IntoIterator<Item = T>,
     mut read: impl FnMut(T) -> Result<R>,
@@ -64,20 +64,20 @@ pub(crate) fn each<T, R>(
     wrong.check().map(|()| found)
 }
 
-/// The value of the document in `text`.
+/// Parses the document in `text`.
 pub(crate) fn parse(file: &str, text: &str) -> Result<MarkedYaml<'static>> {
     let documents = MarkedYaml::load_from_str(text).map_err(|error| {
-        let reason = format!("this is no YAML document: {}", error.info());
+        let reason = format!("this is not a YAML document: {}", error.info());
         Refusal::of_file(file, error.marker().line(), reason)
     })?;
     let mut documents = documents.into_iter();
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document),
-        _ => Err(Refusal::of_file(file, 1, "one YAML document is due in a file")),
+        _ => Err(Refusal::of_file(file, 1, "expected one YAML document per file")),
     }
 }
 
-/// A value of the document, with the path that leads to it.
+/// A value of the document, with its path.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<'a> {
     file: &'a str,
@@ -99,19 +99,19 @@ impl<'a> Node<'a> {
     /// The entries of a mapping, each with the line of its key.
     pub(crate) fn entries(&self) -> Result<Vec<(&'a str, Self)>> {
         let YamlData::Mapping(mapping) = self.value else {
-            return Err(self.refuse("a mapping is due here"));
+            return Err(self.refuse("expected a mapping"));
         };
         each(mapping, |(key, value)| {
             let line = key.span.start.line();
             let YamlData::Value(Scalar::String(name)) = &key.data else {
                 let node = Self { line, ..self.clone() };
-                return Err(node.refuse("a key here is not a string: put it in quotes"));
+                return Err(node.refuse("a key is not a string: put it in quotes"));
             };
             Ok((&**name, self.child(name, line, value)))
         })
     }
 
-    /// Refuses keys that are not in `known`.
+    /// Rejects keys that are not in `known`.
     pub(crate) fn keys(&self, known: &[&str]) -> Result<()> {
         each(self.entries()?, |(key, value)| {
             if known.contains(&key) {
@@ -119,14 +119,14 @@ impl<'a> Node<'a> {
             }
             let reason = match (key, names::near(key, known.iter().copied())) {
                 ("allOf" | "anyOf", _) => {
-                    "compositions are not understood: write the properties out".to_owned()
+                    "compositions are not supported: write the properties out".to_owned()
                 }
                 (_, hint) if known.is_empty() => {
-                    format!("the keyword `{key}` is not understood here: nothing is{hint}")
+                    format!("the keyword `{key}` is not supported here{hint}; no keywords are")
                 }
                 (_, hint) => {
                     let known = known.join("`, `");
-                    format!("the keyword `{key}` is not understood here{hint}; `{known}` are")
+                    format!("the keyword `{key}` is not supported here{hint}; use `{known}`")
                 }
             };
             Err(Self { line: value.line, ..self.clone() }.refuse(reason))
@@ -153,13 +153,13 @@ impl<'a> Node<'a> {
         self.get(key).ok_or_else(|| self.refuse(format!("`{key}` is missing: add it")))
     }
 
-    /// The elements of a list that is not empty.
+    /// The elements of a list that must not be empty.
     pub(crate) fn elements(&self) -> Result<Vec<Self>> {
         let YamlData::Sequence(elements) = self.value else {
-            return Err(self.refuse("a list is due here"));
+            return Err(self.refuse("expected a list"));
         };
         if elements.is_empty() {
-            return Err(self.refuse("the list is empty: fill it, or leave it out"));
+            return Err(self.refuse("the list is empty: fill it, or remove it"));
         }
         let element = |(at, value): (usize, &'a MarkedYaml<'static>)| Self {
             file: self.file,
@@ -170,7 +170,7 @@ impl<'a> Node<'a> {
         Ok(elements.iter().enumerate().map(element).collect())
     }
 
-    /// The elements of a list that may be left out.
+    /// The elements of a list that may be omitted.
     pub(crate) fn list(&self, key: &str) -> Result<Vec<Self>> {
         self.get(key).map_or(Ok(Vec::new()), |list| list.elements())
     }
@@ -178,29 +178,27 @@ impl<'a> Node<'a> {
     pub(crate) fn text(&self) -> Result<&'a str> {
         match self.value {
             YamlData::Value(Scalar::String(text)) => Ok(text),
-            _ => {
-                Err(self.refuse("a string is due here: put it in quotes if it looks like a number"))
-            }
+            _ => Err(self.refuse("expected a string: put it in quotes if it looks like a number")),
         }
     }
 
-    /// The text that `key` must have.
+    /// The required string at `key`.
     pub(crate) fn need_text(&self, key: &str) -> Result<&'a str> {
         self.need(key)?.text()
     }
 
-    /// One of these words, and what it stands for.
+    /// The value that one of these words represents.
     pub(crate) fn word<T: Clone>(&self, words: &[(&str, T)]) -> Result<T> {
         let text = self.text()?;
         let found = words.iter().find(|(word, _)| *word == text);
         found.map(|(_, value)| value.clone()).ok_or_else(|| {
             let due = names::alternatives(words.iter().map(|(word, _)| *word));
             let hint = names::near(text, words.iter().map(|(word, _)| *word));
-            self.refuse(format!("{due} is due here, not `{text}`{hint}"))
+            self.refuse(format!("expected {due}, found `{text}`{hint}"))
         })
     }
 
-    /// The description that `key` must have.
+    /// The required description at `key`.
     pub(crate) fn prose(&self, key: &str) -> Result<String> {
         let node = self.need(key)?;
         let text = node.text()?.trim();
@@ -211,26 +209,24 @@ impl<'a> Node<'a> {
     pub(crate) fn boolean(&self) -> Result<bool> {
         match self.value {
             YamlData::Value(Scalar::Boolean(value)) => Ok(*value),
-            _ => Err(self.refuse("`true` or `false` is due here")),
+            _ => Err(self.refuse("expected `true` or `false`")),
         }
     }
 
-    /// Whether a keyword is there whose only value is `true`.
+    /// Whether a keyword is present whose only value is `true`.
     pub(crate) fn flag(&self, key: &str) -> Result<bool> {
         match self.get(key) {
-            Some(flag) if !flag.boolean()? => {
-                Err(flag.refuse("this is said by leaving it out: remove it"))
-            }
+            Some(flag) if !flag.boolean()? => Err(flag.refuse("`false` is the default: remove it")),
             flag => Ok(flag.is_some()),
         }
     }
 
-    /// What `deprecated` and `x-deprecated` say.
+    /// The contents of `deprecated` and `x-deprecated`.
     pub(crate) fn deprecated(&self) -> Result<Option<String>> {
         match (self.flag("deprecated")?, self.get("x-deprecated")) {
             (true, Some(_)) => self.prose("x-deprecated").map(Some),
             (true, None) => Ok(Some("The vendor has deprecated this.".to_owned())),
-            (false, Some(note)) => Err(note.refuse("`deprecated: true` is missing beside it")),
+            (false, Some(note)) => Err(note.refuse("it requires `deprecated: true`: add that")),
             (false, None) => Ok(None),
         }
     }
@@ -238,7 +234,7 @@ impl<'a> Node<'a> {
     pub(crate) fn integer(&self) -> Result<i64> {
         match self.value {
             YamlData::Value(Scalar::Integer(value)) => Ok(*value),
-            _ => Err(self.refuse("an integer is due here")),
+            _ => Err(self.refuse("expected an integer")),
         }
     }
 
@@ -246,9 +242,10 @@ impl<'a> Node<'a> {
         matches!(self.value, YamlData::Sequence(_))
     }
 
-    // What follows reads a vendor's own document, of which nothing is refused.
+    // The rest reads a vendor's own document, where nothing is rejected.
 
-    /// The entries of a mapping, by key, be it a string or a number; none if this is not a mapping.
+    /// The entries of a mapping, by key, which may be a string or a number; empty if this is not a
+    /// mapping.
     pub(crate) fn pairs(&self) -> Vec<(String, Self)> {
         let YamlData::Mapping(mapping) = self.value else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! What a vendor's own description says otherwise is told, place by place.
+//! Differences from a vendor's own description are reported place by place.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -20,11 +20,11 @@ fn compared(theirs: &str) -> Vec<String> {
 }
 
 #[test]
-fn openapi_operation_by_operation_and_field_by_field() {
+fn openapi_is_compared_by_operation_and_field() {
     assert_eq!(
         compared("theirs.json"),
         [
-            "differs: GET /v1/invoices: query page: integer of 64 bits there, integer of 32 bits here",
+            "differs: GET /v1/invoices: query page: 64-bit integer there, 32-bit integer here",
             "missing here: GET /v1/invoices: query per_page (integer)",
             "differs: GET /v1/invoices: query state: optional there, required here",
             "missing here: GET /v1/invoices: query state: the value `paid`",
@@ -44,7 +44,7 @@ fn openapi_operation_by_operation_and_field_by_field() {
 }
 
 #[test]
-fn protobuf_message_by_message_and_field_by_field() {
+fn protobuf_is_compared_by_message_and_field() {
     assert_eq!(
         compared("theirs.proto"),
         [
@@ -67,27 +67,27 @@ fn protobuf_message_by_message_and_field_by_field() {
 }
 
 #[test]
-fn what_is_ours_is_the_same() {
+fn own_descriptions_do_not_differ() {
     for file in ["ours.yaml", "ours.proto"] {
         assert_eq!(compared(file), Vec::<String>::new(), "{file}");
     }
 }
 
 #[test]
-fn what_has_nothing_in_common_is_an_error() {
+fn files_with_nothing_in_common_are_an_error() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compare");
     for file in ["theirs.json", "theirs.proto"] {
         let error = compare(root, &fixtures.join(file), None).unwrap_err().to_string();
         assert!(error.contains("nothing in common") || error.contains("in common"), "{error}");
     }
-    for (file, reason) in [("none.json", "No such file"), ("none.proto", "No such file")] {
+    for (file, reason) in [("none.json", "not found"), ("none.proto", "not found")] {
         let error = compare(root, &fixtures.join(file), None).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
     }
 }
 
-/// A description with one route below the path of a server, written as JSON.
+/// A description with one route below the path of a server, as JSON.
 fn described(servers: &str, parameter: &str) -> String {
     format!(
         r#"{{"openapi":"3.1.0","servers":[{servers}],"paths":{{"/invoices/{{id}}":{{"get":{{
@@ -127,12 +127,12 @@ fn each_server_is_tried_and_path_parameters_are_compared() {
 }
 
 #[test]
-fn a_malformed_proto_file_is_told_with_its_line() {
+fn malformed_proto_file_is_reported_with_its_line() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("bad.proto");
     fs::write(&file, "syntax = \"proto3\";\nmessage M {\n  int33 x = 1;\n}\n").unwrap();
     let error = compare(place.path(), &file, None).unwrap_err().to_string();
     assert!(error.contains("/bad.proto:3:3: "), "{error}");
     let error = compare(place.path(), &file, Some("acme")).unwrap_err().to_string();
-    assert!(error.contains("leave out the vendor"), "{error}");
+    assert!(error.contains("omit the vendor"), "{error}");
 }

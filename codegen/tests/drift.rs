@@ -1,11 +1,11 @@
-//! The checked-in files are what the specs say.
+//! The checked-in files match the specs.
 
 use std::{fs, path::Path};
 
 use codegen::{CrateRoot, differences, generate, proto, vendors, write};
 
 #[test]
-fn generated_files_follow_from_the_specs() {
+fn generated_files_match_the_specs() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let vendors = vendors(root).unwrap();
     assert!(!vendors.is_empty());
@@ -17,9 +17,9 @@ fn generated_files_follow_from_the_specs() {
     }
 }
 
-/// Another test compiles what is checked in here, and would stand in the way of rewriting it.
+/// Another test compiles the checked-in files, and would fail while they are being rewritten.
 #[test]
-fn golden_files_follow_from_the_nasty_specs() {
+fn golden_files_match_the_nasty_specs() {
     for name in ["forms", "keywords", "prose", "shapes", "vendor"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
         let text = fs::read_to_string(folder.join("spec.yaml")).unwrap();
@@ -28,7 +28,7 @@ fn golden_files_follow_from_the_nasty_specs() {
             if name == "forms" { include_str!("forms.rs") } else { include_str!("golden.rs") };
         let hand = CrateRoot::read(source, []).unwrap();
         let files = generate("golden", &specs, &hand).unwrap_or_else(|refusal| panic!("{refusal}"));
-        assert_eq!(files, generate("golden", &specs, &hand).unwrap(), "twice, and not the same");
+        assert_eq!(files, generate("golden", &specs, &hand).unwrap(), "two runs differ");
         let folder = folder.join("generated");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             write(&folder, &files).unwrap();
@@ -40,7 +40,7 @@ fn golden_files_follow_from_the_nasty_specs() {
 }
 
 #[test]
-fn golden_files_follow_from_the_messages() {
+fn golden_files_match_the_messages() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/messages");
     let vendors = proto::generate(&folder.join("proto"));
     let vendors = vendors.unwrap_or_else(|refusals| panic!("{refusals}"));

@@ -1,11 +1,11 @@
-//! The generator owns its folder, and says what is wrong with it.
+//! The generator owns its folder, and reports problems with it.
 
 use std::{fs, process::Command};
 
 use codegen::{Files, differences, write};
 
 #[test]
-fn a_folder_is_made_to_hold_the_files_and_nothing_else() {
+fn folder_contains_exactly_the_generated_files() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("src/generated");
     let files = Files::from([
@@ -37,7 +37,7 @@ fn a_folder_is_made_to_hold_the_files_and_nothing_else() {
 }
 
 #[test]
-fn the_command_says_how_it_is_used() {
+fn command_prints_its_usage() {
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_codegen")).args(arguments).output().unwrap();
         let texts = [output.stdout, output.stderr].concat();
@@ -58,11 +58,11 @@ fn the_command_says_how_it_is_used() {
     let (code, text) = run(&["compare", other]);
     assert!(code == Some(1) && text.contains("in common"), "{text}");
     let (code, text) = run(&["new-vendor", "scaleway"]);
-    assert!(code == Some(1) && text.contains("is there already"), "{text}");
+    assert!(code == Some(1) && text.contains("already exists"), "{text}");
 }
 
 #[test]
-fn folders_hold_specs_of_vendors_with_a_crate() {
+fn specs_need_a_vendor_with_a_crate() {
     let place = tempfile::tempdir().unwrap();
     let root = place.path();
     assert!(codegen::vendors(root).unwrap().is_empty());
@@ -83,7 +83,7 @@ fn folders_hold_specs_of_vendors_with_a_crate() {
     assert!(refusal.starts_with("specs/x-y/a.yaml:1: "), "{refusal}");
 
     fs::write(root.join("codegen/specs/x-y/b.yml"), "").unwrap();
-    assert!(failure().contains("b.yml is no spec"), "{}", failure());
+    assert!(failure().contains("b.yml is not a spec"), "{}", failure());
     fs::remove_file(root.join("codegen/specs/x-y/b.yml")).unwrap();
     for name in ["notes.md", "x y", "X", "x--y", "x-"] {
         let place = root.join("codegen/specs").join(name);
@@ -95,7 +95,7 @@ fn folders_hold_specs_of_vendors_with_a_crate() {
 }
 
 #[test]
-fn proto_files_name_a_vendor_with_a_crate_and_without_specs() {
+fn proto_files_need_a_vendor_with_a_crate_and_without_specs() {
     let place = tempfile::tempdir().unwrap();
     let root = place.path();
     fs::create_dir_all(root.join("proto")).unwrap();
@@ -114,7 +114,7 @@ fn proto_files_name_a_vendor_with_a_crate_and_without_specs() {
         codegen::folders(root)
     };
     for (vendor, reason) in [
-        ("fastly", "`fastly` has specs, too"),
+        ("fastly", "`fastly` also has specs"),
         ("viamm", "crates/viamm-billing/src does not exist"),
         ("../../../tmp/zz", "`../../../tmp/zz` is not the name of a vendor"),
     ] {

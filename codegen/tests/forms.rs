@@ -1,5 +1,5 @@
-//! The forms of calls: what is written from a spec with all of them compiles and works, and a spec
-//! that gets one wrong is refused. `drift.rs` compares and rewrites what is written.
+//! The kinds of methods: code generated from a spec with all of them compiles and works, and a spec
+//! with a mistake in one is rejected. `drift.rs` compares and rewrites the generated code.
 
 #![allow(clippy::unwrap_used, clippy::missing_errors_doc, reason = "these are tests")]
 
@@ -17,7 +17,7 @@ use sdk_core::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// What is written.
+/// The generated code.
 #[path = "golden/forms/generated/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "not everything is called here")]
 #[rustfmt::skip]
@@ -34,7 +34,7 @@ static SERVICE: Service = Service {
     describe_error: |_, _, _| ErrorDescription::default(),
 };
 
-/// What generated code expects of a vendor's client.
+/// The vendor's client, as generated code expects it.
 #[derive(Debug, Clone)]
 pub struct Client(HttpClient);
 
@@ -44,7 +44,7 @@ impl Client {
     }
 }
 
-/// A text or a number, by hand.
+/// A hand-written string or number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Id(String);
 
@@ -84,7 +84,7 @@ impl AsRef<str> for Id {
     }
 }
 
-/// A text, by hand.
+/// A hand-written string.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Size(u8);
 
@@ -100,7 +100,7 @@ impl QueryValue for Size {
     }
 }
 
-/// A page, by hand.
+/// A hand-written page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Hands {
@@ -122,7 +122,7 @@ impl TokenPage for Hands {
     }
 }
 
-/// An adapter, by hand: nothing but an object is one.
+/// A hand-written adapter that accepts only objects.
 #[derive(Debug)]
 pub struct Wrapped;
 
@@ -138,7 +138,7 @@ impl<T: Serialize> SerializeAs<T> for Wrapped {
     }
 }
 
-/// A media type, by hand.
+/// A hand-written media type.
 #[derive(Debug, Clone, Copy)]
 pub struct Format;
 
@@ -150,7 +150,7 @@ impl Format {
     }
 }
 
-/// A result that may not be there, by hand.
+/// A hand-written result that may be pending.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Later<T>(Option<T>, Option<Duration>);
 
@@ -170,7 +170,7 @@ impl<T: serde::de::DeserializeOwned> Outcome for Later<T> {
     }
 }
 
-/// Answers one request after another, and tells what each was in full.
+/// Responds to one request after another, and returns each request in full.
 async fn serve<const N: usize>(
     answers: [(&'static str, &'static str); N],
 ) -> (FormApi, tokio::task::JoinHandle<Vec<String>>) {
@@ -204,7 +204,7 @@ async fn serve<const N: usize>(
 }
 
 #[tokio::test]
-async fn bodies_go_out_whole_and_without_what_is_absent() {
+async fn bodies_are_sent_without_absent_fields() {
     let (api, server) = serve([("201 Created", r#"{"id":"1"}"#), ("202 Accepted", "")]).await;
     let part = Part::default().cost("1.50".parse().unwrap());
     let thing = Thing::default()
@@ -225,7 +225,7 @@ async fn bodies_go_out_whole_and_without_what_is_absent() {
 }
 
 #[tokio::test]
-async fn cursors_are_followed_wherever_they_stand() {
+async fn cursors_are_found_in_nested_objects() {
     let (api, server) = serve([
         ("200 OK", r#"{"data":[{"Name":"a"}],"meta":{"next_cursor":"a+b/c=="}}"#),
         ("200 OK", r#"{"items":[{"name":"b"}],"meta":{"next_cursor":""}}"#),
@@ -247,7 +247,7 @@ async fn cursors_are_followed_wherever_they_stand() {
 }
 
 #[tokio::test]
-async fn pages_are_walked_by_the_names_that_the_spec_gives() {
+async fn pages_use_the_names_of_the_spec() {
     let (api, server) = serve([
         ("200 OK", r#"{"data":[{"name":"a"},{"name":"b"}],"meta":{"total":3}}"#),
         ("200 OK", r#"{"data":[{"name":"c"}],"meta":{"total":3}}"#),
@@ -289,7 +289,7 @@ async fn pages_are_walked_by_the_names_that_the_spec_gives() {
 }
 
 #[tokio::test]
-async fn maps_hold_objects_texts_and_amounts() {
+async fn maps_contain_objects_strings_and_amounts() {
     let (api, _server) = serve([
         (
             "200 OK",
@@ -318,7 +318,7 @@ async fn maps_hold_objects_texts_and_amounts() {
 }
 
 #[test]
-fn what_is_only_sent_tells_null_from_absence_and_has_no_unknown_keys() {
+fn sent_objects_distinguish_null_and_reject_unknown_keys() {
     use forms::v1::{ChangeThingRequest, Changes};
 
     for (changes, json) in [
@@ -345,7 +345,7 @@ fn what_is_only_sent_tells_null_from_absence_and_has_no_unknown_keys() {
 }
 
 #[tokio::test]
-async fn files_and_results_that_take_their_time() {
+async fn files_and_pending_results() {
     let (api, server) = serve([
         ("200 OK\r\ncontent-type: text/csv", "a,b"),
         ("202 Accepted\r\nretry-after: 5", "anything"),
@@ -364,7 +364,7 @@ async fn files_and_results_that_take_their_time() {
     assert!(asked[0].contains("\r\naccept: text/csv\r\n"), "{}", asked[0]);
 }
 
-/// What to replace in the good spec, the place that is refused, and a part of the reason.
+/// A replacement in the good spec, the place that is rejected, and a part of the reason.
 const BROKEN: &[(&str, &str, &str, &str)] = &[
     // Bodies.
     (
@@ -383,13 +383,13 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "x-rust-name: thing",
         "x-rust-name: Thing",
         "paths./things.post.requestBody.x-rust-name",
-        "not a snake case name",
+        "not a snake_case name",
     ),
     (
         "required: true\n        description: The thing.",
         "required: false\n        description: The thing.",
         "paths./things.post.requestBody.required",
-        "a body is always sent",
+        "a body is always required",
     ),
     (
         "content: { application/vnd.api+json: { schema: { $ref: \"#/components/schemas/Thing\" } } }\n        x-rust-name",
@@ -401,19 +401,19 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "content: { application/vnd.api+json: { schema: { $ref: \"#/components/schemas/Thing\" } } }\n        x-rust-name",
         "content: { application/vnd.api+json: { schema: { $ref: \"#/components/schemas/Kind\" } } }\n        x-rust-name",
         "paths./things.post.requestBody.content.application/vnd.api+json.schema",
-        "a body is an object",
+        "a body must be an object",
     ),
     (
         "content: { application/vnd.api+json: { schema: { $ref: \"#/components/schemas/Thing\" } } }\n        x-rust-name",
         "content: { application/vnd.api+json: { schema: { type: object, properties: { a: { type: string, description: A. } } } } }\n        x-rust-name",
         "paths./things.post.requestBody.content.application/vnd.api+json.schema",
-        "only a whole object",
+        "needs a whole object",
     ),
     (
         "content: { application/vnd.api+json: { schema: { $ref: \"#/components/schemas/Thing\" } } }\n        x-rust-name",
         "content: { application/json: {}, application/vnd.api+json: {} }\n        x-rust-name",
         "paths./things.post.requestBody.content.application/vnd.api+json",
-        "JSON has one media type",
+        "only one JSON media type",
     ),
     // Paths.
     (
@@ -427,7 +427,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "            text/csv: {}\n            application/pdf: {}\n",
         "",
         "paths./things/{id}.get.x-download",
-        "no file among the media types of the response",
+        "the response has no file media type",
     ),
     (
         "      x-download: { name: download_thing, format: crate::Format, summary: Downloads a thing., example: \"form.download_thing(1, Format).await?;\" }\n",
@@ -445,13 +445,13 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "            text/csv: {}\n",
         "            application/octet-stream: {}\n",
         "paths./things/{id}.get.responses.200.content.application/octet-stream",
-        "asked for by its media type",
+        "the media type selects the file",
     ),
     (
         "name: download_thing",
         "name: Download",
         "paths./things/{id}.get.x-download.name",
-        "not a snake case name",
+        "not a snake_case name",
     ),
     (
         "name: download_thing",
@@ -477,12 +477,12 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "paths./things/{id}.get.x-download.example",
         "not Rust code",
     ),
-    // Answers that are not ready.
+    // Responses that are not ready.
     (
         "        \"202\": { description: It is not ready. }\n",
         "",
         "paths./things/{id}/later.get.x-outcome",
-        "no 202 beside a 200",
+        "both a 200 and a 202",
     ),
     (
         "      x-outcome: { type: crate::Later, summary: Waits for a thing., example: \"form.get_later_when_ready(1, Wait::new()).await?;\" }\n",
@@ -506,7 +506,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "\"202\": { description: It is not ready. }",
         "\"201\": { description: X. }",
         "paths./things/{id}/later.get.responses",
-        "an operation has one success",
+        "an operation has one",
     ),
     (
         "type: crate::Later",
@@ -591,7 +591,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "total: meta.total, summary",
         "total: meta.total, next-link: meta.total, summary",
         "paths./pages.get.x-pagination",
-        "pages that are numbered have a `total` or a `next-link`",
+        "numbered pages have a `total` or a `next-link`",
     ),
     (
         "size: per_page, page-size: 2",
@@ -604,19 +604,19 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "x-aliases: [Name]",
         "x-aliases: [name]",
         "components.schemas.Thing.properties.name",
-        "`name` is there twice",
+        "`name` occurs twice",
     ),
     (
         "x-aliases: [Name]",
         "x-aliases: [id]",
         "components.schemas.Thing.properties.name",
-        "`id` is there twice",
+        "`id` occurs twice",
     ),
     (
         "x-aliases: [Name]",
         "x-aliases: [A, A]",
         "components.schemas.Thing.properties.name.x-aliases[1]",
-        "each once",
+        "each only once",
     ),
     (
         "x-aliases: [Name]",
@@ -646,13 +646,13 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "additionalProperties: { type: string }",
         "additionalProperties: { type: [string, \"null\"] }",
         "components.schemas.Thing.properties.notes.additionalProperties",
-        "maps to nulls",
+        "maps of nulls",
     ),
     (
         "type: object, additionalProperties: { type: string }",
         "type: [object, \"null\"], additionalProperties: { type: string }",
         "components.schemas.Thing.properties.notes",
-        "a map that is null is empty",
+        "a null map is decoded as empty",
     ),
     (
         "additionalProperties: { type: string }",
@@ -664,9 +664,9 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
         "name: limit, in: query, description: How many., schema: { type: integer, format: uint32 }",
         "name: limit, in: query, description: How many., schema: { type: object, additionalProperties: { type: string } }",
         "paths./things.get.parameters[0].schema",
-        "cannot be written as a parameter",
+        "cannot have this type",
     ),
-    // Texts that may be numbers.
+    // Strings that may be numbers.
     (
         "Id: { type: [string, integer]",
         "Id: { type: [integer, string]",
@@ -682,7 +682,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[test]
-fn broken_forms_are_refused_by_file_place_and_reason() {
+fn broken_forms_are_rejected_with_file_place_and_reason() {
     const GOOD: &str = include_str!("golden/forms/spec.yaml");
     let hand = codegen::CrateRoot::read(include_str!("forms.rs"), []).unwrap();
     let read =

@@ -1,4 +1,4 @@
-//! What is written from nasty specs compiles and works. `drift.rs` compares and rewrites it.
+//! Code generated from nasty specs compiles and works. `drift.rs` compares and rewrites it.
 
 #![allow(clippy::unwrap_used, clippy::missing_errors_doc, reason = "these are tests")]
 
@@ -15,7 +15,7 @@ use sdk_core::{
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// Names that Rust has other uses for.
+/// Names with another meaning in Rust.
 #[path = "golden/keywords/generated/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "not everything is called here")]
 #[rustfmt::skip]
@@ -31,7 +31,7 @@ pub mod prose;
 #[rustfmt::skip]
 pub mod shapes;
 
-/// What real vendors write.
+/// Specs like those of real vendors.
 #[path = "golden/vendor/generated/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "not everything is called here")]
 #[rustfmt::skip]
@@ -43,7 +43,7 @@ static SERVICE: Service = Service {
     describe_error: |_, _, _| ErrorDescription::default(),
 };
 
-/// What generated code expects of a vendor's client.
+/// The vendor's client, as generated code expects it.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: HttpClient,
@@ -52,7 +52,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of what listens at `address`.
+    /// A client of the server at `address`.
     pub fn new(address: &str, owner: Option<&str>) -> Result<Self> {
         let name = http::HeaderName::from_static("x-key");
         let credentials = HeaderCredentials::new(name, &Secret::from("key"))?;
@@ -60,25 +60,25 @@ impl Client {
         Ok(Self { http, owner: owner.map(str::to_owned), limit: Some(9) })
     }
 
-    /// The same client without a limit.
+    /// The same client without a default limit.
     #[must_use]
     pub fn without_limit(self) -> Self {
         Self { limit: None, ..self }
     }
 
-    /// The owner, for requests without one.
+    /// The default owner of requests.
     #[must_use]
     pub fn default_owner(&self) -> Option<&str> {
         self.owner.as_deref()
     }
 
-    /// The limit, for requests without one.
+    /// The default limit of requests.
     #[must_use]
     pub fn default_limit(&self) -> Option<i64> {
         self.limit
     }
 
-    /// The size, for requests without one.
+    /// The default size of requests.
     #[must_use]
     pub fn default_size(&self) -> Option<u32> {
         Some(4)
@@ -89,14 +89,14 @@ impl Client {
     }
 }
 
-/// Money, by hand.
+/// A hand-written amount.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Money {
     units: i64,
 }
 
-/// A text, by hand.
+/// A hand-written string.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tint(String);
 
@@ -106,7 +106,7 @@ impl QueryValue for Tint {
     }
 }
 
-/// A file, by hand.
+/// A hand-written file.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScwFile {
@@ -138,13 +138,13 @@ impl AsRef<[u8]> for ScwFile {
 }
 
 impl vendor::v2::VendorApi {
-    /// A method by hand, beside those that are generated.
+    /// A hand-written method beside the generated ones.
     pub fn owner(&self) -> Option<&str> {
         self.client.default_owner()
     }
 }
 
-/// Answers one request after another with these bodies, and tells what was asked.
+/// Responds to one request after another with these bodies, and returns the requests.
 async fn serve<const N: usize>(
     answers: [(&'static str, &'static str); N],
 ) -> (String, tokio::task::JoinHandle<Vec<String>>) {
@@ -184,7 +184,7 @@ async fn serve<const N: usize>(
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn keywords_travel_under_their_own_names() {
+async fn keywords_keep_their_wire_names() {
     use keywords::r#async::{Impl, Loop, LoopRequest, MatchApi, Static, TryRequest};
 
     let (address, server) = serve([
@@ -234,7 +234,7 @@ async fn keywords_travel_under_their_own_names() {
 }
 
 #[tokio::test]
-async fn parameters_are_sent_as_they_should() {
+async fn parameters_are_sent_correctly() {
     use shapes::v1::{FileAPIApi, Kind, ListShapesRequest, PutShapeRequest, ShapeApi};
 
     let (address, server) = serve([
@@ -294,7 +294,7 @@ async fn parameters_are_sent_as_they_should() {
 }
 
 #[tokio::test]
-async fn bodies_are_sent_as_they_should() {
+async fn bodies_are_sent_correctly() {
     use keywords::r#async::{MatchApi, WhileRequest};
     use shapes::v1::{Kind, MakeShapeRequest, ShapeApi, UpdateShapeRequest};
 
@@ -364,7 +364,7 @@ async fn bodies_are_sent_as_they_should() {
 }
 
 #[tokio::test]
-async fn parameters_stand_for_each_other_and_tokens_lead_on() {
+async fn parameter_groups_and_page_tokens_work() {
     use shapes::v1::{ShapeApi, WalkShapesRequest};
 
     let (address, server) = serve([
@@ -409,7 +409,7 @@ async fn parameters_stand_for_each_other_and_tokens_lead_on() {
 }
 
 #[test]
-fn secrets_are_not_shown() {
+fn secrets_are_not_printed() {
     use keywords::r#async::WhileRequest;
     use shapes::v1::{MakeShapeRequest, WalkShapesRequest};
 
@@ -531,7 +531,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
 }
 
 #[test]
-fn odd_values_go_round() {
+fn odd_values_round_trip() {
     use prose::v1::{Odd, Prose};
 
     assert_eq!(Odd::default(), Odd::Empty);
@@ -552,7 +552,7 @@ fn odd_values_go_round() {
 
 #[tokio::test]
 #[allow(deprecated, reason = "what is deprecated still works")]
-async fn what_real_vendors_write_works() {
+async fn specs_of_real_vendors_work() {
     use vendor::v2::{
         AddInvoiceRequest, ApiInvoice, CancelInvoicesRequest, InvoiceState, LineItem,
         ListApiKeysRequest, VendorApi,

@@ -1,4 +1,4 @@
-//! What `cargo codegen new-vendor` lays out generates, compiles and works.
+//! The output of `cargo codegen new-vendor` generates, compiles and works.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
@@ -8,10 +8,10 @@ use codegen::{Files, differences, new_vendor, vendors, write};
 pub use sdk_core::{Error, Pager, Response, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// The client that is laid out.
+/// The client of the new vendor.
 #[path = "golden/acme/client.rs"]
 mod client;
-/// What follows from the spec that is laid out.
+/// The code generated from the spec of the new vendor.
 #[path = "golden/acme/generated/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "not everything is called here")]
 #[rustfmt::skip]
@@ -20,7 +20,7 @@ pub mod generated;
 pub use client::{Client, ClientBuilder};
 
 #[test]
-fn a_new_vendor_is_laid_out_and_generated() {
+fn new_vendor_is_created_and_generated() {
     let place = tempfile::tempdir().unwrap();
     let root = place.path();
     for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
@@ -53,8 +53,8 @@ fn a_new_vendor_is_laid_out_and_generated() {
     assert!(drift.is_empty(), "{advice}\n{}", drift.join("\n"));
 
     let again = new_vendor(root, "acme").unwrap_err().to_string();
-    assert!(again.contains("is there already"), "{again}");
-    // What was lost is laid out again, and the spec stays.
+    assert!(again.contains("already exists"), "{again}");
+    // Missing files are created again, and the spec is kept.
     let spec = root.join("codegen/specs/acme/billing.v1.yaml");
     let manifest = root.join("crates/acme-billing/Cargo.toml");
     fs::rename(&spec, spec.with_file_name("invoices.v1.yaml")).unwrap();
@@ -74,7 +74,7 @@ fn a_new_vendor_is_laid_out_and_generated() {
 }
 
 #[tokio::test]
-async fn its_pages_are_walked_with_a_bearer_token() {
+async fn new_client_paginates_with_a_bearer_token() {
     use generated::v1::{InvoiceStatus, InvoicesApi, ListInvoicesRequest};
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -84,7 +84,7 @@ async fn its_pages_are_walked_with_a_bearer_token() {
         for body in [
             r#"{"invoices":[{"id":"1","amount":1.10,"status":"paid"}],"meta":{"total":2}}"#,
             r#"{"invoices":[{"id":"2","status":"open"}],"meta":{"total":2}}"#,
-            // The page before it is full, so the list does not rely on the total.
+            // The page before it is full, so the end of the list does not depend on the total.
             r#"{"invoices":[],"meta":{"total":2}}"#,
         ] {
             let (mut stream, _) = listener.accept().await.unwrap();

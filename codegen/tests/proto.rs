@@ -1,4 +1,4 @@
-//! What is written from `.proto` files compiles and converts. `drift.rs` compares and rewrites it.
+//! Code generated from `.proto` files compiles and converts. `drift.rs` compares and rewrites it.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests")]
 
@@ -72,7 +72,7 @@ fn everything() -> v1::Everything {
         .old_name("old")
 }
 
-/// Over the bytes of the wire, and back.
+/// To the wire format and back.
 fn over_the_wire<M, W>(model: M) -> M
 where
     M: TryFrom<W, Error: std::fmt::Debug>,
@@ -88,7 +88,7 @@ fn over_json<M: Serialize + DeserializeOwned>(model: &M) -> M {
 }
 
 #[test]
-fn models_survive_the_wire_and_storage() {
+fn models_survive_wire_and_storage() {
     let choices = [
         v1::EverythingChoice::TimeChoice(chrono::DateTime::UNIX_EPOCH),
         v1::EverythingChoice::SpanChoice(v1::Span::default()),
@@ -124,13 +124,13 @@ fn stored_requests_are_checked() {
     let unknown = whole.replace("COLOR_RED", "COLOR_PINK");
     assert!(read(&unknown).unwrap_err().to_string().contains("COLOR_PINK"));
     assert_eq!(read(&whole.replace("\"COLOR_RED\"", "7")).unwrap().color, v1::Color::Unknown(7));
-    // Models take what is new, and what is missing.
+    // Models accept new and missing fields.
     let leaf: v1::Leaf = serde_json::from_str(r#"{"new": 1}"#).unwrap();
     assert_eq!(leaf, v1::Leaf::default());
 }
 
 #[test]
-fn an_impossible_time_names_its_field() {
+fn invalid_timestamp_names_its_field() {
     let bad = || prost_types::Timestamp { seconds: 0, nanos: -1 };
     let span = || wire::Span { start: None, end: Some(bad()) };
     let of = |change: &dyn Fn(&mut wire::Everything)| {

@@ -1,4 +1,4 @@
-//! `.proto` files that cannot be written are refused, with file and place.
+//! Unsupported `.proto` files are rejected, with file and place.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "these are tests")]
 
@@ -6,7 +6,7 @@ use std::fs;
 
 use codegen::proto;
 
-/// A file that begins as all do.
+/// A file with the usual beginning.
 fn with_head(rest: &str) -> String {
     let head = "syntax = \"proto3\";\npackage test.v1;\nimport \"codegen/options.proto\";\n\
                 option (codegen.file) = { vendor: \"test\" module: \"v1\" title: \"t\" page: \"p\" };\n";
@@ -21,7 +21,7 @@ fn outcome(files: &[(&str, &str)]) -> std::result::Result<(), String> {
     proto::generate(folder.path()).map(drop).map_err(|refusals| refusals.to_string())
 }
 
-/// What is wrong with a file that begins as all do.
+/// The mistakes in a file with the usual beginning.
 fn refusal(rest: &str) -> String {
     refusal_of(&with_head(rest))
 }
@@ -33,7 +33,7 @@ fn refusal_of(text: &str) -> String {
     }
 }
 
-/// A service with one method, and messages for it.
+/// A service with one method, and its messages.
 fn service(method: &str, messages: &str) -> String {
     format!(
         "// S.\nservice S {{\n  // M.\n  {method}\n}}\n// Q.\nmessage Q {{}}\n// A.\nmessage A {{}}\n{messages}"
@@ -41,7 +41,7 @@ fn service(method: &str, messages: &str) -> String {
 }
 
 #[test]
-fn what_is_not_supported_is_refused_with_its_place() {
+fn unsupported_features_are_rejected_with_their_place() {
     let mut wrong = Vec::new();
     let amount = |field: &str| format!("// M.\nmessage M {{\n  // X.\n  {field}\n}}");
     let case = |option: &str| {
@@ -68,22 +68,22 @@ fn what_is_not_supported_is_refused_with_its_place() {
         ("// M.\nmessage M {\n  // K.\n  map<string, string> tokens = 1;\n}".to_owned(), "`test.v1.M.tokens` looks like a secret"),
         ("// M.\nmessage M {\n  // K.\n  string bankAccount = 1;\n}".to_owned(), "`test.v1.M.bankAccount` looks like a secret"),
         ("// M.\nmessage M {\n  // K.\n  Inner api_keys = 1;\n}\n// I.\nmessage Inner {}".to_owned(), "`test.v1.M.api_keys` looks like a secret"),
-        ("// E.\nenum E {\n  // U.\n  E_UNKNOWN = 0;\n}".to_owned(), "test.proto:8: `test.v1.E_UNKNOWN` cannot be called `Unknown`: set `(codegen.value).rust_name`"),
+        ("// E.\nenum E {\n  // U.\n  E_UNKNOWN = 0;\n}".to_owned(), "test.proto:8: `test.v1.E_UNKNOWN` cannot have the name `Unknown`: set `(codegen.value).rust_name`"),
         ("// E.\nenum E {\n  option allow_alias = true;\n  // A.\n  A = 0;\n  // B.\n  B = 0;\n}".to_owned(), "`test.v1.B` has the number of another value"),
-        ("// E.\nenum E {\n  // A.\n  E_A = 0;\n  // B.\n  A = 1;\n}".to_owned(), "`test.v1.A` becomes `A`, as another value does"),
-        ("// M.\nmessage M {\n  // X.\n  int32 new = 1;\n}".to_owned(), "`test.v1.M.new` `new` would hide the method of that name"),
+        ("// E.\nenum E {\n  // A.\n  E_A = 0;\n  // B.\n  A = 1;\n}".to_owned(), "`test.v1.A` becomes `A`, like another value"),
+        ("// M.\nmessage M {\n  // X.\n  int32 new = 1;\n}".to_owned(), "`test.v1.M.new` `new` would shadow the method of that name"),
         ("// M.\nmessage M {\n  // X.\n  int32 self = 1;\n}".to_owned(), "`test.v1.M.self` `self` cannot be a name in Rust"),
         ("// M.\nmessage M {\n  // X.\n  int32 fooBar = 1;\n  // Y.\n  int32 foo_bar = 2;\n}".to_owned(), "conflicts with"),
-        ("// M.\nmessage Option {}".to_owned(), "`test.v1.Option` `Option` is the name of something"),
+        ("// M.\nmessage Option {}".to_owned(), "`test.v1.Option` `Option` is reserved"),
         ("// A.\nmessage A {\n  // B.\n  message Bc {}\n}\n// A.\nmessage ABc {}".to_owned(), "`test.v1.ABc` becomes `ABc`, as `test.v1.A.Bc` does"),
         (service("rpc M(Q) returns (A);", "").replace("Q {}", "Q {\n  // X.\n  optional int32 x = 1 [(codegen.field).required = true];\n}"), "`test.v1.Q.x` cannot be required"),
         ("// M.\nmessage M {\n  // X.\n  float x = 1 [(codegen.field).amount = true];\n}".to_owned(), "`test.v1.M.x` is an amount, but not a `double`"),
         ("// M.\nmessage M {\n  // X.\n  oneof x {\n    // A.\n    int32 self = 1;\n  }\n}".to_owned(), "`test.v1.M.self` cannot become the variant `Self`"),
         (service("rpc GetPDF(Q) returns (A);\n  // N.\n  rpc GetPdf(Q) returns (A);", ""), "test.proto:10: `test.v1.S.GetPdf` becomes `get_pdf`, as `GetPDF` does"),
-        ("// M.\nmessage M {\n  // X.\n  int32 into = 1;\n}".to_owned(), "test.proto:8: `test.v1.M.into` `into` would hide the method of that name"),
+        ("// M.\nmessage M {\n  // X.\n  int32 into = 1;\n}".to_owned(), "test.proto:8: `test.v1.M.into` `into` would shadow the method of that name"),
         (amount("double x = 1 [(codegen.field).amount = true];"), "test.proto:8: `test.v1.M.x` cannot have `(codegen.field).amount`: no method takes `M`"),
         (amount("double x = 1 [(codegen.field).required = true];"), "test.proto:8: `test.v1.M.x` cannot have `(codegen.field).required`: no method takes `M`"),
-        (amount("double x = 1 [(codegen.field).deprecated = \"y\"];"), "test.proto:8: `test.v1.M.x` has `(codegen.field).deprecated` and is not deprecated"),
+        (amount("double x = 1 [(codegen.field).deprecated = \"y\"];"), "test.proto:8: `test.v1.M.x` has `(codegen.field).deprecated` but is not deprecated"),
         (case("(codegen.field).amount = true"), "test.proto:10: `test.v1.M.a` cannot have `(codegen.field).amount`: it is part of a oneof"),
         (case("(codegen.field).required = true"), "test.proto:10: `test.v1.M.a` cannot have `(codegen.field).required`: it is part of a oneof"),
         (case("deprecated = true"), "test.proto:10: `test.v1.M.a` cannot be `deprecated`: it is part of a oneof"),
@@ -105,24 +105,24 @@ fn what_is_not_supported_is_refused_with_its_place() {
     let proto2 = refusal_of("syntax = \"proto2\";\npackage a;\n// M.\nmessage M {}");
     assert!(proto2.contains("test.proto:1: `test.proto` is not proto3"), "{proto2}");
     let two = refusal("message M {\n  int32 x = 1;\n}");
-    assert_eq!(two.lines().count(), 2, "every mistake is told: {two}");
+    assert_eq!(two.lines().count(), 2, "every mistake is reported: {two}");
 }
 
 #[test]
-fn names_that_generated_code_uses_are_refused() {
+fn names_that_generated_code_uses_are_rejected() {
     for name in ["Bytes", "Chunk", "Duration", "InvalidField", "TryFrom"] {
         let found = refusal(&format!("// M.\nmessage {name} {{}}"));
-        let expected = format!("test.proto:6: `test.v1.{name}` `{name}` is the name of something");
+        let expected = format!("test.proto:6: `test.v1.{name}` `{name}` is reserved");
         assert!(found.contains(&expected), "{found}");
     }
     let found = refusal("// S.\nservice GrpcService {}");
-    assert!(found.contains("`GrpcClient` is the name of something"), "{found}");
+    assert!(found.contains("`GrpcClient` is reserved"), "{found}");
     let found = refusal("// M.\nmessage GrpcClient {}");
-    assert!(found.contains("`GrpcClient` is the name of something"), "{found}");
+    assert!(found.contains("`GrpcClient` is reserved"), "{found}");
 }
 
 #[test]
-fn fields_named_like_secrets_are_found_in_every_form() {
+fn fields_named_like_secrets_are_found_in_every_spelling() {
     let text = |kind: &str, name: &str| {
         format!("// M.\nmessage M {{\n  // X.\n  {kind} {name} = 1;\n}}\n")
     };
@@ -161,11 +161,11 @@ fn fields_named_like_secrets_are_found_in_every_form() {
 }
 
 #[test]
-fn modules_that_overwrite_each_other_are_refused() {
+fn modules_that_overwrite_each_other_are_rejected() {
     let one = with_head("// M.\nmessage M {}");
     let other = one.replace("package test.v1;", "package other.v1;");
     let found = outcome(&[("a.proto", &one), ("b.proto", &other)]).unwrap_err();
-    let expected = "proto/b.proto:4: the module `v1` is that of proto/a.proto, too";
+    let expected = "proto/b.proto:4: the module `v1` is also that of proto/a.proto";
     assert!(found.starts_with(expected), "{found}");
     let found = outcome(&[("a.proto", &one), ("b.proto", &one.replace("M", "N"))]).unwrap_err();
     assert!(found.contains("put both in one file") && found.lines().count() == 1, "{found}");

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns whether the snapshot fits, after writing it if `update` is set.
+/// Returns whether the snapshot matches. If `update` is set, writes it first.
 fn compare(api: &str, snapshot: &str, update: bool) -> io::Result<bool> {
     if update {
         fs::write(snapshot, api)?;
@@ -59,6 +59,8 @@ fn compare(api: &str, snapshot: &str, update: bool) -> io::Result<bool> {
     for line in new.difference(&old) {
         println!("+ {line}");
     }
-    println!("The public API differs from {snapshot}. If it should: UPDATE_API=1 .ci/public-api");
+    println!(
+        "The public API differs from {snapshot}. If this is intended: UPDATE_API=1 .ci/public-api"
+    );
     Ok(false)
 }

@@ -2,14 +2,13 @@ use std::{error::Error, process::Stdio};
 
 use tokio::process::Command;
 
-/// The variable that tells a test that it runs alone.
+/// The variable that tells a test that it runs in its own process.
 const VARIABLE: &str = "BILLING_TESTS_ALONE";
 
-/// A test in a process of its own, for what belongs to a whole process: its environment, its
-/// memory.
+/// A test in a separate process, for state of the whole process such as its environment or memory.
 ///
-/// The test calls [`Alone::argument`]: without one it is the parent, which starts itself again with
-/// [`run`](Self::run); with one it is alone.
+/// The test calls [`Alone::argument`]. Without an argument it is the parent, which starts itself
+/// again with [`run`](Self::run); with one it is the child.
 #[derive(Debug)]
 pub struct Alone {
     test: &'static str,
@@ -17,26 +16,26 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// The test of this path, such as `faults::refused_connection`, of the running test program.
+    /// The test with this path in the running test program, such as `faults::refused_connection`.
     pub fn new(test: &'static str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", test, "--nocapture"]).stdin(Stdio::null());
         Self { test, command }
     }
 
-    /// What the parent passed to [`run`](Self::run); `None` in the parent itself.
+    /// The argument of [`run`](Self::run); `None` in the parent.
     pub fn argument() -> Option<String> {
         std::env::var(VARIABLE).ok()
     }
 
-    /// Sets a variable of the process's environment.
+    /// Sets an environment variable of the child.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.command.env(name, value.as_ref());
         self
     }
 
-    /// Runs the test, which must be found and pass.
+    /// Runs the test, which must exist and pass.
     pub async fn run(mut self, argument: impl AsRef<str>) {
         let run = self.command.env(VARIABLE, argument.as_ref()).output().await.unwrap();
         let printed = String::from_utf8_lossy(&run.stdout);
@@ -45,7 +44,7 @@ impl Alone {
     }
 }
 
-/// An error and the whole chain of its causes, as a log would show them.
+/// An error and its whole chain of causes, as a log would show them.
 pub fn chain(error: &dyn Error) -> String {
     lines(error).join(": ")
 }

@@ -1,4 +1,4 @@
-//! Fastly on the wire: clients of scripted servers, and what these were sent.
+//! Fastly on the wire: clients of scripted servers, and the requests that the servers received.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use fastly_billing::{CallOptions, Client, StandardRetry};
 
 use crate::{Reply, ScriptedServer};
 
-/// The API token of every client here.
+/// The API token of all clients here.
 pub const TOKEN: &str = "example-fastly-token-1";
 /// The media type of JSON:API, as a header line.
 pub const JSON_API: &str = "content-type: application/vnd.api+json";
 /// The customer in routes.
 pub const CUSTOMER: &str = "x4exampleCustomer";
 
-/// A client of this server, which repeats calls without waiting.
+/// A client of this server that retries without waiting.
 #[must_use]
 pub fn client(server: &ScriptedServer) -> Client {
     let retry = StandardRetry::new().base_delay(Duration::ZERO);
@@ -21,23 +21,23 @@ pub fn client(server: &ScriptedServer) -> Client {
     Client::builder().api_token(TOKEN).api_url(server.url()).options(options).build().unwrap()
 }
 
-/// The text of a file under `fixtures/fastly/`.
+/// A file under `fixtures/fastly/`.
 #[must_use]
 pub fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/fastly/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
 }
 
-/// A JSON answer from a file under `fixtures/fastly/`.
+/// A JSON response from a file under `fixtures/fastly/`.
 #[must_use]
-pub fn answer(name: &str) -> Reply {
+pub fn response(name: &str) -> Reply {
     crate::json(fixture(name))
 }
 
-/// What a server was sent.
+/// A request that a server received.
 #[derive(Debug)]
 pub struct Sent {
-    /// Method and address: `GET /path?query`.
+    /// Method and target: `GET /path?query`.
     pub line: String,
     /// The whole head, in lower case.
     head: String,
@@ -46,7 +46,7 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Checks the headers that every call sends, and that this is what it accepts.
+    /// Checks the headers that every call sends, and its `Accept` header.
     pub fn assert_accepts(&self, media_type: &str) {
         assert_eq!(self.header("fastly-key"), Some(TOKEN), "{self:?}");
         assert_eq!(self.header("accept"), Some(media_type), "{self:?}");
@@ -62,7 +62,7 @@ impl Sent {
     }
 }
 
-/// Every request that a server was sent.
+/// All requests that a server received.
 #[must_use]
 pub fn sent(server: &ScriptedServer) -> Vec<Sent> {
     let split = |request: String| {

@@ -23,7 +23,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A gRPC answer in its parts, any of which may be wrong on purpose.
+/// A gRPC response in parts, any of which may be invalid on purpose.
 #[derive(Debug, Clone)]
 pub struct RawReply {
     status: StatusCode,
@@ -33,7 +33,7 @@ pub struct RawReply {
 }
 
 impl RawReply {
-    /// A sound answer with these messages.
+    /// A valid response with these messages.
     #[must_use]
     pub fn messages(messages: &[&[u8]]) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl RawReply {
         }
     }
 
-    /// An answer of nothing but a status.
+    /// A response that consists of a status only.
     #[must_use]
     pub fn status(code: u32, message: &str) -> Self {
         let mut reply = Self::messages(&[]).without_trailers();
@@ -53,7 +53,7 @@ impl RawReply {
         reply
     }
 
-    /// An answer of something that is not gRPC.
+    /// A response that is not gRPC.
     #[must_use]
     pub fn http(status: u16, content_type: &str, body: &'static str) -> Self {
         Self {
@@ -64,21 +64,21 @@ impl RawReply {
         }
     }
 
-    /// The same, with other bytes behind the messages.
+    /// The same response with other bytes after the messages.
     #[must_use]
     pub fn and_bytes(mut self, bytes: &'static [u8]) -> Self {
         self.frames.push(Bytes::from(bytes));
         self
     }
 
-    /// The same, with another header.
+    /// The same response with another header.
     #[must_use]
     pub fn and_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 
-    /// The same with these trailers.
+    /// The same response with these trailers.
     #[must_use]
     pub fn with_trailers(mut self, trailers: &[(&'static str, &str)]) -> Self {
         let owned = trailers.iter().map(|(name, value)| (*name, (*value).to_owned()));
@@ -86,7 +86,7 @@ impl RawReply {
         self
     }
 
-    /// The same, ended in good order but without a word of the service.
+    /// The same response, ended properly but without a gRPC status.
     #[must_use]
     pub fn without_trailers(mut self) -> Self {
         self.trailers = None;
@@ -111,24 +111,24 @@ fn headers(pairs: Vec<(&'static str, String)>) -> HeaderMap {
     pairs.into_iter().map(parse).collect()
 }
 
-/// A message with its five bytes in front: not compressed, and the length.
+/// A message with its five-byte prefix: not compressed, and the length.
 fn frame(message: &[u8]) -> Bytes {
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     [&[0][..], &length, message].concat().into()
 }
 
-/// A request as a [`RawServer`] got it.
+/// A request that a [`RawServer`] received.
 #[derive(Debug, Clone)]
 pub struct RawRequest {
     /// The path: `/package.Service/Method`.
     pub path: String,
     /// The metadata.
     pub headers: HeaderMap,
-    /// The message, without what frames it.
+    /// The message, without its prefix.
     pub message: Bytes,
 }
 
-/// An HTTP/2 server on loopback that answers with bytes, without any gRPC library.
+/// An HTTP/2 server on loopback that responds with raw bytes, without any gRPC library.
 #[derive(Debug)]
 pub struct RawServer {
     address: SocketAddr,
@@ -137,7 +137,7 @@ pub struct RawServer {
 }
 
 impl RawServer {
-    /// Starts a server that answers what `reply` says.
+    /// Starts a server with the responses of `reply`.
     pub async fn start(
         reply: impl Fn(&RawRequest) -> RawReply + Clone + Send + Sync + 'static,
     ) -> Self {
@@ -169,7 +169,7 @@ impl RawServer {
         format!("http://{}", self.address)
     }
 
-    /// Every request so far.
+    /// All requests so far.
     #[must_use]
     pub fn requests(&self) -> Vec<RawRequest> {
         self.requests.lock().unwrap().clone()
@@ -182,7 +182,7 @@ impl Drop for RawServer {
     }
 }
 
-/// A relay on loopback that counts the pings of HTTP/2 that a client sends through it.
+/// A relay on loopback that counts the HTTP/2 pings that a client sends through it.
 #[derive(Debug)]
 pub struct PingCounter {
     address: SocketAddr,
@@ -221,7 +221,7 @@ impl PingCounter {
         format!("http://{}", self.address)
     }
 
-    /// How many pings came so far.
+    /// The number of pings so far.
     #[must_use]
     pub fn pings(&self) -> usize {
         self.pings.load(Ordering::Relaxed)
@@ -234,14 +234,14 @@ impl Drop for PingCounter {
     }
 }
 
-/// Passes the preface and the frames of a client on, and counts those that are pings.
+/// Relays the preface and the frames of a client, and counts the pings.
 async fn relay(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
     pings: &AtomicUsize,
 ) -> std::io::Result<()> {
     const PREFACE: usize = 24;
-    /// The type of a ping, and the flag of the response to one.
+    /// The type of a ping, and the flag of its response.
     const PING: u8 = 6;
     const ACK: u8 = 1;
     let mut preface = [0; PREFACE];

@@ -1,4 +1,4 @@
-//! What the tests share: servers that misbehave on purpose, what calls look like on the wire, and a
+//! Shared parts of the tests: servers that misbehave on purpose, the wire format of calls, and a
 //! recorder of log output.
 
 #![allow(

@@ -7,12 +7,12 @@ use std::{
 use tracing::{Level, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
-/// Everything that was logged on this thread while its guard lived.
+/// Everything that this thread logged during the lifetime of the guard.
 #[derive(Debug, Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// The text so far: spans with their fields, and events.
+    /// The log so far: spans with their fields, and events.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
@@ -38,17 +38,17 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Everything that a program could print of values and errors.
+/// Everything that a program can print of values and errors.
 #[derive(Debug, Default)]
 pub struct Printed(String);
 
 impl Printed {
-    /// Prints a value for a developer.
+    /// Adds the `Debug` output of a value.
     pub fn debug(&mut self, value: &impl fmt::Debug) {
         self.0.push_str(&format!("{value:?}\n{value:#?}\n"));
     }
 
-    /// Prints an error and all its causes, in every way.
+    /// Adds an error and all its causes in every format.
     pub fn error(&mut self, error: &(impl Error + 'static)) {
         let mut next: Option<&dyn Error> = Some(error);
         while let Some(cause) = next {
@@ -57,14 +57,14 @@ impl Printed {
         }
     }
 
-    /// The text so far.
+    /// The output so far.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
     }
 }
 
-/// Records what this thread logs, down to the finest level, until the guard is dropped.
+/// Records all log output of this thread, down to the finest level, until the guard is dropped.
 #[must_use]
 pub fn record() -> (Log, DefaultGuard) {
     let log = Log::default();

@@ -14,19 +14,19 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
-/// What a [`ScriptedServer`] does with one request.
+/// How a [`ScriptedServer`] handles one request.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// Sends these bytes and closes the connection.
     Bytes(Vec<u8>),
-    /// Closes the connection without a word.
+    /// Closes the connection without a response.
     Close,
     /// Sends these bytes, then nothing more, and keeps the connection open.
     Stall(Vec<u8>),
 }
 
 impl Reply {
-    /// An answer with this status line, these header lines, and a body whose length is announced.
+    /// A response with this status line, these header lines, and a body with its `Content-Length`.
     pub fn http(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let mut bytes = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len());
@@ -38,7 +38,7 @@ impl Reply {
         Self::Bytes([bytes.as_bytes(), body].concat())
     }
 
-    /// The same answer without its last `missing` bytes.
+    /// The same response without its last `missing` bytes.
     #[must_use]
     pub fn cut(self, missing: usize) -> Self {
         let Self::Bytes(mut bytes) = self else { panic!("nothing to cut") };
@@ -47,12 +47,12 @@ impl Reply {
     }
 }
 
-/// A JSON answer with status 200.
+/// A JSON response with status 200.
 pub fn json(body: impl AsRef<[u8]>) -> Reply {
     Reply::http("200 OK", &["content-type: application/json"], body)
 }
 
-/// A server on loopback that plays one reply per request, and the last one for ever after.
+/// A server on loopback that plays one reply per request, and repeats the last one.
 #[derive(Debug)]
 pub struct ScriptedServer {
     address: SocketAddr,
@@ -71,7 +71,7 @@ impl ScriptedServer {
         Self::serve(script, None).await
     }
 
-    /// The same over TLS, with a certificate from a root of its own.
+    /// Like `start`, but over TLS, with a certificate from its own root.
     pub async fn start_tls(script: impl IntoIterator<Item = Reply>) -> Self {
         Self::serve(script, Some(certified())).await
     }
@@ -109,7 +109,7 @@ impl ScriptedServer {
         self.root_pem.as_deref().unwrap_or_default().as_bytes()
     }
 
-    /// Every request so far: head and body, as received.
+    /// All requests so far: head and body, as received.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
@@ -122,12 +122,12 @@ impl Drop for ScriptedServer {
     }
 }
 
-/// An address on loopback where nobody listens yet: it refuses connections, and nobody else gets it.
+/// A port on loopback that refuses connections, and that no other program gets.
 #[derive(Debug)]
 pub struct ClosedPort(TcpSocket);
 
 impl ClosedPort {
-    /// Takes a free one.
+    /// Reserves a free port.
     #[must_use]
     pub fn take() -> Self {
         let socket = TcpSocket::new_v4().unwrap();
@@ -141,7 +141,7 @@ impl ClosedPort {
         format!("http://{}", self.0.local_addr().unwrap())
     }
 
-    /// Starts a server there.
+    /// Starts a server on it.
     #[must_use]
     pub fn open(self, script: impl IntoIterator<Item = Reply>) -> ScriptedServer {
         ScriptedServer::listen(self.0.listen(16).unwrap(), script, None)
@@ -191,7 +191,7 @@ async fn serve(
         };
         match script.get(number).or(script.last()) {
             Some(Reply::Bytes(bytes)) => {
-                // The peer may have gone away by now: that is its right.
+                // The peer may have closed the connection, which is fine.
                 let _ = stream.write_all(bytes).await;
                 let _ = stream.shutdown().await;
             }
@@ -204,7 +204,7 @@ async fn serve(
     }
 }
 
-/// Reads a head, and as much body as it announces.
+/// Reads a head, and the body up to the announced length.
 async fn read_request(stream: &mut dyn Stream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];

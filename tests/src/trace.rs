@@ -19,15 +19,15 @@ use tracing_subscriber::{
 /// A span or an event.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// The name of a span, the message of an event.
+    /// The name of a span, or the message of an event.
     pub name: String,
     /// The level.
     pub level: Level,
-    /// The span that it belongs to, by its place in the [`Trace`].
+    /// The parent span, as an index into the [`Trace`].
     pub parent: Option<usize>,
     /// Whether it is an event.
     pub is_event: bool,
-    /// What was recorded.
+    /// The recorded fields.
     pub fields: BTreeMap<String, String>,
 }
 
@@ -39,12 +39,13 @@ impl Node {
     }
 }
 
-/// The spans and events of the SDKs on this thread while its guard lived, in order.
+/// The spans and events of the SDKs on this thread during the lifetime of the guard, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Trace(Arc<Mutex<Vec<Node>>>);
 
 impl Trace {
-    /// Records what this thread emits, down to the finest level, until the guard is dropped.
+    /// Records all spans and events of this thread, down to the finest level, until the guard is
+    /// dropped.
     #[must_use]
     pub fn record() -> (Self, DefaultGuard) {
         let trace = Self::default();
@@ -52,7 +53,7 @@ impl Trace {
         (trace, tracing::subscriber::set_default(subscriber))
     }
 
-    /// What was recorded so far.
+    /// The spans and events so far.
     #[must_use]
     pub fn nodes(&self) -> Vec<Node> {
         self.0.lock().unwrap().clone()
@@ -88,7 +89,7 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("sdk_core")
 }
 
-/// The place of a span among the nodes.
+/// The index of a span among the nodes.
 struct Place(usize);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Trace {

@@ -33,18 +33,18 @@ use viam_billing::{
     },
 };
 
-/// What a [`ViamServer`] does instead of answering.
+/// What a [`ViamServer`] does instead of a normal response.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// Answers with this status.
+    /// Responds with this status.
     Status(Status),
     /// Cuts every connection.
     Cut,
-    /// Says nothing, and keeps the connection open.
+    /// Sends nothing, and keeps the connection open.
     Hang,
 }
 
-/// Viam's services in this process, over real sockets, with faults on order.
+/// Viam's services in this process, over real sockets, with faults on demand.
 pub struct ViamServer {
     address: SocketAddr,
     root_pem: Option<String>,
@@ -77,7 +77,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl ViamServer {
-    /// The API key it knows.
+    /// The API key that it accepts.
     pub const KEY: &'static str = "viam-test-key";
     /// The id of that key.
     pub const KEY_ID: &'static str = "11111111-1111-1111-1111-111111111111";
@@ -88,7 +88,7 @@ impl ViamServer {
         Self::serve("127.0.0.1:0".parse().unwrap(), Arc::default(), None)
     }
 
-    /// Starts a server with TLS and a certificate of its own.
+    /// Starts a server with TLS and its own certificate.
     #[must_use]
     pub fn start_tls() -> Self {
         let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
@@ -97,7 +97,7 @@ impl ViamServer {
         Self::serve("127.0.0.1:0".parse().unwrap(), Arc::default(), Some((identity, pem)))
     }
 
-    /// Ends the server with all its connections, and starts another at the same address.
+    /// Stops the server with all its connections, and starts another one at the same URL.
     #[must_use]
     pub fn restart(mut self) -> Self {
         self.stop();
@@ -106,7 +106,7 @@ impl ViamServer {
 
     fn serve(address: SocketAddr, state: Arc<State>, tls: Option<(Identity, String)>) -> Self {
         let (identity, root_pem) = tls.unzip();
-        // Its own threads: a test that pauses its clock or blocks does not stop it.
+        // It has its own threads, so a test that pauses its clock or blocks does not stop it.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -145,7 +145,8 @@ impl ViamServer {
 
     fn stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Waits until the port is free again; not here, where blocking may not be allowed.
+            // Waits until the port is free again, on another thread, since blocking may not be
+            // allowed here.
             std::thread::spawn(move || drop(runtime)).join().unwrap();
         }
         self.cut();
@@ -164,18 +165,18 @@ impl ViamServer {
         self.root_pem.as_deref().unwrap_or_default().as_bytes()
     }
 
-    /// Orders faults for the next calls of a method, named as in the client, or `authenticate`.
+    /// Queues faults for the next calls of a method, named as in the client, or `authenticate`.
     pub fn fail(&self, method: &'static str, faults: impl IntoIterator<Item = Fault>) {
         lock(&self.state.faults).entry(method).or_default().extend(faults);
     }
 
-    /// The names of all methods that were called, in order.
+    /// The names of all called methods, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         lock(&self.state.calls).clone()
     }
 
-    /// How often a method was called.
+    /// The number of calls of a method.
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
         self.calls().iter().filter(|call| *call == method).count()
@@ -192,17 +193,17 @@ impl ViamServer {
         self.state.cut();
     }
 
-    /// Accepts no token that was handed out so far.
+    /// Rejects all tokens issued so far.
     pub fn revoke_tokens(&self) {
         lock(&self.state.tokens).valid.clear();
     }
 
-    /// What the next tokens say: JSON.
+    /// The payload of the next tokens, as JSON.
     pub fn token_payload(&self, json: &str) {
         json.clone_into(&mut lock(&self.state.tokens).payload);
     }
 
-    /// Holds back tokens until the semaphore has permits for them.
+    /// Withholds tokens until the semaphore has permits.
     #[must_use]
     pub fn hold_tokens(&self) -> Arc<Semaphore> {
         let gate = Arc::new(Semaphore::new(0));
@@ -210,17 +211,17 @@ impl ViamServer {
         gate
     }
 
-    /// The pieces of every PDF.
+    /// The chunks of every PDF.
     pub fn pdf(&self, chunks: impl IntoIterator<Item = Bytes>) {
         *lock(&self.state.chunks) = chunks.into_iter().collect();
     }
 
-    /// Orders faults for the next PDFs, once all pieces are out.
+    /// Queues faults for the next PDFs, after all chunks.
     pub fn fail_after_chunks(&self, faults: impl IntoIterator<Item = Fault>) {
         lock(&self.state.after_chunks).extend(faults);
     }
 
-    /// The summary of every organization.
+    /// The invoice summary of every organization.
     pub fn summary(&self, summary: GetInvoicesSummaryResponse) {
         *lock(&self.state.summary) = summary;
     }
@@ -235,7 +236,7 @@ impl Drop for ViamServer {
 impl State {
     fn cut(&self) {
         for socket in lock(&self.sockets).drain(..) {
-            // The peer may have gone already.
+            // The peer may have closed the connection.
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -304,7 +305,7 @@ impl AuthService for Service {
     }
 }
 
-/// Base64 for URLs, without padding.
+/// URL-safe base64 without padding.
 fn base64(text: &str) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut encoded = String::new();
@@ -322,7 +323,7 @@ fn base64(text: &str) -> String {
 type Chunks = Pin<Box<dyn Stream<Item = Result<wire::GetInvoicePdfResponse, Status>> + Send>>;
 
 macro_rules! billing_service {
-    ($($method:ident: $request:ident -> $response:ident, $answer:expr;)*) => {
+    ($($method:ident: $request:ident -> $response:ident, $reply:expr;)*) => {
         #[tonic::async_trait]
         impl BillingService for Service {
             type GetInvoicePdfStream = Chunks;
@@ -350,8 +351,8 @@ macro_rules! billing_service {
                 request: Request<wire::$request>,
             ) -> Result<Response<wire::$response>, Status> {
                 self.0.enter(stringify!($method), request.metadata()).await?;
-                let answer: fn(&State, wire::$request) -> $response = $answer;
-                Ok(Response::new(answer(&self.0, request.into_inner()).into()))
+                let reply: fn(&State, wire::$request) -> $response = $reply;
+                Ok(Response::new(reply(&self.0, request.into_inner()).into()))
             })*
         }
     };

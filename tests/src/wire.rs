@@ -1,5 +1,4 @@
-//! Scaleway's services on the wire: the clients that call them, the requests that are expected of
-//! these, and what becomes of an answer.
+//! Scaleway's services on the wire: clients, expected requests, and checks of decoded responses.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +21,7 @@ use serde_json::Value;
 
 use crate::{ClosedPort, Reply, ScriptedServer, json};
 
-/// The secret key of every client here.
+/// The secret key of all clients here.
 pub const KEY: &str = "5ec7e700-0000-4000-8000-000000000001";
 /// The default organization of [`client`].
 pub const ORGANIZATION: &str = "0a000000-0000-4000-8000-000000000001";
@@ -30,31 +29,31 @@ pub const ORGANIZATION: &str = "0a000000-0000-4000-8000-000000000001";
 pub const OTHER: &str = "0a000000-0000-4000-8000-000000000002";
 /// A project.
 pub const PROJECT: &str = "b0000000-0000-4000-8000-000000000001";
-/// The request id of every [`answer`].
+/// The request id of every response of [`respond`].
 pub const REQUEST_ID: &str = "4e000000-0000-4000-8000-000000000001";
 
-/// A query, in its order.
+/// Query parameters, in order.
 pub type Query = &'static [(&'static str, &'static str)];
 
-/// A client of the service at this address, to be completed.
+/// A builder for a client of the service at this URL.
 pub fn builder(url: impl Into<String>) -> ClientBuilder {
     Client::builder().secret_key(KEY).api_url(url)
 }
 
-/// A client of the service at this address, with a default organization.
+/// A client of the service at this URL, with a default organization.
 pub fn client(url: impl Into<String>) -> Client {
     builder(url).default_organization_id(ORGANIZATION).build().unwrap()
 }
 
-/// Answers with this body and status 200.
-pub fn answer(then: Then, body: impl ToString) {
+/// Responds with this body and status 200.
+pub fn respond(then: Then, body: impl ToString) {
     then.status(200)
         .header("content-type", "application/json")
         .header("x-request-id", REQUEST_ID)
         .body(body.to_string());
 }
 
-/// A request without a body: its path, its query as it stands in the address, and its headers.
+/// A request without a body: its path, its query as it is on the wire, and its headers.
 pub fn expect(when: When, method: Method, path: &'static str, query: Query) -> When {
     head(when, method, path, query)
         .is_true(|request| request.body().is_empty() && header(request, "content-type").is_none())
@@ -68,7 +67,7 @@ pub fn expect_json(when: When, method: Method, path: &'static str, body: Value) 
     })
 }
 
-/// What every request has: a token and a name.
+/// The headers of every request: a token and the user agent.
 fn head(when: When, method: Method, path: &'static str, query: Query) -> When {
     when.method(method)
         .path(path)
@@ -86,7 +85,7 @@ fn header<'a>(request: &'a HttpMockRequest, name: &str) -> Option<&'a str> {
     found.map(|(_, value)| &**value)
 }
 
-/// Answers a GET of exactly this path and query.
+/// Responds to a GET of exactly this path and query.
 pub async fn serve<'a>(
     server: &'a MockServer,
     path: &'static str,
@@ -96,12 +95,12 @@ pub async fn serve<'a>(
     server
         .mock_async(|when, then| {
             expect(when, Method::GET, path, query);
-            answer(then, body);
+            respond(then, body);
         })
         .await
 }
 
-/// Answers a GET of exactly this path and query with a file as it is.
+/// Responds to a GET of exactly this path and query with a raw file.
 pub async fn serve_file<'a>(
     server: &'a MockServer,
     path: &'static str,
@@ -121,7 +120,7 @@ pub async fn serve_file<'a>(
         .await
 }
 
-/// Answers a request of exactly this path and body, without a query.
+/// Responds to a request with exactly this path and body, and no query.
 pub async fn serve_json<'a>(
     server: &'a MockServer,
     method: Method,
@@ -132,17 +131,17 @@ pub async fn serve_json<'a>(
     server
         .mock_async(|when, then| {
             expect_json(when, method, path, sent);
-            answer(then, body);
+            respond(then, body);
         })
         .await
 }
 
-/// Answers everything with this body.
+/// Responds to everything with this body.
 pub async fn serve_anything(server: &MockServer, body: impl ToString) -> Mock<'_> {
-    server.mock_async(|_, then| answer(then, body)).await
+    server.mock_async(|_, then| respond(then, body)).await
 }
 
-/// The text of a file under `fixtures/scaleway/`.
+/// A file under `fixtures/scaleway/`.
 #[must_use]
 pub fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/scaleway/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -167,11 +166,11 @@ pub fn money(units: i64, nanos: i32) -> Option<Money> {
     Some(Money::new("EUR", units, nanos).unwrap())
 }
 
-/// Decodes an answer through a call, writes what was decoded as JSON, and decodes that through the
-/// same call: nothing of the answer is lost, and the second model equals the first.
+/// Decodes a response through a call, serializes the result as JSON, and decodes that through the
+/// same call. Nothing in the response may be lost, and the second model must equal the first.
 ///
-/// Fields of the answer that start with `new_` are those no model knows. All other fields of a
-/// model must be in the answer at least once, or the answer says too little about it.
+/// Fields of the response that start with `new_` are unknown to every model. All other fields of a
+/// model must be in the response at least once; otherwise the response covers too little.
 pub async fn round_trip<T>(body: &str, call: impl AsyncFn(Client) -> Result<Response<T>>) -> T
 where
     T: Debug + PartialEq + Serialize,
@@ -184,45 +183,45 @@ where
     let written = serde_json::to_string(&decoded).unwrap();
     assert_eq!(decode(&written).await, decoded, "{written}");
 
-    let [answer, written] = [body, &written].map(|text| serde_json::from_str(text).unwrap());
-    assert_kept(&answer, &written, "");
-    let [mut in_answer, mut in_written] = [BTreeSet::new(), BTreeSet::new()];
-    collect_paths(&answer, "", &mut in_answer);
+    let [response, written] = [body, &written].map(|text| serde_json::from_str(text).unwrap());
+    assert_kept(&response, &written, "");
+    let [mut in_response, mut in_written] = [BTreeSet::new(), BTreeSet::new()];
+    collect_paths(&response, "", &mut in_response);
     collect_paths(&written, "", &mut in_written);
-    assert_eq!(in_answer, in_written, "fields of the answer, fields of the models");
+    assert_eq!(in_response, in_written, "fields of the response, fields of the models");
     decoded
 }
 
-/// Every value of the answer is in what was written, however it is spelled.
-fn assert_kept(answer: &Value, written: &Value, path: &str) {
-    match (answer, written) {
+/// Every value of the response is in the output, however it is spelled.
+fn assert_kept(response: &Value, written: &Value, path: &str) {
+    match (response, written) {
         (Value::Null, _) => {}
-        (Value::Object(answer), Value::Object(written)) => {
-            for (key, value) in answer.iter().filter(|(key, _)| !key.starts_with("new_")) {
+        (Value::Object(response), Value::Object(written)) => {
+            for (key, value) in response.iter().filter(|(key, _)| !key.starts_with("new_")) {
                 let path = format!("{path}.{key}");
                 assert_kept(value, written.get(key).unwrap_or(&Value::Null), &path);
             }
         }
-        (Value::Array(answer), Value::Array(written)) => {
-            assert_eq!(answer.len(), written.len(), "{path}");
-            for (number, (answer, written)) in answer.iter().zip(written).enumerate() {
-                assert_kept(answer, written, &format!("{path}[{number}]"));
+        (Value::Array(response), Value::Array(written)) => {
+            assert_eq!(response.len(), written.len(), "{path}");
+            for (number, (response, written)) in response.iter().zip(written).enumerate() {
+                assert_kept(response, written, &format!("{path}[{number}]"));
             }
         }
-        (answer, written) => {
-            let [answer, written] = [answer, written].map(|value| match value {
+        (response, written) => {
+            let [response, written] = [response, written].map(|value| match value {
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             });
-            // A month may come as the instant at which it begins.
+            // A month may be sent as the instant at which it begins.
             let month = path.ends_with(".billing_period") && written.len() == "2026-05".len();
-            let same = if month { answer.starts_with(&written) } else { answer == written };
-            assert!(same, "{path}: {answer} became {written}");
+            let same = if month { response.starts_with(&written) } else { response == written };
+            assert!(same, "{path}: {response} became {written}");
         }
     }
 }
 
-/// The paths of all fields, whatever element of a list they are in.
+/// The paths of all fields, regardless of list indices.
 fn collect_paths(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
@@ -239,7 +238,7 @@ fn collect_paths(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
     }
 }
 
-/// Tries again after whatever failure: what ends a call is not the policy.
+/// Retries after every failure, so that the policy is not what ends a call.
 #[derive(Debug)]
 struct Tireless;
 
@@ -258,7 +257,7 @@ fn tireless(url: String) -> Client {
     builder.retry_budget(RetryBudget::unlimited()).build().unwrap()
 }
 
-/// What can go wrong after a request was sent, short of a refusal that a new try would not change.
+/// Failures after a request was sent, except rejections that a retry would not change.
 fn faults(good: &Reply) -> Vec<(&'static str, Reply)> {
     vec![
         ("503", Reply::http("503 Service Unavailable", &["retry-after: 0"], "")),
@@ -266,8 +265,8 @@ fn faults(good: &Reply) -> Vec<(&'static str, Reply)> {
         ("502", Reply::http("502 Bad Gateway", &["content-type: text/html"], "<html>")),
         ("504", Reply::http("504 Gateway Timeout", &[], "")),
         ("429", Reply::http("429 Too Many Requests", &["x-envoy-ratelimited: true"], "")),
-        ("an answer cut short", good.clone().cut(3)),
-        ("a connection closed before the answer", Reply::Close),
+        ("a truncated response", good.clone().cut(3)),
+        ("a connection closed before the response", Reply::Close),
         ("a timeout", Reply::Stall(b"HTTP/1.1 200 OK\r\n".into())),
     ]
 }
@@ -292,7 +291,7 @@ enum Service {
     Open(ScriptedServer),
 }
 
-/// Opens the service once a connection to it was refused, and tries until there is an answer.
+/// Starts the service once a connection to it was refused, and retries until there is a response.
 #[derive(Debug)]
 struct OpensAfterRefusal(Arc<Mutex<Service>>);
 
@@ -307,7 +306,8 @@ impl RetryPolicy for OpensAfterRefusal {
     }
 }
 
-/// Shows that a call goes out once, whatever comes back, and again only if it never left.
+/// Checks that a call is sent only once, whatever the response, and again only if it was never
+/// sent.
 pub async fn assert_at_most_once<T: Debug>(
     good: impl AsRef<[u8]>,
     call: impl AsyncFn(Client) -> Result<T>,
@@ -332,7 +332,7 @@ pub async fn assert_at_most_once<T: Debug>(
     assert_eq!(asked, 1);
 }
 
-/// Shows that a call is made again, the same to the letter, after everything that may pass.
+/// Checks that a call is retried unchanged after every temporary failure.
 pub async fn assert_repeated<T: Debug>(good: Reply, call: impl AsyncFn(Client) -> Result<T>) {
     let script = faults(&good).into_iter().map(|(_, reply)| reply).chain([good]);
     let script: Vec<Reply> = script.collect();
@@ -343,8 +343,8 @@ pub async fn assert_repeated<T: Debug>(good: Reply, call: impl AsyncFn(Client) -
     assert!(requests.iter().all(|request| *request == requests[0]), "{requests:#?}");
 }
 
-/// Shows what becomes of a DELETE: empty answers are taken, it is repeated, and a resource that is
-/// gone once an attempt was sent counts as deleted.
+/// Checks a DELETE: empty responses are accepted, it is retried, and a resource that is gone after
+/// an earlier attempt was sent counts as deleted.
 pub async fn assert_deletes<T: Debug>(call: impl AsyncFn(Client) -> Result<Response<T>>) {
     let gone = || {
         let body = r#"{"message":"not found","resource":"x","resource_id":"y","type":"not_found"}"#;
@@ -374,7 +374,7 @@ pub async fn assert_deletes<T: Debug>(call: impl AsyncFn(Client) -> Result<Respo
         assert_eq!(server.requests().len(), 2 * (number + 1), "{fault}");
     }
 
-    // A gateway's page says nothing of the resource.
+    // The HTML page of a gateway is not a statement about the resource.
     let page = Reply::http("404 Not Found", &["content-type: text/html"], "<html>no route</html>");
     let server = ScriptedServer::start([Reply::Close, page]).await;
     let retry = StandardRetry::new().base_delay(Duration::ZERO);
@@ -382,14 +382,14 @@ pub async fn assert_deletes<T: Debug>(call: impl AsyncFn(Client) -> Result<Respo
     let error = call(client).await.unwrap_err();
     assert!(error.is_not_found() && error.attempts() == 2, "{error}");
 
-    // Nothing was sent before: what is missing was missing already.
+    // No attempt was sent before, so the resource was already missing.
     let (result, asked) = refused_at_first([gone()], call).await;
     let error = result.unwrap_err();
     assert!(error.is_not_found(), "{error}");
     assert_eq!(asked, 1);
 }
 
-/// Shows that an error came before anything was sent, and that it names what is wrong.
+/// Checks that an error occurred before anything was sent, and that it names the problem.
 pub fn assert_refused(error: &Error, named: &[&str]) {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{error}");
     for name in named {

@@ -1,4 +1,4 @@
-//! `cargo codegen compare`: what a vendor's own description says, beside what ours says.
+//! `cargo codegen compare`: compares a vendor's own description with ours.
 
 mod openapi;
 mod protobuf;
@@ -15,28 +15,27 @@ type Facts = BTreeMap<Vec<String>, Fact>;
 
 #[derive(Debug, Default)]
 struct Fact {
-    /// The type, as far as both sides can say it; empty where there is none.
+    /// The type, as far as both sides can express it; otherwise empty.
     kind: String,
-    /// Whether a request must have it; unknown elsewhere.
+    /// Whether a request must set it; `None` if unknown.
     required: Option<bool>,
     /// The values of an enum.
     values: BTreeSet<String>,
-    /// Whether it is written by hand or in a way that cannot be read, so that nothing below it is
-    /// compared.
+    /// Whether it is hand-written or cannot be read, so that its contents are not compared.
     opaque: bool,
 }
 
 /// Compares the vendor's own `file`, OpenAPI (YAML or JSON) or Protocol Buffers, with our
-/// descriptions under `root`, and returns a line for each difference. OpenAPI is compared with the
-/// specs of `vendor` alone, if one is given.
+/// descriptions under `root`, and returns a line for each difference. If `vendor` is set, OpenAPI
+/// is compared only with the specs of that vendor.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or has nothing in common with our descriptions.
+/// Fails if the file cannot be read or has nothing in common with our descriptions.
 pub fn compare(root: &Path, file: &Path, vendor: Option<&str>) -> Result<Vec<String>, Failure> {
     if file.extension().is_some_and(|extension| extension == "proto") {
         if vendor.is_some() {
-            let reason = "is compared with the files of its package: leave out the vendor";
+            let reason = "is compared with the files of its package: omit the vendor";
             return Err(Failure::Layout(format!("{} {reason}", file.display())));
         }
         let (theirs, package) = protobuf::vendor(file)?;
@@ -51,7 +50,7 @@ pub fn compare(root: &Path, file: &Path, vendor: Option<&str>) -> Result<Vec<Str
             files::check_name(vendor).map_err(Failure::Layout)?;
             let folder = specs.join(vendor);
             if !folder.is_dir() {
-                let reason = "does not exist: name a vendor that has specs";
+                let reason = "does not exist: use a vendor that has specs";
                 return Err(Failure::Layout(format!("{} {reason}", folder.display())));
             }
             vec![folder]
@@ -67,7 +66,7 @@ pub fn compare(root: &Path, file: &Path, vendor: Option<&str>) -> Result<Vec<Str
         let places = specs.iter().flat_map(BTreeMap::keys);
         places.filter(|place| theirs.contains_key(*place)).count()
     };
-    // The server whose routes are ours.
+    // The server whose routes match ours.
     let theirs = theirs.into_iter().max_by_key(in_common).unwrap_or_default();
     let related = |facts: &Facts| facts.keys().any(|place| theirs.contains_key(place));
     let ours = specs.into_iter().filter(related).flatten().collect();
@@ -82,8 +81,8 @@ fn shared(file: &Path, theirs: &Facts, ours: Facts) -> Result<Vec<String>, Failu
     Err(Failure::Layout(format!("{}: {reason}", file.display())))
 }
 
-/// Differences: missing here, missing there, or unequal. Where a whole operation or object is
-/// missing, what is below it is not told.
+/// The differences: missing here, missing there, or unequal. If a whole operation or object is
+/// missing, its contents are not listed.
 fn differences(theirs: &Facts, ours: &Facts) -> Vec<String> {
     let above = |place: &[String], stop: &dyn Fn(&[String]) -> bool| {
         (1..place.len()).any(|length| stop(&place[..length]))

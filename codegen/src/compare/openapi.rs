@@ -1,4 +1,4 @@
-//! Reads an OpenAPI document, ours or a vendor's, as far as possible, and refuses nothing.
+//! Reads an OpenAPI document, ours or a vendor's, as far as possible, and rejects nothing.
 
 use super::{Fact, Facts};
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
 
 const METHODS: [&str; 7] = ["get", "put", "post", "patch", "delete", "head", "options"];
 
-/// The facts once for each server of the document, as routes begin with the path of its URL.
+/// The facts, once for each server of the document, since routes begin with the path of the
+/// server's URL.
 pub(super) fn facts(file: &str, text: &str) -> Result<Vec<Facts>, Failure> {
     let document = spec::parse(file, text).map_err(Failure::Refusal)?;
     let root = Node::root(file, &document);
@@ -16,7 +17,7 @@ pub(super) fn facts(file: &str, text: &str) -> Result<Vec<Facts>, Failure> {
     let servers = servers.unwrap_or_default();
     let mut bases: Vec<&str> = servers.iter().filter_map(|one| one.text_of("url")).collect();
     if bases.is_empty() {
-        // Version 2 of OpenAPI has the path of the one server.
+        // In version 2 of OpenAPI, the document has the path of its only server.
         bases.push(root.text_of("basePath").unwrap_or_default());
     }
     Ok(bases.into_iter().map(|base| facts_at(base, &root)).collect())
@@ -38,7 +39,7 @@ fn facts_at(base: &str, root: &Node<'_>) -> Facts {
     reader.facts
 }
 
-/// The route without the names of its parameters, which each side chooses.
+/// The route without the names of its parameters, which may differ.
 fn unnamed(route: &str) -> String {
     let mut parts = route.split('{');
     let mut unnamed = parts.next().unwrap_or_default().to_owned();
@@ -52,7 +53,7 @@ fn unnamed(route: &str) -> String {
 struct Reader<'a> {
     root: Node<'a>,
     facts: Facts,
-    /// The schemas around the one that is read.
+    /// The schemas that enclose the current one.
     open: Vec<String>,
 }
 
@@ -70,12 +71,13 @@ impl<'a> Reader<'a> {
             };
             let required = Some(parameter.is_true("required"));
             match place {
-                // Version 2 of OpenAPI has the type in the parameter, and the body among them.
+                // In version 2 of OpenAPI, the type is in the parameter itself, and the body is one
+                // of the parameters.
                 "query" | "header" => {
                     let schema = parameter.get("schema").unwrap_or_else(|| parameter.clone());
                     self.schema(vec![name.clone(), format!("{place} {wire}")], &schema, required);
                 }
-                // By its place in the route, as each side chooses the name.
+                // Identified by its position in the route, since the name may differ.
                 "path" => {
                     let names = route.split('{').skip(1).filter_map(|part| part.split('}').next());
                     if let Some(at) = names.into_iter().position(|name| name == wire) {
@@ -105,7 +107,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The schema of what is JSON, and the media types of what is not.
+    /// The schema of JSON content, and the media types of other content.
     fn content(&mut self, place: Vec<String>, node: &Node<'a>) {
         for (media_type, value) in node.get("content").into_iter().flat_map(|one| one.pairs()) {
             if media_type.contains("json") {
@@ -121,7 +123,7 @@ impl<'a> Reader<'a> {
 
     fn resolved(&self, node: &Node<'a>) -> Node<'a> {
         let mut node = node.clone();
-        // A chain of references that does not end is left where it stands.
+        // Stops at a reference chain that does not end.
         for _ in 0..16 {
             let Some(target) = node.text_of("$ref").and_then(|text| text.strip_prefix("#/")) else {
                 break;
@@ -136,7 +138,7 @@ impl<'a> Reader<'a> {
         node
     }
 
-    /// Notes the type at a place, and what is in it.
+    /// Records the type at a place, and everything in it.
     fn schema(&mut self, place: Vec<String>, schema: &Node<'a>, required: Option<bool>) {
         let mut fact = Fact { required, ..Fact::default() };
         let mut members = Vec::new();
@@ -156,8 +158,8 @@ impl<'a> Reader<'a> {
         let format = members.iter().find_map(|one| one.text_of("format")).unwrap_or_default();
         fact.kind = match (kind.as_str(), format) {
             ("string", "date-time" | "date" | "byte") => format!("string of format {format}"),
-            ("integer", "int32" | "uint32") => "integer of 32 bits".to_owned(),
-            ("integer", "int64" | "uint64") => "integer of 64 bits".to_owned(),
+            ("integer", "int32" | "uint32") => "32-bit integer".to_owned(),
+            ("integer", "int64" | "uint64") => "64-bit integer".to_owned(),
             _ => kind,
         };
         for list in members.iter().filter_map(|one| one.get("enum")) {
@@ -199,7 +201,7 @@ impl<'a> Reader<'a> {
         self.open.truncate(depth);
     }
 
-    /// A schema and what it is composed of.
+    /// A schema and its `allOf` parts.
     fn members(&self, schema: &Node<'a>, members: &mut Vec<Node<'a>>, depth: usize) {
         if depth > 16 {
             return;

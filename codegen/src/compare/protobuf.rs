@@ -10,8 +10,8 @@ use prost_types::{
 use super::{Fact, Facts};
 use crate::{Failure, files, proto};
 
-/// Facts from the vendor's file, and its package. Its imports are looked for from each folder above
-/// it, the nearest first.
+/// Facts from the vendor's file, and its package. Imports are searched for in each folder above the
+/// file, the nearest first.
 pub(super) fn vendor(file: &Path) -> Result<(Facts, String), Failure> {
     let file = file.canonicalize().map_err(|error| Failure::Io(file.to_owned(), error))?;
     let mut failure = None;
@@ -27,7 +27,7 @@ pub(super) fn vendor(file: &Path) -> Result<(Facts, String), Failure> {
             }
         }
     }
-    Err(failure.unwrap_or_else(|| Failure::Layout(format!("{}: no such file", file.display()))))
+    Err(failure.unwrap_or_else(|| Failure::Layout(format!("{}: file not found", file.display()))))
 }
 
 /// Facts from our files of a package.

@@ -9,8 +9,8 @@ use super::{Docs, collect_words, deprecated, import, print, requests, tree, used
 use crate::{
     lower::is_alias,
     model::{
-        Answer, Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome,
-        Parameter, Place, Require, Version, Walk,
+        Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter, Place,
+        Require, ResponseType, Version, Walk,
     },
     names,
 };
@@ -50,7 +50,8 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         },
         quote! {
             impl #name {
-                /// Calls go through `client`: its address, credentials, defaults and options.
+                /// Calls go through `client` and use its base URL, credentials, defaults and
+                /// options.
                 #[must_use]
                 pub fn new(client: &Client) -> Self {
                     Self { client: client.clone() }
@@ -78,7 +79,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
     print([outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
-/// The constant that names the operation to the core.
+/// The constant that describes the operation to the core.
 fn constant(operation: &Operation) -> proc_macro2::Ident {
     format_ident!("{}", operation.name.to_ascii_uppercase())
 }
@@ -115,11 +116,11 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
         .prose(&operation.summary)
         .raw(&format!("`{route}` · {repeat} · [vendor page]({})", operation.page))
         .prose(&operation.docs)
-        .prose(&operation.answer_docs)
+        .prose(&operation.response_docs)
         .sentences(repeated_delete(operation).as_slice())
         .raw("# Errors");
     let docs = errors(docs, operation, version).raw("# Example").raw(example);
-    // People search for the bare route, too.
+    // Users also search for the bare route.
     let mut aliases = vec![route, operation.route.clone()];
     if operation.id != operation.name && is_alias(&operation.id) {
         aliases.insert(0, operation.id.clone());
@@ -129,32 +130,32 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
     let mutable = (!fills.is_empty()).then(|| quote!(mut));
     let checks = operation.one_of.iter().map(|group| check(operation, group));
     let steps = operation.parameters.iter().map(|one| step(operation, one));
-    let (answer, send) = match &operation.answer {
-        Answer::Object(name) => {
+    let (response_type, send) = match &operation.response_type {
+        ResponseType::Object(name) => {
             let name = format_ident!("{name}");
             let send = if operation.list { quote!(send_page) } else { quote!(send) };
             (quote!(#name), quote!(#send()))
         }
-        Answer::File(name, media_type) => {
+        ResponseType::File(name, media_type) => {
             let name = format_ident!("{name}");
             (quote!(#name), quote!(send_file(#media_type)))
         }
-        Answer::List(name) => {
+        ResponseType::List(name) => {
             let name = format_ident!("{name}");
             (quote!(Vec<#name>), quote!(send_list()))
         }
-        Answer::Download(_) => (quote!(Download), quote!(send_download())),
-        Answer::Nothing => (quote!(()), quote!(send_empty())),
+        ResponseType::Download(_) => (quote!(Download), quote!(send_download())),
+        ResponseType::Nothing => (quote!(()), quote!(send_empty())),
     };
-    let (answer, send) = match &operation.outcome {
+    let (response_type, send) = match &operation.outcome {
         Some(outcome) => {
             let outcome = format_ident!("{}", outcome.name);
-            (quote!(#outcome<#answer>), quote!(send_outcome()))
+            (quote!(#outcome<#response_type>), quote!(send_outcome()))
         }
-        None => (answer, send),
+        None => (response_type, send),
     };
-    let accept = match &operation.answer {
-        Answer::Download(media_type) => Some(media_type.as_str()),
+    let accept = match &operation.response_type {
+        ResponseType::Download(media_type) => Some(media_type.as_str()),
         _ => operation.accept,
     };
     let accept = accept.map(|media_type| quote!(.accept(#media_type)));
@@ -175,7 +176,7 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
         pub async fn #name(
             &self,
             #in_place #name_of_request: #argument
-        ) -> Result<Response<#answer>> {
+        ) -> Result<Response<#response_type>> {
             #convert
             #(#fills)*
             self.client.call(&#constant) #accept #(#checks)* #(#steps)* #empty .#send.await
@@ -183,9 +184,9 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
     }
 }
 
-/// What the core makes of a 404 to a deletion.
+/// How the core treats a 404 in response to a deletion.
 fn repeated_delete(operation: &Operation) -> Option<String> {
-    let deletes = operation.method == "DELETE" && operation.answer == Answer::Nothing;
+    let deletes = operation.method == "DELETE" && operation.response_type == ResponseType::Nothing;
     deletes.then(|| {
         "Where an attempt is repeated and meets a 404, the one before it did the work: that is a \
          success, not an error."
@@ -193,7 +194,7 @@ fn repeated_delete(operation: &Operation) -> Option<String> {
     })
 }
 
-/// The type of the argument, and whether the request has to be made of it.
+/// The type of the argument, and whether it must be converted to the request.
 fn request(operation: &Operation) -> (TokenStream, bool) {
     let request = format_ident!("{}", operation.request);
     match requests::only_argument(operation) {
@@ -212,12 +213,12 @@ fn is_set(parameter: &Parameter) -> TokenStream {
     }
 }
 
-/// Accepts an answer without content.
+/// Accepts a response without content.
 fn may_be_empty(operation: &Operation) -> Option<TokenStream> {
     operation.may_be_empty.then(|| quote!(.may_be_empty()))
 }
 
-/// The path parameters that the body repeats, with the property that does.
+/// The path parameters that the body repeats, with the property that repeats each.
 fn repeated<'a>(
     operation: &'a Operation,
     version: &'a Version,
@@ -239,12 +240,11 @@ fn repeated<'a>(
     })
 }
 
-/// Refuses a body that contradicts the path.
+/// Rejects a body that contradicts the path.
 fn agreements(operation: &Operation, version: &Version) -> Vec<TokenStream> {
     let check = |(path, body, field): (&Parameter, &Parameter, &Field)| {
         let reason = format!(
-            "`{}` of the path and `{}` of the body contradict each other: make them the same, or \
-             leave that of the body out",
+            "`{}` of the path and `{}` of the body differ: make them equal, or leave the body's unset",
             path.field.wire, field.wire
         );
         let path = names::ident(&path.field.name);
@@ -260,8 +260,8 @@ fn agreements(operation: &Operation, version: &Version) -> Vec<TokenStream> {
     repeated(operation, version).map(check).collect()
 }
 
-/// Fills the parameters of a group from the client: where the request sets none of them, the first
-/// that the client has; where they may stand beside each other, each that the request leaves out.
+/// Fills the parameters of a group from the client. If the request sets none of them, the first one
+/// that the client has is sent. In a group that allows several, each missing one is filled.
 fn fill(operation: &Operation, group: &OneOf) -> Option<TokenStream> {
     let defaults = operation.defaults(group);
     if group.require == Require::AtLeast {
@@ -296,7 +296,7 @@ fn fill(operation: &Operation, group: &OneOf) -> Option<TokenStream> {
     Some(quote!(if #(#unset)&&* { #fills }))
 }
 
-/// Refuses a request that sets too many or too few parameters of a group.
+/// Rejects a request that sets too many or too few parameters of a group.
 fn check(operation: &Operation, group: &OneOf) -> TokenStream {
     let set = operation.members(group).map(is_set);
     let wires = operation.members(group).map(|one| &one.field.wire);
@@ -314,7 +314,7 @@ fn check(operation: &Operation, group: &OneOf) -> TokenStream {
     }
 }
 
-/// What is wrong with a request that sets too many or too few parameters of a group.
+/// Describes a request that sets too many or too few parameters of a group.
 fn misuse(operation: &Operation, group: &OneOf) -> String {
     let members = operation.members(group);
     let members: Vec<_> =
@@ -332,7 +332,7 @@ fn misuse(operation: &Operation, group: &OneOf) -> String {
     }
 }
 
-/// How a parameter gets into the call.
+/// The builder call that adds a parameter.
 fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
     let field = &parameter.field;
     let wire = &field.wire;
@@ -359,7 +359,7 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
         Place::Header => format_ident!("header"),
         Place::Body => format_ident!("body"),
     };
-    // What stands for others was filled before.
+    // The parameters of a group were filled before.
     let default =
         parameter.client_default.as_ref().filter(|_| operation.group_of(parameter).is_none());
     let Some(default) = default else {
@@ -386,7 +386,7 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
     }
 }
 
-/// The documentation of what can go wrong.
+/// The `# Errors` section.
 fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
     let mut before = Vec::new();
     for group in &operation.one_of {
@@ -404,7 +404,7 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
             Some(default) if parameter.required => {
                 before.push(format!("`{name}` is missing and the client has no `{default}`"));
             }
-            None if parameter.place == Place::Path && parameter.may_be_no_segment() => {
+            None if parameter.place == Place::Path && parameter.may_be_invalid_segment() => {
                 let mut values = vec!["empty".to_owned(), "`.`".to_owned(), "`..`".to_owned()];
                 values.extend(parameter.other_routes.iter().map(|route| format!("`{route}`")));
                 let last = values.pop().unwrap_or_default();
@@ -441,15 +441,17 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
     docs
 }
 
-/// The form of a call that waits until the answer is ready.
+/// The method that waits until the response is ready.
 fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> TokenStream {
-    let (Answer::Object(answer), Some(name)) = (&operation.answer, operation.wait_name()) else {
+    let (ResponseType::Object(response_type), Some(name)) =
+        (&operation.response_type, operation.wait_name())
+    else {
         return TokenStream::new();
     };
     let call = names::ident(&operation.name);
     let name = names::ident(&name);
     let constant = constant(operation);
-    let answer = format_ident!("{answer}");
+    let response_type = format_ident!("{response_type}");
     let one = &operation.name;
     let docs = Docs::new(4)
         .prose(&outcome.summary)
@@ -474,14 +476,14 @@ fn wait_method(operation: &Operation, outcome: &Outcome, example: &str) -> Token
             &self,
             request: #argument,
             wait: Wait
-        ) -> Result<Response<#answer>> {
+        ) -> Result<Response<#response_type>> {
             #convert
             wait.until_ready(&#constant, || self.#call(request.clone())).await
         }
     }
 }
 
-/// The form of a download that writes to disk as it receives.
+/// The method that writes a download to disk while it arrives.
 fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenStream> {
     let constant = constant(operation);
     let (argument, convert) = request(operation);
@@ -489,7 +491,7 @@ fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenS
     let steps: Vec<_> = operation.parameters.iter().map(|one| step(operation, one)).collect();
     let empty = may_be_empty(operation);
     let name = names::ident(&operation.to_file_name()?);
-    let (one, format, accept, save) = match (&operation.download, &operation.answer) {
+    let (one, format, accept, save) = match (&operation.download, &operation.response_type) {
         (Some(download), _) => {
             let format = format_ident!("{}", download.format);
             (
@@ -499,11 +501,11 @@ fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenS
                 quote!(save_download(path)),
             )
         }
-        (None, Answer::File(file, media_type)) => {
+        (None, ResponseType::File(file, media_type)) => {
             let file = format_ident!("{file}");
             (&operation.name, None, None, quote!(save_file::<#file>(#media_type, path)))
         }
-        (None, Answer::Download(media_type)) => {
+        (None, ResponseType::Download(media_type)) => {
             (&operation.name, None, Some(quote!(.accept(#media_type))), quote!(save_download(path)))
         }
         _ => return None,
@@ -543,7 +545,7 @@ fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenS
     })
 }
 
-/// The form of a call that takes the answer as a file.
+/// The method that returns the response as a file.
 fn download_method(operation: &Operation, download: &FileForm, example: &str) -> TokenStream {
     let name = names::ident(&download.name);
     let constant = constant(operation);
@@ -590,7 +592,7 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
 }
 
 fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &str) -> TokenStream {
-    let Answer::Object(page_type) = &operation.answer else {
+    let ResponseType::Object(page_type) = &operation.response_type else {
         return TokenStream::new();
     };
     let name = format_ident!("{}_all", operation.name);
@@ -687,7 +689,8 @@ fn all_method(operation: &Operation, paging: &crate::model::Paging, example: &st
     }
 }
 
-/// Fills the request from the client, so that a cursor belongs to what is really sent.
+/// Fills the request from the client, so that a cursor belongs to the request that is actually
+/// sent.
 fn client_defaults(operation: &Operation, paging: &crate::model::Paging) -> TokenStream {
     let size = paging.page_size.as_ref().map(|(name, _)| name);
     let groups = operation.one_of.iter().filter_map(|group| fill(operation, group));
@@ -704,7 +707,7 @@ fn client_defaults(operation: &Operation, paging: &crate::model::Paging) -> Toke
     quote!(#(#groups)* #(#alone)*)
 }
 
-/// A whole doc test around the lines of an example.
+/// A complete doc test around the lines of an example.
 fn example(version: &Version, api: &Api, package: &str, code: &str) -> String {
     let mut words = BTreeSet::from([api.name.clone()]);
     if let Ok(stream) = code.parse() {

@@ -5,36 +5,36 @@ use quote::{ToTokens, quote};
 
 use crate::markdown;
 
-/// The longest line of a generated file, as far as prose goes.
+/// The maximum line length of prose in a generated file.
 const WIDTH: usize = 100;
 
-/// A doc comment, paragraph by paragraph.
+/// A doc comment, built paragraph by paragraph.
 pub(crate) struct Docs {
     lines: Vec<String>,
     width: usize,
 }
 
 impl Docs {
-    /// For an item that is indented by so many columns.
+    /// For an item that is indented by this many columns.
     pub(crate) fn new(indent: usize) -> Self {
         Self { lines: Vec::new(), width: WIDTH - indent - "/// ".len() }
     }
 
-    /// Prose of a spec.
+    /// Adds prose from a spec.
     pub(crate) fn prose(mut self, text: &str) -> Self {
         self.gap();
         self.lines.extend(markdown::lines(text, self.width));
         self
     }
 
-    /// Our own text, links and all, on lines of its own.
+    /// Adds the generator's own text unchanged, including links, on separate lines.
     pub(crate) fn raw(mut self, text: &str) -> Self {
         self.gap();
         self.lines.extend(text.lines().map(str::to_owned));
         self
     }
 
-    /// Our own text, links and all, wrapped.
+    /// Adds the generator's own text, including links, wrapped.
     pub(crate) fn sentences(mut self, sentences: &[String]) -> Self {
         if sentences.is_empty() {
             return self;
@@ -55,7 +55,7 @@ impl Docs {
     }
 }
 
-/// One attribute per line: otherwise they are printed as `/** … */`.
+/// One attribute per line; otherwise they are printed as `/** … */`.
 impl ToTokens for Docs {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for line in &self.lines {

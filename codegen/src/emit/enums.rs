@@ -1,9 +1,9 @@
-//! `enums.rs`: the vendor's texts.
+//! `enums.rs`: the vendor's string enums.
 
 use super::Docs;
 use crate::{lower::is_alias, model::Version};
 
-/// Written as text, as the printer does not look into macros.
+/// Built as text, since the printer does not format macros.
 pub(super) fn file(version: &Version) -> String {
     let mut chunks = Vec::new();
     for one in &version.enums {

@@ -1,4 +1,4 @@
-//! `models.rs`: what operations answer with.
+//! `models.rs`: the types of responses.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -174,7 +174,7 @@ fn end(name: &Ident, end: &End) -> TokenStream {
     }
 }
 
-/// The field at the end of a path; what may be absent on the way ends it with `?`.
+/// The field at the end of a path. An optional field on the way returns early with `?`.
 fn reach(path: &[Step]) -> TokenStream {
     let last = path.len().saturating_sub(1);
     let steps = path.iter().enumerate().map(|(at, step)| {
@@ -185,7 +185,7 @@ fn reach(path: &[Step]) -> TokenStream {
     quote!(self #(#steps)*)
 }
 
-/// The former names of its keys, each with the present one.
+/// The former names of its keys, each with the current one.
 fn former(model: &Model) -> Vec<TokenStream> {
     let pairs = model.fields.iter().flat_map(|field| {
         let wire = &field.wire;
@@ -204,7 +204,7 @@ fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
         true => lenient(field),
         false => strict(version, field),
     };
-    // Nothing but a plain `Option` may be missing of itself.
+    // Only a plain `Option` may be missing without an adapter.
     let default = (!model.received && field.nullable).then(|| quote!(default,));
     let adapter = adapter.map(|adapter| quote!(#[serde(#default with = #adapter)]));
     let skip = (model.sent && field.nullable)
@@ -225,7 +225,7 @@ fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     }
 }
 
-/// How a field of a response is decoded: leniently, and exactly.
+/// The attributes that decode a field of a response: leniently, and exactly.
 fn lenient(field: &Field) -> Option<String> {
     let adapter = match (&field.kind, &field.adapter) {
         (Kind::List(_), Some(element)) => format!("List<{element}>"),
@@ -236,7 +236,7 @@ fn lenient(field: &Field) -> Option<String> {
     Some(format!("As::<{adapter}>"))
 }
 
-/// The adapter of a value that may be absent.
+/// The adapter of an optional value.
 fn option(kind: &Kind) -> Option<&'static str> {
     match kind {
         Kind::Integer(_) => Some("Number"),
@@ -249,7 +249,7 @@ fn option(kind: &Kind) -> Option<&'static str> {
     }
 }
 
-/// The adapter of a value that is the default where it is absent.
+/// The adapter of a value that defaults when it is absent.
 fn value(kind: &Kind) -> String {
     match kind {
         Kind::Bytes => "DefaultOnNull<Base64>".to_owned(),
@@ -283,7 +283,8 @@ fn element(kind: &Kind) -> Option<String> {
     }
 }
 
-/// How a part of a request is read: if responses have it, too, without unknown keys.
+/// How a part of a request is deserialized. If it is part of responses too, unknown keys are
+/// allowed.
 pub(super) fn strict(version: &Version, field: &Field) -> Option<String> {
     let (element, form) = match &field.kind {
         Kind::Bytes if field.nullable => return Some("As::<Option<Base64>>".to_owned()),

@@ -1,4 +1,4 @@
-//! `requests.rs`: what operations ask with.
+//! `requests.rs`: the types of requests.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -33,12 +33,12 @@ pub(super) fn file(version: &Version) -> String {
     print([std, outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
-/// The fields that `new` asks for.
+/// The arguments of `new`.
 pub(super) fn arguments(operation: &Operation) -> Vec<&Parameter> {
     operation.parameters.iter().filter(|parameter| parameter.is_argument()).collect()
 }
 
-/// The one field that a request can be made from alone.
+/// The only field, if a request can be created from it alone.
 pub(super) fn only_argument(operation: &Operation) -> Option<&Parameter> {
     match arguments(operation).as_slice() {
         [one] if !matches!(one.field.kind, Kind::List(_)) => Some(one),
@@ -48,7 +48,7 @@ pub(super) fn only_argument(operation: &Operation) -> Option<&Parameter> {
 
 fn request(version: &Version, api: &Api, operation: &Operation) -> Vec<TokenStream> {
     let name = format_ident!("{}", operation.request);
-    // rustdoc does not find raw names.
+    // rustdoc does not resolve raw names.
     let place = format!("{}::{}", api.name, operation.name);
     let docs = Docs::new(0).raw(&format!("Parameters of [`{place}`](super::{place})."));
     let fields = operation.parameters.iter().map(|one| field(version, one));
@@ -125,8 +125,8 @@ fn debug_without_secrets(operation: &Operation) -> TokenStream {
     }
 }
 
-/// The type of an argument of `new`, and how it becomes the field's value. What makes a whole body
-/// will do in its place.
+/// The type of an argument of `new`, and its conversion to the field's value. Accepts everything
+/// that converts into a whole body.
 fn given(parameter: &Parameter, name: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
     if matches!(parameter.place, Place::Document(_)) {
         let target = type_tokens(&parameter.field.kind);

@@ -17,7 +17,7 @@ pub(super) fn add(version: &mut Version) {
         link(&mut api.docs);
         for operation in &mut api.operations {
             link(&mut operation.docs);
-            link(&mut operation.answer_docs);
+            link(&mut operation.response_docs);
             operation.errors.iter_mut().for_each(|(_, docs)| link(docs));
             operation.parameters.iter_mut().for_each(|one| field(&mut one.field));
         }

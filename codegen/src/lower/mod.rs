@@ -1,4 +1,5 @@
-//! From the document of a spec to what the emitters need, refusing whatever is not understood.
+//! From the document of a spec to the model for the emitters. Rejects everything that is not
+//! supported.
 
 mod links;
 mod operations;
@@ -16,7 +17,7 @@ use crate::{
 
 use schemas::Schemas;
 
-/// Reads the spec in `text`, which is known as `file`.
+/// Reads a spec. Messages refer to it as `file`.
 pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<Version> {
     let document = spec::parse(file, text)?;
     let root = Node::root(file, &document);
@@ -24,7 +25,7 @@ pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<
     wrong.note(root.keys(&["openapi", "info", "externalDocs", "tags", "paths", "components"]));
     wrong.note(root.need("openapi").and_then(|openapi| match openapi.text()? {
         text if text.starts_with("3.1.") => Ok(()),
-        _ => Err(openapi.refuse("only OpenAPI 3.1 is understood: write `3.1.1`")),
+        _ => Err(openapi.refuse("only OpenAPI 3.1 is supported: write `3.1.1`")),
     }));
     let page = wrong.note(external_docs(&root).and_then(|page| {
         page.ok_or_else(|| root.refuse("`externalDocs` is missing: link the vendor's page"))
@@ -83,7 +84,7 @@ fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
     ])?;
     let version = info.need("version")?;
     names::check_snake(version.text()?)
-        .map_err(|problem| version.refuse(format!("{problem}, and it names the module")))?;
+        .map_err(|problem| version.refuse(format!("{problem}, and the module has this name")))?;
     Ok(Info {
         version: version.text()?.to_owned(),
         title: info.prose("title")?,
@@ -106,7 +107,7 @@ fn external_docs(node: &Node<'_>) -> Result<Option<String>> {
     let url = docs.need("url")?;
     let text = url.text()?;
     let legal = text.starts_with("https://") && !text.contains([' ', '(', ')', '<', '>', '|']);
-    if legal { Ok(Some(text.to_owned())) } else { Err(url.refuse("an https URL is due here")) }
+    if legal { Ok(Some(text.to_owned())) } else { Err(url.refuse("expected an https URL")) }
 }
 
 fn apis(root: &Node<'_>) -> Result<Vec<Api>> {
@@ -119,32 +120,32 @@ fn apis(root: &Node<'_>) -> Result<Vec<Api>> {
             return Err(name.refuse("a tag names a struct, such as `BillingApi`: end it in `Api`"));
         }
         if !taken.insert(names::snake(name.text()?)) {
-            return Err(name.refuse("the tag is there twice: remove or rename one"));
+            return Err(name.refuse("the tag occurs twice: remove or rename one"));
         }
         let aliases = each(tag.list("x-doc-aliases")?, |alias| match alias.text()? {
             text if is_alias(text) && text != name.text()? => Ok(text.to_owned()),
-            _ => Err(alias.refuse("rustdoc takes no such alias: write another name")),
+            _ => Err(alias.refuse("rustdoc does not accept this alias: use another name")),
         })?;
         let name = name.text()?.to_owned();
         Ok(Api { name, docs: tag.prose("description")?, aliases, operations: Vec::new() })
     })
 }
 
-/// Whether rustdoc takes a text as alias.
+/// Whether rustdoc accepts the alias.
 pub(crate) fn is_alias(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
         && !text.contains(|c: char| c == '"' || c == '\'' || (c.is_whitespace() && c != ' '))
 }
 
-/// Refuses two exports of one name.
+/// Rejects two exports with the same name.
 fn check_exports(root: &Node<'_>, version: &Version) -> Result<()> {
     let mut seen = BTreeSet::new();
     let hand: BTreeSet<&String> = version.hand.iter().chain(&version.exported).collect();
     for name in version.exports().chain(hand.into_iter().map(String::as_str)) {
         if !seen.insert(name) {
             return Err(root.refuse(format!(
-                "two types would be called `{name}` (tags, schemas, `x-rust-type`, and \
+                "two types would have the name `{name}` (tags, schemas, `x-rust-type`, and \
                  `<operationId>Request`): rename one"
             )));
         }

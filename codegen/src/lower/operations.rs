@@ -1,4 +1,4 @@
-//! Operations, their parameters and answers.
+//! Operations, their parameters and responses.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,18 @@ use super::{
 };
 use crate::{
     model::{
-        Answer, Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome,
-        Parameter, Place, Require, Version,
+        Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter, Place,
+        Require, ResponseType, Version,
     },
     names,
     spec::{Node, Refusal, Result, each},
 };
 
-/// In the order in which a path's operations are written, with their names in HTTP.
+/// In the order in which a path's operations are generated, with their HTTP method.
 const METHODS: [(&str, &str); 5] =
     [("get", "GET"), ("put", "PUT"), ("post", "POST"), ("patch", "PATCH"), ("delete", "DELETE")];
 
-/// Puts every operation under its tag. Pages are only read where the models are known.
+/// Adds every operation to its tag. Pages are resolved only once the models are known.
 pub(super) fn read<'a>(
     root: &Node<'a>,
     schemas: &Schemas<'a>,
@@ -38,7 +38,7 @@ pub(super) fn read<'a>(
             wrong.note(operation.and_then(|operation| {
                 if !ids.insert(operation.id.clone()) {
                     let id = &operation.id;
-                    let reason = format!("the operationId `{id}` is there twice: rename one");
+                    let reason = format!("the operationId `{id}` occurs twice: rename one");
                     return Err(node.refuse(reason));
                 }
                 add(&node, operation, &mut version.apis)
@@ -56,8 +56,8 @@ pub(super) fn read<'a>(
     }
 }
 
-/// Notes for each path parameter the values that would turn its route into another one:
-/// `month-to-date` for `/invoices/{id}` where there is `/invoices/month-to-date`.
+/// Records for each path parameter the values that would turn its route into another one:
+/// `month-to-date` for `/invoices/{id}` if there is `/invoices/month-to-date`.
 fn keep_to_the_route(version: &mut Version) {
     let routes: BTreeSet<String> = version.operations().map(|one| one.route.clone()).collect();
     for operation in version.apis.iter_mut().flat_map(|api| &mut api.operations) {
@@ -77,7 +77,7 @@ fn keep_to_the_route(version: &mut Version) {
     }
 }
 
-/// Puts an operation under its tag.
+/// Adds an operation to its tag.
 fn add(node: &Node<'_>, operation: Operation, apis: &mut [Api]) -> Result<()> {
     let tags = node.need("tags")?.elements()?;
     let [tag] = tags.as_slice() else {
@@ -100,21 +100,23 @@ fn add(node: &Node<'_>, operation: Operation, apis: &mut [Api]) -> Result<()> {
 }
 
 impl Operation {
-    /// The name of the method that walks all pages.
+    /// The name of the method that iterates over all pages.
     pub(crate) fn all_name(&self) -> Option<String> {
         self.paging.as_ref().map(|_| format!("{}_all", self.name))
     }
 
-    /// The name of the method that waits for the answer.
+    /// The name of the method that waits for the result.
     pub(crate) fn wait_name(&self) -> Option<String> {
         self.outcome.as_ref().map(|_| format!("{}_when_ready", self.name))
     }
 
     /// The name of the method that writes a file to disk.
     pub(crate) fn to_file_name(&self) -> Option<String> {
-        match (&self.download, &self.answer) {
+        match (&self.download, &self.response_type) {
             (Some(download), _) => Some(format!("{}_to", download.name)),
-            (None, Answer::File(..) | Answer::Download(_)) => Some(format!("{}_to", self.name)),
+            (None, ResponseType::File(..) | ResponseType::Download(_)) => {
+                Some(format!("{}_to", self.name))
+            }
             _ => None,
         }
     }
@@ -170,30 +172,31 @@ impl Operation {
         let responses =
             wrong.note(node.need("responses").and_then(|node| responses(&node, schemas)));
         let (Some(mut parameters), Some(responses)) = (parameters, responses) else {
-            return wrong.check().and_then(|()| Err(node.refuse("not understood")));
+            return wrong.check().and_then(|()| Err(node.refuse("not supported")));
         };
         let one_of = wrong.note(groups(node, &parameters)).unwrap_or_default();
         add_notes(&mut parameters, &one_of);
         let download = wrong.note(download(node, &responses, schemas)).flatten();
         let outcome = wrong.note(outcome(node, &responses, schemas)).flatten();
         let Responses {
-            answer,
+            response_type,
             success,
             may_be_empty,
             list,
             accept,
-            docs: answer_docs,
+            docs: response_docs,
             errors,
             pending,
             ..
         } = responses;
-        let answer_docs = match pending {
-            Some(pending) => format!("{answer_docs}\n\n{pending}"),
-            None => answer_docs,
+        let response_docs = match pending {
+            Some(pending) => format!("{response_docs}\n\n{pending}"),
+            None => response_docs,
         };
         let hand = wrong.note(hand_methods(node)).unwrap_or_default();
         let paging = node.get("x-pagination").filter(|_| has_models);
-        let paging = paging.map(|paging| paging::read(&paging, &parameters, &answer, version));
+        let paging =
+            paging.map(|paging| paging::read(&paging, &parameters, &response_type, version));
         let paging = wrong.note(paging.transpose()).flatten();
         wrong.check()?;
         Ok(Self {
@@ -209,12 +212,12 @@ impl Operation {
             deprecated,
             parameters,
             one_of,
-            answer,
+            response_type,
             success,
             may_be_empty,
             list: list || paging.is_some(),
             accept,
-            answer_docs,
+            response_docs,
             errors,
             paging,
             download,
@@ -253,7 +256,7 @@ fn idempotency(node: &Node<'_>, method: &str) -> Result<Idempotency> {
         return Ok(read);
     }
     Err(idempotency
-        .refuse("a GET is `safe`, and nothing else is: correct the method or the keyword"))
+        .refuse("`safe` is for GET, and GET is always `safe`: correct the method or the keyword"))
 }
 
 /// The parameters, and the fields of the body.
@@ -270,7 +273,7 @@ fn all_parameters<'a>(
     let mut parameters = read.unwrap_or_default();
     if let Some(body) = node.get("requestBody") {
         wrong.note(if matches!(method, "GET" | "DELETE") {
-            Err(body.refuse(format!("a {method} has no body: remove it")))
+            Err(body.refuse(format!("{method} cannot have a body: remove it")))
         } else {
             add_body(&body, schemas, &mut parameters)
         });
@@ -281,7 +284,7 @@ fn all_parameters<'a>(
     wrong.check().map(|()| parameters)
 }
 
-/// The form of a call that takes the answer as a file.
+/// The method that returns the response as a file.
 fn download(
     node: &Node<'_>,
     responses: &Responses,
@@ -290,14 +293,12 @@ fn download(
     match (node.get("x-download"), responses.files) {
         (Some(download), true) => read_download(&download, schemas).map(Some),
         (None, false) => Ok(None),
-        (Some(download), false) => {
-            Err(download.refuse("there is no file among the media types of the response"))
-        }
+        (Some(download), false) => Err(download.refuse("the response has no file media type")),
         (None, true) => Err(node.refuse("the response may be a file: add `x-download`")),
     }
 }
 
-/// The type of an answer that may not be ready.
+/// The type of a response that may not be ready.
 fn outcome(
     node: &Node<'_>,
     responses: &Responses,
@@ -313,14 +314,12 @@ fn outcome(
             }))
         }
         (None, None) => Ok(None),
-        (Some(outcome), None) => {
-            Err(outcome.refuse("there is no 202 beside a 200 among the responses"))
-        }
+        (Some(outcome), None) => Err(outcome.refuse("the responses need both a 200 and a 202")),
         (None, Some(_)) => Err(node.refuse("the response may not be ready: add `x-outcome`")),
     }
 }
 
-/// Code for a doc test, which must at least be statements.
+/// Code for a doc test, which must at least parse as statements.
 pub(super) fn example(node: &Node<'_>) -> Result<String> {
     let code = node.text()?.trim_end();
     if code.trim().is_empty() {
@@ -332,8 +331,8 @@ pub(super) fn example(node: &Node<'_>) -> Result<String> {
     }
 }
 
-/// The parameters of path, query and header: those of the route, unless the operation has its own of
-/// the same name, and those of the operation.
+/// The parameters of path, query and header: those of the operation, and those of the route that
+/// the operation does not override.
 fn parameters<'a>(
     path: &Node<'a>,
     node: &Node<'a>,
@@ -367,7 +366,7 @@ fn parameters<'a>(
     wrong.check().map(|()| parameters)
 }
 
-/// Headers that are not a parameter's to set.
+/// Headers that parameters cannot set.
 const OWN_HEADERS: &[&str] = &[
     "accept",
     "authorization",
@@ -406,18 +405,18 @@ fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter
         return Err(schema.refuse("a path parameter is a string, an integer, a date or a month"));
     }
     if place == Place::Path && !required {
-        return Err(node.refuse("a path parameter is always there: add `required: true`"));
+        return Err(node.refuse("a path parameter is always required: add `required: true`"));
     }
     if place == Place::Header {
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if OWN_HEADERS.contains(&&*wire.to_ascii_lowercase()) {
-            return Err(name.refuse("credentials and the transport set this header: remove it"));
+            return Err(name.refuse("the client or the transport sets this header: remove it"));
         }
         if wire.is_empty() || !wire.chars().all(legal) {
-            return Err(name.refuse("this is not the name of a header: correct it"));
+            return Err(name.refuse("this is not a valid header name: correct it"));
         }
         if matches!(shape.kind, Kind::List(_)) {
-            return Err(schema.refuse("a header has one value: lists are not understood here"));
+            return Err(schema.refuse("a header has one value: lists are not supported here"));
         }
     }
     parameter(node, wire, &schema, shape, schemas, place, required)
@@ -431,7 +430,7 @@ fn add_body<'a>(
 ) -> Result<()> {
     let sent = node.need("required")?;
     if !sent.boolean()? {
-        return Err(sent.refuse("a body is always sent: write `true`"));
+        return Err(sent.refuse("a body is always required: write `true`"));
     }
     let content = node.need("content")?;
     content.keys(JSON)?;
@@ -442,7 +441,9 @@ fn add_body<'a>(
         node.keys(&["required", "description", "content", "x-rust-name"])?;
         let shape = schemas.shape(&schema, &[])?;
         if !matches!(shape.kind, Kind::Model { .. }) {
-            return Err(schema.refuse("a body is an object: reference a schema of `type: object`"));
+            return Err(
+                schema.refuse("a body must be an object: reference a schema of `type: object`")
+            );
         }
         let name = node.need("x-rust-name")?.text()?;
         let docs = node.prose("description")?;
@@ -459,13 +460,13 @@ fn add_body<'a>(
         return Ok(());
     }
     if media_type != JSON[0] {
-        return Err(schema.refuse("only a whole object goes out in this media type: reference one"));
+        return Err(schema.refuse("this media type needs a whole object: reference one"));
     }
     node.keys(&["required", "content"])?;
     schema.keys(&["type", "properties", "required"])?;
     let kind = schema.need("type")?;
     if kind.text()? != "object" {
-        return Err(kind.refuse("a body is an object: write `object`"));
+        return Err(kind.refuse("a body must be an object: write `object`"));
     }
     let mut wrong = Refusal::default();
     let properties = schema.need("properties")?.entries()?;
@@ -495,7 +496,7 @@ fn parameter(
     required: bool,
 ) -> Result<Parameter> {
     if shape.nullable {
-        return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
+        return Err(schema.refuse("a parameter is omitted, never null: remove \"null\""));
     }
     let mut element = &shape.kind;
     while let Kind::List(inner) = element
@@ -511,14 +512,15 @@ fn parameter(
         _ => true,
     };
     if !fits {
-        return Err(schema.refuse("this type cannot be written as a parameter"));
+        return Err(schema.refuse("a parameter cannot have this type"));
     }
     let client_default = match node.get("x-client-default") {
         Some(default)
             if matches!(place, Place::Path | Place::Header)
                 || !matches!(shape.kind, Kind::Text | Kind::Integer(_)) =>
         {
-            let reason = "only a string or an integer in query or body has one";
+            let reason =
+                "only a string or an integer in the query or body can have a client default";
             return Err(default.refuse(reason));
         }
         Some(default) => Some(schemas.client_default(&default)?),
@@ -532,7 +534,7 @@ fn parameter(
     Ok(Parameter { field, place, required, client_default, secret, other_routes: Vec::new() })
 }
 
-/// The parameters that stand for each other.
+/// The groups of parameters that exclude or replace each other.
 fn groups(node: &Node<'_>, parameters: &[Parameter]) -> Result<Vec<OneOf>> {
     let mut groups: Vec<OneOf> = Vec::new();
     for node in node.list("x-one-of")? {
@@ -549,33 +551,32 @@ fn groups(node: &Node<'_>, parameters: &[Parameter]) -> Result<Vec<OneOf>> {
             let found = parameters.iter().find(|one| one.field.wire == wire && !one.required);
             let member = found.map(|one| one.field.name.clone()).ok_or_else(|| {
                 let hint = names::near(wire, parameters.iter().map(|one| &*one.field.wire));
-                let reason = format!("no parameter `{wire}` may be left out: add or correct it");
+                let reason = format!("there is no optional parameter `{wire}`: add or correct it");
                 name.refuse(reason + &hint)
             })?;
             let filled = found.is_some_and(|one| one.client_default.is_some());
             if filled && require == Require::Exactly {
                 return Err(name.refuse(
-                    "what the client fills is not asked for exactly once: say `at-least-one`, or \
-                     drop the `x-client-default`",
+                    "a group with a client default cannot be `exactly-one`: use `at-least-one`, or remove the `x-client-default`",
                 ));
             }
             let taken = groups.iter().flat_map(|group| &group.members).chain(&members);
             if taken.into_iter().any(|other| *other == member) {
-                return Err(name.refuse(format!("`{wire}` is there twice: remove one")));
+                return Err(name.refuse(format!("`{wire}` occurs twice: remove one")));
             }
             members.push(member);
         }
         if members.len() < 2 {
-            return Err(names.refuse("one alone has nothing to stand for: name two or more"));
+            return Err(names.refuse("a group needs at least two parameters: name two or more"));
         }
         groups.push(OneOf { members, require });
     }
     Ok(groups)
 }
 
-/// Documents what the client fills, and which parameters stand for each other.
+/// Documents the client defaults and the groups of parameters.
 fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
-    // Those of a group that the client fills, as far as they were seen.
+    // The client defaults of each group so far.
     let mut filled: Vec<(&OneOf, String)> = Vec::new();
     for parameter in parameters {
         let name = &parameter.field.name;
@@ -608,14 +609,13 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
                 }
                 _ => "If absent".to_owned(),
             };
-            let either =
-                if parameter.required { "; without either, the call is refused" } else { "" };
+            let either = if parameter.required { "; without either, the call fails" } else { "" };
             notes.push(format!("{case}, {sent}, if it has one{either}."));
         }
     }
 }
 
-/// Compares the names in braces with the path parameters, both ways.
+/// Checks that the names in braces and the path parameters match, both ways.
 fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result<()> {
     let mut named = Vec::new();
     for segment in route.split('/').skip(1) {
@@ -627,7 +627,9 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
                 return Err(bad());
             }
             if named.contains(&name) {
-                return Err(node.refuse(format!("the route has `{{{name}}}` twice: rename one")));
+                return Err(
+                    node.refuse(format!("the route contains `{{{name}}}` twice: rename one"))
+                );
             }
             named.push(name);
             rest = tail;
@@ -637,7 +639,7 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
         }
     }
     if !route.starts_with('/') {
-        return Err(node.refuse("a route begins with a slash: add it"));
+        return Err(node.refuse("a route must begin with a slash: add it"));
     }
     let given = || parameters.iter().filter(|parameter| parameter.place == Place::Path);
     if let Some(name) = named.iter().find(|name| given().all(|one| one.field.wire != **name)) {
@@ -651,27 +653,27 @@ fn check_route(node: &Node<'_>, route: &str, parameters: &[Parameter]) -> Result
     Ok(())
 }
 
-/// What the responses of an operation say.
+/// The responses of an operation.
 struct Responses {
-    answer: Answer,
-    /// The statuses of the successes.
+    response_type: ResponseType,
+    /// The statuses that mean success.
     success: Vec<u16>,
-    /// Whether the answer may come without content.
+    /// Whether the response may have no content.
     may_be_empty: bool,
-    /// Whether the answer is a list.
+    /// Whether the response is a list.
     list: bool,
     accept: Option<&'static str>,
     docs: String,
     errors: Vec<(String, String)>,
-    /// Whether the answer may also come as a file.
+    /// Whether the response may also be a file.
     files: bool,
-    /// Whether it may not be ready, and what is said of that.
+    /// Whether the result may not be ready, with the description of that response.
     pending: Option<String>,
 }
 
-/// The media types in which JSON is sent.
+/// The media types of JSON.
 const JSON: &[&str] = &["application/json", "application/vnd.api+json"];
-/// The media types of files, beside JSON.
+/// The media types of files, other than JSON.
 const FILES: &[&str] = &["application/pdf", "application/zip", "text/csv", "text/plain"];
 /// Bytes of any kind.
 const BYTES: &str = "application/octet-stream";
@@ -696,32 +698,34 @@ fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
             may_be_empty = response.flag("x-may-be-empty")?;
             list = response.flag("x-list")?;
             if may_be_empty && response.get("content").is_none() {
-                return Err(response.refuse("there is no `content`: drop `x-may-be-empty`"));
+                return Err(response.refuse("there is no `content`: remove `x-may-be-empty`"));
             }
             if success.is_some() {
                 return Err(node.refuse(
-                    "there are two successes: an operation has one success, except for a 202 beside a \
+                    "there are two success responses: an operation has one, except for a 202 beside a \
                      200",
                 ));
             }
-            success = Some((answer(&response, schemas)?, response.prose("description")?));
+            success = Some((response_type(&response, schemas)?, response.prose("description")?));
         } else if digits && status.starts_with(['4', '5']) {
             response.keys(&["description"])?;
             errors.push((status.to_owned(), response.prose("description")?));
         } else {
-            return Err(response.refuse("a status such as \"200\" or \"404\" is due here"));
+            return Err(response.refuse("expected a status, such as \"200\" or \"404\""));
         }
         Ok(())
     })?;
     errors.sort();
-    let ((answer, accept, files), docs) =
-        success.ok_or_else(|| node.refuse("no success among the responses: add one"))?;
-    if pending.is_some() && !matches!(answer, Answer::Object(_)) {
-        return Err(node.refuse("only a response of a JSON object may not be ready: drop the 202"));
+    let ((response_type, accept, files), docs) =
+        success.ok_or_else(|| node.refuse("there is no success response: add one"))?;
+    if pending.is_some() && !matches!(response_type, ResponseType::Object(_)) {
+        return Err(node.refuse(
+            "a 202 is supported only beside a response with a JSON object: remove the 202",
+        ));
     }
     statuses.sort_unstable();
     Ok(Responses {
-        answer,
+        response_type,
         success: statuses,
         may_be_empty,
         list,
@@ -733,20 +737,20 @@ fn responses<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Responses> {
     })
 }
 
-/// The answer, its media type where that is not plain JSON, and whether it may also be a file.
-fn answer<'a>(
+/// The response type, its media type unless that is plain JSON, and whether it may also be a file.
+fn response_type<'a>(
     response: &Node<'a>,
     schemas: &Schemas<'a>,
-) -> Result<(Answer, Option<&'static str>, bool)> {
+) -> Result<(ResponseType, Option<&'static str>, bool)> {
     let Some(content) = response.get("content") else {
-        return Ok((Answer::Nothing, None, false));
+        return Ok((ResponseType::Nothing, None, false));
     };
     content.keys(&[JSON, FILES, &[BYTES]].concat())?;
     if let [(media_type, file)] = content.entries()?.as_slice()
         && !JSON.contains(media_type)
     {
         file.keys(&[])?;
-        return Ok((Answer::Download((*media_type).to_owned()), None, false));
+        return Ok((ResponseType::Download((*media_type).to_owned()), None, false));
     }
     let (media_type, json) = json_content(&content)?;
     json.keys(&["schema"])?;
@@ -762,27 +766,30 @@ fn answer<'a>(
     if let Some(file) = &file {
         file.keys(&["x-media-type"])?;
         if files {
-            return Err(file.refuse("a file is asked for by its media type: remove one of them"));
+            return Err(file.refuse("the media type selects the file: remove one of them"));
         }
         let media_type = file.need("x-media-type")?;
         let text = media_type.text()?;
-        kind = FILES.iter().find(|known| **known == text).ok_or_else(|| {
-            media_type.refuse(format!("one of these is due here: {}", FILES.join(", ")))
-        })?;
+        kind = FILES
+            .iter()
+            .find(|known| **known == text)
+            .ok_or_else(|| media_type.refuse(format!("expected one of {}", FILES.join(", "))))?;
     }
-    let answer = match shape.kind {
+    let response_type = match shape.kind {
         Kind::List(element) if file.is_none() && !files => match *element {
             Kind::Model { name, .. } | Kind::Hand { name, form: Form::Object } => {
-                Answer::List(name)
+                ResponseType::List(name)
             }
-            _ => return Err(schema.refuse("a list as the whole response is one of objects")),
+            _ => {
+                return Err(schema.refuse("a list as the whole response must be a list of objects"));
+            }
         },
-        Kind::Model { name, .. } if file.is_none() && !shape.nullable => Answer::Object(name),
+        Kind::Model { name, .. } if file.is_none() && !shape.nullable => ResponseType::Object(name),
         Kind::Hand { name, form: Form::Object } if !shape.nullable => {
             if file.is_some() {
-                Answer::File(name, kind)
+                ResponseType::File(name, kind)
             } else {
-                Answer::Object(name)
+                ResponseType::Object(name)
             }
         }
         _ if file.is_some() => {
@@ -792,24 +799,26 @@ fn answer<'a>(
         }
         _ => {
             return Err(schema.refuse(
-                "a response is an object or a list of objects: reference a schema of `type: object`",
+                "a response must be an object or a list of objects: reference a schema of `type: object`",
             ));
         }
     };
-    Ok((answer, Some(media_type).filter(|media_type| *media_type != JSON[0]), files))
+    Ok((response_type, Some(media_type).filter(|media_type| *media_type != JSON[0]), files))
 }
 
-/// What is sent as JSON, and its media type.
+/// The JSON schema and its media type.
 fn json_content<'a>(content: &Node<'a>) -> Result<(&'static str, Node<'a>)> {
     let mut found = JSON.iter().filter_map(|name| Some((*name, content.get(name)?)));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
-        (Some(_), Some((_, other))) => Err(other.refuse("JSON has one media type: remove one")),
+        (Some(_), Some((_, other))) => {
+            Err(other.refuse("only one JSON media type is allowed: remove one"))
+        }
         (None, _) => Err(content.refuse("`application/json` is missing: add it")),
     }
 }
 
-/// The form of a call that takes the answer as a file.
+/// The method that returns the response as a file.
 fn read_download(node: &Node<'_>, schemas: &Schemas<'_>) -> Result<FileForm> {
     node.keys(&["name", "format", "summary", "example"])?;
     let name = node.need("name")?;

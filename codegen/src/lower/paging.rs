@@ -1,25 +1,25 @@
-//! `x-pagination`: which parameters say which page, and where a page tells how to go on.
+//! `x-pagination`: the parameters that select a page, and the fields that lead to the next one.
 
 use super::operations::example;
 use crate::{
     model::{
-        Answer, End, Field, Kind, Model, Pages, Paging, Parameter, Place, Step, Version, Walk,
+        End, Field, Kind, Model, Pages, Paging, Parameter, Place, ResponseType, Step, Version, Walk,
     },
     spec::{Node, Result},
 };
 
-/// How the operation with these parameters and this answer is walked. The page's model, if it is not
-/// written by hand, becomes a page.
+/// How to paginate the operation with these parameters and this response. A generated model of a
+/// page implements `Page`.
 pub(super) fn read(
     node: &Node<'_>,
     parameters: &[Parameter],
-    answer: &Answer,
+    response_type: &ResponseType,
     version: &mut Version,
 ) -> Result<Paging> {
     let own = ["page", "size", "page-size", "summary", "example"];
     let of_model = ["items", "total", "next", "next-link"];
-    let Answer::Object(name) = answer else {
-        return Err(node.refuse("only a response of a JSON object has pages"));
+    let ResponseType::Object(name) = response_type else {
+        return Err(node.refuse("only a response with a JSON object can be paginated"));
     };
     let page = node.need("page")?;
     let wanted = "a string, or an integer of format int32";
@@ -34,7 +34,7 @@ pub(super) fn read(
             walk = Walk::Link(page.field.wire.clone());
         }
         if model.pages.as_ref().is_some_and(|other| *other != pages) {
-            return Err(node.refuse(format!("`{name}` has pages of another kind already")));
+            return Err(node.refuse(format!("`{name}` is already paginated in another way")));
         }
         if let Some(model) = version.models.iter_mut().find(|model| model.name == *name) {
             model.pages = Some(pages);
@@ -51,7 +51,7 @@ pub(super) fn read(
     })
 }
 
-/// The optional query parameter that is named here.
+/// The optional query parameter with this name.
 fn query<'p>(
     name: &Node<'_>,
     parameters: &'p [Parameter],
@@ -67,27 +67,29 @@ fn query<'p>(
     };
     parameters.iter().find(fits).ok_or_else(|| {
         name.refuse(format!(
-            "pages need an optional query parameter `{wire}`, {wanted}: add or correct it"
+            "pagination needs an optional query parameter `{wire}`, {wanted}: add or correct it"
         ))
     })
 }
 
-/// The parameter for the size of a page, and the size that is sent unless told otherwise.
+/// The parameter for the page size, and the size that is sent by default.
 fn page_size(node: &Node<'_>, parameters: &[Parameter]) -> Result<Option<(String, u32)>> {
     let (name, size) = match (node.get("size"), node.get("page-size")) {
         (Some(name), Some(size)) => (name, size),
         (None, None) => return Ok(None),
-        (Some(_), None) => return Err(node.refuse("`page-size` is missing: say what is sent")),
-        (None, Some(_)) => return Err(node.refuse("`size` is missing: name the parameter")),
+        (Some(_), None) => return Err(node.refuse("`page-size` is missing: add the default size")),
+        (None, Some(_)) => {
+            return Err(node.refuse("`size` is missing: add the name of the parameter"));
+        }
     };
     let parameter =
         query(&name, parameters, "an integer", |kind| matches!(kind, Kind::Integer(_)))?;
     let number = u32::try_from(size.integer()?).ok().filter(|size| (1..1 << 31).contains(size));
-    let number = number.ok_or_else(|| size.refuse("a page holds at least one item"))?;
+    let number = number.ok_or_else(|| size.refuse("a page has at least one item"))?;
     Ok(Some((parameter.field.name.clone(), number)))
 }
 
-/// How a model is a page, and whether the next one is told by a link.
+/// How a model implements a page, and whether a link leads to the next one.
 fn pages(
     node: &Node<'_>,
     model: &Model,
@@ -121,27 +123,26 @@ fn pages(
                 field.kind == Kind::Integer("u64") && !field.nullable
             })?;
             if path.iter().filter(|step| step.nullable).count() > 1 {
-                return Err(total.refuse("only one property on the way may be null"));
+                return Err(total.refuse("only one property on the path may be null"));
             }
             (End::Total(path), false)
         }
         (None, None, None) if numbered => (End::EmptyPage, false),
         _ if numbered => {
             return Err(node.refuse(
-                "pages that are numbered have a `total` or a `next-link`: correct it, or leave \
-                 both out if the list ends with an empty page",
+                "numbered pages have a `total` or a `next-link`: correct it, or omit both if the list ends with an empty page",
             ));
         }
         _ => {
             return Err(node.refuse(
-                "pages with tokens have a `next` or a `next-link`: add one, and leave out the rest",
+                "pages with tokens have a `next` or a `next-link`: add one, and remove the rest",
             ));
         }
     };
     Ok((Pages { items, item, end }, by_link))
 }
 
-/// The properties that a path such as `meta.total` leads through, and the last of them.
+/// The properties along a path such as `meta.total`, and the last of them.
 fn follow<'m>(
     path: &Node<'_>,
     model: &'m Model,

@@ -1,4 +1,4 @@
-//! Schemas: types in place, objects, enums and hand-written types.
+//! Schemas: inline types, objects, enums and hand-written types.
 
 use std::{
     cell::Cell,
@@ -8,12 +8,12 @@ use std::{
 use super::is_alias;
 use crate::{
     crate_root::CrateRoot,
-    model::{Answer, Enum, Field, Form, Kind, Model, Place, Variant, Version},
+    model::{Enum, Field, Form, Kind, Model, Place, ResponseType, Variant, Version},
     names,
     spec::{Node, Refusal, Result, each},
 };
 
-/// What can be said of a property, a parameter and a value.
+/// The attributes of a property, a parameter and a value.
 pub(super) const DESCRIBED: &[&str] = &["description", "deprecated", "x-deprecated", "x-rust-name"];
 
 /// The schemas under `components`, in order.
@@ -31,19 +31,18 @@ struct Named<'a> {
     name: String,
     node: Node<'a>,
     kind: Kind,
-    /// Whether `kind` is a guess, as the schema is not understood.
+    /// Whether `kind` is a guess because the schema is not supported.
     is_guess: bool,
 }
 
 impl Named<'_> {
-    /// What the spec calls it, if Rust calls it something else.
+    /// The name in the spec, if it differs from that in Rust.
     fn alias(&self) -> Option<String> {
         (self.wire != self.name && is_alias(self.wire)).then(|| self.wire.to_owned())
     }
 }
 
-/// What a schema that is not understood was probably meant to be, so that what uses it is not
-/// refused, too.
+/// What an unsupported schema was probably meant to be, so that its uses are not rejected, too.
 fn guess(node: &Node<'_>, name: &str) -> Kind {
     let name = name.to_owned();
     let is_text = node.get("type").is_some_and(|kind| kind.text().is_ok_and(|it| it == "string"));
@@ -55,7 +54,7 @@ fn guess(node: &Node<'_>, name: &str) -> Kind {
     }
 }
 
-/// What a schema in place says.
+/// The contents of an inline schema.
 pub(super) struct Shape {
     pub(super) kind: Kind,
     pub(super) nullable: bool,
@@ -63,7 +62,7 @@ pub(super) struct Shape {
 }
 
 impl<'a> Schemas<'a> {
-    /// Reads what kind of type each schema is, and notes what is wrong with any.
+    /// Determines the kind of type of each schema, and records its mistakes.
     pub(super) fn read(root: &Node<'a>, crate_root: &'a CrateRoot, wrong: &mut Refusal) -> Self {
         let mut schemas = Self { named: Vec::new(), parameters: Vec::new(), crate_root };
         let entries = |key| match root.get("components").and_then(|one| one.get(key)) {
@@ -99,8 +98,7 @@ impl<'a> Schemas<'a> {
             (None, "object") => Ok(Kind::Model { name: name.to_owned(), boxed: false }),
             (None, "string") => Ok(Kind::Enum(name.to_owned())),
             _ => Err(node.refuse(
-                "a schema is an object, or a string with its values: write any other type where \
-                 it is used",
+                "a schema must be an object, or a string with its values: put any other type where it is used",
             )),
         }
     }
@@ -115,10 +113,10 @@ impl<'a> Schemas<'a> {
     pub(super) fn root_type(&self, node: &Node<'_>) -> Result<String> {
         let name = node.text()?.strip_prefix("crate::");
         let name = name.filter(|name| names::check_type(name).is_ok()).ok_or_else(|| {
-            node.refuse("a type at the crate root is due here, such as `crate::Money`")
+            node.refuse("expected a type at the crate root, such as `crate::Money`")
         })?;
         self.crate_root.check_type(name).map_err(|problem| {
-            node.refuse(format!("{problem}; write it there, or correct the name"))
+            node.refuse(format!("{problem}; add it there, or correct the name"))
         })?;
         Ok(name.to_owned())
     }
@@ -132,7 +130,7 @@ impl<'a> Schemas<'a> {
         Ok(name.to_owned())
     }
 
-    /// The parameter itself, where there is a reference to a shared one.
+    /// The parameter itself, or the shared one that it references.
     pub(super) fn parameter(&self, node: &Node<'a>) -> Result<Node<'a>> {
         let Some(reference) = node.get("$ref") else {
             return Ok(node.clone());
@@ -144,7 +142,7 @@ impl<'a> Schemas<'a> {
         else {
             let hint = names::near(name, self.parameters.iter().map(|(other, ..)| *other));
             return Err(reference.refuse(format!(
-                "`{text}` leads nowhere: reference one under `components.parameters`{hint}"
+                "`{text}` does not exist: reference one under `components.parameters`{hint}"
             )));
         };
         used.set(true);
@@ -162,13 +160,14 @@ impl<'a> Schemas<'a> {
         let Some(named) = self.named.iter().find(|named| Some(named.wire) == wire) else {
             let hint = names::near(wire.unwrap_or_default(), self.named.iter().map(|one| one.wire));
             return Err(node.refuse(format!(
-                "`{text}` leads nowhere: reference a schema under `components`{hint}"
+                "`{text}` does not exist: reference a schema under `components`{hint}"
             )));
         };
         Ok(named.kind.clone())
     }
 
-    /// What a parameter, a property or an answer is. `also` are keywords that belong to it there.
+    /// The type of a parameter, a property or a response. `also` lists further keywords that are
+    /// allowed there.
     pub(super) fn shape(&self, node: &Node<'a>, also: &[&str]) -> Result<Shape> {
         let keys = |own: &[&str]| node.keys(&[own, also].concat());
         if let Some(reference) = node.get("$ref") {
@@ -180,19 +179,19 @@ impl<'a> Schemas<'a> {
             keys(&["oneOf"])?;
             let choices = choice.elements()?;
             let [value, null] = choices.as_slice() else {
-                return Err(choice.refuse("only a `$ref` or null is understood"));
+                return Err(choice.refuse("only a `$ref` or null is supported"));
             };
             value.keys(&["$ref"])?;
             null.keys(&["type"])?;
             if null.need_text("type")? != "null" {
-                return Err(null.refuse("`type: \"null\"` is due here"));
+                return Err(null.refuse("expected `type: \"null\"`"));
             }
             let kind = self.reference(&value.need("$ref")?)?;
             return Ok(Shape { kind, nullable: true, notes: Vec::new() });
         }
         if let Some(key) = ["allOf", "anyOf"].into_iter().find(|key| node.get(key).is_some()) {
             return Err(node.refuse(format!(
-                "`{key}` is not understood: write the properties out in one schema, and reference it"
+                "`{key}` is not supported: write the properties out in one schema, and reference it"
             )));
         }
         let (kind, nullable) = type_of(node)?;
@@ -204,11 +203,11 @@ impl<'a> Schemas<'a> {
             Some(format) => {
                 let hint = names::near(format, known.iter().copied());
                 let due = names::alternatives(known.iter().copied());
-                node.refuse(format!("the format `{format}` is not understood here{hint}; {due} is"))
+                node.refuse(format!("the format `{format}` is not supported here{hint}; use {due}"))
             }
             None => {
                 let due = names::alternatives(known.iter().copied());
-                node.refuse(format!("a `format` is missing: say {due}"))
+                node.refuse(format!("`format` is missing: use {due}"))
             }
         };
         let mut notes = Vec::new();
@@ -261,7 +260,7 @@ impl<'a> Schemas<'a> {
                 keys(&["type", "format"])?;
                 if format != Some("decimal") {
                     return Err(
-                        node.refuse("amounts are exact here: say `format: decimal` for a number")
+                        node.refuse("amounts must be exact: write `format: decimal` for a number")
                     );
                 }
                 Kind::Decimal
@@ -269,12 +268,12 @@ impl<'a> Schemas<'a> {
             "array" => {
                 keys(&["type", "items"])?;
                 if nullable {
-                    return Err(node.refuse("a list that is null is empty: drop \"null\""));
+                    return Err(node.refuse("a null list is decoded as empty: remove \"null\""));
                 }
                 let items = node.need("items")?;
                 let element = self.shape(&items, &[])?;
                 if element.nullable {
-                    return Err(items.refuse("lists of nulls are not understood: drop \"null\""));
+                    return Err(items.refuse("lists of nulls are not supported: remove \"null\""));
                 }
                 notes = element.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::List(Box::new(element.kind))
@@ -282,17 +281,17 @@ impl<'a> Schemas<'a> {
             "object" if node.get("additionalProperties").is_some() => {
                 keys(&["type", "additionalProperties"])?;
                 if nullable {
-                    return Err(node.refuse("a map that is null is empty: drop \"null\""));
+                    return Err(node.refuse("a null map is decoded as empty: remove \"null\""));
                 }
                 let values = node.need("additionalProperties")?;
                 if values.boolean().is_ok_and(|anything| anything) {
-                    let note = "Numbers in it that are not integers are `f64`: not exact.";
+                    let note = "Its numbers that are not integers are `f64`, which is not exact.";
                     let notes = vec![note.to_owned()];
                     return Ok(Shape { kind: Kind::Free, nullable: false, notes });
                 }
                 let value = self.shape(&values, &[])?;
                 if value.nullable {
-                    return Err(values.refuse("maps to nulls are not understood: drop \"null\""));
+                    return Err(values.refuse("maps of nulls are not supported: remove \"null\""));
                 }
                 notes = value.notes.iter().map(|note| format!("Each: {note}")).collect();
                 Kind::Map(Box::new(value.kind))
@@ -305,7 +304,7 @@ impl<'a> Schemas<'a> {
             other => {
                 let known = ["string", "boolean", "integer", "number", "array", "object"];
                 let hint = names::near(other, known);
-                return Err(node.refuse(format!("the type `{other}` is not understood{hint}")));
+                return Err(node.refuse(format!("the type `{other}` is not supported{hint}")));
             }
         };
         Ok(Shape { kind, nullable, notes })
@@ -332,7 +331,7 @@ impl<'a> Schemas<'a> {
             }
             wrong.check()?;
             if fields.is_empty() {
-                return Err(node.refuse("an object without properties says nothing: add some"));
+                return Err(node.refuse("an object needs properties: add some"));
             }
             let name = named.name.clone();
             let alias = named.alias();
@@ -340,29 +339,26 @@ impl<'a> Schemas<'a> {
         })
     }
 
-    /// `required` is where the object says that the property is always there.
+    /// `required` means that the object always has the property.
     fn field(&self, wire: &str, property: &Node<'a>, required: Option<&Node<'a>>) -> Result<Field> {
         let also = [&["x-aliases", "x-clearable", "x-rust-adapter"], DESCRIBED].concat();
         let shape = self.shape(property, &also)?;
         let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
         if date && !shape.nullable {
-            return Err(property.refuse(
-                "a date that is missing has no value to stand for it: write `type: [string, \
-                 \"null\"]`",
-            ));
+            return Err(property
+                .refuse("a missing date has no default value: write `type: [string, \"null\"]`"));
         }
         let number = matches!(shape.kind, Kind::Integer(_) | Kind::Decimal);
         if let Some(required) = required
             && (!number || shape.nullable)
         {
             return Err(required.refuse(
-                "only a number that is never null is required: what else is missing is empty or \
-                 `None`",
+                "only a number that is never null can be required: any other missing value is empty or `None`",
             ));
         }
         let clearable = property.flag("x-clearable")?;
         if clearable && !shape.nullable {
-            let reason = "null clears it, so let its type be null, too";
+            let reason = "`x-clearable` sends null, so its type must include \"null\"";
             return Err(property.need("x-clearable")?.refuse(reason));
         }
         Ok(Field {
@@ -377,7 +373,7 @@ impl<'a> Schemas<'a> {
         })
     }
 
-    /// The adapter of a property that is a list.
+    /// The adapter of a list property.
     fn adapter(&self, node: &Node<'_>, kind: &Kind) -> Result<Option<String>> {
         let Some(adapter) = node.get("x-rust-adapter") else {
             return Ok(None);
@@ -417,7 +413,7 @@ impl<'a> Schemas<'a> {
                     let node = named.and_then(|one| one.node.get("properties")?.get(&field.wire));
                     let Some(node) = node else { continue };
                     return Err(node.refuse(format!(
-                        "`{}` would contain itself without end: make it nullable, with `oneOf` \
+                        "`{}` would contain itself infinitely: make it nullable, with `oneOf` \
                          and `type: \"null\"`",
                         model.name
                     )));
@@ -435,7 +431,7 @@ impl<'a> Schemas<'a> {
         each(enums, |(named, node, _)| {
             if let Some(values) = node.get("enum") {
                 return Err(values.refuse(
-                    "each value needs its meaning: write `oneOf`, a list of `const` and \
+                    "each value needs a description: write `oneOf`, a list of `const` and \
                      `description`",
                 ));
             }
@@ -449,7 +445,7 @@ impl<'a> Schemas<'a> {
                     match variants.iter().find(same) {
                         None => Ok(variant),
                         Some(other) if other.wire == variant.wire => Err(value.refuse(format!(
-                            "the value `{}` is there twice: remove one",
+                            "the value `{}` occurs twice: remove one",
                             variant.wire
                         ))),
                         Some(other) => Err(value.refuse(format!(
@@ -466,7 +462,7 @@ impl<'a> Schemas<'a> {
         })
     }
 
-    /// Refuses schemas that neither an operation nor a standalone one reaches, and notes the
+    /// Rejects schemas that neither an operation nor a standalone schema uses, and records the
     /// hand-written types.
     pub(super) fn check_use(&self, version: &mut Version) -> Result<()> {
         if let Some((_, node, _)) = self.parameters.iter().find(|(.., used)| !used.get()) {
@@ -475,11 +471,13 @@ impl<'a> Schemas<'a> {
         let mut used = BTreeSet::new();
         let mut open: Vec<String> = Vec::new();
         for operation in version.operations() {
-            match &operation.answer {
-                Answer::Object(name) | Answer::File(name, _) | Answer::List(name) => {
+            match &operation.response_type {
+                ResponseType::Object(name)
+                | ResponseType::File(name, _)
+                | ResponseType::List(name) => {
                     open.push(name.clone());
                 }
-                Answer::Download(_) | Answer::Nothing => {}
+                ResponseType::Download(_) | ResponseType::Nothing => {}
             }
             let kinds = operation.parameters.iter().map(|parameter| &parameter.field.kind);
             open.extend(kinds.filter_map(Kind::named));
@@ -491,17 +489,20 @@ impl<'a> Schemas<'a> {
         let documents = documents.filter_map(|one| one.field.kind.named()).collect();
         reach(version, documents, &mut sent);
         let mut received = BTreeSet::new();
-        let responses = version.operations().filter_map(|operation| match &operation.answer {
-            Answer::Object(name) | Answer::File(name, _) | Answer::List(name) => Some(name.clone()),
-            Answer::Download(_) | Answer::Nothing => None,
-        });
+        let responses =
+            version.operations().filter_map(|operation| match &operation.response_type {
+                ResponseType::Object(name)
+                | ResponseType::File(name, _)
+                | ResponseType::List(name) => Some(name.clone()),
+                ResponseType::Download(_) | ResponseType::Nothing => None,
+            });
         reach(version, responses.collect(), &mut received);
         for (named, node, _) in self.in_order() {
             if !node.flag("x-standalone")? {
                 continue;
             }
             if used.contains(&named.name) {
-                return Err(node.refuse("something uses this schema: drop `x-standalone`"));
+                return Err(node.refuse("this schema is in use: remove `x-standalone`"));
             }
             reach(version, vec![named.name.clone()], &mut used);
             reach(version, vec![named.name.clone()], &mut received);
@@ -514,10 +515,9 @@ impl<'a> Schemas<'a> {
                 && let Some(named) = self.named.iter().find(|named| named.name == model.name)
             {
                 let properties = named.node.need("properties")?;
-                return Err(properties
-                    .need(&field.wire)?
-                    .need("x-clearable")?
-                    .refuse("null clears only what is sent and never received: remove it"));
+                return Err(properties.need(&field.wire)?.need("x-clearable")?.refuse(
+                    "`x-clearable` is only for objects that are sent and never received: remove it",
+                ));
             }
             for field in &mut model.fields {
                 let number = matches!(field.kind, Kind::Integer(_) | Kind::Decimal);
@@ -550,7 +550,7 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// Adds what these schemas use, and what that uses.
+/// Adds the schemas that these schemas use, transitively.
 fn reach(version: &Version, mut open: Vec<String>, used: &mut BTreeSet<String>) {
     while let Some(name) = open.pop() {
         if used.insert(name.clone())
@@ -562,7 +562,7 @@ fn reach(version: &Version, mut open: Vec<String>, used: &mut BTreeSet<String>) 
 }
 
 impl Kind {
-    /// The name of the type that this is, or is a list of.
+    /// The name of the type, or of the list's element type.
     fn named(&self) -> Option<String> {
         match self {
             Self::Enum(name) | Self::Model { name, .. } | Self::Hand { name, .. } => {
@@ -574,7 +574,7 @@ impl Kind {
     }
 }
 
-/// The type of a schema under `components`; only one written by hand may have two.
+/// The type of a schema under `components`; only a hand-written one may have two.
 fn named_type<'a>(node: &Node<'a>) -> Result<&'a str> {
     let kind = node.need("type")?;
     if !kind.is_list() {
@@ -589,11 +589,11 @@ fn named_type<'a>(node: &Node<'a>) -> Result<&'a str> {
         {
             Ok("string or integer")
         }
-        _ => Err(kind.refuse("one type is due here, or `[string, integer]` with `x-rust-type`")),
+        _ => Err(kind.refuse("expected one type, or `[string, integer]` with `x-rust-type`")),
     }
 }
 
-/// Where an object says that a property is always there, by the property.
+/// The `required` keyword of an object, by property.
 pub(super) fn required<'a>(
     node: &Node<'a>,
     properties: &[(&'a str, Node<'a>)],
@@ -609,18 +609,18 @@ pub(super) fn required<'a>(
         }
         match required.insert(wire, name.clone()) {
             None => Ok(()),
-            Some(_) => Err(name.refuse(format!("`{wire}` is there twice: remove one"))),
+            Some(_) => Err(name.refuse(format!("`{wire}` occurs twice: remove one"))),
         }
     })?;
     Ok(required)
 }
 
-/// Other names of a property on the wire.
+/// Other wire names of a property.
 fn aliases(node: &Node<'_>) -> Result<Vec<String>> {
     let mut seen = BTreeSet::new();
     each(node.list("x-aliases")?, |alias| match alias.text()? {
         text if !text.is_empty() && seen.insert(text) => Ok(text.to_owned()),
-        _ => Err(alias.refuse("another name is due here, and each once")),
+        _ => Err(alias.refuse("expected another name, each only once")),
     })
 }
 
@@ -637,13 +637,12 @@ fn type_of<'a>(node: &Node<'a>) -> Result<(&'a str, bool)> {
         ["string", "integer", "null"] => Ok(("string or integer", true)),
         [one, "null"] if *one != "null" => Ok((one, true)),
         _ => Err(kind.refuse(
-            "one type, or a list of one type and \"null\", is due here; only \"string\" and \
-             \"integer\" stand together",
+            "expected one type, or a list of one type and \"null\"; only \"string\" and \"integer\" can be combined",
         )),
     }
 }
 
-/// What two keywords say about how much there may be of something.
+/// The lower and upper bound that two keywords give.
 fn range(node: &Node<'_>, least: &str, most: &str, what: &str) -> Result<Option<String>> {
     let number = |key| node.get(key).map(|number| number.integer()).transpose();
     Ok(match (number(least)?, number(most)?) {
@@ -669,7 +668,7 @@ fn read_variant(node: &Node<'_>) -> Result<Variant> {
     };
     let problem = match names::check_pascal(&name) {
         Err(problem) => Some(problem),
-        Ok(()) if name == "Unknown" => Some("`Unknown` holds the values not listed".to_owned()),
+        Ok(()) if name == "Unknown" => Some("`Unknown` is reserved for unlisted values".to_owned()),
         Ok(()) if name == "Self" => Some("`Self` cannot be a name in Rust".to_owned()),
         Ok(()) => None,
     };
@@ -681,7 +680,7 @@ fn read_variant(node: &Node<'_>) -> Result<Variant> {
 }
 
 impl Field {
-    /// The name of the generated or hand-written type that this is a list of.
+    /// The name of the generated or hand-written type of the list's elements.
     pub(super) fn item(&self) -> Option<&str> {
         match &self.kind {
             Kind::List(element) => match &**element {
@@ -717,7 +716,7 @@ impl Field {
     }
 }
 
-/// Refuses a name that is taken.
+/// Rejects a name that is already in use.
 pub(super) fn check_field<'a>(
     node: &Node<'_>,
     field: &Field,
@@ -728,16 +727,16 @@ pub(super) fn check_field<'a>(
     };
     let own = wires(field);
     if let Some(twice) = field.aliases.iter().find(|alias| **alias == field.wire) {
-        return Err(node.refuse(format!("`{twice}` is there twice: remove one")));
+        return Err(node.refuse(format!("`{twice}` occurs twice: remove one")));
     }
     let same = |other: &Field| wires(other).into_iter().find(|wire| own.contains(wire));
     match others.find(|other| other.name == field.name || same(other).is_some()) {
         Some(other) if same(other).is_some_and(|wire| wire != field.wire) => {
             let wire = same(other).unwrap_or_default();
-            Err(node.refuse(format!("`{wire}` is there twice: remove one")))
+            Err(node.refuse(format!("`{wire}` occurs twice: remove one")))
         }
         Some(other) if same(other).is_some() => {
-            Err(node.refuse(format!("`{}` is there twice: remove one", field.wire)))
+            Err(node.refuse(format!("`{}` occurs twice: remove one", field.wire)))
         }
         Some(other) => Err(node.refuse(format!(
             "`{}` and `{}` are both `{}` in Rust: give one an `x-rust-name`",

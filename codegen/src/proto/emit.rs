@@ -1,4 +1,4 @@
-//! From the model to the text of files.
+//! From the model to the contents of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,7 +113,7 @@ pub(super) fn operations(modules: &[Module]) -> String {
 
 fn enums_file(enums: &[Enum]) -> String {
     let mut chunks = Vec::new();
-    // Written as text, as the printer does not look into macros.
+    // Built as text, since the printer does not format macros.
     for one in enums {
         let mut text = "sdk_core::open_number_enum! {\n".to_owned();
         comment(&mut text, 4, &one.docs);
@@ -179,7 +179,7 @@ fn messages_file(module: &Module, messages: &[&Message], oneofs: &[Oneof]) -> St
     print([std, outside, siblings].into_iter().chain(code))
 }
 
-/// The names of all types but the clients.
+/// The names of all types except the clients.
 fn types(module: &Module) -> impl Iterator<Item = &str> {
     let messages = module.messages.iter().map(|one| one.name.as_str());
     let oneofs = module.oneofs.iter().map(|one| one.name.as_str());
@@ -244,7 +244,7 @@ fn structure(module: &Module, message: &Message) -> Vec<TokenStream> {
     code
 }
 
-/// `From` what a request can be made of alone.
+/// `From` for the only required field.
 fn shorthands(message: &Message) -> Vec<TokenStream> {
     let name = format_ident!("{}", message.name);
     match required(message).as_slice() {
@@ -448,7 +448,7 @@ fn argument(shape: &Shape, name: &proc_macro2::Ident) -> (TokenStream, TokenStre
     }
 }
 
-/// Between models and the messages of the wire layer.
+/// Conversions between models and the messages of the wire layer.
 fn conversions_file(module: &Module) -> String {
     let mut code = Vec::new();
     for message in &module.messages {
@@ -519,7 +519,7 @@ fn message_conversions(message: &Message) -> Vec<TokenStream> {
     vec![outward, back(&name, &wire, &argument, message.fallible, &inward)]
 }
 
-/// The implementation from the wire layer to a model.
+/// The implementation of the conversion from the wire layer to a model.
 fn back(
     name: &proc_macro2::Ident,
     wire: &TokenStream,
@@ -547,7 +547,7 @@ fn back(
     }
 }
 
-/// The function that a value goes through to the wire layer; `None` where it stays as it is.
+/// The function that converts a value to the wire layer; `None` if it needs no conversion.
 fn outward_function(kind: &Kind) -> Option<TokenStream> {
     match kind {
         Kind::Text | Kind::Bytes | Kind::Scalar(_) => None,
@@ -581,8 +581,8 @@ fn apply(shape: &Shape, value: &TokenStream, function: &TokenStream) -> TokenStr
     }
 }
 
-/// The function that a value comes through from the wire layer, and whether it may fail. Whether
-/// a message may is not known here: conversions that cannot fail are `TryFrom`, too.
+/// The function that converts a value from the wire layer, and whether it can fail. For a message
+/// this is not known here; conversions that cannot fail implement `TryFrom`, too.
 fn inward_function(kind: &Kind) -> Option<(TokenStream, bool)> {
     match kind {
         Kind::Text | Kind::Bytes | Kind::Scalar(_) => None,
@@ -609,7 +609,7 @@ fn inward(fallible: bool, field: &Field, value: &TokenStream) -> TokenStream {
         return apply(shape, value, &function);
     }
     if !fallible {
-        // A message whose values all have their place.
+        // A message whose fields are all converted.
         let kind = shape.kind().and_then(outward_function);
         return kind.map(|function| apply(shape, value, &function)).unwrap_or(value.clone());
     }
@@ -725,7 +725,7 @@ fn client_file(vendor: &str, module: &Module, client: &Client) -> String {
     print([quote!(#std), outside, quote!(#siblings #wire #root)].into_iter().chain(code))
 }
 
-/// The constant that names the operation to the core.
+/// The constant that describes the operation to the core.
 fn constant(method: &Method) -> proc_macro2::Ident {
     format_ident!("{}", method.name.to_ascii_uppercase())
 }
@@ -743,7 +743,7 @@ fn method(vendor: &str, module: &Module, client: &Client, method: &Method) -> To
     };
     let page = match &method.page {
         Some(page) => format!("[vendor page]({page})"),
-        None => "not on the vendor's pages".to_owned(),
+        None => "not in the vendor's documentation".to_owned(),
     };
     let summary = markdown::first_paragraph(&method.docs);
     let rest = method.docs.strip_prefix(summary).unwrap_or_default();
@@ -754,13 +754,12 @@ fn method(vendor: &str, module: &Module, client: &Client, method: &Method) -> To
     }
     if let Some(download) = &method.download {
         docs = docs.sentences(&[format!(
-            "Sends nothing yet: choose one of the methods of [`{download}`](super::{download})."
+            "This method sends nothing; the methods of [`{download}`](super::{download}) do."
         )]);
     }
     if method.idempotency == Idempotency::Never {
         docs = docs.sentences(&[
-            "The client never repeats a request that may have left, whatever the response. If the \
-             call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have \
+            "The client never retries a request that may have been sent, whatever the response. If the call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have \
              taken effect."
                 .to_owned(),
         ]);
@@ -809,7 +808,7 @@ fn method(vendor: &str, module: &Module, client: &Client, method: &Method) -> To
     }
 }
 
-/// Refuses what makes no sense, before it is sent.
+/// Rejects invalid arguments before the request is sent.
 fn check(field: &Field) -> Option<TokenStream> {
     let name = names::ident(&field.name);
     let wire = &field.wire;
@@ -855,7 +854,7 @@ fn errors(request: &Message) -> Vec<String> {
     sentences
 }
 
-/// A whole doc test around the lines of an example.
+/// A complete doc test around the lines of an example.
 fn example(
     vendor: &str,
     module: &Module,
@@ -890,7 +889,7 @@ fn example(
     )
 }
 
-/// Calls the method with what it needs, and prints the response.
+/// Calls the method with the arguments that it needs, and prints the response.
 fn plain_example(variable: &str, method: &Method, request: &Message) -> String {
     let required = required(request);
     let arguments: Vec<String> = required

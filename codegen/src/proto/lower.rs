@@ -17,10 +17,10 @@ use crate::{files, markdown, names};
 
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
 const NEVER_DEPRECATED: &str =
-    "cannot be `deprecated`: only fields, values and methods can; say it in the comment";
+    "cannot be `deprecated`: only fields, values and methods can; mention it in the comment";
 
-/// Words in the names of fields that hold secrets, or bank data. Those of four letters and more are
-/// found within longer words, too.
+/// Words in the names of fields that contain secrets or bank data. Words of four letters and more
+/// are also found within longer words.
 const SECRETIVE: &[&str] = &[
     "account",
     "bank",
@@ -50,7 +50,7 @@ const SECRETIVE: &[&str] = &[
     "verification",
 ];
 
-/// What a file is for.
+/// The purpose of a file.
 #[derive(Debug)]
 pub(super) struct Lowered {
     pub(super) vendor: String,
@@ -61,13 +61,13 @@ pub(super) struct Lowered {
 /// A type whose values `Debug` must not print.
 #[derive(Debug, Clone)]
 pub(super) struct Secret {
-    /// With a dot in front.
+    /// With a leading dot.
     pub(super) full_name: String,
     /// The path of the wire layer's type, below its root.
     pub(super) path: Vec<String>,
 }
 
-/// Reads one file; what is wrong with it goes to `refusals`, a line each.
+/// Reads one file, and adds its mistakes to `refusals`, one line each.
 pub(super) fn file(
     file: &FileDescriptor,
     check_vendor: &dyn Fn(&str) -> Result<(), String>,
@@ -80,7 +80,7 @@ pub(super) fn file(
 struct Lowering<'a> {
     file: &'a FileDescriptor,
     refusals: &'a mut Vec<String>,
-    /// What the module exports, and what each is in the file.
+    /// The exports of the module, and the item of the file behind each.
     names: BTreeMap<String, String>,
 }
 
@@ -88,7 +88,7 @@ impl Lowering<'_> {
     fn lower(&mut self, check_vendor: &dyn Fn(&str) -> Result<(), String>) -> Lowered {
         // The syntax is field 12 of a file.
         if self.file.syntax() != Syntax::Proto3 {
-            self.refuse(&[12], self.file.name(), "is not proto3, the only syntax supported");
+            self.refuse(&[12], self.file.name(), "is not proto3, the only supported syntax");
         }
         let options = Options::of(&self.file.options(), "codegen.file");
         let vendor = options.text("vendor").unwrap_or_else(|| {
@@ -128,12 +128,12 @@ impl Lowering<'_> {
             self.refuse(&[8], self.file.name(), &reason);
         }
         if matches!(name.as_str(), "mod" | "proto") {
-            let reason = format!("cannot have the module `{name}`: a generated file is called so");
+            let reason = format!("cannot have the module `{name}`: a generated file has this name");
             self.refuse(&[8], self.file.name(), &reason);
         }
         let mut required = |keyword: &str| {
             options.text(keyword).unwrap_or_else(|| {
-                let reason = format!("has a module and no `(codegen.file).{keyword}`");
+                let reason = format!("has a module but no `(codegen.file).{keyword}`");
                 self.refuse(&[8], self.file.name(), &reason);
                 String::new()
             })
@@ -205,7 +205,7 @@ impl Lowering<'_> {
         for message in [method.input(), method.output()] {
             if message.parent_file() != *self.file {
                 let reason = format!(
-                    "uses `{}` of another file: requests and responses stand beside the service",
+                    "uses `{}` of another file: requests and responses must be in the file of the service",
                     message.full_name()
                 );
                 self.refuse(path, method.full_name(), &reason);
@@ -241,7 +241,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// The type for the file that a stream is.
+    /// The type that represents a stream as a file.
     fn download(&mut self, method: &MethodDescriptor) -> Option<String> {
         let fields: Vec<FieldDescriptor> = method.output().fields().collect();
         let bytes = |field: &FieldDescriptor| {
@@ -280,7 +280,7 @@ impl Lowering<'_> {
         for field in fields_of(message) {
             let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
             let lowered = match oneof {
-                // The first field of a oneof stands for all.
+                // The first field of a oneof represents all of them.
                 Some(oneof) if oneof.fields().next().as_ref() == Some(&field) => {
                     self.oneof(message, &oneof, secret, oneofs)
                 }
@@ -289,7 +289,7 @@ impl Lowering<'_> {
             };
             let Some(lowered) = lowered else { continue };
             if !seen.insert(lowered.name.clone()) {
-                let reason = format!("becomes `{}`, as another field does", lowered.name);
+                let reason = format!("becomes `{}`, like another field", lowered.name);
                 self.refuse(field.path(), field.full_name(), &reason);
             }
             fields.push(lowered);
@@ -324,7 +324,7 @@ impl Lowering<'_> {
             !matches!(&shape, Shape::Plain(kind) if *kind != Kind::Scalar("bool"));
         let required = options.flag("required").unwrap_or(!optional_by_nature);
         if required && !matches!(shape, Shape::Plain(_)) {
-            let reason = "cannot be required: whether it is there can be told apart";
+            let reason = "cannot be required: a field with presence is optional";
             self.refuse(field.path(), field.full_name(), reason);
         }
         let amount = options.flag("amount").unwrap_or_default();
@@ -346,7 +346,7 @@ impl Lowering<'_> {
         let deprecated = is_deprecated(field);
         if !deprecated && options.get("deprecated").is_some() {
             let reason =
-                "has `(codegen.field).deprecated` and is not deprecated: add `deprecated = true`";
+                "has `(codegen.field).deprecated` but is not deprecated: add `deprecated = true`";
             self.refuse(field.path(), field.full_name(), reason);
         }
         Some(Field {
@@ -406,7 +406,8 @@ impl Lowering<'_> {
                 }
             }
             if is_deprecated(&field) {
-                let reason = "cannot be `deprecated`: it is part of a oneof; say it in the comment";
+                let reason =
+                    "cannot be `deprecated`: it is part of a oneof; mention it in the comment";
                 self.refuse(field.path(), field.full_name(), reason);
             }
             let case = field.name().to_upper_camel_case();
@@ -414,7 +415,9 @@ impl Lowering<'_> {
                 || case == "Self"
                 || cases.iter().any(|other| other.name == case)
             {
-                let reason = format!("cannot become the variant `{case}`, or not a second one");
+                let reason = format!(
+                    "cannot become the variant `{case}`: it is a keyword or already in use"
+                );
                 self.refuse(field.path(), field.full_name(), &reason);
             }
             let Some(kind) = self.kind(message, &field, &field.kind()) else { continue };
@@ -486,7 +489,7 @@ impl Lowering<'_> {
         for value in values_of(one) {
             let options = Options::of(&value.options(), "codegen.value");
             let variant = options.text("rust_name").unwrap_or_else(|| {
-                // The wire layer's rule: the enum's own name is not repeated.
+                // Like the wire layer, removes the enum's own name.
                 let full = value.name().to_upper_camel_case();
                 let stripped = full.strip_prefix(&one.name().to_upper_camel_case());
                 let stripped = stripped.filter(|rest| rest.starts_with(char::is_uppercase));
@@ -495,12 +498,12 @@ impl Lowering<'_> {
             let reason = if let Err(reason) = names::check_pascal(&variant) {
                 Some(format!("{reason}: set `(codegen.value).rust_name`"))
             } else if matches!(variant.as_str(), "Unknown" | "Self") {
-                Some(format!("cannot be called `{variant}`: set `(codegen.value).rust_name`"))
+                Some(format!("cannot have the name `{variant}`: set `(codegen.value).rust_name`"))
             } else if values.iter().any(|other| other.number == value.number()) {
                 Some("has the number of another value: aliases are not supported".to_owned())
             } else if values.iter().any(|other| other.name == variant) {
                 Some(format!(
-                    "becomes `{variant}`, as another value does: set `(codegen.value).rust_name`"
+                    "becomes `{variant}`, like another value: set `(codegen.value).rust_name`"
                 ))
             } else {
                 None
@@ -521,13 +524,13 @@ impl Lowering<'_> {
         Enum { docs: self.docs(one.path(), one.full_name()), name, values }
     }
 
-    /// A message that looks like a secret must say whether it is.
+    /// The declaration whether a message is secret, required if it looks like one.
     fn check_secrecy(&mut self, message: &MessageDescriptor) {
         if marked_secret(message).is_some() || is_secret(message) {
             return;
         }
         let looks_secret = |field: &FieldDescriptor| {
-            // The type of a field says itself whether it is secret; a well-known one is not.
+            // The type of a field declares itself whether it is secret; a well-known type does not.
             let told = field.kind().as_message().is_some_and(|target| {
                 !target.is_map_entry()
                     && (target.package_name() == WELL_KNOWN
@@ -537,7 +540,7 @@ impl Lowering<'_> {
             !told && sounds_secret(field.name())
         };
         if let Some(field) = message.fields().find(looks_secret) {
-            let reason = "looks like a secret: say whether its message is, by `option \
+            let reason = "looks like a secret: declare whether its message is one, by `option \
                           (codegen.message).secret = true;` or `false`";
             self.refuse(field.path(), field.full_name(), reason);
         }
@@ -553,14 +556,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// The comment above a thing, as prose.
+    /// The comment above an item, as prose.
     fn docs(&mut self, path: &[i32], what: &str) -> String {
         let comment = self.location(path).and_then(|location| location.leading_comments.clone());
         let lines: Vec<&str> =
             comment.iter().flat_map(|text| text.lines()).map(str::trim).collect();
         let text = lines.join("\n").trim().to_owned();
         if text.is_empty() {
-            self.refuse(path, what, "has no comment: say what it means to a user");
+            self.refuse(path, what, "has no comment: explain it to a user");
         } else if let Err(reason) = markdown::check(&text) {
             self.refuse(path, what, &reason);
         }
@@ -572,7 +575,7 @@ impl Lowering<'_> {
         path: &[i32],
     ) -> Option<&protox::prost_reflect::prost_types::source_code_info::Location> {
         let info = self.file.file_descriptor_proto().source_code_info.as_ref()?;
-        // Options are listed by what they set, one level below.
+        // Options are listed by the fields that they set, one level below.
         let exact = info.location.iter().find(|location| location.path == path);
         exact.or_else(|| info.location.iter().find(|location| location.path.starts_with(path)))
     }
@@ -587,7 +590,7 @@ impl Lowering<'_> {
     }
 }
 
-/// The options of ours on one thing.
+/// The generator's options on one item.
 struct Options(Option<DynamicMessage>);
 
 impl Options {
@@ -629,7 +632,7 @@ fn is_deprecated(field: &FieldDescriptor) -> bool {
     field.field_descriptor_proto().options.as_ref().is_some_and(|options| options.deprecated())
 }
 
-/// Whether a name has a word for secrets in it: alone, in the plural, or joined with others.
+/// Whether a name contains a word for secrets: alone, in the plural, or joined with others.
 fn sounds_secret(name: &str) -> bool {
     let snake = name.to_snake_case();
     let joined = name.to_lowercase().replace('_', "");
@@ -646,13 +649,13 @@ fn marked_secret(message: &MessageDescriptor) -> Option<bool> {
     Options::of(&message.options(), "codegen.message").flag("secret")
 }
 
-/// Whether a message is marked secret, or stands in one that is.
+/// Whether a message is marked as secret, or nested in one that is.
 fn is_secret(message: &MessageDescriptor) -> bool {
     let outer = message.parent_message().is_some_and(|outer| is_secret(&outer));
     outer || marked_secret(message).unwrap_or_default()
 }
 
-/// The types of a secret message: itself, and its choices.
+/// The types of a secret message: itself and its oneofs.
 fn secrets(message: &MessageDescriptor) -> Vec<Secret> {
     let package = message.package_name().split('.').map(|part| part.to_snake_case());
     let package: Vec<String> = package.collect();
@@ -678,7 +681,7 @@ fn oneof_path(message: &MessageDescriptor, oneof: &OneofDescriptor) -> String {
     format!("{}::{}", module_path(message), oneof.name().to_upper_camel_case())
 }
 
-/// The message, and those within it.
+/// The message, and those nested in it.
 fn collect(message: &MessageDescriptor, into: &mut Vec<MessageDescriptor>) {
     if message.is_map_entry() {
         return;
@@ -689,7 +692,7 @@ fn collect(message: &MessageDescriptor, into: &mut Vec<MessageDescriptor>) {
     }
 }
 
-/// The fields in the order of the file; the library's own is that of their numbers.
+/// The fields in the order of the file; the library sorts them by number.
 fn fields_of(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> {
     let fields = message.descriptor_proto().field.iter();
     fields.filter_map(|field| message.get_field_by_name(field.name()))
@@ -700,7 +703,7 @@ fn values_of(one: &EnumDescriptor) -> impl Iterator<Item = EnumValueDescriptor> 
     values.filter_map(|value| one.get_value_by_name(value.name()))
 }
 
-/// The name of a model: modules do not nest, so those around it come first.
+/// The name of a model. Modules do not nest, so the names of outer messages come first.
 fn model_name(message: &MessageDescriptor) -> String {
     let outer = message.parent_message().map(|outer| model_name(&outer)).unwrap_or_default();
     outer + &message.name().to_upper_camel_case()
@@ -711,7 +714,7 @@ fn enum_name(one: &EnumDescriptor) -> String {
     outer + &one.name().to_upper_camel_case()
 }
 
-/// The module that the wire layer puts a message's inner types into.
+/// The module of the wire layer for a message's nested types.
 fn module_path(message: &MessageDescriptor) -> String {
     let own = names::written(&message.name().to_snake_case());
     match message.parent_message() {
@@ -720,7 +723,7 @@ fn module_path(message: &MessageDescriptor) -> String {
     }
 }
 
-/// The path of a message's type on the wire layer.
+/// The path of a message's type in the wire layer.
 fn wire_path(message: &MessageDescriptor) -> String {
     let own = message.name().to_upper_camel_case();
     match message.parent_message() {
@@ -742,7 +745,7 @@ fn scalar(kind: &WireKind) -> Option<&'static str> {
     })
 }
 
-/// Whether a value of `from` can hold one of `to`, other than in a list.
+/// Whether a value of `from` can contain one of `to`, other than in a list.
 fn reaches(from: &MessageDescriptor, to: &MessageDescriptor) -> bool {
     let mut open = vec![from.clone()];
     let mut seen = BTreeSet::new();
@@ -758,7 +761,7 @@ fn reaches(from: &MessageDescriptor, to: &MessageDescriptor) -> bool {
     false
 }
 
-/// Marks the messages in which a timestamp may be, however deep.
+/// Marks the messages that may contain a timestamp, at any depth.
 fn find_fallible(messages: &mut [Message], oneofs: &mut [Oneof]) {
     let mut fallible: BTreeSet<String> = BTreeSet::new();
     loop {

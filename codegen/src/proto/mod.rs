@@ -1,8 +1,8 @@
 //! The gRPC half of the generator: from `.proto` files to models, requests and clients.
 //!
-//! protox reads the files, and tonic-prost-build's parts write the wire layer, which stays as they
-//! write it. On top of it stand models and clients in the style of the HTTP crates, with
-//! conversions between the two layers.
+//! protox reads the files. tonic-prost-build generates the wire layer, which is not modified.
+//! Models and clients in the style of the HTTP crates are built on top of it, with conversions
+//! between the two layers.
 
 mod emit;
 mod lower;
@@ -28,7 +28,8 @@ const OPTIONS_FILE: &str = "codegen/options.proto";
 const WELL_KNOWN: &str = "google.protobuf";
 const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 
-/// Why nothing was generated: a line for each mistake, with file, line, place and reason.
+/// The reason why nothing was generated: a line for each mistake, with file, line, place and
+/// reason.
 #[derive(Debug)]
 pub struct Refusals(Vec<String>);
 
@@ -50,22 +51,22 @@ pub fn sources() -> PathBuf {
 ///
 /// # Errors
 ///
-/// A file is missing or not valid.
+/// Fails if a file is missing or not valid.
 pub fn descriptors(folder: &Path) -> Result<FileDescriptorSet, Refusals> {
     Ok(FileDescriptorSet { file: compile(folder)?.file_descriptor_protos().cloned().collect() })
 }
 
-/// The files that follow from the `.proto` files below a folder, by vendor, and by path below the
+/// The files generated from the `.proto` files below a folder, by vendor, and by path below the
 /// vendor's `generated` folder.
 ///
 /// # Errors
 ///
-/// A `.proto` file is missing, not valid, or has something that is not supported.
+/// Fails if a `.proto` file is missing, not valid, or contains something that is not supported.
 pub fn generate(folder: &Path) -> Result<BTreeMap<String, Files>, Refusals> {
     generate_for(folder, &|_| Ok(()))
 }
 
-/// [`generate`], where `check_vendor` tells why files cannot be written for a vendor.
+/// Like [`generate`]. `check_vendor` returns the reason if files cannot be written for a vendor.
 pub(crate) fn generate_for(
     folder: &Path,
     check_vendor: &dyn Fn(&str) -> Result<(), String>,
@@ -74,7 +75,7 @@ pub(crate) fn generate_for(
     let mut refusals = Vec::new();
     let files: Vec<FileDescriptor> =
         pool.files().filter(|file| ![OPTIONS, WELL_KNOWN].contains(&file.package_name())).collect();
-    // Other files refer to them, so the wire layer's generator has to know them.
+    // Other files refer to them, so the wire layer's generator needs them.
     let well_known: Vec<&FileDescriptorProto> = pool
         .file_descriptor_protos()
         .filter(|file| file.package() == WELL_KNOWN && file.name() != DESCRIPTOR)
@@ -87,7 +88,7 @@ pub(crate) fn generate_for(
             files.iter().find(|(other, _)| other.package() == file.package_name())
         {
             refusals.push(format!(
-                "proto/{}: the package `{}` stands in {}, too: put both in one file",
+                "proto/{}: the package `{}` is also in {}: put both in one file",
                 file.name(),
                 file.package_name(),
                 other.name()
@@ -102,8 +103,7 @@ pub(crate) fn generate_for(
         });
         if let (Some(module), Some((other, _))) = (module, same) {
             refusals.push(format!(
-                "{}:{}: the module `{}` is that of proto/{}, too: give each package a module of its \
-                 own",
+                "{}:{}: the module `{}` is also that of proto/{}: give each package its own module",
                 module.file,
                 module.line,
                 module.name,
@@ -151,7 +151,7 @@ fn vendor_files(
     Ok(files)
 }
 
-/// What tonic-prost-build's parts write, a file for each package, and the modules around them.
+/// The output of tonic-prost-build, a file for each package, and the enclosing modules.
 fn wire_layer<'a>(
     descriptors: impl Iterator<Item = &'a FileDescriptorProto>,
     secret: &[Secret],
@@ -197,7 +197,7 @@ fn wire_layer<'a>(
     Ok(files)
 }
 
-/// Modules as packages nest.
+/// Modules, nested like the packages.
 #[derive(Default)]
 struct Tree {
     file: Option<String>,
@@ -218,7 +218,7 @@ impl Tree {
     }
 }
 
-/// `Debug` of the messages that the wire layer's own would print.
+/// `Debug` for messages whose derived `Debug` would print secrets.
 fn secrets(secret: &[Secret]) -> String {
     let impls = secret.iter().map(|Secret { path, .. }| {
         let label = path.last().map(String::as_str).unwrap_or_default();
@@ -240,7 +240,7 @@ fn compile(folder: &Path) -> Result<DescriptorPool, Refusals> {
     find(folder, &mut paths)
         .map_err(|error| Refusals(vec![format!("{}: {error}", folder.display())]))?;
     paths.sort();
-    // The options stand beside the sources of the workspace.
+    // The options are in the sources of the workspace.
     let mut includes = vec![folder.to_owned()];
     if !folder.join(OPTIONS_FILE).exists() {
         includes.push(sources());
@@ -258,10 +258,10 @@ fn compile(folder: &Path) -> Result<DescriptorPool, Refusals> {
     if mistakes.is_empty() { Ok(compiler.descriptor_pool()) } else { Err(Refusals(mistakes)) }
 }
 
-/// An error of the compiler with file, below `folder`, and line. Where it knows no place, the file
-/// at `path` ended too early.
+/// An error of the compiler with file, below `folder`, and line. If the compiler reports no place,
+/// the file at `path` ended too early.
 pub(crate) fn described(error: &protox::Error, path: &Path, folder: &Path) -> String {
-    // `Debug` is the form with file and line.
+    // The `Debug` format includes file and line.
     let text = format!("{error:?}");
     let file = error.file().unwrap_or_default();
     if text.starts_with(file) && !file.is_empty() {

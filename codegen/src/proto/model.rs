@@ -1,9 +1,9 @@
-//! What the `.proto` files say, checked and resolved: everything the emitter needs to know.
+//! The contents of the `.proto` files, checked and resolved: the input of the emitter.
 
 /// One file with a public module.
 #[derive(Debug)]
 pub(super) struct Module {
-    /// The file's path, as messages and headers show it.
+    /// The file's path in messages and headers.
     pub(super) file: String,
     /// The line of the options that name the module.
     pub(super) line: i32,
@@ -27,7 +27,7 @@ impl Module {
         self.clients.iter().flat_map(|client| &client.methods)
     }
 
-    /// The method that sends a message, if one does.
+    /// The method whose request it is, if there is one.
     pub(super) fn sender(&self, message: &Message) -> Option<(&Client, &Method)> {
         let calls = self
             .clients
@@ -50,9 +50,9 @@ pub(super) struct Client {
 
 #[derive(Debug)]
 pub(super) struct Method {
-    /// The name on the wire.
+    /// The wire name.
     pub(super) wire: String,
-    /// The name in Rust, before keywords are made raw.
+    /// The name in Rust, before keywords become raw.
     pub(super) name: String,
     pub(super) route: String,
     pub(super) idempotency: Idempotency,
@@ -63,7 +63,7 @@ pub(super) struct Method {
     pub(super) deprecated: Option<String>,
     pub(super) request: String,
     pub(super) response: String,
-    /// The type that stands for the file in the response, where that is a stream of bytes.
+    /// The type that represents the file in the response, if that is a stream of bytes.
     pub(super) download: Option<String>,
 }
 
@@ -76,18 +76,18 @@ pub(super) enum Idempotency {
 
 #[derive(Debug)]
 pub(super) struct Message {
-    /// The name of the model: those of the messages around it, and its own.
+    /// The name of the model: its own name after those of the enclosing messages.
     pub(super) name: String,
     /// The path of the type below the package's module: `outer::Inner`.
     pub(super) wire: String,
     pub(super) docs: String,
     pub(super) secret: bool,
-    /// Whether what the peer sends may have no value in Rust.
+    /// Whether a received message may contain a value that Rust cannot represent.
     pub(super) fallible: bool,
     pub(super) fields: Vec<Field>,
 }
 
-/// A choice among fields.
+/// A oneof.
 #[derive(Debug)]
 pub(super) struct Oneof {
     pub(super) name: String,
@@ -101,7 +101,7 @@ pub(super) struct Oneof {
 
 #[derive(Debug)]
 pub(super) struct Case {
-    /// The name of the variant, here and on the wire layer.
+    /// The name of the variant, here and in the wire layer.
     pub(super) name: String,
     /// The name of the field.
     pub(super) field: String,
@@ -111,14 +111,14 @@ pub(super) struct Case {
 
 #[derive(Debug)]
 pub(super) struct Field {
-    /// The name in Rust, before keywords are made raw; the wire layer has the same.
+    /// The name in Rust, before keywords become raw; the wire layer uses the same.
     pub(super) name: String,
     /// The name in the file.
     pub(super) wire: String,
     pub(super) docs: String,
     pub(super) deprecated: Option<String>,
     pub(super) shape: Shape,
-    /// Whether `new` of a request takes it.
+    /// Whether it is an argument of the request's `new`.
     pub(super) required: bool,
     /// Whether it is an amount of money.
     pub(super) amount: bool,
@@ -129,9 +129,9 @@ pub(super) enum Shape {
     Plain(Kind),
     Optional(Kind),
     List(Kind),
-    /// By keys of this type.
+    /// With keys of this type.
     Map(&'static str, Kind),
-    /// The name of the choice, which is optional.
+    /// The name of the oneof, which is optional.
     Oneof(String),
 }
 

@@ -1,4 +1,4 @@
-//! What a client is built with, as its service sees it.
+//! The settings of a client, as its service sees them.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use scaleway_billing::{
     v2beta1::{BillingApi, ListInvoicesRequest},
 };
 
-/// What a server gets from a client that is built this way and lists invoices.
+/// The request that a server receives from a client that is built this way and lists invoices.
 async fn request(build: impl FnOnce(ClientBuilder) -> ClientBuilder) -> String {
     let server = ScriptedServer::start([json("{}")]).await;
     let client = build(Client::builder().secret_key(KEY).api_url(server.url())).build().unwrap();
@@ -53,7 +53,7 @@ async fn every_setting_reaches_the_wire() {
 }
 
 #[tokio::test]
-async fn redirects_stay_refused_whatever_is_configured() {
+async fn redirects_are_always_rejected() {
     let other = ScriptedServer::start([json("{}")]).await;
     let location = format!("location: {}", other.url());
     let server = ScriptedServer::start([Reply::http("302 Found", &[&location], "")]).await;
@@ -70,7 +70,7 @@ async fn redirects_stay_refused_whatever_is_configured() {
 }
 
 #[tokio::test]
-async fn the_base_may_have_a_path() {
+async fn base_url_may_have_a_path() {
     let server = ScriptedServer::start([json("{}")]).await;
     let url = format!("{}/gateway/scaleway", server.url());
     let client = Client::builder().secret_key(KEY).api_url(url).build().unwrap();
@@ -79,7 +79,7 @@ async fn the_base_may_have_a_path() {
 }
 
 #[test]
-fn formats_are_checked_unless_bypassed_and_nothing_else_is() {
+fn only_formats_are_checked_unless_bypassed() {
     let odd = || {
         Client::builder()
             .secret_key("not-a-uuid")
@@ -112,7 +112,7 @@ fn formats_are_checked_unless_bypassed_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn the_retry_budget_is_the_clients_own_and_shared_by_its_clones() {
+async fn retry_budget_is_shared_only_by_clones() {
     let port = ClosedPort::take();
     let retry = StandardRetry::new().max_attempts(3).base_delay(Duration::ZERO);
     let client = Client::builder()
@@ -129,7 +129,7 @@ async fn the_retry_budget_is_the_clients_own_and_shared_by_its_clones() {
 }
 
 #[test]
-fn a_call_in_a_runtime_without_timers_says_so() {
+fn runtime_without_timers_is_reported() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
     let client = wire::builder("http://127.0.0.1:1").build().unwrap();
     let list = async { BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await };
@@ -147,10 +147,10 @@ fn a_call_in_a_runtime_without_timers_says_so() {
 }
 
 #[tokio::test]
-async fn a_client_needs_no_runtime_and_no_roots_for_this_machine() {
-    // A path without certificates, for a process of its own.
+async fn client_for_loopback_needs_no_runtime_and_no_roots() {
+    // A path without certificates, for a separate process.
     if Alone::argument().is_none() {
-        Alone::new("client::a_client_needs_no_runtime_and_no_roots_for_this_machine")
+        Alone::new("client::client_for_loopback_needs_no_runtime_and_no_roots")
             .env("SSL_CERT_FILE", "/nonexistent")
             .env("SSL_CERT_DIR", "/nonexistent")
             .run("rootless")

@@ -1,4 +1,4 @@
-//! What vendors send besides what they document: absent numbers, new keys, other types, old forms.
+//! Undocumented variations in responses: absent numbers, new keys, other types, old formats.
 
 use fastly_billing::{billing_address, v2, v3};
 use scaleway_billing::{v2 as scaleway_v2, v2beta1};
@@ -13,7 +13,7 @@ fn scaleway<T: DeserializeOwned>(json: &str) -> T {
 }
 
 #[test]
-fn a_number_that_was_not_sent_is_none_and_zero_is_zero() {
+fn missing_number_is_none_and_zero_is_zero() {
     const TOTALS: [&str; 15] = [
         "bandwidth",
         "bandwidth_cost",
@@ -55,7 +55,7 @@ fn a_number_that_was_not_sent_is_none_and_zero_is_zero() {
 }
 
 #[test]
-fn an_object_inside_may_have_new_keys_only() {
+fn nested_object_may_have_only_unknown_keys() {
     let discounts: v2beta1::ListDiscountsResponse =
         scaleway(r#"{"total_count":1,"discounts":[{"id":"d","coupon":{"code":"X"}}]}"#);
     let coupon = discounts.discounts[0].coupon.as_ref().unwrap();
@@ -81,7 +81,7 @@ fn an_object_inside_may_have_new_keys_only() {
 }
 
 #[test]
-fn numbers_strings_and_dates_of_other_forms_decode() {
+fn other_formats_of_numbers_strings_and_dates_decode() {
     let page: v3::ListEomInvoicesResponse = fastly(
         r#"{"data":[null,{"invoice_id":-7,"customer_id":18446744073709551616,
             "statement_number":4183280.0,"invoice_posted_on":"","billing_start_date":"2019-05-01",
@@ -111,7 +111,7 @@ fn numbers_strings_and_dates_of_other_forms_decode() {
 }
 
 #[test]
-fn the_present_spelling_of_a_key_wins() {
+fn current_key_wins_over_its_alias() {
     for json in [
         r#"{"line_items":[{"id":"new"}],"lines":[{"line":{"id":"old"}}]}"#,
         r#"{"lines":[{"line":{"id":"old"}}],"line_items":[{"id":"new"}]}"#,
@@ -131,7 +131,7 @@ fn the_present_spelling_of_a_key_wins() {
 }
 
 #[test]
-fn usage_and_lines_of_any_envelope_decode() {
+fn usage_and_lines_decode_in_any_envelope() {
     for (json, rows) in [
         (r#"[{"name":"a"},{"name":"b"}]"#, 2),
         (r#"{"data":[{"name":"a"}]}"#, 1),
@@ -160,7 +160,7 @@ fn refused<T: DeserializeOwned + Serialize + std::fmt::Debug>(json: &str, expect
 }
 
 #[test]
-fn a_request_that_misses_a_field_or_has_an_unknown_one_is_refused() {
+fn request_with_missing_or_unknown_field_is_rejected() {
     refused::<scaleway_v2::CreateBudgetRequest>("{}", "missing field `consumption_limit`");
     refused::<scaleway_v2::CreateBudgetRequest>(
         r#"{"consumption_limit":1}"#,

@@ -1,8 +1,8 @@
-//! What a user of one crate pulls in.
+//! The dependencies that a user of one crate builds.
 
 use std::{collections::BTreeSet, process::Command};
 
-/// The crates that building `package` needs, itself included.
+/// The crates that building `package` needs, including itself.
 fn dependencies(package: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--package", package, "--edges", "normal", "--prefix", "none"])
@@ -24,7 +24,7 @@ fn names(dependencies: &BTreeSet<String>) -> BTreeSet<&str> {
 }
 
 #[test]
-fn the_crates_over_http_are_http_only_and_small() {
+fn http_crates_have_few_dependencies_and_no_grpc() {
     for package in ["scaleway-billing", "fastly-billing"] {
         is_http_only_and_small(package);
     }
@@ -41,7 +41,7 @@ fn is_http_only_and_small(package: &str) {
 }
 
 #[test]
-fn viam_billing_is_grpc_only_and_small() {
+fn viam_billing_has_few_dependencies_and_no_http_client() {
     let dependencies = dependencies("viam-billing");
     let names = names(&dependencies);
     assert!(names.contains("tonic"), "{names:?}");

@@ -1,4 +1,4 @@
-//! Files over HTTP: what counts as the file that was asked for, and how it gets to disk.
+//! Downloads over HTTP: which responses count as the requested file, and how it is written to disk.
 
 use std::{
     fs,
@@ -34,7 +34,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_download_must_be_what_was_asked_for() {
+async fn download_must_have_the_requested_type() {
     const PAGE: &str = "<!DOCTYPE html><title>Sign in</title>";
     use FileFormat::{Csv, Pdf};
 
@@ -99,7 +99,7 @@ async fn a_download_must_be_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_saved_file_is_whole_or_not_there() {
+async fn saved_file_is_complete_or_absent() {
     let pdf = |body: &str| Reply::http("200 OK", &["content-type: application/pdf"], body);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invoice.pdf");
@@ -124,13 +124,13 @@ async fn a_saved_file_is_whole_or_not_there() {
     let api = BillingApi::new(&client(&server));
     let error = api.download_invoice_by_id_to(request(), FileFormat::Pdf, nowhere).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::File);
-    assert_eq!(server.requests().len(), 1, "the disk is no reason to ask again");
+    assert_eq!(server.requests().len(), 1, "a disk failure is not retried");
     assert_eq!(fs::read_to_string(&path).unwrap(), PDF, "untouched");
     assert_eq!(folder.path().read_dir().unwrap().count(), 1, "nothing is left behind");
 }
 
 #[tokio::test]
-async fn the_size_of_a_saved_file_is_limited_by_the_caller() {
+async fn max_file_size_limits_a_saved_file() {
     let announced = Reply::http("200 OK", &["content-type: application/pdf"], PDF);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\n";
     let chunked =
@@ -156,7 +156,7 @@ async fn the_size_of_a_saved_file_is_limited_by_the_caller() {
 }
 
 #[tokio::test]
-async fn scaleway_files_are_saved_from_either_form() {
+async fn scaleway_files_are_saved_from_json_and_raw_bytes() {
     let envelope =
         json(r#"{"name":"a.pdf","content_type":"application/pdf","content":"JVBERi0xLjcK"}"#);
     let untyped = Reply::http("200 OK", &[], r#"{"content":"JVBERi0xLjcK"}"#);
@@ -190,7 +190,7 @@ async fn scaleway_files_are_saved_from_either_form() {
 }
 
 #[tokio::test]
-async fn an_export_without_rows_is_an_empty_file() {
+async fn empty_export_is_an_empty_file() {
     let folder = tempfile::tempdir().unwrap();
     for reply in [
         json(r#"{"name":"a.csv","content_type":"text/csv","content":""}"#),
@@ -207,7 +207,7 @@ async fn an_export_without_rows_is_an_empty_file() {
 }
 
 #[tokio::test]
-async fn compressed_files_and_json_are_decoded_to_the_last_byte() {
+async fn compressed_files_and_json_are_decoded_completely() {
     let members = [gzip(&PDF.as_bytes()[..7]), gzip(&PDF.as_bytes()[7..])].concat();
     let headers = ["content-type: application/pdf", "content-encoding: gzip"];
     let download = async |body: Vec<u8>| {
@@ -217,12 +217,12 @@ async fn compressed_files_and_json_are_decoded_to_the_last_byte() {
     let file = download(members.clone()).await.unwrap();
     assert_eq!(file.content, PDF, "both members");
     assert!(file.headers().get("content-encoding").is_none());
-    for rubbish in ["x", "\0", "rubbish behind the end"] {
+    for rubbish in ["x", "\0", "trailing garbage"] {
         let error = download([&members, rubbish.as_bytes()].concat()).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{rubbish}");
     }
 
-    // Neither reply announces its length.
+    // Neither reply has a content length.
     let invoice = fixture("v3/invoice.json");
     let head =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n\r\n";
@@ -237,7 +237,7 @@ async fn compressed_files_and_json_are_decoded_to_the_last_byte() {
     };
     assert_eq!(get(&whole).await, Ok(()));
     assert_eq!(get(&whole[..whole.len() - 9]).await, Err((ErrorKind::Transport, 4)));
-    // The announced length says that the JSON itself is cut.
+    // The content length reveals that the JSON itself is truncated.
     let cut = gzip(&invoice.as_bytes()[..invoice.len() / 2]);
     let framed = ["content-type: application/json", "content-encoding: gzip"];
     let server = ScriptedServer::start([Reply::http("200 OK", &framed, cut)]).await;
@@ -246,14 +246,15 @@ async fn compressed_files_and_json_are_decoded_to_the_last_byte() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{error}");
 }
 
-/// Saving takes the memory of a piece, not of the file. Alone in its process, whose peak it reads.
+/// Saving needs the memory of a chunk, not of the file. Runs in a separate process, whose peak
+/// memory it reads.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_large_file_is_saved_in_little_memory() {
+async fn large_file_is_saved_with_little_memory() {
     const MEBIBYTE: usize = 1024 * 1024;
 
     if billing_tests::Alone::argument().is_none() {
-        let test = "downloads::a_large_file_is_saved_in_little_memory";
+        let test = "downloads::large_file_is_saved_with_little_memory";
         return billing_tests::Alone::new(test).run("measured").await;
     }
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! Fastly's amounts come through digit for digit, as numbers and as texts.
+//! Fastly's amounts are decoded exactly, both as numbers and as strings.
 
 use billing_tests::{ScriptedServer, fastly::client, json};
 use fastly_billing::{
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 #[tokio::test]
-async fn the_listed_amounts() {
+async fn listed_amounts_are_exact() {
     for (written, expected) in [
         ("16777217.01", "16777217.01"),
         ("146017.0369", "146017.0369"),
@@ -69,7 +69,7 @@ async fn the_listed_amounts() {
 
 proptest! {
     #[test]
-    fn every_number_of_cents(cents in -1_000_000_000_000_000_i64..1_000_000_000_000_000, text: bool) {
+    fn every_cent_amount_is_exact(cents in -1_000_000_000_000_000_i64..1_000_000_000_000_000, text: bool) {
         let expected = Decimal::new(cents, 2);
         let written = if text { format!("\"{expected}\"") } else { expected.to_string() };
         let body = format!(
@@ -79,7 +79,7 @@ proptest! {
         let total = invoice.monthly_transaction_amount.unwrap();
         prop_assert_eq!(total.to_string(), expected.to_string());
         prop_assert_eq!(invoice.transaction_line_items[0].amount, Some(expected));
-        // And again from what is stored.
+        // And again after storage.
         let stored = serde_json::to_string(&invoice).unwrap();
         prop_assert_eq!(serde_json::from_str::<Invoice>(&stored).unwrap(), invoice);
 

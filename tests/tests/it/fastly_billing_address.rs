@@ -1,4 +1,4 @@
-//! Fastly's billing address on the wire: JSON:API in and out.
+//! Fastly's billing address on the wire: JSON:API requests and responses.
 
 use billing_tests::{
     Reply, ScriptedServer,
@@ -74,7 +74,7 @@ async fn add_billing_addr_is_sent_once() {
 }
 
 #[tokio::test]
-async fn update_billing_addr_sends_what_changes() {
+async fn update_billing_addr_sends_changed_attributes() {
     let server = ScriptedServer::start([address("200 OK")]).await;
     let change = UpdateBillingAddressRequest::default().skip_verification(false).data(
         UpdateBillingAddressRequestData::default()
@@ -113,7 +113,7 @@ async fn update_billing_addr_sets_clears_or_leaves_an_attribute() {
     let nulls = serde_json::json!({"address_2":null,"city":null,"locality":null,"state":null});
     assert_eq!(update(cleared.clone()).await, nulls);
 
-    // All three states survive storage.
+    // All three states survive serialization.
     for changes in [changes(), changes().address_2("Unit 7"), cleared] {
         let request = UpdateBillingAddrRequest::new(CUSTOMER, changes);
         let stored = serde_json::to_string(&request).unwrap();
@@ -123,7 +123,7 @@ async fn update_billing_addr_sets_clears_or_leaves_an_attribute() {
 }
 
 #[tokio::test]
-async fn an_address_that_was_read_is_written_back_without_the_line_that_was_removed() {
+async fn removed_address_line_is_cleared_on_update() {
     let read = r#"{"data":{"id":"7exampleAddress","type":"billing_address","attributes":{
         "address_1":"1 Example Street","address_2":"Unit 7","city":"Exampleton","country":"US",
         "locality":null,"postal_code":1,"state":"DE","customer_id":"x4exampleCustomer"}}}"#;
@@ -140,7 +140,7 @@ async fn an_address_that_was_read_is_written_back_without_the_line_that_was_remo
         r#"{"data":{"attributes":{"address_1":"1 Example Street","address_2":null,"city":"Exampleton","country":"US","locality":null,"postal_code":"1","state":"DE"},"type":"billing_address"}}"#
     );
 
-    // An address to add has neither null nor whose it was.
+    // An address to add has neither nulls nor a customer id.
     let _ = api.add_billing_addr(AddBillingAddrRequest::new(CUSTOMER, address)).await;
     assert_eq!(
         sent(&server)[2].body,
@@ -149,7 +149,7 @@ async fn an_address_that_was_read_is_written_back_without_the_line_that_was_remo
 }
 
 #[tokio::test]
-async fn delete_billing_addr_tells_what_is_left() {
+async fn delete_billing_addr_returns_the_response() {
     let server = ScriptedServer::start([
         Reply::http("503 Service Unavailable", &[], ""),
         Reply::http(
@@ -170,7 +170,7 @@ async fn delete_billing_addr_tells_what_is_left() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_found_comes_with_candidates() {
+async fn unverified_address_has_candidates() {
     let body = fixture("errors/address_not_found.json");
     let server = ScriptedServer::start([Reply::http("400 Bad Request", &[JSON_API], body)]).await;
     let request = AddBillingAddrRequest::new(CUSTOMER, attributes());
@@ -188,7 +188,7 @@ async fn an_address_that_is_not_found_comes_with_candidates() {
 }
 
 #[tokio::test]
-async fn a_customer_that_is_no_segment_is_refused() {
+async fn invalid_customer_id_is_rejected() {
     for customer in ["", ".", ".."] {
         let server = ScriptedServer::start([address("200 OK")]).await;
         let error = api(&server).get_billing_addr(customer).await.unwrap_err();

@@ -3,7 +3,7 @@
 use billing_sandbox::Sandbox;
 use billing_tests::{
     ScriptedServer,
-    fastly::{CUSTOMER, answer, client, sent},
+    fastly::{CUSTOMER, client, response, sent},
 };
 use fastly_billing::{
     Client,
@@ -12,8 +12,8 @@ use fastly_billing::{
 };
 
 #[tokio::test]
-async fn the_customer_of_a_token_and_one_by_id_are_read() {
-    let reply = || answer("customer/customer.json");
+async fn customer_is_read_by_token_and_by_id() {
+    let reply = || response("customer/customer.json");
     let server = ScriptedServer::start([reply(), reply()]).await;
     let api = CustomerApi::new(&client(&server));
     let own = api.get_logged_in_customer(GetLoggedInCustomerRequest::new()).await.unwrap();
@@ -29,7 +29,7 @@ async fn the_customer_of_a_token_and_one_by_id_are_read() {
 }
 
 #[tokio::test]
-async fn the_sandbox_tells_whose_token_it_is() {
+async fn sandbox_returns_the_customer_of_the_token() {
     let sandbox = Sandbox::start().await.unwrap();
     let fastly = sandbox.fastly();
     let client = Client::builder().api_url(fastly.url()).api_token(fastly.api_token());

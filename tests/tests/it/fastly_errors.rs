@@ -1,4 +1,4 @@
-//! Every form in which Fastly writes errors, and how long a 429 makes a call wait.
+//! Every format of Fastly's errors, and how long a 429 delays a call.
 
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ async fn error_of(status: &str, media_type: &str, body: &str) -> Error {
 }
 
 #[tokio::test]
-async fn every_form_has_one_view() {
+async fn every_error_format_has_a_typed_view() {
     use {ApiErrorKind as Kind, ErrorForm as Form};
 
     for (status, file, kind, form, shown) in [
@@ -104,7 +104,7 @@ async fn every_form_has_one_view() {
             "401 E401: Unauthorized",
         ),
     ] {
-        // What decides is the body's keys, whatever it is sent as.
+        // The body's keys decide, whatever the content type.
         for media_type in ["application/json", "application/problem+json", "text/plain"] {
             let error = error_of(status, media_type, &fixture(&format!("errors/{file}"))).await;
             let typed = ApiError::from_error(&error).unwrap();
@@ -115,7 +115,7 @@ async fn every_form_has_one_view() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_is_still_an_error() {
+async fn unknown_error_format_is_still_an_error() {
     for (body, shown) in [
         ("", "503 Service Unavailable"),
         ("<!DOCTYPE html><title>503</title>", "503 Service Unavailable"),
@@ -132,13 +132,13 @@ async fn what_is_no_form_is_still_an_error() {
         assert_eq!(error.to_string(), format!("list_invoices failed: {shown}"), "{body}");
         assert_eq!(ApiError::from_error(&error).unwrap().kind, ApiErrorKind::Server);
     }
-    // Not about an error status.
+    // Not an error status.
     let server = ScriptedServer::start([json("[]")]).await;
     assert!(ApiError::from_error(&list(&server).await.unwrap_err()).is_none());
 }
 
 #[tokio::test]
-async fn texts_are_found_in_any_json() {
+async fn messages_are_found_in_any_json() {
     for (body, title, shown) in [
         (r#"{"message":"no such key"}"#, "no such key", "no such key"),
         (r#"{"error":"no such key"}"#, "no such key", "no such key"),
@@ -164,7 +164,7 @@ async fn texts_are_found_in_any_json() {
 }
 
 #[tokio::test]
-async fn the_view_shows_no_credential_that_the_service_echoes() {
+async fn typed_view_redacts_echoed_credentials() {
     use billing_tests::fastly::TOKEN;
 
     let escaped: String = TOKEN.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
@@ -179,14 +179,14 @@ async fn the_view_shows_no_credential_that_the_service_echoes() {
             let error = error_of("400 Bad Request", "application/json", &body).await;
             let view = format!("{:?}", ApiError::from_error(&error).unwrap());
             assert!(!view.contains(TOKEN), "{view}");
-            // What is not JSON is not unescaped either.
+            // A body that is not JSON is not unescaped either.
             assert!(view.contains("[redacted]") || body.ends_with(&escaped), "{view}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_429_waits_for_the_reset_within_the_deadline() {
+async fn rate_limited_call_waits_for_the_reset_within_the_deadline() {
     let throttled = |seconds: i64| {
         let now = Utc::now();
         let date = format!("date: {}", now.format("%a, %d %b %Y %H:%M:%S GMT"));
@@ -194,12 +194,12 @@ async fn a_429_waits_for_the_reset_within_the_deadline() {
         let reset = format!("Fastly-RateLimit-Reset: {reset}");
         Reply::http("429 Too Many Requests", &[&date, &reset, "Fastly-RateLimit-Remaining: 0"], "")
     };
-    // It is over: the call is made again at once.
+    // The reset has passed, so the call is retried at once.
     let server = ScriptedServer::start([throttled(-5), json("{}")]).await;
     list(&server).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 
-    // It is not, by the service's own clock: the call waits.
+    // By the clock of the service, the reset has not passed, so the call waits.
     let clock = "date: Sat, 07 Dec 2024 16:59:59 GMT";
     let headers = [clock, "Fastly-RateLimit-Reset: 1733590800"];
     let soon = Reply::http("429 Too Many Requests", &headers, "");
@@ -208,7 +208,7 @@ async fn a_429_waits_for_the_reset_within_the_deadline() {
     list(&server).await.unwrap();
     assert!(start.elapsed() >= Duration::from_secs(1));
 
-    // It lies beyond the deadline: no use in waiting.
+    // The reset is beyond the deadline, so the call does not wait.
     let server = ScriptedServer::start([throttled(3600), json("{}")]).await;
     let error = list(&server).await.unwrap_err();
     assert_eq!((server.requests().len(), error.attempts()), (1, 1));
@@ -218,13 +218,13 @@ async fn a_429_waits_for_the_reset_within_the_deadline() {
     assert_eq!(limit.remaining, Some(0));
     assert!(limit.reset.unwrap() > Utc::now() + TimeDelta::minutes(50));
 
-    // Garbage is as good as nothing.
+    // An invalid value counts as missing.
     let garbage = Reply::http("429 Too Many Requests", &["Fastly-RateLimit-Reset: soon"], "");
     let server = ScriptedServer::start([garbage, json("{}")]).await;
     list(&server).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 
-    // Another status does not wait for it.
+    // Another status does not wait for the reset.
     let reset = format!("Fastly-RateLimit-Reset: {}", Utc::now().timestamp() + 3600);
     let failed = Reply::http("503 Service Unavailable", &[&reset], "");
     let server = ScriptedServer::start([failed, json("{}")]).await;

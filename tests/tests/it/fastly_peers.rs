@@ -1,12 +1,13 @@
-//! What Fastly's own generated Rust client gets wrong, one test for each defect that a call can show.
-//! The defect is in the name. Two more are not about calls: that client brings 132 API modules and no
-//! choice of features (`dependency_lines.rs` limits ours), and types that no call returns.
+//! The defects of Fastly's own generated Rust client, one test for each defect that a call can
+//! show. The name of the test describes the defect. Two more are not about calls: that client
+//! contains 132 API modules that features cannot deselect (`dependency_lines.rs` limits ours), and
+//! types that no call returns.
 
 use std::time::Duration;
 
 use billing_tests::{
     Reply, ScriptedServer,
-    fastly::{CUSTOMER, JSON_API, answer, client, fixture, sent},
+    fastly::{CUSTOMER, JSON_API, client, fixture, response, sent},
     json,
 };
 use fastly_billing::{
@@ -38,7 +39,7 @@ fn may_2020() -> v2::GetInvoiceRequest {
 }
 
 #[tokio::test]
-async fn defect_01_a_202_is_taken_for_an_invoice() {
+async fn defect_01_status_202_is_decoded_as_an_invoice() {
     for body in ["", r#"{"title":"Accepted","status":"202"}"#] {
         let server = ScriptedServer::start([Reply::http("202 Accepted", &[], body)]).await;
         let new = invoices(&server).get_month_to_date_invoice(mtd()).await.unwrap();
@@ -50,7 +51,7 @@ async fn defect_01_a_202_is_taken_for_an_invoice() {
 
 #[tokio::test]
 async fn defect_02_usage_metrics_in_a_list_are_lost() {
-    let server = ScriptedServer::start([answer("v3/usage_metrics.json")]).await;
+    let server = ScriptedServer::start([response("v3/usage_metrics.json")]).await;
     let month: BillingMonth = "2026-05".parse().unwrap();
     let request = GetUsageMetricsRequest::new(month, month);
     let usage = BillingUsageMetricsApi::new(&client(&server)).get_usage_metrics(request).await;
@@ -60,14 +61,14 @@ async fn defect_02_usage_metrics_in_a_list_are_lost() {
 
 #[tokio::test]
 async fn defect_03_service_usage_in_a_list_fails() {
-    let server = ScriptedServer::start([answer("v3/service_usage_list.json")]).await;
+    let server = ScriptedServer::start([response("v3/service_usage_list.json")]).await;
     let api = BillingUsageMetricsApi::new(&client(&server));
     let usage = api.get_service_level_usage(GetServiceLevelUsageRequest::new()).await.unwrap();
     assert_eq!(usage.data[0].details[0].service_name, "www");
 }
 
 #[tokio::test]
-async fn defect_04_money_is_a_float_of_32_bits() {
+async fn defect_04_money_is_a_32_bit_float() {
     let body = r#"{"monthly_transaction_amount":16777217.01,
         "transaction_line_items":[{"amount":6604.19,"units":146017.0369}]}"#;
     let server = ScriptedServer::start([json(body)]).await;
@@ -92,14 +93,14 @@ async fn defect_05_a_total_must_be_of_the_expected_json_type() {
 
 #[tokio::test]
 async fn defect_06_an_invoice_id_must_be_an_integer() {
-    let server = ScriptedServer::start([answer("v3/invoice.json")]).await;
+    let server = ScriptedServer::start([response("v3/invoice.json")]).await;
     let invoice = invoices(&server).get_invoice_by_invoice_id("INV-100001").await.unwrap();
     assert_eq!(invoice.invoice_id, "INV-100001");
     assert_eq!(sent(&server)[0].line, "GET /billing/v3/invoices/INV-100001");
 }
 
 #[tokio::test]
-async fn defect_07_fields_that_are_not_documented_are_dropped() {
+async fn defect_07_undocumented_fields_are_dropped() {
     let body = r#"{"invoice_id":"1","payment_status":"paid","brand_new":{"x":[1]}}"#;
     let server = ScriptedServer::start([json(body)]).await;
     let invoice = invoices(&server).get_invoice_by_invoice_id("1").await.unwrap();
@@ -121,7 +122,7 @@ async fn defect_08_a_bad_rate_limit_header_panics() {
 }
 
 #[tokio::test]
-async fn defect_09_rate_limit_headers_of_reads_are_never_looked_at() {
+async fn defect_09_rate_limit_headers_of_reads_are_ignored() {
     let headers = ["Fastly-RateLimit-Remaining: 12"];
     let server = ScriptedServer::start([Reply::http("200 OK", &headers, "{}")]).await;
     let page = invoices(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap();
@@ -138,7 +139,7 @@ async fn defect_10_a_missing_rate_limit_header_counts_as_a_full_quota() {
 }
 
 #[tokio::test]
-async fn defect_11_a_call_needs_the_configuration_for_itself() {
+async fn defect_11_a_call_needs_exclusive_access_to_the_configuration() {
     let server = ScriptedServer::start([json("{}")]).await;
     let api = invoices(&server);
     let (first, second) = tokio::join!(
@@ -149,7 +150,7 @@ async fn defect_11_a_call_needs_the_configuration_for_itself() {
 }
 
 #[tokio::test]
-async fn defect_12_an_error_is_typed_by_the_first_form_that_fits() {
+async fn defect_12_an_error_has_the_first_type_that_decodes() {
     let declared = r#"{"type":"about:blank","title":"oops","code":"E1","status":"500"}"#;
     for (status, body, kind, message) in [
         ("500 Internal Server Error", declared, ApiErrorKind::Server, "oops"),
@@ -167,7 +168,7 @@ async fn defect_12_an_error_is_typed_by_the_first_form_that_fits() {
 }
 
 #[tokio::test]
-async fn defect_13_a_status_that_is_a_number_hides_the_error() {
+async fn defect_13_a_numeric_status_hides_the_error() {
     let body = fixture("errors/billing_404.json");
     let server = ScriptedServer::start([Reply::http("404 Not Found", &[], body)]).await;
     let error = invoices(&server).get_invoice_by_invoice_id("INV-0").await.unwrap_err();
@@ -177,7 +178,7 @@ async fn defect_13_a_status_that_is_a_number_hides_the_error() {
 }
 
 #[tokio::test]
-async fn defect_14_a_web_page_or_nothing_says_nothing() {
+async fn defect_14_an_html_or_empty_error_body_loses_the_status() {
     for (status, retryable, message) in [
         ("503 Service Unavailable", true, "Service Unavailable"),
         ("403 Forbidden", false, "Forbidden"),
@@ -196,7 +197,7 @@ async fn defect_14_a_web_page_or_nothing_says_nothing() {
 }
 
 #[tokio::test]
-async fn defect_15_nothing_is_repeated() {
+async fn defect_15_nothing_is_retried() {
     let server = ScriptedServer::start([
         Reply::http("503 Service Unavailable", &[], ""),
         Reply::http("429 Too Many Requests", &[], ""),
@@ -209,30 +210,30 @@ async fn defect_15_nothing_is_repeated() {
 }
 
 #[tokio::test]
-async fn defect_16_nothing_walks_pages() {
-    let script = [answer("v3/list_invoices_1.json"), answer("v3/list_invoices_2.json")];
+async fn defect_16_pagination_is_missing() {
+    let script = [response("v3/list_invoices_1.json"), response("v3/list_invoices_2.json")];
     let server = ScriptedServer::start(script).await;
     let all = invoices(&server).list_invoices_all(ListInvoicesRequest::new()).try_collect().await;
     assert_eq!(all.unwrap().len(), 2);
 
-    // A cursor that comes twice is an error, not a list without end.
-    let server = ScriptedServer::start([answer("v3/list_invoices_1.json")]).await;
+    // A repeated cursor is an error, not an endless list.
+    let server = ScriptedServer::start([response("v3/list_invoices_1.json")]).await;
     let all = invoices(&server).list_invoices_all(ListInvoicesRequest::new()).try_collect().await;
     assert_eq!(all.unwrap_err().kind(), ErrorKind::Pagination);
     assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn defect_17_nothing_waits_for_a_202() {
+async fn defect_17_polling_after_a_202_is_missing() {
     let pending = Reply::http("202 Accepted", &[], "");
-    let server = ScriptedServer::start([pending, answer("v3/month_to_date.json")]).await;
+    let server = ScriptedServer::start([pending, response("v3/month_to_date.json")]).await;
     let wait = Wait::new().first_step(Duration::from_millis(1));
     let bill = invoices(&server).get_month_to_date_invoice_when_ready(mtd(), wait).await.unwrap();
     assert_eq!(bill.monthly_transaction_amount.unwrap().to_string(), "2890.32");
 }
 
 #[tokio::test]
-async fn defect_18_files_are_forced_through_text_and_json() {
+async fn defect_18_files_are_decoded_as_text_and_json() {
     let reply = Reply::http("200 OK", &["content-type: application/pdf"], b"%PDF\xff\xfe\x00");
     let server = ScriptedServer::start([reply]).await;
     let file = old(&server).download_invoice(may_2020(), FileFormat::Pdf).await.unwrap();
@@ -240,7 +241,7 @@ async fn defect_18_files_are_forced_through_text_and_json() {
 }
 
 #[tokio::test]
-async fn defect_19_media_types_are_not_said() {
+async fn defect_19_accept_header_is_missing() {
     let address = Reply::http("201 Created", &[JSON_API], fixture("billing_address/address.json"));
     let server = ScriptedServer::start([json("{}"), address]).await;
     invoices(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap();
@@ -253,7 +254,7 @@ async fn defect_19_media_types_are_not_said() {
 }
 
 #[tokio::test]
-async fn defect_20_segments_are_encoded_like_forms() {
+async fn defect_20_path_segments_are_form_encoded() {
     let address = Reply::http("200 OK", &[JSON_API], fixture("billing_address/address.json"));
     let server = ScriptedServer::start([address]).await;
     BillingAddressApi::new(&client(&server)).get_billing_addr("a b/c+d").await.unwrap();
@@ -261,7 +262,7 @@ async fn defect_20_segments_are_encoded_like_forms() {
 }
 
 #[test]
-fn defect_21_dates_and_months_are_any_text() {
+fn defect_21_dates_and_months_are_unchecked_strings() {
     for text in ["2024-13", "2024-00", "24-01", "January"] {
         assert!(text.parse::<BillingMonth>().is_err(), "{text}");
     }
@@ -273,7 +274,7 @@ fn defect_21_dates_and_months_are_any_text() {
 }
 
 #[test]
-fn defect_22_a_missing_token_is_an_empty_one() {
+fn defect_22_a_missing_token_is_sent_as_an_empty_one() {
     for error in [
         Client::builder().build().unwrap_err(),
         Client::new("").unwrap_err(),
@@ -304,7 +305,7 @@ async fn defect_24_an_unknown_state_fails_the_whole_invoice() {
 }
 
 #[tokio::test]
-async fn defect_25_ids_and_amounts_that_are_texts_fail_the_whole_invoice() {
+async fn defect_25_string_ids_and_amounts_fail_the_whole_invoice() {
     let body = r#"{"invoice_id":"7exampleInvoice","total":{"plan_minimum":"50.00"}}"#;
     let server = ScriptedServer::start([json(body)]).await;
     let invoice = old(&server).get_invoice(may_2020()).await.unwrap();
@@ -314,13 +315,13 @@ async fn defect_25_ids_and_amounts_that_are_texts_fail_the_whole_invoice() {
 
 #[tokio::test]
 async fn defect_26_the_older_lines_are_dropped() {
-    let server = ScriptedServer::start([answer("v2/estimate_of_2022.json")]).await;
+    let server = ScriptedServer::start([response("v2/estimate_of_2022.json")]).await;
     let estimate = old(&server).get_invoice_mtd(CUSTOMER).await.unwrap().into_inner();
     assert_eq!(estimate.ready().unwrap().line_items[0].amount.unwrap().to_string(), "0.75");
 }
 
 #[tokio::test]
-async fn defect_27_a_list_is_read_as_an_object() {
+async fn defect_27_a_list_is_decoded_as_an_object() {
     let body = r#"["2020-05-31T00:00:00Z","2020-05-01T00:00:00Z","x4exampleCustomer"]"#;
     let server = ScriptedServer::start([json(body)]).await;
     let error = old(&server).get_invoice(may_2020()).await.unwrap_err();
@@ -329,7 +330,7 @@ async fn defect_27_a_list_is_read_as_an_object() {
 }
 
 #[tokio::test]
-async fn defect_28_an_answer_without_content_hides_its_headers() {
+async fn defect_28_headers_of_an_empty_response_are_hidden() {
     let headers = ["Fastly-RateLimit-Remaining: 5", "x-request-id: r-1"];
     let server = ScriptedServer::start([Reply::http("202 Accepted", &headers, "ok")]).await;
     let request =

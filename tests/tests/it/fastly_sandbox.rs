@@ -1,4 +1,4 @@
-//! The Fastly side of the sandbox, through the crate: what users do with it.
+//! The Fastly side of the sandbox, used through the crate as users do.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn invoices_over_pages_and_by_id() {
     assert!(all.is_sorted_by(|a, b| a.billing_start_date > b.billing_start_date));
     let lines = sandbox.requests();
     assert_eq!(lines.len(), 3);
-    // The cursor has all three characters that must be encoded.
+    // The cursor contains all three characters that must be percent-encoded.
     assert!(lines[1].contains("cursor=%2B%2F%2B%2F") && lines[1].ends_with("%3D%3D"), "{lines:?}");
     for invoice in &all {
         let sum: Decimal =
@@ -55,7 +55,7 @@ async fn invoices_over_pages_and_by_id() {
 }
 
 #[tokio::test]
-async fn the_running_month_is_there_after_a_while() {
+async fn month_to_date_invoice_becomes_available() {
     let sandbox =
         Sandbox::builder().today("2026-06-15".parse().unwrap()).pending(2).start().await.unwrap();
     let client = client(&sandbox);
@@ -75,7 +75,7 @@ async fn the_running_month_is_there_after_a_while() {
 }
 
 #[tokio::test]
-async fn the_old_version_shows_the_same_months() {
+async fn v2_shows_the_same_months() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let client = client(&sandbox);
     let old = v2::BillingApi::new(&client);
@@ -126,7 +126,7 @@ async fn usage_adds_up() {
     for row in rows.iter().filter(|row| row.month == Some(month)) {
         assert_eq!(Some(sums[&row.name]), row.quantity);
     }
-    // One usage type comes as an object in place of the list.
+    // A single usage type is sent as an object instead of a list.
     let one = request.product_id("cdn_usage").usage_type_name("Asia Requests");
     let page = usage.get_service_level_usage(one).await.unwrap();
     assert!(page.raw_body().unwrap().starts_with(br#"{"data":{"#));
@@ -134,7 +134,7 @@ async fn usage_adds_up() {
 }
 
 #[tokio::test]
-async fn addresses_are_kept() {
+async fn addresses_are_stored() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let client = client(&sandbox);
     let api = CustomerAddressesApi::new(&client);
@@ -167,7 +167,7 @@ async fn addresses_are_kept() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_refused() {
+async fn wrong_token_is_rejected() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let url = sandbox.fastly().url();
     let client = Client::builder().api_token("wrong").api_url(url).build().unwrap();

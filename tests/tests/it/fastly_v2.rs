@@ -1,11 +1,11 @@
-//! Fastly v2 on the wire: what each operation sends, and what it makes of answers written by hand,
-//! old forms included.
+//! Fastly v2 on the wire: the request of each operation, and the decoding of hand-written
+//! responses, including old formats.
 
 use std::time::Duration;
 
 use billing_tests::{
     Reply, ScriptedServer,
-    fastly::{CUSTOMER, answer, client, fixture, sent},
+    fastly::{CUSTOMER, client, fixture, response, sent},
     json,
 };
 use fastly_billing::{
@@ -30,7 +30,7 @@ fn text(decimal: Option<rust_decimal::Decimal>) -> String {
 
 #[tokio::test]
 async fn get_invoice() {
-    let server = ScriptedServer::start([answer("v2/invoice.json")]).await;
+    let server = ScriptedServer::start([response("v2/invoice.json")]).await;
     let invoice = api(&server).get_invoice(may_2020()).await.unwrap();
     let sent = &sent(&server)[0];
     sent.assert_accepts("application/json");
@@ -73,7 +73,7 @@ async fn get_invoice() {
 
 #[tokio::test]
 async fn get_invoice_by_id() {
-    let server = ScriptedServer::start([answer("v2/invoice_of_2019.json")]).await;
+    let server = ScriptedServer::start([response("v2/invoice_of_2019.json")]).await;
     let api = api(&server);
     let invoice = api.get_invoice_by_id(GetInvoiceByIdRequest::new(CUSTOMER, 4_100_001)).await;
     let invoice = invoice.unwrap();
@@ -98,7 +98,7 @@ async fn get_invoice_by_id() {
 
 #[tokio::test]
 async fn get_invoice_mtd() {
-    let server = ScriptedServer::start([answer("v2/estimate.json")]).await;
+    let server = ScriptedServer::start([response("v2/estimate.json")]).await;
     let api = api(&server);
     let request = GetInvoiceMtdRequest::new(CUSTOMER)
         .month(Month::new(6).unwrap())
@@ -119,10 +119,10 @@ async fn get_invoice_mtd() {
 }
 
 #[tokio::test]
-async fn an_estimate_that_is_not_ready_is_waited_for() {
+async fn pending_estimate_is_polled() {
     let pending = Reply::http("202 Accepted", &[], "");
     let server =
-        ScriptedServer::start([pending.clone(), pending, answer("v2/estimate.json")]).await;
+        ScriptedServer::start([pending.clone(), pending, response("v2/estimate.json")]).await;
     let api = api(&server);
     assert!(api.get_invoice_mtd(CUSTOMER).await.unwrap().is_pending());
     let wait = Wait::new().first_step(Duration::from_millis(1));
@@ -132,7 +132,7 @@ async fn an_estimate_that_is_not_ready_is_waited_for() {
 }
 
 #[tokio::test]
-async fn files_are_bytes_with_name_and_type() {
+async fn files_have_bytes_name_and_type() {
     let csv = b"description,amount\nCaf\xe9,1.00\n";
     let pdf = b"%PDF-1.7\n\xe2\xe3\xcf\xd3\x00";
     let file = |kind: &str, disposition: &str, body: &[u8]| {
@@ -173,7 +173,7 @@ async fn files_are_bytes_with_name_and_type() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_an_error() {
+async fn response_that_is_not_a_file_is_an_error() {
     for (kind, body, expected) in [
         ("text/html", "<html>", "text/html where application/pdf is due"),
         ("application/json", "{}", "application/json where application/pdf is due"),
@@ -188,7 +188,7 @@ async fn what_is_no_file_is_an_error() {
 }
 
 #[tokio::test]
-async fn old_forms_decode() {
+async fn old_formats_decode() {
     let wrapped = fixture("v2/estimate_of_2022.json");
     let bare = fixture("v2/estimate.json").replace("line_items", "lines");
     for (body, amount) in [(wrapped, "0.75"), (bare, "0.75")] {
@@ -219,7 +219,7 @@ async fn old_forms_decode() {
 }
 
 #[tokio::test]
-async fn the_retired_service_answers_not_found() {
+async fn retired_service_returns_404() {
     let gone =
         Reply::http("404 Not Found", &["content-type: application/json"], r#"{"msg":"Not found"}"#);
     let server = ScriptedServer::start([gone]).await;

@@ -1,10 +1,11 @@
-//! Fastly v3 on the wire: what each operation sends, and what it makes of answers written by hand.
+//! Fastly v3 on the wire: the request of each operation, and the decoding of hand-written
+//! responses.
 
 use std::time::{Duration, Instant};
 
 use billing_tests::{
     Reply, ScriptedServer,
-    fastly::{answer, client, fixture, sent},
+    fastly::{client, fixture, response, sent},
     json,
 };
 use fastly_billing::{
@@ -34,14 +35,14 @@ fn accepted(headers: &[&str], body: &str) -> Reply {
     Reply::http("202 Accepted", headers, body)
 }
 
-/// Steps that take no time.
+/// A policy without waits.
 fn at_once() -> Wait {
     Wait::new().first_step(Duration::ZERO).longest_step(Duration::ZERO)
 }
 
 #[tokio::test]
 async fn list_invoices() {
-    let server = ScriptedServer::start([answer("v3/list_invoices_1.json")]).await;
+    let server = ScriptedServer::start([response("v3/list_invoices_1.json")]).await;
     let request = ListInvoicesRequest::new()
         .billing_start_date("2024-01-01".parse().unwrap())
         .billing_end_date("2024-02-29".parse().unwrap())
@@ -66,7 +67,7 @@ async fn list_invoices() {
 }
 
 #[tokio::test]
-async fn list_invoices_sends_nothing_that_is_not_set() {
+async fn list_invoices_sends_only_set_parameters() {
     let server = ScriptedServer::start([json("{}")]).await;
     let page = invoices(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap();
     assert!(page.data.is_empty() && page.meta.is_none());
@@ -75,7 +76,7 @@ async fn list_invoices_sends_nothing_that_is_not_set() {
 
 #[tokio::test]
 async fn list_invoices_all_encodes_cursors_and_keeps_the_query() {
-    let script = [answer("v3/list_invoices_1.json"), answer("v3/list_invoices_2.json")];
+    let script = [response("v3/list_invoices_1.json"), response("v3/list_invoices_2.json")];
     let server = ScriptedServer::start(script).await;
     let request = ListInvoicesRequest::new().limit(1);
     let all = invoices(&server).list_invoices_all(request).try_collect().await.unwrap();
@@ -93,7 +94,7 @@ async fn list_invoices_all_encodes_cursors_and_keeps_the_query() {
 }
 
 #[tokio::test]
-async fn lists_end_where_there_is_no_cursor_and_not_at_an_empty_page() {
+async fn list_ends_without_cursor_not_at_an_empty_page() {
     for end in [r#""next_cursor":"""#, r#""next_cursor":null"#, r#""total":3"#] {
         let server = ScriptedServer::start([
             json(r#"{"data":[{"invoice_id":"1"}],"meta":{"next_cursor":"one"}}"#),
@@ -116,11 +117,11 @@ async fn lists_end_where_there_is_no_cursor_and_not_at_an_empty_page() {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_where_it_failed() {
+async fn failed_list_resumes() {
     let server = ScriptedServer::start([
-        answer("v3/list_invoices_1.json"),
+        response("v3/list_invoices_1.json"),
         Reply::http("400 Bad Request", &[], ""),
-        answer("v3/list_invoices_2.json"),
+        response("v3/list_invoices_2.json"),
     ])
     .await;
     let api = invoices(&server);
@@ -136,7 +137,7 @@ async fn a_list_goes_on_where_it_failed() {
 
 #[tokio::test]
 async fn get_invoice_by_invoice_id() {
-    let server = ScriptedServer::start([answer("v3/invoice.json")]).await;
+    let server = ScriptedServer::start([response("v3/invoice.json")]).await;
     let api = invoices(&server);
     let response = api.get_invoice_by_invoice_id("INV-100001").await.unwrap();
     assert!(response.raw_body().unwrap().windows(14).any(|part| part == b"payment_status"));
@@ -199,7 +200,7 @@ async fn the_capitalized_keys_of_2024_decode() {
     ] {
         assert_eq!(found, [expected; 2]);
     }
-    // They alone are enough to tell a line from something else.
+    // These keys alone identify a line.
     let server =
         ScriptedServer::start([json(r#"{"transaction_line_items":[{"Region":"r"}]}"#)]).await;
     let closed = invoices(&server).get_invoice_by_invoice_id("1").await.unwrap();
@@ -207,8 +208,8 @@ async fn the_capitalized_keys_of_2024_decode() {
 }
 
 #[tokio::test]
-async fn get_month_to_date_invoice_when_it_is_ready() {
-    let server = ScriptedServer::start([answer("v3/month_to_date.json")]).await;
+async fn month_to_date_invoice_is_ready() {
+    let server = ScriptedServer::start([response("v3/month_to_date.json")]).await;
     let request = GetMonthToDateInvoiceRequest::new();
     let response = invoices(&server).get_month_to_date_invoice(request).await.unwrap();
     sent(&server)[0].assert_accepts("application/json");
@@ -223,7 +224,7 @@ async fn get_month_to_date_invoice_when_it_is_ready() {
 }
 
 #[tokio::test]
-async fn get_month_to_date_invoice_when_it_is_not() {
+async fn month_to_date_invoice_is_pending() {
     let bodies = [
         ("", "", ""),
         (r#"{"title":"being made","status":"202"}"#, "being made", "202"),
@@ -231,7 +232,7 @@ async fn get_month_to_date_invoice_when_it_is_not() {
         ("Accepted", "Accepted", ""),
         ("<html>later</html>", "", ""),
         ("[]", "", ""),
-        // Not even a whole bill is one, if the status says otherwise.
+        // With status 202, even a complete invoice is not a result.
         (r#"{"customer_id":"x","monthly_transaction_amount":"1"}"#, "", ""),
     ];
     for (body, title, status) in bodies {
@@ -247,15 +248,15 @@ async fn get_month_to_date_invoice_when_it_is_not() {
 }
 
 #[tokio::test]
-async fn waiting_for_the_month_to_date_invoice() {
+async fn month_to_date_invoice_is_polled() {
     let pending = accepted(&[], "");
     let script = [
         pending.clone(),
-        // A failure on the way is repeated as in any other call.
+        // A failure while waiting is retried like in any other call.
         Reply::http("503 Service Unavailable", &[], ""),
         pending.clone(),
         accepted(&["retry-after: 0"], r#"{"title":"soon"}"#),
-        answer("v3/month_to_date.json"),
+        response("v3/month_to_date.json"),
     ];
     let server = ScriptedServer::start(script).await;
     let request = GetMonthToDateInvoiceRequest::new();
@@ -265,7 +266,7 @@ async fn waiting_for_the_month_to_date_invoice() {
     assert_eq!(bill.monthly_transaction_amount.unwrap().to_string(), "2890.32");
     assert_eq!(server.requests().len(), 5);
 
-    // The service asks for more than there is: no use in waiting.
+    // The service asks for a longer wait than the deadline allows, so the call does not wait.
     let server = ScriptedServer::start([accepted(&["retry-after: 3600"], "")]).await;
     let start = Instant::now();
     let error = invoices(&server)
@@ -279,14 +280,14 @@ async fn waiting_for_the_month_to_date_invoice() {
         "get_month_to_date_invoice failed: the result was not ready within 90s"
     );
 
-    // It is never ready.
+    // It never becomes ready.
     let server = ScriptedServer::start([pending]).await;
     let wait = at_once().timeout(Duration::from_millis(100));
     let error = invoices(&server).get_month_to_date_invoice_when_ready(request.clone(), wait).await;
     let error = error.unwrap_err();
     assert!(error.is_timeout() && error.to_string().contains("not ready within 100ms"), "{error}");
 
-    // An error ends the waiting.
+    // An error ends the wait.
     let refused = Reply::http("422 Unprocessable Entity", &[], r#"{"title":"no estimate"}"#);
     let server = ScriptedServer::start([refused]).await;
     let error = invoices(&server)
@@ -333,7 +334,7 @@ async fn get_usage_metrics_in_either_envelope() {
 }
 
 #[tokio::test]
-async fn usage_of_a_long_time_is_read_three_months_at_a_time() {
+async fn long_usage_range_is_split_into_three_month_calls() {
     let window = |months: &[&str]| {
         let rows: Vec<Value> = months.iter().map(|month| value!({"month": month})).collect();
         json(value!({"data": rows}).to_string())
@@ -356,7 +357,7 @@ async fn usage_of_a_long_time_is_read_three_months_at_a_time() {
         [line("2025-11", "2026-01"), line("2026-02", "2026-04"), line("2026-05", "2026-06")]
     );
 
-    // One month is one call; a window is a page, and can be gone on from.
+    // One month is one call. A window is a page, and the list can be resumed after it.
     let server = ScriptedServer::start([window(&["2026-05"])]).await;
     let one = GetUsageMetricsRequest::new("2026-05".parse().unwrap(), "2026-05".parse().unwrap());
     let mut windows = usage(&server).get_usage_metrics_all(one).pages();
@@ -373,8 +374,8 @@ async fn usage_of_a_long_time_is_read_three_months_at_a_time() {
 #[tokio::test]
 async fn get_service_level_usage_in_either_envelope() {
     let server = ScriptedServer::start([
-        answer("v3/service_usage_list.json"),
-        answer("v3/service_usage_object.json"),
+        response("v3/service_usage_list.json"),
+        response("v3/service_usage_object.json"),
         json(r#"{"data":[],"meta":{"next_cursor":"beside","total":7}}"#),
         json("{}"),
     ])
@@ -413,11 +414,11 @@ async fn get_service_level_usage_in_either_envelope() {
 }
 
 #[tokio::test]
-async fn get_service_level_usage_all_finds_the_cursor_in_the_blocks() {
+async fn get_service_level_usage_all_uses_the_cursor_in_the_blocks() {
     let server = ScriptedServer::start([
-        answer("v3/service_usage_list.json"),
+        response("v3/service_usage_list.json"),
         json(r#"{"data":[],"meta":{"next_cursor":"beside"}}"#),
-        answer("v3/service_usage_object.json"),
+        response("v3/service_usage_object.json"),
     ])
     .await;
     let request = GetServiceLevelUsageRequest::new().service("5exampleService1");
@@ -438,7 +439,7 @@ async fn get_service_level_usage_all_finds_the_cursor_in_the_blocks() {
 
 #[tokio::test]
 async fn list_customer_addresses() {
-    let server = ScriptedServer::start([answer("v3/customer_addresses.json")]).await;
+    let server = ScriptedServer::start([response("v3/customer_addresses.json")]).await;
     let request = ListCustomerAddressesRequest::new();
     let list = addresses(&server).list_customer_addresses(request).await.unwrap();
     assert_eq!(sent(&server)[0].line, "GET /billing/v3/customer-addresses");
@@ -472,7 +473,7 @@ async fn create_customer_address_is_sent_once() {
     sent.assert_accepts("application/json");
     assert_eq!(sent.line, "POST /billing/v3/customer-addresses");
     assert_eq!(sent.header("content-type"), Some("application/json"));
-    // What is not set is not sent.
+    // Unset fields are not sent.
     assert_eq!(sent.body, r#"{"address_1":"1 Example Street","type":"tax"}"#);
     for attempts in 2..=4 {
         let request = CreateCustomerAddressRequest::new(address());
@@ -482,7 +483,7 @@ async fn create_customer_address_is_sent_once() {
 }
 
 #[tokio::test]
-async fn update_customer_address_is_repeated() {
+async fn update_customer_address_is_retried() {
     let server = ScriptedServer::start([
         Reply::http("503 Service Unavailable", &[], ""),
         accepted(&["Fastly-RateLimit-Reset: 1733590800"], ""),
@@ -498,7 +499,7 @@ async fn update_customer_address_is_repeated() {
     assert_eq!(sent[1].body, r#"{"address_1":"1 Example Street","type":"tax"}"#);
 }
 
-/// Calls every operation against a service that answers everything with `body`.
+/// Calls every operation against a service that sends `body` in every response.
 async fn every_operation(body: &str) -> Vec<(&'static str, Result<(), Error>)> {
     let server = ScriptedServer::start([json(body)]).await;
     let (invoices, usage, addresses) = (invoices(&server), usage(&server), addresses(&server));
@@ -518,7 +519,7 @@ async fn every_operation(body: &str) -> Vec<(&'static str, Result<(), Error>)> {
 }
 
 #[tokio::test]
-async fn an_empty_object_is_an_empty_value() {
+async fn empty_object_is_an_empty_value() {
     for (operation, result) in every_operation("{}").await {
         let is_list = operation.starts_with("list_") || operation.contains("usage");
         assert_eq!(result.is_ok(), is_list, "{operation}: {result:?}");
@@ -526,7 +527,7 @@ async fn an_empty_object_is_an_empty_value() {
 }
 
 #[tokio::test]
-async fn a_decode_error_names_the_place() {
+async fn decode_error_names_the_path() {
     let body = r#"{"data":[{"invoice_id":"1"},{"transaction_line_items":[{"amount":"x"}]}]}"#;
     let server = ScriptedServer::start([json(body)]).await;
     let error = invoices(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap_err();
@@ -539,9 +540,10 @@ async fn a_decode_error_names_the_place() {
 }
 
 #[tokio::test]
-async fn a_hundred_calls_run_at_once_on_one_client() {
+async fn hundred_calls_run_concurrently_on_one_client() {
     const CALLS: usize = 100;
-    // Every call reaches the service before any is answered: none waits for another.
+    // The service holds all responses back until every call has reached it: no call waits for
+    // another.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = tokio::spawn(async move {
@@ -560,10 +562,10 @@ async fn a_hundred_calls_run_at_once_on_one_client() {
                 let id = head.split([' ', '/']).find(|part| part.starts_with("INV-")).unwrap();
                 let body = format!(r#"{{"invoice_id":"{id}"}}"#);
                 let length = body.len();
-                let answer = format!(
+                let response = format!(
                     "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
                 );
-                stream.write_all(answer.as_bytes()).await.unwrap();
+                stream.write_all(response.as_bytes()).await.unwrap();
             });
         }
     });

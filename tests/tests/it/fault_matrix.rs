@@ -1,5 +1,5 @@
-//! What becomes of a call after each fault, for each class of idempotency and over each transport.
-//! The table in `README.md` is written by this test.
+//! The outcome of a call after each fault, for each class of idempotency and over each transport.
+//! This test writes the table in `README.md`.
 
 use std::{fs, time::Duration};
 
@@ -12,15 +12,15 @@ use viam_billing::{
     v1::{BillingClient, ChargeOrganizationRequest, UpdateOrganizationBillingTierRequest},
 };
 
-/// The classes, in the words of the documentation.
+/// The classes, as the documentation calls them.
 const CLASSES: [&str; 3] = ["safe", "idempotent", "at most once"];
-/// What stands above the rows of the table, at the end of the file.
+/// The heading of the table, at the end of the file.
 const HEAD: &str = "|---|---|---|---|---|\n";
-/// The longest a response may take where it comes, on a machine with much else to do, and where
-/// none does.
+/// The time limits for a response: generous where one arrives, since the machine may be busy, and
+/// short where none does.
 const PATIENCE: Duration = Duration::from_secs(60);
 const IMPATIENCE: Duration = Duration::from_millis(300);
-/// The fault after which nothing comes. Whether it passes cannot be told with one patience alone.
+/// The fault after which no response arrives. It needs its own time limit.
 const SILENCE: &str = "no response";
 const UNTRIED: &str = "–";
 
@@ -29,7 +29,7 @@ fn options(attempt: Duration) -> CallOptions {
     CallOptions::new().retry(retry).attempt_timeout(attempt)
 }
 
-/// How a call ended.
+/// The outcome of a call.
 fn outcome(result: Result<(), Error>, requests: usize) -> String {
     match result {
         Ok(()) => format!("success at attempt {requests}"),
@@ -151,7 +151,7 @@ async fn over_grpc(fault: &str, kind: Fault, class: &'static str) -> [String; 2]
     let run = async |times: usize, patience| {
         let server = ViamServer::start();
         let client = grpc_client(&server.url());
-        // Connection and token are there before the fault is.
+        // Connection and token exist before the fault occurs.
         client.billing_client().get_org_billing_information("org").await.unwrap();
         server.fail(method, std::iter::repeat_n(kind.clone(), times));
         let client = client.with_options(options(patience));
@@ -165,7 +165,7 @@ async fn over_grpc(fault: &str, kind: Fault, class: &'static str) -> [String; 2]
     [run(1, PATIENCE).await, run(100, PATIENCE).await]
 }
 
-/// Nobody listens: the request provably never left, so that every class is repeated.
+/// No server listens, so the request was certainly not sent, and every class is retried.
 async fn refused(class: &'static str, transport: &str) -> [String; 2] {
     let port = ClosedPort::take();
     let result = match transport {
@@ -176,7 +176,7 @@ async fn refused(class: &'static str, transport: &str) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn the_table_in_the_readme_is_what_happens() {
+async fn readme_table_matches_behavior() {
     let mut table = String::new();
     let mut add = |fault: &str, transport: &str, outcomes: Vec<[String; 2]>| {
         for (class, [once, always]) in CLASSES.iter().zip(outcomes) {

@@ -1,5 +1,5 @@
-//! What can go wrong on the wire, over real sockets: each fault ends in the right result or a
-//! typed error that says what happened, and the attempts are counted.
+//! Faults on the wire, over real sockets. Each fault ends in the right result or in a typed error
+//! that explains it, and the attempts are counted.
 
 use std::{io::Write as _, time::Duration};
 
@@ -13,7 +13,7 @@ use scaleway_billing::{
 const LIST: &str = r#"{"total_count":1,"invoices":[{"id":"a"}]}"#;
 
 fn builder(url: &str) -> ClientBuilder {
-    // Waits are the service's, not the policy's: tests need not take their time.
+    // A policy without waits of its own, so that only the waits of the service count.
     let retry = StandardRetry::new().base_delay(Duration::ZERO);
     wire::builder(url).options(CallOptions::new().retry(retry))
 }
@@ -22,7 +22,7 @@ async fn list(client: Client) -> Result<Response<ListInvoicesResponse>> {
     BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await
 }
 
-/// Lists invoices against a server that plays this script; tells how often it was asked.
+/// Lists invoices against a server that plays this script, and returns the number of requests.
 async fn run(
     script: impl IntoIterator<Item = Reply>,
 ) -> (Result<Response<ListInvoicesResponse>>, usize) {
@@ -54,7 +54,7 @@ async fn unavailable_then_success() {
 }
 
 #[tokio::test]
-async fn unavailable_for_good() {
+async fn permanently_unavailable() {
     let body = r#"{"message":"try later"}"#;
     let headers = ["content-type: application/json", "x-request-id: r-1"];
     let (result, asked) = run([Reply::http("503 Service Unavailable", &headers, body)]).await;
@@ -67,7 +67,7 @@ async fn unavailable_for_good() {
 }
 
 #[tokio::test]
-async fn throttled_without_a_word() {
+async fn throttled_without_retry_after() {
     let throttled = Reply::http("429 Too Many Requests", &["x-envoy-ratelimited: true"], "");
     let (result, asked) = run([throttled.clone(), json(LIST)]).await;
     assert!(result.is_ok());
@@ -84,7 +84,7 @@ async fn retry_after_in_seconds_and_as_a_date() {
         let date = Utc::now() + TimeDelta::seconds(2);
         date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
     };
-    // A date has whole seconds, so what is left of two of them is more than one.
+    // A date has whole seconds, so of two seconds more than one remains.
     for header in [|| "1".to_owned(), in_two_seconds] {
         let header = format!("retry-after: {}", header());
         let start = std::time::Instant::now();
@@ -118,7 +118,7 @@ async fn headers_slower_than_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_body_slower_than_the_whole_call() {
+async fn body_slower_than_the_deadline() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"total_count\":";
     let server = ScriptedServer::start([Reply::Stall(head.into())]).await;
     let options = CallOptions::new()
@@ -127,13 +127,14 @@ async fn a_body_slower_than_the_whole_call() {
     let client = builder(&server.url()).options(options).build().unwrap();
     let error = list(client).await.unwrap_err();
     assert!(error.is_timeout() && error.was_sent(), "{error}");
-    // The first attempt took 100 ms, and the whole call 250: a slow machine may not come to a third.
+    // The first attempt takes 100 ms of the 250 ms for the whole call. A slow machine may not reach
+    // a third one.
     assert!((1..=3).contains(&error.attempts()), "{error}");
     assert!(server.requests().len() <= error.attempts() as usize, "{error}");
 }
 
 #[tokio::test]
-async fn a_body_cut_half_way() {
+async fn truncated_body() {
     let (result, asked) = run([json(LIST).cut(10), json(LIST)]).await;
     assert!(result.is_ok());
     assert_eq!(asked, 2);
@@ -142,7 +143,7 @@ async fn a_body_cut_half_way() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 4));
     assert!(error.to_string().contains("ended half-way"), "{error}");
 
-    // Without an announced length, only the JSON tells.
+    // Without a content length, only the JSON reveals the truncation.
     let bare = format!("HTTP/1.1 200 OK\r\n\r\n{LIST}");
     let (result, asked) =
         run([Reply::Bytes(bare.clone().into()).cut(5), Reply::Bytes(bare.into())]).await;
@@ -151,21 +152,21 @@ async fn a_body_cut_half_way() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_before_the_answer() {
+async fn connection_closed_before_the_response() {
     let (result, asked) = run([Reply::Close, Reply::Bytes(b"HT".into()), json(LIST)]).await;
     assert!(result.is_ok());
     assert_eq!(asked, 3);
 }
 
 #[tokio::test]
-async fn what_is_not_http() {
+async fn response_that_is_not_http() {
     let (result, asked) = run([Reply::Bytes(b"220 smtp.example.com ready\r\n".into())]).await;
     let error = result.unwrap_err();
     assert_eq!((error.kind(), asked), (ErrorKind::Transport, 4));
 }
 
 #[tokio::test]
-async fn a_web_page_with_status_200() {
+async fn html_page_with_status_200() {
     let page = "<!DOCTYPE html><title>Sign in</title>";
     let (result, asked) = run([Reply::http("200 OK", &["content-type: text/html"], page)]).await;
     let error = result.unwrap_err();
@@ -182,7 +183,7 @@ async fn a_web_page_with_status_200() {
 }
 
 #[tokio::test]
-async fn an_empty_body_with_status_200() {
+async fn empty_body_with_status_200() {
     let (result, asked) = run([json("")]).await;
     let error = result.unwrap_err();
     assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1));
@@ -190,7 +191,7 @@ async fn an_empty_body_with_status_200() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_host() {
+async fn redirect_to_another_host() {
     let other = ScriptedServer::start([json(LIST)]).await;
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
         let location = format!("location: {}/elsewhere?secret=x", other.url());
@@ -200,11 +201,11 @@ async fn a_redirect_to_another_host() {
         assert!(error.to_string().contains(&other.url()), "{error}");
         assert!(!error.to_string().contains("secret=x"), "{error}");
     }
-    assert!(other.requests().is_empty(), "the key went astray: {:?}", other.requests());
+    assert!(other.requests().is_empty(), "the key was sent: {:?}", other.requests());
 }
 
 #[tokio::test]
-async fn an_oversized_body() {
+async fn oversized_body() {
     let limit = CallOptions::new().max_body_size(1000);
     let large = format!(r#"{{"total_count":1,"invoices":[],"padding":"{}"}}"#, "x".repeat(2000));
     let announced = json(&large);
@@ -224,8 +225,8 @@ async fn an_oversized_body() {
 }
 
 #[tokio::test]
-async fn a_body_is_measured_after_decompression() {
-    // 100 MB of blanks in 100 KB.
+async fn body_is_measured_after_decompression() {
+    // 100 MB of spaces in 100 KB.
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..100 {
         packed.write_all(&[b' '; 1 << 20]).unwrap();
@@ -247,7 +248,7 @@ async fn retries_can_be_turned_off_for_a_call() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_not_tried_again() {
+async fn untrusted_certificate_is_not_retried() {
     let server = ScriptedServer::start_tls([json(LIST)]).await;
     let client = builder(&server.url()).build().unwrap();
     let error = list(client).await.unwrap_err();
@@ -257,7 +258,7 @@ async fn a_certificate_that_is_not_trusted_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn an_extra_root_certificate_is_trusted() {
+async fn extra_root_certificate_is_trusted() {
     let server = ScriptedServer::start_tls([json(LIST)]).await;
     let client =
         builder(&server.url()).add_root_certificates(server.root_pem()).unwrap().build().unwrap();
@@ -265,12 +266,12 @@ async fn an_extra_root_certificate_is_trusted() {
 }
 
 #[tokio::test]
-async fn proxy_variables_are_honoured_but_not_for_this_machine() {
-    // Run apart from the other tests: the variables belong to the whole process.
+async fn proxy_variables_are_honoured_except_for_loopback() {
+    // Runs in a separate process, since the variables belong to the whole process.
     let Some(direct) = Alone::argument() else {
         let proxy = ScriptedServer::start([json(LIST)]).await;
         let direct = ScriptedServer::start([json(LIST)]).await;
-        Alone::new("faults::proxy_variables_are_honoured_but_not_for_this_machine")
+        Alone::new("faults::proxy_variables_are_honoured_except_for_loopback")
             .env("HTTP_PROXY", proxy.url())
             .env("http_proxy", proxy.url())
             .run(direct.url())
@@ -285,7 +286,7 @@ async fn proxy_variables_are_honoured_but_not_for_this_machine() {
 }
 
 #[tokio::test]
-async fn an_error_whose_body_does_not_come_keeps_its_status() {
+async fn error_without_its_body_keeps_its_status() {
     let head = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 100\r\n\r\n{";
     let server = ScriptedServer::start([Reply::Stall(head.into())]).await;
     let options = CallOptions::new().attempt_timeout(Duration::from_secs(4));
@@ -300,7 +301,7 @@ async fn an_error_whose_body_does_not_come_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn a_complete_answer_that_says_nothing_is_not_asked_for_again() {
+async fn complete_but_useless_response_is_not_retried() {
     for bytes in [
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\n",
@@ -318,7 +319,7 @@ async fn a_complete_answer_that_says_nothing_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn what_is_neither_success_nor_redirect_is_an_error_by_its_status() {
+async fn other_statuses_are_errors() {
     let (result, asked) = run([Reply::http("304 Not Modified", &[], "")]).await;
     let error = result.unwrap_err();
     assert_eq!((error.kind(), asked), (ErrorKind::Status, 1));
@@ -326,10 +327,10 @@ async fn what_is_neither_success_nor_redirect_is_an_error_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_long_message_is_cut_for_the_log() {
+async fn long_message_is_truncated_for_the_log() {
     let body = format!(r#"{{"message":"{}\nend"}}"#, "long ".repeat(100_000));
     let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
-    assert_eq!(error.message().len(), 500_004, "it is whole where it is asked for");
+    assert_eq!(error.message().len(), 500_004, "the getter returns the whole message");
     assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 1000);
     let body = r#"{"message":"one\ntwo\u001b[31m"}"#;
     let error = run([Reply::http("400 Bad Request", &[], body)]).await.0.unwrap_err();
@@ -337,7 +338,7 @@ async fn a_long_message_is_cut_for_the_log() {
 }
 
 #[tokio::test]
-async fn an_error_and_each_cause_is_one_short_line_whatever_is_sent() {
+async fn error_and_causes_are_short_single_lines() {
     let noise = "one\\r\\ntwo\\u001b[31m".repeat(3000);
     for reply in [
         json(format!(r#"{{"{noise}":1}}"#)),
@@ -367,7 +368,7 @@ async fn an_error_and_each_cause_is_one_short_line_whatever_is_sent() {
 }
 
 #[tokio::test]
-async fn an_error_tells_what_the_response_said() {
+async fn error_contains_the_details_of_the_response() {
     let body = r#"{"type":"invalid_arguments","message":"wrong","details":[
         {"argument_name":"page","reason":"constraint","help_message":"must be positive"}]}"#;
     let headers = ["x-request-id: r-1", "retry-after: 7", "x-extra: 1"];
@@ -383,7 +384,7 @@ async fn an_error_tells_what_the_response_said() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_says_that_it_is_cut() {
+async fn truncated_body_is_reported() {
     let whole = json(r#"{"total_count":1,"invoices":[{"id":"a"#);
     let (result, asked) = run([whole]).await;
     let error = result.unwrap_err();
@@ -395,7 +396,7 @@ async fn a_truncated_body_says_that_it_is_cut() {
 }
 
 #[tokio::test]
-async fn a_list_that_repeats_its_page_and_names_no_total_ends_in_an_error() {
+async fn repeated_page_without_total_is_an_error() {
     let server = ScriptedServer::start([json(r#"{"invoices":[{"id":"a"}]}"#)]).await;
     let client = builder(&server.url()).build().unwrap();
     let all = BillingApi::new(&client).list_invoices_all(ListInvoicesRequest::new());
@@ -405,7 +406,7 @@ async fn a_list_that_repeats_its_page_and_names_no_total_ends_in_an_error() {
 }
 
 #[tokio::test]
-async fn downloads_are_judged_by_their_content() {
+async fn downloads_are_checked_by_content() {
     let envelope = r#"{"name":"a.pdf","content_type":"application/pdf","content":"JVBERi0="}"#;
     let message = r#"{"message":"x"}"#;
     for (headers, body, is_file) in [

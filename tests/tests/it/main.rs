@@ -1,4 +1,4 @@
-//! What crosses crates or transports, in one program: a module for each subject.
+//! Tests that cross crates or transports, in one program, with a module for each subject.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
 #![allow(deprecated, reason = "deprecated versions are tested, too")]

@@ -1,5 +1,5 @@
-//! Every operation of every version over HTTP, called as its documentation shows it. The list
-//! follows from the generated modules: a new operation is in it without a line here.
+//! Every operation of every version over HTTP, called as in its documentation. The list is
+//! generated from the modules, so a new operation is tested without a change here.
 
 use billing_tests::{Reply, ScriptedServer, fastly, json, wire};
 use scaleway_billing::{CallOptions, Error, ErrorKind, NeverRetry};
@@ -7,7 +7,7 @@ use sdk_core::BoxFuture;
 
 use examples::EXAMPLES;
 
-/// The examples in the documentation, which the build script collects.
+/// The documentation examples, collected by the build script.
 #[allow(
     clippy::all,
     clippy::print_stdout,
@@ -21,15 +21,15 @@ mod examples {
     include!(concat!(env!("OUT_DIR"), "/examples.rs"));
 }
 
-/// One operation, and a call of it.
+/// One operation, with a call of it.
 struct Example {
     /// The vendor's crate, the version's module and the method: `scaleway_billing::v2::get_budget`.
     path: &'static str,
-    /// Whether the response has something to decode.
-    answers: bool,
-    /// Whether the example handles errors itself, so that nothing is left to look at.
+    /// Whether the response has a body to decode.
+    has_body: bool,
+    /// Whether the example handles errors itself, so that the test cannot see them.
     catches: bool,
-    /// The body of its documented example.
+    /// The call in its documented example.
     call: for<'a> fn(&'a Clients) -> BoxFuture<'a, Result<(), Error>>,
 }
 
@@ -47,7 +47,7 @@ struct Clients {
 }
 
 impl Clients {
-    /// Clients with these options of the service at this URL.
+    /// Clients of the service at this URL, with these options.
     fn new(url: &str, options: &CallOptions) -> Self {
         let scaleway = wire::builder(url).default_organization_id(wire::ORGANIZATION);
         let fastly = fastly_billing::Client::builder().api_token(fastly::TOKEN).api_url(url);
@@ -58,7 +58,7 @@ impl Clients {
     }
 }
 
-/// Calls every operation that this is asked of, each against a server of its own with this script.
+/// Calls every selected operation, each against its own server with this script.
 async fn call_each(
     script: impl Fn(&Example) -> Option<Vec<Reply>>,
     check: impl Fn(&Example, Result<(), Error>, usize),
@@ -80,18 +80,18 @@ async fn call_each(
 }
 
 #[tokio::test]
-async fn a_response_that_is_something_else_fails_clearly() {
+async fn unexpected_response_is_a_clear_error() {
     for body in ["\"ok\"", "null", "7", "[]", r#"{"message":"x"}"#, "<html>", "{\"id\":", ""] {
         let script = |example: &Example| {
-            // It is what one of its documented forms looks like.
+            // This body resembles one of the documented error formats.
             let is_a_list = example.method() == "get_usage_metrics" && body == "[]";
-            (example.answers && !is_a_list).then(|| vec![json(body)])
+            (example.has_body && !is_a_list).then(|| vec![json(body)])
         };
         call_each(script, |example, result, asked| {
             let error = result.expect_err(example.path);
             let text = error.to_string();
             assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1), "{body}: {text}");
-            // A method for another form of the response names the operation itself.
+            // A method for another format of the response names the operation itself.
             let operation = error.operation().unwrap();
             assert!(EXAMPLES.iter().any(|known| known.method() == operation), "{body}: {text}");
             assert!(text.contains(" failed: 200 OK: the "), "{body}: {text}");
@@ -101,7 +101,7 @@ async fn a_response_that_is_something_else_fails_clearly() {
 }
 
 #[tokio::test]
-async fn an_error_status_is_an_error_of_every_operation() {
+async fn error_status_fails_every_operation() {
     let body = r#"{"message":"no","msg":"no"}"#;
     for (status, holds) in [
         ("401 Unauthorized", Error::is_auth as fn(&Error) -> bool),
@@ -112,7 +112,7 @@ async fn an_error_status_is_an_error_of_every_operation() {
         ("500 Internal Server Error", |error| error.status().unwrap() == 500),
     ] {
         let headers = ["content-type: application/json", "x-request-id: r-1"];
-        // What waits for a result asks again.
+        // A method that waits for a result polls again.
         let waits = |example: &Example| example.method().ends_with("_when_ready");
         let reply = Reply::http(status, &headers, body);
         let script = |example: &Example| (!waits(example)).then(|| vec![reply.clone()]);

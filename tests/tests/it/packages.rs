@@ -1,4 +1,4 @@
-//! What is published: the files of each package, its metadata, and what it depends on.
+//! The published packages: their files, their metadata and their dependencies.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-/// The published packages in the order of their dependencies, and their folders.
+/// The published packages, in dependency order, and their folders.
 const PUBLISHED: [(&str, &str); 6] = [
     ("billing-sdk-core", "sdk-core"),
     ("scaleway-billing", "scaleway-billing"),
@@ -46,7 +46,7 @@ fn files_below(folder: &Path, prefix: &str, files: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn packages_hold_their_sources_readme_and_licences_and_nothing_else() {
+fn packages_contain_only_sources_readme_and_licences() {
     for (package, folder) in PUBLISHED {
         let folder = root().join("crates").join(folder);
         let mut expected: BTreeSet<String> =
@@ -61,14 +61,14 @@ fn packages_hold_their_sources_readme_and_licences_and_nothing_else() {
         let list = cargo(&["package", "--list", "--allow-dirty", "--package", package]);
         let mut packaged: BTreeSet<String> =
             list.lines().map(|line| line.replace('\\', "/")).collect();
-        // Cargo adds it where there is a repository.
+        // Cargo adds it in a repository.
         packaged.remove(".cargo_vcs_info.json");
         assert_eq!(packaged, expected, "{package}");
     }
 }
 
 #[test]
-fn licence_files_are_those_of_the_workspace() {
+fn licence_files_match_the_workspace() {
     for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
         let text = fs::read(root().join(name)).unwrap();
         for (package, folder) in PUBLISHED {
@@ -79,7 +79,7 @@ fn licence_files_are_those_of_the_workspace() {
 }
 
 #[test]
-fn published_packages_are_described() {
+fn published_packages_have_metadata() {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().unwrap();
     let own = packages.iter().filter(|package| package["source"].is_null());
@@ -108,7 +108,7 @@ fn published_packages_are_described() {
 }
 
 #[test]
-fn examples_have_names_of_their_own_and_are_in_the_readme() {
+fn examples_have_unique_names_and_are_in_the_readme() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let mut seen = BTreeSet::new();
     for (package, folder) in PUBLISHED {

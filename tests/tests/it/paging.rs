@@ -1,5 +1,5 @@
-//! The pager against a model: whatever the pages look like, it delivers every item once, in order,
-//! and asks for no more pages than it needs.
+//! The pager, tested against a model. Whatever the pages look like, it yields every item once, in
+//! order, and requests no more pages than it needs.
 
 use std::{
     future::ready,
@@ -54,7 +54,7 @@ impl TokenPage for Tokened {
     }
 }
 
-/// A service with fixed pages, which notes what it is asked for and fails when told to.
+/// A service with fixed pages, which records requests and fails on demand.
 #[derive(Clone)]
 struct Service<P> {
     pages: Arc<Vec<P>>,
@@ -98,7 +98,7 @@ impl Service<Numbered> {
 }
 
 impl Service<Tokened> {
-    /// Tokens are page numbers with a prefix; the first page has none.
+    /// Tokens are page numbers with a prefix; the first page has no token.
     fn pager(&self) -> Pager<Tokened> {
         let service = self.clone();
         Pager::by_token(None, move |token| {
@@ -107,7 +107,7 @@ impl Service<Tokened> {
     }
 }
 
-/// Pages of these sizes over 0, 1, 2, …; `total` is asked what each page claims.
+/// Pages of these sizes over 0, 1, 2, …; `total` returns the total that each page claims.
 fn numbered(sizes: &[usize], total: impl Fn(usize) -> u64) -> Vec<Numbered> {
     let mut next = 0;
     sizes
@@ -155,13 +155,13 @@ async fn drain<P: Page>(pager: &mut Pager<P>) -> (Vec<P::Item>, Option<Error>) {
 
 proptest! {
     #[test]
-    fn numbered_lists_come_whole(
+    fn numbered_lists_are_complete(
         sizes in prop::collection::vec(1..9_usize, 1..9),
         claims in prop::collection::vec(0..80_u64, 9),
         honest: bool,
     ) {
         let count: usize = sizes.iter().sum();
-        // A total may be wrong on any page, but never below what is really there on the first one.
+        // A total may be wrong on any page, but on the first page never below the real number.
         let claim = |page: usize| match page {
             _ if honest => count as u64,
             0 => count as u64 + claims[0],
@@ -176,7 +176,7 @@ proptest! {
     }
 
     #[test]
-    fn token_lists_come_whole_over_empty_pages(sizes in prop::collection::vec(0..6_usize, 1..12)) {
+    fn token_lists_are_complete_across_empty_pages(sizes in prop::collection::vec(0..6_usize, 1..12)) {
         let service = Service::new(tokened(&sizes));
         let items = block_on(service.pager().try_collect()).unwrap();
         prop_assert_eq!(items, upto(sizes.iter().sum()));
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn a_failed_list_goes_on_where_it_stopped(
+    fn failed_list_resumes(
         sizes in prop::collection::vec(1..6_usize, 1..9),
         broken in 0..9_usize,
         stop_after in 0..40_usize,
@@ -200,8 +200,8 @@ proptest! {
     }
 }
 
-/// Takes some items, stores the cursor as text, goes on with a new pager until it fails, and with
-/// yet another one to the end.
+/// Takes some items, serializes the cursor, resumes with a new pager until it fails, and with
+/// another one to the end.
 async fn interrupted<P: Page<Item = u32>>(
     pager: &dyn Fn() -> Pager<P>,
     stop_after: usize,
@@ -257,7 +257,7 @@ async fn failure_on_page_three_then_resume() {
 }
 
 #[tokio::test]
-async fn nothing_is_fetched_ahead() {
+async fn nothing_is_prefetched_by_default() {
     let service = Service::new(numbered(&[5, 5, 5, 5], |_| 20));
     let mut pager = service.pager();
     assert!(service.asked().is_empty());
@@ -268,7 +268,7 @@ async fn nothing_is_fetched_ahead() {
 }
 
 #[tokio::test]
-async fn a_repeated_token_is_an_error_after_the_items_before_it() {
+async fn repeated_token_is_an_error_after_the_earlier_items() {
     let mut pages = tokened(&[2, 2, 2]);
     pages[2].next = Some("t1".to_owned());
     let service = Service::new(pages);
@@ -281,21 +281,21 @@ async fn a_repeated_token_is_an_error_after_the_items_before_it() {
 }
 
 #[tokio::test]
-async fn an_empty_token_ends_the_list() {
+async fn empty_token_ends_the_list() {
     let mut pages = tokened(&[2]);
     pages[0].next = Some(String::new());
     assert_eq!(Service::new(pages).pager().try_collect().await.unwrap(), upto(2));
 }
 
 #[tokio::test]
-async fn a_list_without_totals_ends_with_an_empty_page() {
+async fn list_without_total_ends_with_an_empty_page() {
     let service = Service::new(numbered(&[3, 3], |_| 0));
     assert_eq!(service.pager().try_collect().await.unwrap(), upto(6));
     assert_eq!(service.asked(), [0, 1, 2]);
 }
 
 #[tokio::test]
-async fn a_total_that_grows_or_shrinks_loses_nothing() {
+async fn changing_total_loses_no_items() {
     let growing = Service::new(numbered(&[3, 3, 3], |page| 6 + page as u64 * 3));
     assert_eq!(growing.pager().try_collect().await.unwrap(), upto(9));
     let shrinking = Service::new(numbered(&[3, 3, 3], |page| 9 - page as u64 * 4));
@@ -303,7 +303,7 @@ async fn a_total_that_grows_or_shrinks_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_list_that_ends_before_its_total_tells_what_is_missing() {
+async fn list_shorter_than_its_total_is_an_error() {
     let (log, _guard) = billing_tests::record();
     let service = Service::new(numbered(&[3], |_| 5));
     let mut pager = service.pager();
@@ -324,7 +324,7 @@ async fn a_list_that_ends_before_its_total_tells_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_full_page_does_not_end_a_list_by_its_total() {
+async fn full_page_does_not_end_a_list_by_its_total() {
     let service = Service::new(numbered(&[3, 3, 2], |_| 3));
     assert_eq!(service.pager().try_collect().await.unwrap(), upto(3), "no page size is known");
     assert_eq!(service.pager().page_size(Some(0)).try_collect().await.unwrap(), upto(3));
@@ -334,19 +334,19 @@ async fn a_full_page_does_not_end_a_list_by_its_total() {
         let mut pager = service.pager().page_size(Some(size));
         assert_eq!(drain(&mut pager).await.0, upto(8));
         assert_eq!(pager.shortfall(), None);
-        // A page that is not full ends the list.
+        // A partly filled page ends the list.
         assert_eq!(service.asked(), if size == 3 { vec![0, 1, 2] } else { vec![0, 1, 2, 3] });
     }
 }
 
 #[tokio::test]
-async fn pages_go_on_from_the_middle_of_a_page() {
+async fn pages_resume_in_the_middle_of_a_page() {
     for taken in 0..=7 {
         let service = Service::new(numbered(&[3, 3, 1], |_| 7));
         let by_token = Service::new(tokened(&[3, 3, 1]));
         check(service.pager(), taken).await;
         check(by_token.pager(), taken).await;
-        // A page is fetched twice only if it was begun.
+        // A page is fetched twice only if it was partly consumed.
         let again = usize::from(taken % 3 != 0 && taken < 7);
         assert_eq!((service.asked().len(), by_token.asked().len()), (3 + again, 3 + again));
     }
@@ -370,14 +370,14 @@ async fn pages_go_on_from_the_middle_of_a_page() {
 }
 
 #[tokio::test]
-async fn a_list_may_start_in_the_middle() {
+async fn list_may_start_in_the_middle() {
     let service = Service::new(numbered(&[3, 3, 1], |_| 7));
     assert_eq!(service.pager_from(Some(2)).try_collect().await.unwrap(), [3, 4, 5, 6]);
     assert_eq!(service.asked().first(), Some(&1));
 }
 
 #[tokio::test]
-async fn pages_keep_their_totals_and_the_pager_the_first_ones() {
+async fn pages_have_their_totals_and_the_pager_the_first_ones() {
     let service = Service::new(numbered(&[2, 2], |page| 4 - page as u64));
     let mut pages = service.pager().pages();
     assert!(pages.cursor().is_none(), "not started");
@@ -393,11 +393,11 @@ async fn pages_keep_their_totals_and_the_pager_the_first_ones() {
     assert!(pager.cursor().unwrap().is_end());
 }
 
-/// A service whose answers take a while of paused time, and which counts them.
+/// A service whose responses take a while of paused time. It counts them.
 #[derive(Clone, Default)]
 struct Slow {
     delays: Arc<Vec<u64>>,
-    /// Requests that are neither answered nor cancelled.
+    /// Requests that were neither answered nor cancelled.
     open: Arc<AtomicUsize>,
     most_open: Arc<AtomicUsize>,
 }
@@ -416,12 +416,12 @@ impl Slow {
         Self { delays: Arc::new(delays), ..Self::default() }
     }
 
-    /// A pager over the pages of `service`, each of which takes its delay.
+    /// A pager over the pages of `service`, each of which is delayed.
     fn by_page(&self, service: &Service<Numbered>) -> Pager<Numbered> {
         let (slow, service) = (self.clone(), service.clone());
         Pager::by_page(None, move |page| {
             let index = usize::try_from(page).unwrap() - 1;
-            slow.clone().answer(index, service.get(index))
+            slow.clone().delay(index, service.get(index))
         })
     }
 
@@ -429,21 +429,21 @@ impl Slow {
         let (slow, service) = (self.clone(), service.clone());
         Pager::by_token(None, move |token| {
             let index = token.map_or(0, |token| token[1..].parse().unwrap());
-            slow.clone().answer(index, service.get(index))
+            slow.clone().delay(index, service.get(index))
         })
     }
 
-    async fn answer<P>(self, index: usize, answer: Result<Response<P>>) -> Result<Response<P>> {
+    async fn delay<P>(self, index: usize, response: Result<Response<P>>) -> Result<Response<P>> {
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         let _open = Open(self.open);
         self.most_open.fetch_max(open, Ordering::Relaxed);
         let delay = self.delays.get(index % self.delays.len().max(1)).copied().unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(delay)).await;
-        answer
+        response
     }
 }
 
-/// Lets tasks run: those that were cancelled end when they are scheduled.
+/// Lets tasks run, since cancelled tasks end when they are scheduled.
 async fn settle() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
@@ -457,7 +457,7 @@ fn paused<F: Future>(future: F) -> F::Output {
 
 proptest! {
     #[test]
-    fn reading_ahead_changes_nothing_but_the_time(
+    fn prefetching_changes_only_the_timing(
         full in 1..9_usize,
         size in 1..6_usize,
         last in 0..6_usize,
@@ -468,7 +468,7 @@ proptest! {
         ahead in 0..7_usize,
         stop_after in 0..60_usize,
     ) {
-        // Equal pages and a rest, as numbered lists have them; any sizes with tokens.
+        // Equal pages with a remainder for numbered lists; any sizes for tokens.
         let mut equal = vec![size; full];
         equal.extend(Some(last % size).filter(|rest| *rest > 0));
         let count: usize = equal.iter().sum();
@@ -495,8 +495,8 @@ proptest! {
 }
 
 /// Takes some items, drops the pager, and resumes until the end. Each item takes `work`
-/// milliseconds. The failure must come where the broken page begins, and everything that is under
-/// way must end with the pager.
+/// milliseconds. The failure must occur at the broken page, and all pending requests must end with
+/// the pager.
 async fn walked(
     pager: &dyn Fn() -> Pager<Numbered>,
     work: u64,
@@ -541,7 +541,7 @@ async fn walked(
 }
 
 #[tokio::test(start_paused = true)]
-async fn numbered_pages_are_read_ahead_up_to_the_total() {
+async fn numbered_pages_are_prefetched_up_to_the_total() {
     let service = Service::new(numbered(&[10; 100], |_| 1000));
     let slow = Slow::new(vec![20]);
     let start = Instant::now();
@@ -549,10 +549,11 @@ async fn numbered_pages_are_read_ahead_up_to_the_total() {
     let sequential = start.elapsed();
 
     let start = Instant::now();
-    // The full last page is followed by a request for the next one.
+    // After the full last page, one more page is requested.
     let mut pager = slow.by_page(&service).page_size(Some(10)).read_ahead(4);
     pager.try_next().await.unwrap();
-    // The first page names the total, and then come four at a time, while the consumer waits.
+    // The first page has the total. Then the pager fetches four pages at a time while the consumer
+    // waits.
     settle().await;
     assert_eq!(service.asked()[100..], [0, 1, 2, 3, 4]);
     assert_eq!(drain(&mut pager).await.0.len(), 999);
@@ -562,7 +563,7 @@ async fn numbered_pages_are_read_ahead_up_to_the_total() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn token_pages_are_fetched_while_the_one_before_is_consumed() {
+async fn next_token_page_is_prefetched_during_consumption() {
     let mut times = Vec::new();
     for ahead in [0, 1, 5] {
         let service = Service::new(tokened(&[10; 20]));
@@ -581,7 +582,7 @@ async fn token_pages_are_fetched_while_the_one_before_is_consumed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_comes_twice_is_an_error_after_its_page_when_read_ahead() {
+async fn repeated_token_is_an_error_after_its_page_when_prefetching() {
     let mut pages = tokened(&[2, 2]);
     pages[1].next = Some("t1".to_owned());
     let service = Service::new(pages);
@@ -593,7 +594,7 @@ async fn a_token_that_comes_twice_is_an_error_after_its_page_when_read_ahead() {
 }
 
 #[test]
-fn without_a_runtime_nothing_is_read_ahead() {
+fn nothing_is_prefetched_without_a_runtime() {
     let service = Service::new(numbered(&[2, 2, 1], |_| 5));
     let pager = service.pager().read_ahead(3);
     let items = futures_util::FutureExt::now_or_never(pager.try_collect());
@@ -601,13 +602,13 @@ fn without_a_runtime_nothing_is_read_ahead() {
 }
 
 #[tokio::test]
-async fn a_panic_in_a_page_that_is_read_ahead_is_an_error() {
+async fn panic_in_a_prefetched_page_is_an_error() {
     let service = Service::new(numbered(&[2, 2, 1], |_| 5));
     let mut pager = Pager::by_page(None, move |page| {
-        let answer = service.get(usize::try_from(page).unwrap() - 1);
+        let response = service.get(usize::try_from(page).unwrap() - 1);
         async move {
             assert_ne!(page, 2, "the test's own failure");
-            answer
+            response
         }
     })
     .read_ahead(2);
@@ -617,7 +618,7 @@ async fn a_panic_in_a_page_that_is_read_ahead_is_an_error() {
 }
 
 #[test]
-fn a_cursor_is_checked() {
+fn cursor_is_checked() {
     for text in [
         "",
         "page=1",

@@ -1,4 +1,4 @@
-//! The client against the sandbox, end to end: many pages, and requests that fail on the way.
+//! The clients against the sandbox, end to end: many pages, and failing requests.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -26,9 +26,10 @@ async fn start(builder: SandboxBuilder) -> (Sandbox, Client) {
 }
 
 #[tokio::test]
-async fn charges_come_once_each_although_requests_fail() {
+async fn each_charge_is_listed_once_although_requests_fail() {
     const CHARGES: usize = 20_000;
-    // A stalled request is closed by the sandbox: a lost connection, as a timeout would be.
+    // The sandbox closes a stalled request. To the client this is a lost connection, like a
+    // timeout.
     let faulty = Sandbox::builder()
         .today("2026-06-15".parse().unwrap())
         .charges(CHARGES)
@@ -39,7 +40,7 @@ async fn charges_come_once_each_although_requests_fail() {
     let mut charges = v2beta1::FinOpsApi::new(&client).list_charges_all(request);
     let mut seen = HashSet::new();
     while let Some(charge) = charges.try_next().await.unwrap() {
-        assert!(seen.insert((charge.resource_id, charge.start_date)), "a charge came twice");
+        assert!(seen.insert((charge.resource_id, charge.start_date)), "a charge was listed twice");
     }
     assert_eq!(seen.len(), CHARGES);
     let requests = sandbox.requests().len();
@@ -47,7 +48,7 @@ async fn charges_come_once_each_although_requests_fail() {
 }
 
 #[tokio::test]
-async fn both_versions_tell_the_same_invoices_and_their_sums_agree() {
+async fn both_versions_list_the_same_invoices_and_totals_agree() {
     let (_sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let old = v2alpha1::BillingApi::new(&client);
     let old = old.list_invoices_all(v2alpha1::ListInvoicesRequest::new());
@@ -69,7 +70,7 @@ async fn both_versions_tell_the_same_invoices_and_their_sums_agree() {
 }
 
 #[tokio::test]
-async fn a_budget_lives_and_goes() {
+async fn budget_is_created_and_deleted() {
     let (_sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let billing = v2::BillingApi::new(&client);
     let budget = billing.create_budget(CreateBudgetRequest::new(100_u32, false)).await.unwrap();
@@ -84,7 +85,7 @@ async fn a_budget_lives_and_goes() {
 }
 
 #[tokio::test]
-async fn a_coupon_redeems_once() {
+async fn coupon_is_redeemed_once() {
     let (sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let billing = v2beta1::BillingApi::new(&client);
     let code = sandbox.scaleway().coupon_codes()[0];
@@ -95,7 +96,7 @@ async fn a_coupon_redeems_once() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_and_a_foreign_organization_are_refused() {
+async fn wrong_key_and_foreign_organization_are_rejected() {
     let (sandbox, client) = start(Sandbox::builder().today("2026-06-15".parse().unwrap())).await;
     let stranger = Client::builder()
         .api_url(sandbox.scaleway().url())

@@ -1,5 +1,5 @@
-//! Scaleway's FinOps API (v2beta1) on the wire: what it sends to list charges, and what it makes of
-//! answers written by hand.
+//! Scaleway's FinOps API (v2beta1) on the wire: the requests that list charges, and the decoding of
+//! hand-written responses.
 
 use billing_tests::{
     Reply, ScriptedServer, json as json_reply,
@@ -66,7 +66,7 @@ async fn list_charges_sends_every_parameter() {
 }
 
 #[tokio::test]
-async fn the_query_is_encoded() {
+async fn query_is_encoded() {
     let server = ScriptedServer::start([json_reply("{}")]).await;
     let request = ListChargesRequest::new()
         .page_token("a+/b==&c=d#é ")
@@ -81,7 +81,7 @@ async fn the_query_is_encoded() {
 }
 
 #[tokio::test]
-async fn charges_are_of_an_organization_or_of_projects() {
+async fn organization_or_projects_are_required() {
     let of = ListChargesRequest::new;
     for (request, expected) in [
         (of(), &[("organization_id", ORGANIZATION)] as Query),
@@ -109,7 +109,7 @@ async fn charges_are_of_an_organization_or_of_projects() {
         mocked.assert_async().await;
     }
 
-    // Without a default organization, one of the two must be named; a default project is no answer.
+    // Without a default organization, one of the two must be set; a default project does not count.
     let server = MockServer::start_async().await;
     let bare = builder(server.base_url()).default_project_id(PROJECT).build().unwrap();
     let bare = FinOpsApi::new(&bare);
@@ -157,7 +157,7 @@ async fn charges_are_exact() {
 }
 
 #[tokio::test]
-async fn the_last_page_has_no_token() {
+async fn last_page_has_no_token() {
     for (last, kept) in [
         (r#"{"charges":[{"sku":"b"}]}"#, None),
         (r#"{"charges":[{"sku":"b"}],"next_page_token":null}"#, None),
@@ -182,7 +182,7 @@ async fn the_last_page_has_no_token() {
 }
 
 #[tokio::test]
-async fn list_charges_all_goes_on_after_an_empty_page_and_sends_every_filter_again() {
+async fn list_charges_all_continues_after_an_empty_page_and_repeats_filters() {
     const SIZE: (&str, &str) = ("page_size", "7");
     const OF: (&str, &str) = ("organization_id", ORGANIZATION);
     const IN: (&str, &str) = ("project_ids", PROJECT);
@@ -217,7 +217,7 @@ async fn list_charges_all_goes_on_after_an_empty_page_and_sends_every_filter_aga
 }
 
 #[tokio::test]
-async fn list_charges_takes_the_page_size_of_the_client() {
+async fn list_charges_uses_the_page_size_of_the_client() {
     let server = MockServer::start_async().await;
     let client = builder(server.base_url()).default_organization_id(ORGANIZATION);
     let api = FinOpsApi::new(&client.default_page_size(20).build().unwrap());
@@ -231,7 +231,7 @@ async fn list_charges_takes_the_page_size_of_the_client() {
 }
 
 #[tokio::test]
-async fn a_token_that_comes_twice_is_an_error() {
+async fn repeated_token_is_an_error() {
     let page =
         |sku| json_reply(format!(r#"{{"charges":[{{"sku":"{sku}"}}],"next_page_token":"t"}}"#));
     let server = ScriptedServer::start([page("a"), page("b")]).await;
@@ -246,7 +246,7 @@ async fn a_token_that_comes_twice_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_failed_walk_goes_on_where_it_stood() {
+async fn failed_list_resumes() {
     let first = r#"{"charges":[{"sku":"a"},{"sku":"b"}],"next_page_token":"t=1"}"#;
     let forbidden = Reply::http("403 Forbidden", &[], "");
     let second = r#"{"charges":[{"sku":"c"}]}"#;
@@ -265,7 +265,7 @@ async fn a_failed_walk_goes_on_where_it_stood() {
 }
 
 #[tokio::test]
-async fn list_charges_is_repeated() {
+async fn list_charges_is_retried() {
     assert_repeated(json_reply(fixture("v2beta1/list_charges.json")), async |client: Client| {
         FinOpsApi::new(&client).list_charges(ListChargesRequest::new()).await
     })
@@ -273,7 +273,7 @@ async fn list_charges_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_403_says_what_the_key_lacks() {
+async fn denied_call_names_the_missing_permission() {
     let body = r#"{"details":[{"action":"read","resource":"billing"}],
         "message":"insufficient permissions","type":"permissions_denied"}"#;
     let forbidden = Reply::http("403 Forbidden", &["content-type: application/json"], body);
@@ -312,7 +312,7 @@ async fn nulls_and_missing_fields_are_empty() {
 }
 
 #[tokio::test]
-async fn a_decode_error_names_the_place() {
+async fn decode_error_names_the_path() {
     for (body, place) in [
         (r#"{"charges":[{"sku":"a"},{"price":{"units":"nine"}}]}"#, "charges[1].price.units"),
         (r#"{"charges":[{"end_date":"tomorrow"}]}"#, "charges[0].end_date"),
@@ -326,7 +326,7 @@ async fn a_decode_error_names_the_place() {
 }
 
 #[test]
-fn every_value_of_the_order_is_there() {
+fn every_order_is_defined() {
     let texts: Vec<_> =
         ListChargesRequestOrderBy::VALUES.iter().map(|value| value.as_str()).collect();
     assert_eq!(texts, ["start_date_asc", "start_date_desc"]);

@@ -1,5 +1,5 @@
-//! Scaleway v2 on the wire: what each operation on budgets and electronic addresses sends, and what
-//! it makes of answers written by hand.
+//! Scaleway v2 on the wire: the requests of each operation on budgets and electronic addresses, and
+//! the decoding of hand-written responses.
 
 use billing_tests::{
     Reply, ScriptedServer, json as json_reply,
@@ -54,7 +54,7 @@ fn bare(server: &MockServer) -> Client {
 }
 
 #[tokio::test]
-async fn list_budgets_sends_every_parameter_and_nothing_of_its_own() {
+async fn list_budgets_sends_exactly_the_set_parameters() {
     let server = MockServer::start_async().await;
     let query = &[("organization_id", OTHER), ("page", "2"), ("page_size", "10")];
     let mocked = serve(&server, BUDGETS, query, r#"{"budgets":[],"total_count":0}"#).await;
@@ -70,7 +70,7 @@ async fn list_budgets_sends_every_parameter_and_nothing_of_its_own() {
 }
 
 #[tokio::test]
-async fn budgets_hold_their_alerts_and_these_their_notifications() {
+async fn budgets_contain_alerts_with_notifications() {
     let body = fixture("v2/list_budgets.json");
     let page = round_trip(&body, async |client: Client| {
         BillingApi::new(&client).list_budgets(ListBudgetsRequest::new()).await
@@ -94,7 +94,7 @@ async fn budgets_hold_their_alerts_and_these_their_notifications() {
 }
 
 #[tokio::test]
-async fn list_budgets_all_asks_for_pages_of_a_hundred() {
+async fn list_budgets_all_uses_a_page_size_of_100() {
     let server = MockServer::start_async().await;
     let page = |first: usize, count: usize, total: usize| {
         let budgets: Vec<Value> =
@@ -116,7 +116,7 @@ async fn list_budgets_all_asks_for_pages_of_a_hundred() {
 }
 
 #[tokio::test]
-async fn lists_take_the_page_size_of_the_client() {
+async fn lists_use_the_page_size_of_the_client() {
     let server = MockServer::start_async().await;
     let client = builder(server.base_url()).default_organization_id(ORGANIZATION);
     let client = client.default_page_size(20).build().unwrap();
@@ -147,7 +147,7 @@ async fn get_budget_reads_one() {
     api(&server).get_budget(BUDGET).await.unwrap();
     mocked.assert_async().await;
 
-    // What `list_budgets` shows of a budget, `get_budget` shows too.
+    // Everything that `list_budgets` shows of a budget, `get_budget` shows too.
     let list: Value = serde_json::from_str(&fixture("v2/list_budgets.json")).unwrap();
     let body = list["budgets"][0].to_string();
     let budget =
@@ -160,11 +160,11 @@ async fn get_budget_reads_one() {
     let server =
         ScriptedServer::start([Reply::http("503 Service Unavailable", &[], ""), missing]).await;
     let error = BillingApi::new(&client(server.url())).get_budget(BUDGET).await.unwrap_err();
-    assert!(error.is_not_found(), "a 404 is good news to a DELETE only: {error}");
+    assert!(error.is_not_found(), "a 404 is a success only for a DELETE: {error}");
 }
 
 #[tokio::test]
-async fn create_budget_sends_its_limit_and_whether_it_is_on() {
+async fn create_budget_sends_limit_and_enabled() {
     let server = MockServer::start_async().await;
     let sent =
         json!({"organization_id": ORGANIZATION, "consumption_limit": 10000, "enabled": false});
@@ -197,7 +197,7 @@ async fn create_budget_sends_its_limit_and_whether_it_is_on() {
     assert_eq!(any.calls_async().await, 0);
 }
 
-/// As [`round_trip`], for a budget without alerts.
+/// Like [`round_trip`], for a budget without alerts.
 async fn round_trip_budget(
     body: &str,
     call: impl AsyncFn(Client) -> Result<scaleway_billing::Response<scaleway_billing::v2::Budget>>,
@@ -263,7 +263,7 @@ async fn budget_alerts_have_a_threshold() {
 }
 
 #[tokio::test]
-async fn notifications_go_to_one_kind_of_recipients() {
+async fn notification_has_one_kind_of_recipients() {
     let answered = fixture("v2/budget_alert_notification.json");
     let create = || CreateBudgetAlertNotificationRequest::new(ALERT);
     let none: [&str; 0] = [];
@@ -322,7 +322,7 @@ async fn notifications_go_to_one_kind_of_recipients() {
 }
 
 #[tokio::test]
-async fn notifications_without_or_with_two_kinds_of_recipients_are_refused() {
+async fn notification_with_no_or_two_kinds_of_recipients_is_rejected() {
     let server = MockServer::start_async().await;
     let any = serve_anything(&server, fixture("v2/budget_alert_notification.json")).await;
     let api = api(&server);
@@ -518,13 +518,13 @@ async fn deletions_send_neither_query_nor_body() {
 }
 
 #[tokio::test]
-async fn deleting_a_budget_twice_is_deleting_it() {
+async fn retried_budget_deletion_succeeds() {
     assert_deletes(async |client: Client| BillingApi::new(&client).delete_budget(BUDGET).await)
         .await;
 }
 
 #[tokio::test]
-async fn deleting_a_budget_alert_twice_is_deleting_it() {
+async fn retried_budget_alert_deletion_succeeds() {
     assert_deletes(async |client: Client| {
         BillingApi::new(&client).delete_budget_alert(ALERT).await
     })
@@ -532,7 +532,7 @@ async fn deleting_a_budget_alert_twice_is_deleting_it() {
 }
 
 #[tokio::test]
-async fn deleting_a_notification_twice_is_deleting_it() {
+async fn retried_notification_deletion_succeeds() {
     assert_deletes(async |client: Client| {
         BillingApi::new(&client).delete_budget_alert_notification(NOTIFICATION).await
     })
@@ -540,7 +540,7 @@ async fn deleting_a_notification_twice_is_deleting_it() {
 }
 
 #[tokio::test]
-async fn deleting_an_electronic_address_twice_is_deleting_it() {
+async fn retried_electronic_address_deletion_succeeds() {
     assert_deletes(async |client: Client| {
         ElectronicBillingApi::new(&client).delete_electronic_address(ADDRESS).await
     })
@@ -548,7 +548,7 @@ async fn deleting_an_electronic_address_twice_is_deleting_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_created_twice() {
+async fn creations_are_sent_at_most_once() {
     assert_at_most_once(fixture("v2/budget.json"), async |client: Client| {
         BillingApi::new(&client).create_budget(CreateBudgetRequest::new(10_000, true)).await
     })
@@ -572,7 +572,7 @@ async fn nothing_is_created_twice() {
 }
 
 #[tokio::test]
-async fn changes_are_repeated_with_their_body() {
+async fn updates_are_retried_with_their_body() {
     assert_repeated(json_reply(fixture("v2/budget.json")), async |client: Client| {
         BillingApi::new(&client)
             .update_budget(UpdateBudgetRequest::new(BUDGET).enabled(false))
@@ -602,11 +602,11 @@ async fn changes_are_repeated_with_their_body() {
     let server = ScriptedServer::start([unavailable, missing]).await;
     let api = BillingApi::new(&client(server.url()));
     let error = api.update_budget(UpdateBudgetRequest::new(BUDGET)).await.unwrap_err();
-    assert!(error.is_not_found(), "a 404 is good news to a DELETE only: {error}");
+    assert!(error.is_not_found(), "a 404 is a success only for a DELETE: {error}");
 }
 
-/// Calls every operation that returns a model against a service that answers everything with
-/// `body`.
+/// Calls every operation that returns a model against a service that sends `body` in every
+/// response.
 async fn every_operation(body: &str) -> Vec<(&'static str, Result<(), Error>)> {
     let server = MockServer::start_async().await;
     serve_anything(&server, body).await;
@@ -662,7 +662,7 @@ async fn nulls_and_missing_fields_are_empty() {
 }
 
 #[tokio::test]
-async fn a_decode_error_names_the_place() {
+async fn decode_error_names_the_path() {
     for (body, place) in [
         (
             r#"{"budgets":[{"id":"a"},{"alerts":[{"threshold":"low"}]}]}"#,
@@ -687,7 +687,7 @@ async fn a_decode_error_names_the_place() {
 }
 
 #[test]
-fn what_is_posted_to_a_webhook_is_decoded() {
+fn webhook_payload_is_decoded() {
     for body in [
         r#"{"invoice_start_date":"2026-06-01T00:00:00Z","threshold":80}"#,
         r#"{"new_budget":{"id":"a"},"threshold":"80","invoice_start_date":"2026-06-01T00:00:00Z"}"#,
@@ -707,7 +707,7 @@ fn what_is_posted_to_a_webhook_is_decoded() {
 }
 
 #[test]
-fn every_value_of_every_enum_is_there() {
+fn every_enum_value_is_defined() {
     fn texts<T: ToString>(values: &[T]) -> Vec<String> {
         values.iter().map(ToString::to_string).collect()
     }

@@ -1,9 +1,9 @@
-//! Scaleway v2alpha1 on the wire: what each operation sends, and what it makes of answers written
-//! by hand.
+//! Scaleway v2alpha1 on the wire: the request of each operation, and the decoding of hand-written
+//! responses.
 
 use billing_tests::wire::{
-    ORGANIZATION, OTHER, Query, REQUEST_ID, answer, assert_refused, builder, client, date, decimal,
-    fixture, money, serve, serve_anything, serve_file,
+    ORGANIZATION, OTHER, Query, REQUEST_ID, assert_refused, builder, client, date, decimal,
+    fixture, money, respond, serve, serve_anything, serve_file,
 };
 use httpmock::MockServer;
 use scaleway_billing::{
@@ -57,7 +57,7 @@ async fn get_consumption_sends_the_default_organization() {
 }
 
 #[tokio::test]
-async fn get_consumption_of_a_named_organization_or_of_none() {
+async fn get_consumption_with_or_without_organization() {
     let server = MockServer::start_async().await;
     let path = "/billing/v2alpha1/consumption";
     let named = serve(&server, path, &[("organization_id", OTHER)], "{}").await;
@@ -103,7 +103,7 @@ async fn list_invoices_sends_every_parameter() {
 }
 
 #[tokio::test]
-async fn list_invoices_sends_nothing_of_its_own() {
+async fn list_invoices_sends_only_set_parameters() {
     let server = MockServer::start_async().await;
     let mocked =
         serve(&server, "/billing/v2alpha1/invoices", &[], fixture("v2alpha1/list_invoices.json"))
@@ -121,7 +121,7 @@ async fn list_invoices_sends_nothing_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_published_example_with_numbers_as_texts() {
+async fn published_example_with_numbers_as_strings() {
     let server = MockServer::start_async().await;
     serve(&server, "/billing/v2alpha1/invoices", &[], fixture("v2alpha1/published_example.json"))
         .await;
@@ -134,7 +134,7 @@ async fn the_published_example_with_numbers_as_texts() {
 }
 
 #[tokio::test]
-async fn list_invoices_all_asks_for_pages_of_a_hundred() {
+async fn list_invoices_all_uses_a_page_size_of_100() {
     let server = MockServer::start_async().await;
     let page = |first: usize, count: usize| {
         let invoices: Vec<Value> = (first..first + count).map(|n| json!({"number": n})).collect();
@@ -181,7 +181,7 @@ async fn list_invoices_all_with_a_page_size_of_the_request_or_the_client() {
 }
 
 #[tokio::test]
-async fn a_consumer_that_stops_early_is_sent_the_pages_it_needs() {
+async fn early_stop_fetches_only_needed_pages() {
     let server = MockServer::start_async().await;
     let mut mocked = Vec::new();
     for (page, ids) in [("1", ["a", "b"]), ("2", ["c", "d"]), ("3", ["e", "f"])] {
@@ -190,7 +190,7 @@ async fn a_consumer_that_stops_early_is_sent_the_pages_it_needs() {
             format!(r#"{{"total_count":50,"invoices":[{{"id":"{one}"}},{{"id":"{other}"}}]}}"#);
         let page = server.mock_async(|when, then| {
             when.path("/billing/v2alpha1/invoices").query_param("page", page);
-            answer(then, body);
+            respond(then, body);
         });
         mocked.push(page.await);
     }
@@ -234,7 +234,7 @@ async fn download_invoice_from_json_and_from_bytes() {
 }
 
 #[tokio::test]
-async fn a_download_without_a_file_is_an_error() {
+async fn download_without_a_file_is_an_error() {
     for body in [
         r#"{"name": "a.pdf", "content_type": "application/pdf"}"#,
         r#"{"name": null, "content_type": null, "content": null}"#,
@@ -249,7 +249,7 @@ async fn a_download_without_a_file_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_saved_file_replaces_the_old_one_whole() {
+async fn saved_file_replaces_the_old_one_completely() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|_, then| {
@@ -319,7 +319,7 @@ async fn list_discounts_sends_every_parameter() {
 }
 
 #[tokio::test]
-async fn list_discounts_all_sends_nothing_but_the_page() {
+async fn list_discounts_all_sends_only_the_page() {
     let server = MockServer::start_async().await;
     let mocked = serve(
         &server,
@@ -333,7 +333,7 @@ async fn list_discounts_all_sends_nothing_but_the_page() {
     mocked.assert_async().await;
 }
 
-/// Calls every operation against a service that answers everything with `body`.
+/// Calls every operation against a service that sends `body` in every response.
 async fn every_operation(body: &str) -> Vec<(&'static str, Result<usize, Error>)> {
     let server = MockServer::start_async().await;
     serve_anything(&server, body).await;
@@ -379,7 +379,7 @@ async fn nulls_and_missing_fields_are_empty() {
 }
 
 #[tokio::test]
-async fn a_decode_error_names_the_place() {
+async fn decode_error_names_the_path() {
     let body = r#"{"invoices":[{"id":"a"},{"total_taxed":{"units":"nine"}}]}"#;
     let server = MockServer::start_async().await;
     serve_anything(&server, body).await;
@@ -389,14 +389,14 @@ async fn a_decode_error_names_the_place() {
 }
 
 #[tokio::test]
-async fn every_value_of_every_enum_comes_and_goes() {
+async fn every_enum_value_is_decoded_and_sent() {
     let server = MockServer::start_async().await;
     for order in ListInvoicesRequestOrderBy::VALUES {
         let expected = order.as_str();
         let mocked = server
             .mock_async(|when, then| {
                 when.path("/billing/v2alpha1/invoices").query_param("order_by", expected);
-                answer(then, "{}");
+                respond(then, "{}");
             })
             .await;
         api(&server)

@@ -1,11 +1,11 @@
-//! Scaleway v2beta1 on the wire: what each operation of the Billing API sends, and what it makes of
-//! answers written by hand.
+//! Scaleway v2beta1 on the wire: the request of each operation of the Billing API, and the decoding
+//! of hand-written responses.
 
 use billing_tests::{
     ScriptedServer, json as json_reply,
     wire::{
-        ORGANIZATION, OTHER, PROJECT, Query, REQUEST_ID, answer, assert_at_most_once,
-        assert_refused, builder, client, date, decimal, expect, fixture, money, round_trip, serve,
+        ORGANIZATION, OTHER, PROJECT, Query, REQUEST_ID, assert_at_most_once, assert_refused,
+        builder, client, date, decimal, expect, fixture, money, respond, round_trip, serve,
         serve_anything, serve_file,
     },
 };
@@ -79,7 +79,7 @@ async fn list_consumptions_sends_every_parameter() {
 }
 
 #[tokio::test]
-async fn list_consumptions_is_about_an_organization_or_a_project() {
+async fn list_consumptions_needs_an_organization_or_a_project() {
     let of = ListConsumptionsRequest::new;
     for (organization, project, request, expected) in [
         (None, None, of(), &[] as Query),
@@ -153,7 +153,7 @@ async fn consumptions_are_exact_and_may_be_negative() {
 }
 
 #[tokio::test]
-async fn list_consumptions_all_keeps_what_the_first_page_says() {
+async fn list_consumptions_all_keeps_the_totals_of_the_first_page() {
     let server = MockServer::start_async().await;
     let page = |first: usize, count: usize, total: u64, discount: &str, updated_at: &str| {
         let lines: Vec<Value> =
@@ -169,7 +169,7 @@ async fn list_consumptions_all_keeps_what_the_first_page_says() {
     let late = "2026-05-28T18:00:00Z";
     let query = &[("page", "1"), ("page_size", "100"), ("organization_id", ORGANIZATION)];
     let first = serve(&server, CONSUMPTIONS, query, page(0, 100, 230, "16295.3", early)).await;
-    // It grows meanwhile, and the last page says nothing at all.
+    // The list has grown since, and the last page has no totals.
     let query = &[("page", "2"), ("page_size", "100"), ("organization_id", ORGANIZATION)];
     let second = serve(&server, CONSUMPTIONS, query, page(100, 100, 231, "16300.1", late)).await;
     let query = &[("page", "3"), ("page_size", "100"), ("organization_id", ORGANIZATION)];
@@ -250,7 +250,7 @@ async fn taxes_are_exact() {
 }
 
 #[tokio::test]
-async fn list_taxes_all_keeps_what_the_first_page_says() {
+async fn list_taxes_all_keeps_the_totals_of_the_first_page() {
     let server = MockServer::start_async().await;
     let query = &[("page", "1"), ("page_size", "1"), ("organization_id", ORGANIZATION)];
     let body =
@@ -275,7 +275,7 @@ async fn list_taxes_all_keeps_what_the_first_page_says() {
 }
 
 #[tokio::test]
-async fn a_cursor_belongs_to_its_filters_its_client_and_its_page_size() {
+async fn cursor_belongs_to_its_filters_client_and_page_size() {
     let server = MockServer::start_async().await;
     let body = r#"{"taxes":[{"description":"a"},{"description":"b"}],"total_count":2}"#;
     serve_anything(&server, body).await;
@@ -285,7 +285,7 @@ async fn a_cursor_belongs_to_its_filters_its_client_and_its_page_size() {
     let cursor = all.cursor().unwrap();
     let rest = api(&server).list_taxes_all(request()).resume_from(&cursor).unwrap();
     assert_eq!(rest.try_collect().await.unwrap()[0].description, "b");
-    // The page that a list starts with does not count, and a default is the same as its value.
+    // The start page does not count, and a default is the same as its explicit value.
     let same = request().page(7).organization_id(ORGANIZATION);
     let resumed = api(&server).list_taxes_all(same).resume_from(&cursor).unwrap();
     assert_eq!(resumed.cursor().as_ref(), Some(&cursor));
@@ -336,7 +336,7 @@ async fn list_invoices_sends_every_parameter() {
 }
 
 #[tokio::test]
-async fn list_invoices_sends_nothing_of_its_own() {
+async fn list_invoices_sends_only_set_parameters() {
     let server = MockServer::start_async().await;
     let mocked = serve(&server, INVOICES, &[], "{}").await;
     api(&server).list_invoices(ListInvoicesRequest::new()).await.unwrap();
@@ -379,7 +379,7 @@ async fn invoices_in_every_state() {
 }
 
 #[tokio::test]
-async fn billing_periods_are_months_however_they_are_written() {
+async fn billing_periods_decode_as_months_in_any_format() {
     for (written, expected) in [
         ("\"2025-07-01T00:00:00Z\"", Some("2025-07")),
         ("\"2025-07-01T00:00:00.000000Z\"", Some("2025-07")),
@@ -404,7 +404,7 @@ async fn billing_periods_are_months_however_they_are_written() {
 }
 
 #[tokio::test]
-async fn list_invoices_all_asks_for_pages_of_a_hundred() {
+async fn list_invoices_all_uses_a_page_size_of_100() {
     let server = MockServer::start_async().await;
     let page = |first: usize, count: usize| {
         let invoices: Vec<Value> = (first..first + count).map(|n| json!({"number": n})).collect();
@@ -497,7 +497,7 @@ async fn export_invoices_sends_every_parameter() {
 }
 
 #[tokio::test]
-async fn export_invoices_sends_nothing_of_its_own() {
+async fn export_invoices_sends_only_set_parameters() {
     let server = MockServer::start_async().await;
     let envelope =
         r#"{"name": "a.csv", "content_type": "text/csv", "content": "bnVtYmVyCjQ3MTEK"}"#;
@@ -509,7 +509,7 @@ async fn export_invoices_sends_nothing_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_an_error() {
+async fn response_that_is_not_a_file_is_an_error() {
     let page = "<!DOCTYPE html><title>Sign in</title>";
     for (media_type, body) in [
         ("application/json", r#"{"name": "a.pdf", "content_type": "application/pdf"}"#),
@@ -531,7 +531,7 @@ async fn what_is_no_file_is_an_error() {
         let request = DownloadInvoiceRequest::new(INVOICE).dl(1);
         let invoice = api(&server).download_invoice(request).await;
         let export = api(&server).export_invoices(ExportInvoicesRequest::new()).await;
-        // An export may be empty, if the service says that it is one.
+        // An export may be empty if its content type is right.
         let is_export =
             body.ends_with(r#""content": ""}"#) || (media_type, body) == ("text/csv", "");
         assert_eq!(export.is_ok(), is_export, "{media_type} {body}");
@@ -559,7 +559,7 @@ async fn list_discounts_sends_every_parameter() {
     api(&server).list_discounts(request).await.unwrap();
     mocked.assert_async().await;
 
-    // A reseller gets all customers' discounts only if no organization is sent.
+    // A reseller gets the discounts of all customers only if no organization is sent.
     let mocked = serve(&server, DISCOUNTS, &[], "{}").await;
     api(&server).list_discounts(ListDiscountsRequest::new()).await.unwrap();
     mocked.assert_async().await;
@@ -591,7 +591,7 @@ async fn discounts_are_exact() {
 }
 
 #[tokio::test]
-async fn list_discounts_all_sends_nothing_but_the_page() {
+async fn list_discounts_all_sends_only_the_page() {
     let server = MockServer::start_async().await;
     let query = &[("page", "1"), ("page_size", "100")];
     let mocked = serve(&server, DISCOUNTS, query, fixture("v2beta1/list_discounts.json")).await;
@@ -601,7 +601,7 @@ async fn list_discounts_all_sends_nothing_but_the_page() {
 }
 
 #[tokio::test]
-async fn lists_take_the_page_size_of_the_client() {
+async fn lists_use_the_page_size_of_the_client() {
     const PAGE: (&str, &str) = ("page", "1");
     const SIZE: (&str, &str) = ("page_size", "20");
     const OF: (&str, &str) = ("organization_id", ORGANIZATION);
@@ -636,7 +636,7 @@ async fn serve_coupon<'a>(server: &'a MockServer, query: Query) -> Mock<'a> {
     server
         .mock_async(|when, then| {
             expect(when, POST, REDEEM, query);
-            answer(then, fixture("v2beta1/discount.json"));
+            respond(then, fixture("v2beta1/discount.json"));
         })
         .await
 }
@@ -680,15 +680,15 @@ async fn redeem_coupon_needs_an_organization_and_a_code() {
 }
 
 #[tokio::test]
-async fn a_coupon_is_redeemed_at_most_once() {
+async fn coupon_is_redeemed_at_most_once() {
     assert_at_most_once(fixture("v2beta1/discount.json"), async |client: Client| {
         BillingApi::new(&client).redeem_coupon("SPRING").await
     })
     .await;
 }
 
-/// Calls every operation against a service that answers everything with `body`, and tells how many
-/// things came of it.
+/// Calls every operation against a service that sends `body` in every response, and returns the
+/// number of decoded items.
 async fn every_operation(body: &str) -> Vec<(&'static str, Result<usize, Error>)> {
     let server = MockServer::start_async().await;
     serve_anything(&server, body).await;
@@ -765,7 +765,7 @@ async fn nulls_and_missing_fields_are_empty() {
 }
 
 #[tokio::test]
-async fn a_decode_error_names_the_place() {
+async fn decode_error_names_the_path() {
     for (body, place) in [
         (
             r#"{"consumptions":[{"sku":"a"},{"value":{"units":"nine"}}]}"#,
@@ -788,7 +788,7 @@ async fn a_decode_error_names_the_place() {
 }
 
 #[tokio::test]
-async fn every_value_of_every_enum_comes_and_goes() {
+async fn every_enum_value_is_decoded_and_sent() {
     fn texts<T: ToString>(values: &[T]) -> Vec<String> {
         values.iter().map(ToString::to_string).collect()
     }

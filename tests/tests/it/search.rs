@@ -1,8 +1,8 @@
-//! What people type into the search of the documentation finds an item.
+//! Typical search terms find an item in the documentation.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Every name of a public item and every alias in the sources below a folder.
+/// The name of every public item and every alias in the sources below a folder.
 fn searchable(folder: &Path, words: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

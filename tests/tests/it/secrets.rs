@@ -1,5 +1,5 @@
-//! One sentinel in every credential and in a coupon's code: it reaches the service, and nothing that
-//! anyone prints.
+//! One sentinel in every credential and in a coupon code: it reaches the service, and is never
+//! printed.
 
 use billing_tests::{Printed, Reply, ScriptedServer, json, record, wire};
 use scaleway_billing::{
@@ -11,7 +11,7 @@ use scaleway_billing::{
 const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
 
 #[tokio::test]
-async fn the_sentinel_is_sent_and_never_printed() {
+async fn sentinel_is_sent_and_never_printed() {
     let (log, _guard) = record();
     let mut printed = Printed::default();
     printed.debug(&Secret::from(SENTINEL));
@@ -29,7 +29,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
         json("{\"invoices\":").cut(3),
         Reply::Close,
         Reply::Bytes(b"junk\r\n".into()),
-        // A peer that sends back what it got.
+        // A peer that echoes the request.
         Reply::http(
             "400 Bad Request",
             &[],
@@ -70,7 +70,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
     }
     assert!(elsewhere.requests().is_empty());
 
-    // Built wrongly: the secret in the wrong place, or broken.
+    // Invalid clients: the secret in the wrong setting, or malformed.
     let wrong: Vec<Box<dyn Fn() -> Result<Client, Error>>> = vec![
         Box::new(|| Client::new(format!("{SENTINEL}0"))),
         Box::new(|| Client::new(format!("{SENTINEL}\n"))),
@@ -119,7 +119,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
 }
 
 #[tokio::test]
-async fn a_coupon_code_is_sent_and_never_printed() {
+async fn coupon_code_is_sent_and_never_printed() {
     let (log, _guard) = record();
     let mut printed = Printed::default();
     let request = v2beta1::RedeemCouponRequest::new(SENTINEL);
@@ -173,7 +173,7 @@ async fn a_coupon_code_is_sent_and_never_printed() {
 }
 
 #[tokio::test]
-async fn an_echoed_key_is_redacted_wherever_its_text_is_cut() {
+async fn echoed_key_is_redacted_even_if_truncated() {
     let bodies = (0..1000).step_by(23).flat_map(|before| {
         let text = format!("{}{SENTINEL}", "x".repeat(before));
         [
@@ -202,14 +202,14 @@ async fn an_echoed_key_is_redacted_wherever_its_text_is_cut() {
         printed.error(&BillingApi::new(&client).list_invoices(request).await.unwrap_err());
     }
     for text in [printed.text(), &log.text()] {
-        // The beginning of the key is enough to give it away.
+        // The beginning of the key would already reveal it.
         let line = text.lines().find(|line| line.contains(&SENTINEL[..4]));
         assert_eq!(line, None);
     }
 }
 
 #[tokio::test]
-async fn spans_hold_the_route_and_no_value() {
+async fn spans_have_the_route_but_no_values() {
     let (log, _guard) = record();
     let server = ScriptedServer::start([
         Reply::http("503 Service Unavailable", &[], "body-text"),
@@ -231,7 +231,7 @@ async fn spans_hold_the_route_and_no_value() {
 }
 
 #[tokio::test]
-async fn the_fastly_token_is_sent_and_never_printed() {
+async fn fastly_token_is_sent_and_never_printed() {
     use fastly_billing::{
         ApiError, RateLimit, Wait,
         v3::{self, BillingInvoicesApi, CustomerAddress, CustomerAddressesApi},
@@ -253,7 +253,7 @@ async fn the_fastly_token_is_sent_and_never_printed() {
         json("{\"data\":").cut(3),
         Reply::Close,
         Reply::Bytes(b"junk\r\n".into()),
-        // A peer that sends back what it got.
+        // A peer that echoes the request.
         Reply::http("400 Bad Request", &[], format!(r#"{{"msg":"{SENTINEL}?"}}"#)),
         Reply::http("202 Accepted", &[&format!("x-request-id: {SENTINEL}")], "{}"),
         json(format!(r#"{{"{SENTINEL}":1}}"#)),
@@ -280,7 +280,7 @@ async fn the_fastly_token_is_sent_and_never_printed() {
             }
             Err(error) => {
                 printed.error(&error);
-                // It is a view of the body as received, which is the caller's to print or not.
+                // It is a view of the body as received. Whether to print it is up to the caller.
                 if error.raw_body().is_none_or(|body| !body.starts_with(br#"{"msg":"5ec7"#)) {
                     printed.debug(&ApiError::from_error(&error));
                 }
@@ -299,7 +299,7 @@ async fn the_fastly_token_is_sent_and_never_printed() {
     printed.error(&create.create_customer_address(address).await.unwrap_err());
     assert!(elsewhere.requests().is_empty());
 
-    // Built wrongly: the token in the wrong place, or broken.
+    // Invalid clients: the token in the wrong setting, or malformed.
     let build = |token: &str, url: &str| {
         fastly_billing::Client::builder().api_token(token).api_url(url).build().unwrap_err()
     };

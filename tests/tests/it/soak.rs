@@ -29,16 +29,16 @@ const CALLS: u64 = 200_000;
 const TASKS: u64 = 64;
 const ORGANIZATION: &str = "11111111-1111-1111-1111-111111111111";
 
-/// What the service has done: the number of times that each coupon was redeemed.
+/// The number of times that each coupon was redeemed.
 #[derive(Default)]
 struct Service {
     requests: AtomicU64,
     redeemed: Mutex<HashMap<String, u32>>,
 }
 
-/// Answers, and fails for one request of twenty, before or after its work is done.
-async fn answer(State(service): State<Arc<Service>>, method: Method, uri: Uri) -> Response {
-    // A fixed sequence that looks random, so that a run can be repeated.
+/// Responds, and fails one request in twenty, before or after processing it.
+async fn respond(State(service): State<Arc<Service>>, method: Method, uri: Uri) -> Response {
+    // A fixed pseudo-random sequence, so that a run can be repeated.
     let number = service.requests.fetch_add(1, Ordering::Relaxed);
     let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let faulty = dice % 20 == 0;
@@ -89,7 +89,7 @@ struct Tally {
     redeem_failed: AtomicU64,
 }
 
-/// Makes the calls with these numbers: every fourth redeems a coupon of its own.
+/// Makes the calls with these numbers: every fourth redeems its own coupon.
 async fn calls(api: BillingApi, tally: Arc<Tally>, service: Arc<Service>, from: u64, to: u64) {
     for number in from..to {
         if number % 4 == 0 {
@@ -126,7 +126,7 @@ async fn calls(api: BillingApi, tally: Arc<Tally>, service: Arc<Service>, from: 
 async fn serve(service: Arc<Service>) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().fallback(answer).with_state(service);
+    let app = Router::new().fallback(respond).with_state(service);
     tokio::spawn(async move {
         axum::serve(listener, app).await.unwrap();
         Ok::<(), Infallible>(())
@@ -163,7 +163,7 @@ async fn soak() {
             task.await.unwrap();
         }
     };
-    // The first tenth fills pools and caches, and after it nothing may grow but what the test notes.
+    // The first tenth fills pools and caches. After it, only the test's own records may grow.
     run(0, CALLS / 10).await;
     let (memory, handles) = used();
     run(CALLS / 10, CALLS).await;
@@ -178,7 +178,7 @@ async fn soak() {
     let times = service.redeemed.lock().unwrap();
     assert!(times.values().all(|times| *times == 1), "a coupon was redeemed twice");
     assert!(u64::try_from(times.len()).unwrap() >= redeemed);
-    // The notes about 50,000 coupons take some megabytes.
+    // The records of 50,000 coupons take some megabytes.
     let grown = memory_after.saturating_sub(memory);
     assert!(grown < 24 * 1024 * 1024, "{grown} bytes more");
     assert!(

@@ -1,4 +1,4 @@
-//! What counts as a success over HTTP, and what is refused before it is sent.
+//! Which HTTP responses count as a success, and which requests are rejected before they are sent.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use scaleway_billing::{v2, v2beta1};
 const ID: &str = "INV-100001";
 
 #[tokio::test]
-async fn a_status_that_is_not_declared_is_an_error() {
+async fn undeclared_status_is_an_error() {
     let invoice = fixture("v3/invoice.json");
     for status in [
         "201 Created",
@@ -64,7 +64,7 @@ async fn a_status_that_is_not_declared_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_status_decides_where_the_body_does_not_matter() {
+async fn status_decides_if_there_is_no_body_to_read() {
     let head = "HTTP/1.1 202 Accepted\r\ncontent-length: 99\r\nretry-after: 7\r\n\r\n{\"title\":";
     for reply in [Reply::Stall(head.into()), Reply::Bytes(head.into())] {
         let server = ScriptedServer::start([reply]).await;
@@ -85,7 +85,7 @@ async fn the_status_decides_where_the_body_does_not_matter() {
 }
 
 #[tokio::test]
-async fn a_creation_needs_a_body_only_if_there_is_something_to_read() {
+async fn creation_needs_a_body_only_to_decode_it() {
     for body in ["", " \n", "{}"] {
         let server = ScriptedServer::start([Reply::http("201 Created", &[JSON_API], body)]).await;
         let client = client(&server);
@@ -101,7 +101,7 @@ async fn a_creation_needs_a_body_only_if_there_is_something_to_read() {
 }
 
 #[tokio::test]
-async fn an_empty_object_is_not_an_invoice_a_budget_or_an_address() {
+async fn empty_object_is_not_an_invoice_budget_or_address() {
     for body in ["{}", " {\n} ", "\u{feff}{}"] {
         let server = ScriptedServer::start([json(body)]).await;
         let fastly = client(&server);
@@ -122,15 +122,15 @@ async fn an_empty_object_is_not_an_invoice_a_budget_or_an_address() {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{error}");
             assert!(error.to_string().contains("empty JSON object"), "{error}");
         }
-        // A page may have nothing in it.
+        // A page may be empty.
         let page = invoices.list_invoices(ListInvoicesRequest::new()).await.unwrap();
         assert!(page.data.is_empty());
     }
 }
 
 #[tokio::test]
-async fn an_id_that_is_another_route_is_refused() {
-    let server = ScriptedServer::start([answer_of_an_invoice()]).await;
+async fn id_that_forms_another_route_is_rejected() {
+    let server = ScriptedServer::start([invoice_response()]).await;
     let api = BillingInvoicesApi::new(&client(&server));
     for id in ["month-to-date", "Month-To-Date"] {
         let error = api.get_invoice_by_invoice_id(id).await.unwrap_err();
@@ -142,12 +142,12 @@ async fn an_id_that_is_another_route_is_refused() {
     assert_eq!(sent(&server)[0].line, "GET /billing/v3/invoices/month-to-date-1");
 }
 
-fn answer_of_an_invoice() -> Reply {
-    billing_tests::fastly::answer("v3/invoice.json")
+fn invoice_response() -> Reply {
+    billing_tests::fastly::response("v3/invoice.json")
 }
 
 #[tokio::test]
-async fn what_contradicts_itself_or_is_a_placeholder_is_refused() {
+async fn contradictions_and_placeholders_are_rejected() {
     let server = ScriptedServer::start([Reply::http("202 Accepted", &[], "")]).await;
     let fastly = client(&server);
     let api = CustomerAddressesApi::new(&fastly);
@@ -182,7 +182,7 @@ async fn what_contradicts_itself_or_is_a_placeholder_is_refused() {
 }
 
 #[tokio::test]
-async fn a_patch_is_not_repeated() {
+async fn patch_is_not_retried() {
     for reply in [Reply::http("503 Service Unavailable", &[], ""), Reply::Close] {
         let server = ScriptedServer::start([reply]).await;
         let request =
@@ -195,7 +195,7 @@ async fn a_patch_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn retry_after_goes_before_the_end_of_a_rate_limit() {
+async fn retry_after_takes_precedence_over_rate_limit_reset() {
     let date = "date: Sat, 21 Nov 2026 10:00:00 GMT";
     let reset = "fastly-ratelimit-reset: 1795258200";
     for (headers, wait) in [(&[date, reset, "retry-after: 1"][..], 1), (&[date, reset], 50 * 60)] {
@@ -208,10 +208,10 @@ async fn retry_after_goes_before_the_end_of_a_rate_limit() {
 }
 
 #[tokio::test]
-async fn a_wait_outlasts_a_call_that_fails_for_a_while() {
+async fn polling_survives_temporary_failures() {
     let pending = Reply::http("202 Accepted", &[], "");
     let down = Reply::http("503 Service Unavailable", &[], "");
-    let ready = billing_tests::fastly::answer("v3/month_to_date.json");
+    let ready = billing_tests::fastly::response("v3/month_to_date.json");
     let server = ScriptedServer::start([pending, down.clone(), down, ready]).await;
     let client = client(&server).with_options(CallOptions::new().retry(NeverRetry));
     let wait = fastly_billing::Wait::new().first_step(Duration::ZERO);

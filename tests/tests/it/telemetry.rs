@@ -1,5 +1,5 @@
-//! The spans and events of calls: what a recording subscriber sees is what the table in the
-//! documentation says.
+//! The spans and events of calls: a recording subscriber sees exactly what the table in the
+//! documentation lists.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -50,7 +50,7 @@ fn client(url: &str) -> Client {
     wire::builder(url).options(options).build().unwrap()
 }
 
-/// Calls that end in every way, over both transports.
+/// Calls with every outcome, over both transports.
 async fn all_kinds_of_calls() -> Vec<Node> {
     let (trace, _guard) = Trace::record();
     let unavailable = || Reply::http("503 Service Unavailable", &["x-request-id: r-1"], "");
@@ -89,7 +89,7 @@ async fn all_kinds_of_calls() -> Vec<Node> {
 }
 
 #[tokio::test]
-async fn the_documented_spans_and_events_are_the_ones_that_calls_emit() {
+async fn calls_emit_the_documented_spans_and_events() {
     let table = documented();
     let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in all_kinds_of_calls().await {
@@ -104,7 +104,7 @@ async fn the_documented_spans_and_events_are_the_ones_that_calls_emit() {
 }
 
 #[tokio::test]
-async fn a_call_has_a_child_span_for_each_attempt_and_events_for_its_retries() {
+async fn call_has_a_span_per_attempt_and_events_for_retries() {
     let nodes = all_kinds_of_calls().await;
     let shown = |node: &Node, fields: &[&str]| {
         let fields = fields.iter().map(|name| format!("{name}={}", node.field(name)));
@@ -152,13 +152,13 @@ async fn a_call_has_a_child_span_for_each_attempt_and_events_for_its_retries() {
     let second = nodes.iter().find(|node| node.field("billing.page") == "2").unwrap();
     assert_eq!(second.field("billing.attempts"), "1");
 
-    // A call that no connection was made for.
+    // A call for which no connection could be made.
     let refused = nodes.iter().rfind(|node| node.field("error.type") == "connect").unwrap();
     assert_eq!(refused.name, "billing.http");
     assert_eq!(shown(refused, &outcome[1..2]), "http.response.status_code=");
     assert_eq!(refused.field("server.address"), "127.0.0.1");
 
-    // The token is fetched inside the first attempt of the call that needs it.
+    // The token is fetched within the first attempt of the call that needs it.
     let method = "viam.app.v1.BillingService/GetInvoicesSummary";
     let place = nodes.iter().position(|node| node.field("rpc.method") == method).unwrap();
     let attempt = &nodes[place];

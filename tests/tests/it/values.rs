@@ -1,4 +1,5 @@
-//! What programs do with requests, responses and values: compare, collect, convert and store them.
+//! Operations on requests, responses and values: comparing, collecting, converting and storing
+//! them.
 
 use std::collections::HashSet;
 
@@ -16,7 +17,7 @@ use scaleway_billing::{
 };
 
 #[test]
-fn date_setters_take_a_month_or_an_instant() {
+fn date_setters_accept_a_month_or_an_instant() {
     let month: BillingMonth = "2026-05".parse().unwrap();
     let instant: DateTime<Utc> = "2026-06-01T00:00:00Z".parse().unwrap();
     let request = ListChargesRequest::new().start_date_after(month).end_date_before(month.end());
@@ -25,7 +26,7 @@ fn date_setters_take_a_month_or_an_instant() {
 }
 
 #[test]
-fn one_string_is_enough_however_it_is_held() {
+fn methods_accept_every_kind_of_string() {
     let id = "1c00".to_owned();
     let expected = DownloadInvoiceRequest::from("1c00");
     assert_eq!(DownloadInvoiceRequest::from(&id), expected);
@@ -79,7 +80,7 @@ fn responses_are_stored_without_their_envelope() {
 }
 
 #[test]
-fn kinds_of_errors_have_words() {
+fn error_kinds_implement_display() {
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");
     assert_eq!(format!("[{:>16}]", ErrorKind::InvalidRequest), "[ invalid request]");
 }

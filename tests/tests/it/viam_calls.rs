@@ -1,5 +1,5 @@
-//! Viam's operations over real sockets: answers, statuses, tokens, faults, and that what must
-//! happen once reaches the service once.
+//! Viam's operations over real sockets: responses, statuses, tokens and faults. A call that must
+//! happen at most once reaches the service at most once.
 
 #![allow(deprecated, reason = "the vendor's deprecated method is called, too")]
 
@@ -33,7 +33,7 @@ const READ: &str = "get_current_month_usage";
 const ONCE: [&str; 3] =
     ["charge_organization", "create_invoice_and_charge_immediately", "send_payment_required_email"];
 
-/// A client that waits for nothing between attempts.
+/// A client that does not wait between attempts.
 fn builder(url: &str) -> ViamClientBuilder {
     ViamClient::builder()
         .api_key(ViamServer::KEY, ViamServer::KEY_ID)
@@ -65,7 +65,7 @@ async fn once(method: &str, billing: &BillingClient) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn every_operation_is_answered() {
+async fn every_operation_succeeds() {
     let server = ViamServer::start();
     server.pdf([Bytes::from_static(b"%PDF-")]);
     let billing = billing(&server);
@@ -97,7 +97,7 @@ async fn every_operation_is_answered() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_not_sent() {
+async fn invalid_request_is_not_sent() {
     let server = ViamServer::start();
     let billing = billing(&server);
     let charge = |subtotal, tax| {
@@ -129,7 +129,7 @@ async fn what_makes_no_sense_is_not_sent() {
 }
 
 #[tokio::test]
-async fn every_code_becomes_the_right_error() {
+async fn every_code_maps_to_the_right_error() {
     let server = ViamServer::start();
     let billing = billing(&server);
     billing.get_current_month_usage("org").await.unwrap();
@@ -153,7 +153,7 @@ async fn every_code_becomes_the_right_error() {
         (Code::Unauthenticated, "UNAUTHENTICATED", 401, 2),
     ] {
         let before = server.count(READ);
-        // A text of the kind that the gRPC library writes itself must not mislead.
+        // A message like those of the gRPC library must not be mistaken for one.
         let text = "decoded message length too large: 100% ünhandled\n✓";
         let fault = Fault::Status(Status::new(code, text));
         server.fail(READ, std::iter::repeat_n(fault, attempts));
@@ -176,13 +176,13 @@ async fn every_code_becomes_the_right_error() {
     assert!(billing.get_current_month_usage("org").await.is_ok(), "code 0");
 }
 
-/// A status that asks to wait; `delay` are the bytes of a `google.protobuf.Duration`.
+/// A status that asks for a wait; `delay` is an encoded `google.protobuf.Duration`.
 fn wait(delay: &[u8]) -> Fault {
     let nested = |number: u8, message: &[u8]| {
         [&[number << 3 | 2, u8::try_from(message.len()).unwrap()], message].concat()
     };
-    // google.rpc.RetryInfo has the delay as its field 1, google.protobuf.Any the name and the bytes
-    // of a message as 1 and 2, and google.rpc.Status has such details as 3.
+    // In google.rpc.RetryInfo the delay is field 1; in google.protobuf.Any the name and the bytes
+    // of a message are fields 1 and 2; in google.rpc.Status such details are field 3.
     let info = nested(1, delay);
     let any = [nested(1, b"type.googleapis.com/google.rpc.RetryInfo"), nested(2, &info)].concat();
     let details = nested(3, &any);
@@ -195,7 +195,7 @@ const ONE_SECOND: &[u8] = &[0x08, 1];
 const ONE_HOUR: &[u8] = &[0x08, 0x90, 0x1c];
 
 #[tokio::test]
-async fn a_wait_that_is_asked_for_is_kept() {
+async fn requested_wait_is_honoured() {
     let server = ViamServer::start();
     let billing = billing(&server);
     server.fail(READ, [wait(ONE_SECOND)]);
@@ -203,7 +203,7 @@ async fn a_wait_that_is_asked_for_is_kept() {
     billing.get_current_month_usage("org").await.unwrap();
     assert!(start.elapsed() >= Duration::from_secs(1));
 
-    // Longer than there is time: not waited for at all.
+    // The wait is longer than the deadline, so the call does not wait at all.
     server.fail(READ, [wait(ONE_HOUR)]);
     let error = billing.get_current_month_usage("org").await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
@@ -211,18 +211,18 @@ async fn a_wait_that_is_asked_for_is_kept() {
 }
 
 #[tokio::test]
-async fn a_hundred_first_calls_share_one_exchange() {
+async fn hundred_first_calls_share_one_exchange() {
     let server = ViamServer::start();
     let gate = server.hold_tokens();
     let billing = billing(&server);
     let calls = join_all((0..100).map(|_| billing.get_current_month_usage("org")));
-    // All calls are polled once before the token is handed out.
+    // All calls are polled once before the token is issued.
     let release = async { gate.add_permits(100) };
     let (results, ()) = tokio::join!(calls, release);
     assert!(results.iter().all(Result::is_ok));
     assert_eq!((server.count("authenticate"), server.count(READ)), (1, 100));
 
-    // The token is no longer accepted: all of them find out, and again there is one exchange.
+    // The token is no longer accepted. All calls notice, and again there is one exchange.
     server.revoke_tokens();
     let results = join_all((0..100).map(|_| billing.get_current_month_usage("org"))).await;
     assert!(results.iter().all(Result::is_ok));
@@ -230,7 +230,7 @@ async fn a_hundred_first_calls_share_one_exchange() {
 }
 
 #[tokio::test]
-async fn a_hundred_first_calls_share_one_failure() {
+async fn hundred_first_calls_share_one_failure() {
     let server = ViamServer::start();
     let gate = server.hold_tokens();
     let client = builder(&server.url()).api_key("wrong", ViamServer::KEY_ID).build().unwrap();
@@ -245,13 +245,13 @@ async fn a_hundred_first_calls_share_one_failure() {
         assert_eq!(error.to_string(), text);
     }
     assert_eq!(server.calls(), ["authenticate"]);
-    // A later call asks again.
+    // A later call tries again.
     assert!(billing.get_current_month_usage("org").await.is_err());
     assert_eq!(server.calls(), ["authenticate", "authenticate"]);
 }
 
 #[tokio::test]
-async fn an_exchange_that_is_given_up_is_taken_over() {
+async fn abandoned_exchange_is_continued_by_another_call() {
     let server = ViamServer::start();
     server.fail("authenticate", [Fault::Hang]);
     let client = builder(&server.url()).build().unwrap();
@@ -286,14 +286,14 @@ async fn calls_may_move_between_threads() {
     task.await.unwrap().unwrap();
 }
 
-/// Lets the clock jump, but not the connection.
+/// Advances the clock, but not the connection.
 async fn pass(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
     tokio::time::resume();
 }
 
-/// Calls until the renewal that goes on beside it has come to this many exchanges.
+/// Makes calls until the background renewal has reached this many exchanges.
 async fn call_until_exchanges(server: &ViamServer, billing: &BillingClient, exchanges: usize) {
     for _ in 0..1000 {
         billing.get_current_month_usage("org").await.unwrap();
@@ -305,7 +305,7 @@ async fn call_until_exchanges(server: &ViamServer, billing: &BillingClient, exch
 }
 
 #[tokio::test]
-async fn a_token_that_expires_is_renewed_before() {
+async fn token_is_renewed_before_it_expires() {
     for (lifetime, before, until_renewal) in [(100, 89, 2), (100_000, 99_939, 2)] {
         let server = ViamServer::start();
         server.token_payload(&format!(r#"{{"iat":1000,"exp":{}}}"#, 1000 + lifetime));
@@ -323,9 +323,9 @@ async fn a_token_that_expires_is_renewed_before() {
     }
 }
 
-/// A service may hand out a token that it has had for a while.
+/// A service may issue a token that is already old.
 #[tokio::test]
-async fn a_token_that_is_old_already_is_renewed_before() {
+async fn old_token_is_renewed_before_it_expires() {
     let server = ViamServer::start();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     server.token_payload(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 3500, now + 100));
@@ -336,23 +336,23 @@ async fn a_token_that_is_old_already_is_renewed_before() {
 }
 
 #[tokio::test]
-async fn a_token_whose_renewal_fails_serves_to_its_end() {
+async fn token_is_used_until_it_expires_if_renewal_fails() {
     let server = ViamServer::start();
     server.token_payload(r#"{"iat":1000,"exp":1100}"#);
     let billing = billing(&server);
     billing.get_current_month_usage("org").await.unwrap();
-    // The renewal fails: calls do not notice.
+    // The renewal fails, which calls do not notice.
     server.fail("authenticate", [Fault::Status(Status::unavailable("no"))]);
     pass(91).await;
     call_until_exchanges(&server, &billing, 2).await;
     for _ in 0..20 {
         billing.get_current_month_usage("org").await.unwrap();
     }
-    assert_eq!(server.count("authenticate"), 2, "it is not tried with every call");
+    assert_eq!(server.count("authenticate"), 2, "it is not retried with every call");
     pass(6).await;
     call_until_exchanges(&server, &billing, 3).await;
 
-    // At its end there is no way around a new one.
+    // Once it has expired, a new token is required.
     pass(101).await;
     server.fail("authenticate", [Fault::Status(Status::permission_denied("no"))]);
     let error = billing.get_current_month_usage("org").await.unwrap_err();
@@ -360,7 +360,7 @@ async fn a_token_whose_renewal_fails_serves_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_hangs_does_not_hold_up_calls_for_long() {
+async fn hanging_renewal_does_not_block_calls_for_long() {
     let server = ViamServer::start();
     server.token_payload(r#"{"iat":1000,"exp":1100}"#);
     let hour = Duration::from_secs(3600);
@@ -372,7 +372,7 @@ async fn a_renewal_that_hangs_does_not_hold_up_calls_for_long() {
     pass(91).await;
     call_until_exchanges(&server, &billing, 2).await;
 
-    // The token has ended, and the renewal has used up its time.
+    // The token has expired, and the renewal has used up its time.
     pass(31).await;
     let call = tokio::time::timeout(Duration::from_secs(20), async {
         billing.get_current_month_usage("org").await
@@ -382,7 +382,7 @@ async fn a_renewal_that_hangs_does_not_hold_up_calls_for_long() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_for_good_ends_the_call() {
+async fn permanently_rejected_token_fails_the_call() {
     let server = ViamServer::start();
     let billing = billing(&server);
     let refused = Fault::Status(Status::unauthenticated("unauthenticated: no such subject"));
@@ -393,7 +393,7 @@ async fn a_token_that_is_refused_for_good_ends_the_call() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_behind_a_message_is_dropped() {
+async fn token_rejected_after_a_message_is_dropped() {
     let start = || {
         let exchanges = Arc::new(AtomicU8::new(b'0'));
         RawServer::start(move |request| {
@@ -414,7 +414,7 @@ async fn a_token_that_is_refused_behind_a_message_is_dropped() {
     let server = start().await;
     let billing = builder(&server.url()).build().unwrap().billing_client();
     billing.get_current_month_usage("org").await.unwrap();
-    assert_eq!(server.requests().len(), 4, "a read is made again");
+    assert_eq!(server.requests().len(), 4, "a read is retried");
 
     let server = start().await;
     let billing = builder(&server.url()).build().unwrap().billing_client();
@@ -432,7 +432,7 @@ async fn a_token_that_is_refused_behind_a_message_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_exchange_is_tried_again_even_for_what_must_happen_once() {
+async fn exchange_is_retried_even_for_at_most_once_calls() {
     let server = ViamServer::start();
     let billing = billing(&server);
     let unavailable = Fault::Status(Status::unavailable("not now"));
@@ -442,7 +442,7 @@ async fn the_exchange_is_tried_again_even_for_what_must_happen_once() {
 }
 
 #[tokio::test]
-async fn a_charge_whose_exchange_never_ends_was_not_sent() {
+async fn charge_with_hanging_exchange_was_not_sent() {
     let server = ViamServer::start();
     let client = builder(&server.url()).build().unwrap();
     server.fail("authenticate", [Fault::Hang]);
@@ -453,7 +453,7 @@ async fn a_charge_whose_exchange_never_ends_was_not_sent() {
 }
 
 #[tokio::test]
-async fn what_must_happen_once_is_sent_once_whatever_comes_back() {
+async fn at_most_once_calls_are_sent_once_after_any_response() {
     let codes = (1..=16).map(|code| Fault::Status(Status::new(Code::from_i32(code), "no")));
     let faults: Vec<Fault> = codes.chain([wait(NO_TIME), Fault::Cut, Fault::Hang]).collect();
     for method in ONCE {
@@ -473,14 +473,14 @@ async fn what_must_happen_once_is_sent_once_whatever_comes_back() {
             assert!(error.was_sent() && !error.is_retryable(), "{method} {fault:?}: {error}");
             assert_eq!(error.operation(), Some(method));
         }
-        // The refused token was dropped: the next call has a new one.
+        // The rejected token was dropped, so the next call has a new one.
         once(method, &client.billing_client()).await.unwrap();
         assert_eq!(server.count("authenticate"), 2);
     }
 }
 
 #[tokio::test]
-async fn what_must_happen_once_is_sent_once_whatever_bytes_come_back() {
+async fn at_most_once_calls_are_sent_once_after_any_bytes() {
     let replies = [
         RawReply::messages(&[]),
         RawReply::messages(&[b"\xff"]),
@@ -510,7 +510,7 @@ async fn what_must_happen_once_is_sent_once_whatever_bytes_come_back() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_never_made_is_tried_again() {
+async fn failed_connection_attempt_is_retried() {
     let port = ClosedPort::take();
     let client = builder(&port.url()).build().unwrap();
     for method in ONCE {
@@ -543,10 +543,10 @@ async fn reads_survive_lost_connections_and_restarts() {
     assert!(error.source().is_some());
 }
 
-/// After a restart the dead connection may be found out by the charge itself. It fails then, rather
-/// than being sent a second time.
+/// After a restart, the charge itself may discover the dead connection. It then fails rather than
+/// being sent twice.
 #[tokio::test]
-async fn a_charge_after_a_restart_happens_at_most_once() {
+async fn charge_after_a_restart_happens_at_most_once() {
     let mut server = ViamServer::start();
     let billing = billing(&server);
     for _ in 0..10 {
@@ -584,7 +584,7 @@ async fn time_limits() {
         assert!((expected - 10.0..=expected).contains(&seconds), "{text}");
     };
     told(Duration::from_secs(30));
-    // A stream may take all the time there is, as long as something comes.
+    // A stream may take the whole time limit, as long as data keeps arriving.
     server.pdf([Bytes::from_static(b"%PDF-")]);
     let request = GetInvoicePdfRequest::new("invoice", "org");
     client.billing_client().get_invoice_pdf(request).bytes().await.unwrap();
@@ -595,13 +595,13 @@ async fn time_limits() {
     let billing = client.with_options(options).billing_client();
     once("create_invoice_and_charge_immediately", &billing).await.unwrap();
     told(Duration::from_secs(20));
-    // Longer than can be told: not told at all.
+    // Too long to be encoded, so it is omitted.
     let options = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
     let billing = client.with_options(options).billing_client();
     billing.get_current_month_usage("org").await.unwrap();
     assert!(server.metadata().get("grpc-timeout").is_none());
 
-    // One attempt hangs, the next does not.
+    // The first attempt hangs, the second does not.
     server.fail(READ, [Fault::Hang]);
     let options = CallOptions::new().attempt_timeout(Duration::from_millis(200));
     let billing = client.with_options(options).billing_client();
@@ -616,7 +616,7 @@ async fn time_limits() {
 }
 
 #[tokio::test]
-async fn a_summary_of_sixty_thousand_invoices() {
+async fn summary_of_sixty_thousand_invoices() {
     let server = ViamServer::start();
     let invoices = (0..60_000).map(|number| {
         InvoiceSummary::default()
@@ -641,7 +641,7 @@ async fn a_summary_of_sixty_thousand_invoices() {
 }
 
 #[tokio::test]
-async fn answers_that_are_no_answers() {
+async fn malformed_responses_are_errors() {
     for (reply, kind, attempts, text) in [
         (RawReply::http(200, "text/html", "<html>"), ErrorKind::Decode, 1, "text/html"),
         (RawReply::http(503, "text/html", "<html>"), ErrorKind::Status, 4, "not gRPC"),
@@ -666,7 +666,7 @@ async fn answers_that_are_no_answers() {
             4,
             "half-way",
         ),
-        // The service gave up inside a message: its word counts.
+        // The service failed inside a message; its status counts.
         (
             RawReply::messages(&[])
                 .and_bytes(b"\0\0\0\0\x09half")
@@ -683,7 +683,7 @@ async fn answers_that_are_no_answers() {
             4,
             "UNAVAILABLE",
         ),
-        // A word ahead of the answer does not stand for the one behind it.
+        // A status before the message does not replace the one after it.
         (
             RawReply::messages(&[b""])
                 .and_header("grpc-status", "0")
@@ -692,7 +692,7 @@ async fn answers_that_are_no_answers() {
             4,
             "UNAVAILABLE",
         ),
-        // Details that are not base64, ahead of the answer and behind it.
+        // Details that are not base64, before the message and after it.
         (
             RawReply::status(5, "x").and_header("grpc-status-details-bin", "!!!"),
             ErrorKind::Status,
@@ -719,9 +719,9 @@ async fn answers_that_are_no_answers() {
     }
 }
 
-/// A proxy in between has no gRPC status, but it has headers.
+/// A proxy does not send a gRPC status, but it sends headers.
 #[tokio::test]
-async fn what_a_proxy_asks_for_is_kept() {
+async fn retry_after_of_a_proxy_is_honoured() {
     for (status, wait) in [(429, "3600"), (503, "3600"), (503, "Sat, 21 Nov 2026 11:00:00 GMT")] {
         let server = RawServer::start(move |_| {
             RawReply::http(status, "text/plain", "later")
@@ -741,10 +741,10 @@ async fn what_a_proxy_asks_for_is_kept() {
 }
 
 #[tokio::test]
-async fn an_impossible_time_is_an_error_that_names_it() {
+async fn invalid_timestamp_is_an_error_that_names_it() {
     let server = RawServer::start(|request| match request.path.contains("Auth") {
         true => RawReply::messages(&[b"\x0a\x05token"]),
-        // invoices: due_date: nanos = -1, behind one without.
+        // invoices: due_date: nanos = -1, after one without.
         false => RawReply::messages(&[
             b"\x12\x00\x12\x0d\x2a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
         ]),
@@ -793,9 +793,9 @@ async fn metadata_user_agent_and_a_ready_token_are_sent() {
     }
 }
 
-/// A connection ends with the runtime that it was made on.
+/// A connection ends with the runtime on which it was made.
 #[test]
-fn a_client_outlives_its_runtime() {
+fn client_outlives_its_runtime() {
     let server = ViamServer::start();
     let client = builder(&server.url()).build().unwrap();
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -827,16 +827,16 @@ fn a_client_outlives_its_runtime() {
     assert!(error.to_string().contains("no Tokio runtime"), "{error}");
 }
 
-/// So that a charge does not leave on a connection that died meanwhile.
+/// This keeps a charge from being sent on a dead connection.
 #[tokio::test]
-async fn an_idle_connection_is_asked_whether_it_lives() {
+async fn idle_connection_is_pinged() {
     let server = ViamServer::start();
     let counter = PingCounter::start(server.url().trim_start_matches("http://")).await;
     let billing = builder(&counter.url()).build().unwrap().billing_client();
     billing.get_current_month_usage("org").await.unwrap();
     let before = counter.pings();
     pass(19).await;
-    // A call's time to be noticed, were there a ping.
+    // Enough time for a ping to be noticed, if there were one.
     billing.get_current_month_usage("org").await.unwrap();
     assert_eq!(counter.pings(), before, "not more often than every 20 s");
     pass(21).await;
@@ -849,7 +849,7 @@ async fn an_idle_connection_is_asked_whether_it_lives() {
 }
 
 #[tokio::test]
-async fn the_exchange_of_the_key_gets_what_is_left_of_the_call() {
+async fn key_exchange_gets_the_remaining_time_of_the_call() {
     let server = RawServer::start(|_| RawReply::status(7, "no")).await;
     let options = CallOptions::new().retry(NeverRetry).timeout(Duration::from_secs(3));
     let billing = builder(&server.url()).options(options).build().unwrap().billing_client();
@@ -868,7 +868,7 @@ async fn the_exchange_of_the_key_gets_what_is_left_of_the_call() {
 }
 
 #[tokio::test]
-async fn tokens_that_are_no_tokens() {
+async fn malformed_tokens_are_errors() {
     for token in [&b""[..], b"\x0a\x00", b"\x0a\x03a\nb"] {
         let server = RawServer::start(move |_| RawReply::messages(&[token])).await;
         let client = builder(&server.url()).build().unwrap();
@@ -889,7 +889,7 @@ async fn certificates_are_verified() {
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connect, 1), "{}", chain(&error));
     assert!(error.to_string().contains("certificate") && !error.is_retryable(), "{error}");
 
-    // Plaintext where TLS is due.
+    // Plaintext to a server that expects TLS.
     let plain = ScriptedServer::start([]).await;
     let client = builder(&plain.url().replace("http:", "https:"))
         .connect_timeout(Duration::from_millis(300))
@@ -899,7 +899,7 @@ async fn certificates_are_verified() {
     let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
     assert!(error.is_connect() && !error.was_sent(), "{}", chain(&error));
 
-    // And where what listens there answers in plaintext, once is enough.
+    // TLS to a server in plaintext: not retried.
     let plain = ViamServer::start();
     let client = builder(&plain.url().replace("http:", "https:")).build().unwrap();
     let error = client.billing_client().get_current_month_usage("org").await.unwrap_err();
@@ -908,14 +908,18 @@ async fn certificates_are_verified() {
     assert!(error.to_string().contains("does not speak TLS"), "{error}");
 }
 
-/// In a process of its own, whose system has no certificates.
+/// Runs in a separate process, on a system without certificates.
 #[test]
-fn certificates_of_the_caller_are_enough() {
+fn certificates_of_the_caller_are_sufficient() {
     const CHILD: &str = "VIAM_TEST_WITHOUT_CERTIFICATES";
     let address = "https://app.example.com";
     if std::env::var_os(CHILD).is_some() {
         let server = ViamServer::start_tls();
-        assert_eq!(builder(address).build().unwrap_err().kind(), ErrorKind::Config, "none at all");
+        assert_eq!(
+            builder(address).build().unwrap_err().kind(),
+            ErrorKind::Config,
+            "no certificates"
+        );
         let with_own = builder(address).add_root_certificates(server.root_pem()).unwrap();
         with_own.build().unwrap();
         return;
@@ -924,7 +928,7 @@ fn certificates_of_the_caller_are_enough() {
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "").unwrap();
     let status = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "viam_calls::certificates_of_the_caller_are_enough"])
+        .args(["--exact", "viam_calls::certificates_of_the_caller_are_sufficient"])
         .env(CHILD, "1")
         .env("SSL_CERT_FILE", &empty)
         .env("SSL_CERT_DIR", folder.path())
@@ -933,9 +937,9 @@ fn certificates_of_the_caller_are_enough() {
     assert!(status.success());
 }
 
-/// Passed over, a bad port would send the key to another one.
+/// If a bad port were ignored, the key would be sent to another one.
 #[test]
-fn a_bad_port_is_refused() {
+fn bad_port_is_rejected() {
     for address in [
         "http://127.0.0.1:99999",
         "http://localhost:abc",
@@ -960,7 +964,7 @@ fn a_bad_port_is_refused() {
 }
 
 #[tokio::test]
-async fn a_channel_of_the_caller_is_used() {
+async fn custom_channel_is_used() {
     let server = ViamServer::start();
     let channel = Endpoint::from_shared(server.url()).unwrap().connect_lazy();
     let client = ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID);

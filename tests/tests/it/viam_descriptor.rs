@@ -1,5 +1,5 @@
-//! The `.proto` files against a table written by hand: client and server of the other tests share
-//! one description, so a mistake in it would hide there.
+//! The `.proto` files against a hand-written table. Client and server of the other tests share one
+//! description, so they would not notice a mistake in it.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use prost_types::{
     method_options::IdempotencyLevel,
 };
 
-/// `message.number name type`; `?` = absence can be told, `*` = list, `!` = deprecated.
+/// `message.number name type`; `?` = explicit presence, `*` = list, `!` = deprecated.
 const FIELDS: &str = "
 InvoiceSummary.1 id string
 InvoiceSummary.2 invoice_date Timestamp?
@@ -141,7 +141,7 @@ SOURCE_TYPE_ORG 1
 SOURCE_TYPE_FRAGMENT 2
 ";
 
-/// How often a call may be made is ours to say, and a mistake would charge twice.
+/// The idempotency of calls is our own declaration, and a mistake would charge twice.
 const METHODS: &str = "
 viam.app.v1.BillingService/GetCurrentMonthUsage safe
 viam.app.v1.BillingService/GetOrgBillingInformation safe
@@ -181,7 +181,7 @@ fn describe_field(message: &DescriptorProto, field: &FieldDescriptorProto) -> St
 }
 
 #[test]
-fn messages_enums_and_methods_are_those_of_the_table() {
+fn messages_enums_and_methods_match_the_table() {
     let files = codegen::proto::descriptors(&codegen::proto::sources()).unwrap().file;
     let (mut fields, mut values, mut methods) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut messages = 0;
@@ -229,7 +229,7 @@ fn messages_enums_and_methods_are_those_of_the_table() {
 }
 
 #[test]
-fn the_generated_code_is_up_to_date() {
+fn generated_code_is_up_to_date() {
     for (vendor, files) in codegen::proto::generate(&codegen::proto::sources()).unwrap() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
         let folder = format!("{root}/{vendor}-billing/src/generated");

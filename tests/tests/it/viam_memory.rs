@@ -1,5 +1,5 @@
-//! A download takes the memory of a piece, not of the file. Alone in its process, whose peak it
-//! reads.
+//! A download needs the memory of a chunk, not of the file. Runs in a separate process, whose peak
+//! memory it reads.
 
 use billing_tests::{Alone, ViamServer};
 use bytes::Bytes;
@@ -7,7 +7,7 @@ use viam_billing::{ViamClient, v1::GetInvoicePdfRequest};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// The most memory this process ever had, in bytes.
+/// The peak memory of this process, in bytes.
 pub(crate) fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -15,9 +15,9 @@ pub(crate) fn peak() -> usize {
 }
 
 #[tokio::test]
-async fn a_large_pdf_is_streamed_and_saved_in_little_memory() {
+async fn large_pdf_is_streamed_and_saved_with_little_memory() {
     if Alone::argument().is_none() {
-        let test = "viam_memory::a_large_pdf_is_streamed_and_saved_in_little_memory";
+        let test = "viam_memory::large_pdf_is_streamed_and_saved_with_little_memory";
         return Alone::new(test).run("measured").await;
     }
     let server = ViamServer::start();
@@ -28,7 +28,7 @@ async fn a_large_pdf_is_streamed_and_saved_in_little_memory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invoice.pdf");
 
-    // The server repeats one piece, so what grows is on the client's side.
+    // The server repeats one chunk, so only the client's memory grows.
     server.pdf(vec![piece.clone(); 80]);
     billing.get_invoice_pdf(request.clone()).save(&path).await.unwrap();
     let after_five = peak();

@@ -1,4 +1,4 @@
-//! The PDF of an invoice, in its three forms: whole or not at all.
+//! The PDF of an invoice in its three forms: complete or not at all.
 
 use std::{path::Path, time::Duration};
 
@@ -31,7 +31,7 @@ fn pdf(billing: &BillingClient) -> InvoicePdf {
     billing.get_invoice_pdf(GetInvoicePdfRequest::new("invoice", "org"))
 }
 
-/// Five million bytes, none of which repeats its neighbourhood, in pieces.
+/// Five million bytes in chunks, without repetitions at short distance.
 fn five_megabytes() -> (Vec<u8>, Vec<Bytes>) {
     let bytes: Vec<u8> =
         (0..5_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
@@ -39,7 +39,7 @@ fn five_megabytes() -> (Vec<u8>, Vec<Bytes>) {
     (bytes, pieces)
 }
 
-/// The names in a folder.
+/// The file names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -73,7 +73,7 @@ async fn the_three_forms_agree() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_leaves_the_file_alone() {
+async fn interrupted_stream_leaves_the_file_unchanged() {
     let server = ViamServer::start();
     let (bytes, pieces) = five_megabytes();
     let (first, _) = pieces.split_at(40);
@@ -83,7 +83,7 @@ async fn a_stream_that_breaks_off_leaves_the_file_alone() {
     std::fs::write(&path, "old").unwrap();
     let billing = billing(&server.url(), patient());
 
-    // For good: four attempts, and the old file stands.
+    // Permanently: four attempts, and the old file remains.
     let unavailable = Fault::Status(Status::unavailable("moving"));
     server.fail_after_chunks(vec![unavailable.clone(); 4]);
     let error = pdf(&billing).save(&path).await.unwrap_err();
@@ -94,13 +94,13 @@ async fn a_stream_that_breaks_off_leaves_the_file_alone() {
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     assert_eq!(names(folder.path()), ["invoice.pdf"]);
 
-    // Now and then: begun anew, and complete.
+    // Temporarily: restarted, and complete.
     server.pdf(pieces.clone());
     server.fail_after_chunks([unavailable.clone(), unavailable]);
     pdf(&billing).save(&path).await.unwrap();
     assert!(std::fs::read(&path).unwrap() == bytes);
 
-    // What was handed out cannot be taken back, so a stream is not begun anew.
+    // Yielded bytes cannot be taken back, so a stream is not restarted.
     server.fail_after_chunks([Fault::Status(Status::internal("oops"))]);
     let mut stream = pdf(&billing).stream().await.unwrap();
     let error = loop {
@@ -115,7 +115,7 @@ async fn a_stream_that_breaks_off_leaves_the_file_alone() {
 }
 
 #[tokio::test]
-async fn a_cut_connection_says_how_much_arrived() {
+async fn lost_connection_reports_the_received_bytes() {
     let server = ViamServer::start();
     let options = CallOptions::new().retry(NeverRetry);
     let billing = billing(&server.url(), options);
@@ -130,7 +130,7 @@ async fn a_cut_connection_says_how_much_arrived() {
 }
 
 #[tokio::test]
-async fn refusals_come_before_the_file() {
+async fn rejected_call_does_not_create_the_file() {
     let server = ViamServer::start();
     let billing = billing(&server.url(), patient());
     let folder = tempfile::tempdir().unwrap();
@@ -140,7 +140,7 @@ async fn refusals_come_before_the_file() {
     assert!(error.is_not_found());
     assert!(names(folder.path()).is_empty());
 
-    // A folder that is not there is found out before the service is asked.
+    // A missing folder is reported before a request is sent.
     let before = server.calls().len();
     let error = pdf(&billing).save(folder.path().join("no/such/folder")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::File);
@@ -148,7 +148,7 @@ async fn refusals_come_before_the_file() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_for_a_stream_too() {
+async fn token_is_renewed_for_a_stream_too() {
     let server = ViamServer::start();
     server.pdf([Bytes::from_static(b"%PDF-")]);
     let billing = billing(&server.url(), patient());
@@ -159,7 +159,7 @@ async fn a_token_is_renewed_for_a_stream_too() {
 }
 
 #[tokio::test]
-async fn an_empty_pdf_is_none() {
+async fn empty_pdf_is_an_error() {
     let server = ViamServer::start();
     let billing = billing(&server.url(), patient());
     let folder = tempfile::tempdir().unwrap();
@@ -178,18 +178,18 @@ async fn an_empty_pdf_is_none() {
 }
 
 #[tokio::test]
-async fn a_pdf_that_ends_too_early_is_incomplete() {
+async fn truncated_pdf_is_an_error() {
     let begun = RawReply::messages(&[b"\x0a\x05%PDF-"]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invoice.pdf");
     std::fs::write(&path, "old").unwrap();
     for reply in [
-        // Without a word of the service.
+        // Without a gRPC status.
         begun.clone().without_trailers(),
-        // Said to be complete, but inside a message, or before its length is known.
+        // Declared complete, but inside a message, or before its length is known.
         begun.clone().and_bytes(b"\0\0\0\0\x09half"),
         begun.clone().and_bytes(b"\0\0\0"),
-        // Said to be complete before it began.
+        // Declared complete before it began.
         begun.clone().and_header("grpc-status", "0").without_trailers(),
     ] {
         let server = RawServer::start(move |request| match request.path.contains("Auth") {
@@ -209,18 +209,18 @@ async fn a_pdf_that_ends_too_early_is_incomplete() {
 }
 
 #[tokio::test]
-async fn memory_has_a_limit() {
+async fn max_body_size_limits_memory() {
     let server = ViamServer::start();
     server.pdf(vec![Bytes::from(vec![0; PIECE]); 4]);
     let billing = billing(&server.url(), patient().max_body_size(3 * PIECE));
     let error = pdf(&billing).bytes().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
-    // A file or a stream takes it, as no piece is too large.
+    // Files and streams are not affected, since no chunk is too large.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invoice.pdf");
     pdf(&billing).save(&path).await.unwrap();
 
-    // They have a limit of their own.
+    // They have their own limit.
     let size = 4 * PIECE as u64;
     assert_eq!(pdf(&billing).max_size(size).save(&path).await.unwrap().into_inner(), size);
     std::fs::write(&path, "old").unwrap();
@@ -239,7 +239,7 @@ async fn memory_has_a_limit() {
 
 /// The futures borrow nothing but the path.
 #[tokio::test]
-async fn a_download_can_be_spawned() {
+async fn download_can_be_spawned() {
     let server = ViamServer::start();
     server.pdf([Bytes::from_static(b"%PDF-")]);
     let folder = tempfile::tempdir().unwrap();
@@ -252,7 +252,7 @@ async fn a_download_can_be_spawned() {
 }
 
 #[tokio::test]
-async fn a_stream_that_falls_silent_ends() {
+async fn stalled_stream_times_out() {
     let server = ViamServer::start();
     server.pdf([Bytes::from_static(b"%PDF-")]);
     let idle = CallOptions::new().retry(NeverRetry).attempt_timeout(Duration::from_millis(300));
@@ -271,14 +271,13 @@ async fn a_stream_that_falls_silent_ends() {
     }
 }
 
-/// The defaults: 30 s for the wait for each piece, two minutes for all of them.
+/// The defaults: 30 s for each chunk, two minutes for all of them.
 #[tokio::test]
 async fn the_default_time_limits_of_a_stream() {
     let server = ViamServer::start();
     server.pdf([Bytes::from_static(b"%PDF-")]);
     server.fail_after_chunks(vec![Fault::Hang; 2]);
-    // A channel that does not ask the peer whether it still lives: on a paused clock no answer to
-    // that comes in time.
+    // A channel without keep-alive pings: on a paused clock, responses to them would come too late.
     let channel = Endpoint::from_shared(server.url()).unwrap().connect_lazy();
     let client = ViamClient::builder()
         .api_key(ViamServer::KEY, ViamServer::KEY_ID)
@@ -288,7 +287,7 @@ async fn the_default_time_limits_of_a_stream() {
 
     let mut stream = pdf(&billing).stream().await.unwrap();
     stream.try_next().await.unwrap().unwrap();
-    // With the clock paused it jumps to the next timer as soon as nothing else is to be done.
+    // A paused clock jumps to the next timer as soon as all tasks are idle.
     tokio::time::pause();
     let start = tokio::time::Instant::now();
     let error = stream.try_next().await.unwrap_err();
@@ -296,7 +295,7 @@ async fn the_default_time_limits_of_a_stream() {
     assert_eq!(start.elapsed().as_secs(), 30);
     tokio::time::resume();
 
-    // A reader that takes its time is not what the wait for a piece limits, but the whole is.
+    // A slow reader is not limited by the time for a chunk, but by the deadline of the call.
     let mut stream = pdf(&billing).stream().await.unwrap();
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(100)).await;

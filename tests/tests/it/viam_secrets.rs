@@ -1,5 +1,5 @@
-//! One sentinel in the key, the token and the bank account: it reaches the other side, and nothing
-//! that anyone prints.
+//! One sentinel in the key, the token and the bank account: it reaches the other side, and is never
+//! printed.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use viam_billing::{
 const SENTINEL: &str = "5ec7e700-dead-4bad-8bad-5ec7e7005ec7";
 
 #[tokio::test]
-async fn the_sentinel_is_sent_and_never_printed() {
+async fn sentinel_is_sent_and_never_printed() {
     let (log, _guard) = record();
     let mut printed = Printed::default();
 
@@ -34,7 +34,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
         RawReply::http(503, "text/html", "<html>"),
         RawReply::status(16, "no"),
         RawReply::status(7, "no"),
-        // A peer that sends back what it got.
+        // A peer that echoes the request.
         RawReply::status(3, SENTINEL),
         RawReply::status(16, SENTINEL),
         RawReply::messages(&[b""]).with_trailers(&[("grpc-status", "3"), late]),
@@ -93,7 +93,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
     let nowhere = nowhere.options(options).build().unwrap().billing_client();
     printed.error(&nowhere.get_current_month_usage("org").await.unwrap_err());
 
-    // Messages that carry keys, tokens or bank data.
+    // Messages that contain keys, tokens or bank data.
     let secret = || SENTINEL.to_owned();
     let credentials = Credentials { r#type: secret(), payload: secret() };
     printed.debug(&credentials);
@@ -129,9 +129,9 @@ async fn the_sentinel_is_sent_and_never_printed() {
     }
 }
 
-/// The service may know the key, too, long after it was exchanged for a token.
+/// The service may echo the key long after it was exchanged for a token.
 #[tokio::test]
-async fn a_key_that_comes_back_in_a_later_call_is_not_printed() {
+async fn key_echoed_by_a_later_call_is_not_printed() {
     const KEY: &str = "k3y-of-the-sentinel";
     let replies = [
         RawReply::status(3, KEY),

@@ -1,4 +1,4 @@
-//! Every request and response as literal bytes, put together from field numbers by hand, against a
+//! Every request and response as literal bytes, assembled by hand from field numbers, against a
 //! server without any gRPC library.
 
 #![allow(deprecated, reason = "the vendor's deprecated fields go over the wire, too")]
@@ -19,7 +19,7 @@ use viam_billing::{
     },
 };
 
-/// Bytes from hexadecimal digits; anything behind `;` in a line is a comment.
+/// Bytes from hexadecimal digits; everything after `;` in a line is a comment.
 fn hex(text: &str) -> Vec<u8> {
     let digits: String = text
         .lines()
@@ -37,7 +37,7 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// Makes a call that is answered with these messages, and checks what was sent for it.
+/// Makes a call that receives these messages in response, and checks the request.
 async fn call<T, F>(
     method: &str,
     request: &str,
@@ -58,9 +58,9 @@ where
     .await;
     let client =
         ViamClient::builder().api_key("s3cret", "key-id").api_url(server.url()).build().unwrap();
-    let answer = make(client.billing_client()).await.unwrap().into_inner();
-    let stored = serde_json::to_string(&answer).unwrap();
-    assert_eq!(serde_json::from_str::<T>(&stored).unwrap(), answer, "{stored}");
+    let response = make(client.billing_client()).await.unwrap().into_inner();
+    let stored = serde_json::to_string(&response).unwrap();
+    assert_eq!(serde_json::from_str::<T>(&stored).unwrap(), response, "{stored}");
 
     let requests = server.requests();
     let [authenticate, sent] = requests.as_slice() else { panic!("{requests:?}") };
@@ -82,14 +82,14 @@ where
         let agent = request.headers["user-agent"].to_str().unwrap();
         assert!(agent.starts_with(&format!("viam-billing/{version}")), "{agent}");
     }
-    answer
+    response
 }
 
 const ORG: &str = "0a03 6f7267 ; org_id = org";
 
 #[tokio::test]
 async fn get_current_month_usage() {
-    let answer = "
+    let response = "
         0a06 08 8097f3d006                  ; start_date, seconds = 1780272000
         1206 08 80b191d206                  ; end_date, seconds = 1782864000
         19 0000000000000a40                 ; cloud_storage_usage_cost = 3.25
@@ -114,7 +114,7 @@ async fn get_current_month_usage() {
           1a08 7374616e64617264             ;   tier_name = standard
         7202 0807                           ; resource_usage_costs_by_source, source_type = 7
         79 7b14ae47e1fa2240                 ; subtotal = 9.49";
-    let usage = call("GetCurrentMonthUsage", ORG, &[answer], async |billing| {
+    let usage = call("GetCurrentMonthUsage", ORG, &[response], async |billing| {
         billing.get_current_month_usage(GetCurrentMonthUsageRequest::new("org")).await
     })
     .await;
@@ -151,7 +151,7 @@ async fn get_current_month_usage() {
 
 #[tokio::test]
 async fn get_org_billing_information() {
-    let answer = "
+    let response = "
         0802                                                 ; type = 2
         1211 62696c6c73406578616d706c652e636f6d              ; billing_email
         1a0c 0a04 76697361 1204 30303432                     ; method: visa, 0042
@@ -165,7 +165,7 @@ async fn get_org_billing_information() {
             08 8097f3d006                                    ;     arrival_date = 1780272000
             121a 68747470733a2f2f7665726966792e6578616d706c652e636f6d";
     let ask = async |billing: BillingClient| billing.get_org_billing_information("org").await;
-    let information = call("GetOrgBillingInformation", ORG, &[answer], ask).await;
+    let information = call("GetOrgBillingInformation", ORG, &[response], ask).await;
     assert_eq!(information.r#type, PaymentMethodType::Usbankaccount);
     assert_eq!(information.billing_email, "bills@example.com");
     let card = information.method.unwrap();
@@ -186,7 +186,7 @@ async fn get_org_billing_information() {
 
 #[tokio::test]
 async fn get_invoices_summary() {
-    let answer = "
+    let response = "
         09 0000000000002940                            ; outstanding_balance = 12.5
         1253                                           ; invoices
           0a05 696e762d31                              ;   id = inv-1
@@ -200,7 +200,7 @@ async fn get_invoices_summary() {
         120d                                           ; invoices
           0a05 696e762d32                              ;   id = inv-2
           9a0603 6e6577                                ;   field 99, which nobody knows";
-    let summary = call("GetInvoicesSummary", ORG, &[answer], async |billing| {
+    let summary = call("GetInvoicesSummary", ORG, &[response], async |billing| {
         billing.get_invoices_summary("org").await
     })
     .await;
@@ -242,8 +242,8 @@ async fn send_payment_required_email() {
 
 #[tokio::test]
 async fn get_available_billing_tiers() {
-    let answer = "0a04 66726565 0a03 70726f ; tiers = free, pro";
-    let tiers = call("GetAvailableBillingTiers", "", &[answer], async |billing| {
+    let response = "0a04 66726565 0a03 70726f ; tiers = free, pro";
+    let tiers = call("GetAvailableBillingTiers", "", &[response], async |billing| {
         billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await
     })
     .await;
@@ -264,8 +264,8 @@ async fn update_organization_billing_tier() {
 #[tokio::test]
 async fn get_location_billing_organization() {
     let request = "0a03 6c6f63 ; location_id = loc";
-    let answer = "0a03 6f7267 ; billing_organization_id = org";
-    let payer = call("GetLocationBillingOrganization", request, &[answer], async |billing| {
+    let response = "0a03 6f7267 ; billing_organization_id = org";
+    let payer = call("GetLocationBillingOrganization", request, &[response], async |billing| {
         billing.get_location_billing_organization("loc").await
     })
     .await;
@@ -292,8 +292,8 @@ async fn charge_organization() {
         21 0000000000802040  ; tax = 8.25
         2a05 6272616e64      ; org_id_for_branding = brand
         3001                 ; disable_confirmation_email";
-    let answer = "0a05 696e762d33 ; invoice_id = inv-3";
-    let charged = call("ChargeOrganization", request, &[answer], async |billing| {
+    let response = "0a05 696e762d33 ; invoice_id = inv-3";
+    let charged = call("ChargeOrganization", request, &[response], async |billing| {
         let request = ChargeOrganizationRequest::new("org", 100.0, 8.25)
             .description("Hours")
             .org_id_for_branding("brand")
@@ -303,8 +303,8 @@ async fn charge_organization() {
     .await;
     assert_eq!(charged.invoice_id, "inv-3");
 
-    // Zero amounts, flags that are off and texts that are not set do not go out.
-    let bare = call("ChargeOrganization", ORG, &[answer], async |billing| {
+    // Zero amounts, false flags and empty strings are not sent.
+    let bare = call("ChargeOrganization", ORG, &[response], async |billing| {
         billing.charge_organization(ChargeOrganizationRequest::new("org", 0.0, 0.0)).await
     })
     .await;
@@ -319,21 +319,22 @@ async fn create_invoice_and_charge_immediately() {
         1a00                 ; description, present though empty
         2205 6272616e64      ; org_id_for_branding = brand
         2801                 ; disable_email";
-    let answer = "0a05 696e762d34 ; invoice_id = inv-4";
-    let charged = call("CreateInvoiceAndChargeImmediately", request, &[answer], async |billing| {
-        let request = CreateInvoiceAndChargeImmediatelyRequest::new("org", 5.5)
-            .description("")
-            .org_id_for_branding("brand")
-            .disable_email(true);
-        billing.create_invoice_and_charge_immediately(request).await
-    })
-    .await;
+    let response = "0a05 696e762d34 ; invoice_id = inv-4";
+    let charged =
+        call("CreateInvoiceAndChargeImmediately", request, &[response], async |billing| {
+            let request = CreateInvoiceAndChargeImmediatelyRequest::new("org", 5.5)
+                .description("")
+                .org_id_for_branding("brand")
+                .disable_email(true);
+            billing.create_invoice_and_charge_immediately(request).await
+        })
+        .await;
     assert_eq!(charged.invoice_id, "inv-4");
 }
 
-/// Amounts of which a parser that does not care for the last bit makes others.
+/// Amounts whose last bit a careless parser would change.
 #[test]
-fn stored_amounts_read_back_equal() {
+fn stored_amounts_are_read_back_exactly() {
     for amount in [938943.6320000001, 0.1 + 0.2, 1.0 / 3.0, -0.0, 5e-324, f64::MAX] {
         let invoice = InvoiceSummary::default().invoice_amount(amount);
         let stored = serde_json::to_string(&invoice).unwrap();
