@@ -24,7 +24,7 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt as _},
     registry::LookupSpan,
 };
-use viam_billing::{ViamClient, v1::GetAvailableBillingTiersRequest};
+use viam_billing::ViamClient;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -45,9 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .address(sandbox.viam().url())
         .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
         .build()?;
-    viam.billing_client()
-        .get_available_billing_tiers(GetAvailableBillingTiersRequest::new())
-        .await?;
+    viam.billing_client().get_available_billing_tiers().await?;
     Ok(())
 }
 

@@ -87,6 +87,9 @@
 //! exclude each other and a request sets too many or too few of them, the call fails with
 //! [`ErrorKind::InvalidRequest`] and sends nothing.
 //!
+//! An update changes the fields that are set and keeps the others. No update clears a field: none of
+//! Scaleway's PATCH requests takes null.
+//!
 //! # Responses and unknown values
 //!
 //! A [`Response`] dereferences to the decoded value. It also holds the status, the headers, the
@@ -295,6 +298,7 @@ pub use error::{
 };
 pub use file::ScwFile;
 pub use generated::{v2, v2alpha1, v2beta1};
+pub(crate) use money::SentMoney;
 pub use money::{Money, MoneyError};
 pub use sdk_core::json::from_slice;
 #[doc(inline)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, Former, FormerKeys, Instant, Item, List, Number, Object,
-    OrDefault, Same, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, Former, FormerKeys, Item, List,
+    Object, OrDefault, Same, Text,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,10 +19,14 @@ use crate::{Id, LineItem};
 #[non_exhaustive]
 pub struct BillingResponse {
     /// End of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -137,10 +141,14 @@ impl Serialize for BillingResponse {
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
     /// End of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -259,7 +267,9 @@ pub struct BillingStatus {
     /// Payment status.
     pub status: Option<BillingStatusStatus>,
     /// When Fastly sent the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub sent_at: Option<DateTime<Utc>>,
 }
 
@@ -721,13 +731,19 @@ impl BillingBandwidthTiers {
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
     /// When the line was created.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the line was deleted; `None` if it was not.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the line was last updated.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Charge in US dollars; negative for a credit.
     ///
@@ -750,8 +766,8 @@ pub struct BillingResponseLineItem {
     pub id: Id,
     /// Position of the line on the invoice.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub line_number: Option<i64>,
     /// Name of the plan of the line.
     pub plan_name: Option<String>,
@@ -946,8 +962,8 @@ impl BillingResponseLineItem {
 pub struct BillingEstimateLinesLineItems {
     /// Number of the plan.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub plan_no: Option<i64>,
     /// Human-readable description of the charge.
     #[serde(with = "As::<DefaultOnNull>")]

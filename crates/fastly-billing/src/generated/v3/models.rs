@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, Page, TokenPage};
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys, Instant, Item, List,
-    Number, Object, OrDefault, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys,
+    Item, List, Object, OrDefault, Text,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -72,14 +72,20 @@ pub struct Invoice {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -199,14 +205,20 @@ pub struct EomInvoiceResponse {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -467,16 +479,16 @@ pub struct Metadata {
     pub next_cursor: String,
     /// Page size. Not the number of items on this page.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub limit: Option<u64>,
     /// Sort order of the list, such as `-billing_start_date`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sort: String,
     /// Total number of items over all pages.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub total: Option<u64>,
 }
 
@@ -522,10 +534,14 @@ pub struct MtdInvoiceResponse {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// Start of the month.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// End of the period that the charges cover.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Total so far.
     ///
@@ -838,10 +854,14 @@ pub struct ServiceusagemetricsData {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// Start of the covered period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// End of the covered period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Usage type.
     #[serde(with = "As::<DefaultOnNull>")]

@@ -442,7 +442,7 @@ impl FormApi {
                 "`id` of the path and `id` of the body contradict each other: make them the same, or leave that of the body out",
             )
             .path("id", request.id.as_ref())
-            .path("size", &request.size.to_string())
+            .path_value("size", request.size)
             .path("kind", request.kind.as_str())
             .document("application/json", &request.thing)
             .send_empty()
