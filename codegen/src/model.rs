@@ -92,6 +92,8 @@ pub(crate) struct Operation {
     /// An example of the form that writes a file to disk.
     pub(crate) save_example: Option<String>,
     pub(crate) outcome: Option<Outcome>,
+    /// Names of methods that the vendor's crate writes by hand on top of this one.
+    pub(crate) hand: Vec<String>,
     pub(crate) example: String,
 }
 

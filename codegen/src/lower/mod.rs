@@ -1,5 +1,6 @@
 //! From the document of a spec to what the emitters need, refusing whatever is not understood.
 
+mod links;
 mod operations;
 mod paging;
 mod schemas;
@@ -56,6 +57,7 @@ pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<
     wrong.check()?;
     schemas.check_use(&mut version)?;
     check_exports(&root, &version)?;
+    links::add(&mut version);
     Ok(version)
 }
 

@@ -123,7 +123,8 @@ impl Operation {
     pub(crate) fn methods(&self) -> Vec<String> {
         let download = self.download.as_ref().map(|download| download.name.clone());
         let others = [self.all_name(), self.wait_name(), download, self.to_file_name()];
-        std::iter::once(self.name.clone()).chain(others.into_iter().flatten()).collect()
+        let own = std::iter::once(self.name.clone()).chain(others.into_iter().flatten());
+        own.chain(self.hand.iter().cloned()).collect()
     }
 
     fn read<'a>(
@@ -152,6 +153,7 @@ impl Operation {
             "x-pagination",
             "x-download",
             "x-outcome",
+            "x-rust-methods",
             "x-example",
             "x-save-example",
         ]));
@@ -189,6 +191,7 @@ impl Operation {
             Some(pending) => format!("{answer_docs}\n\n{pending}"),
             None => answer_docs,
         };
+        let hand = wrong.note(hand_methods(node)).unwrap_or_default();
         let paging = node.get("x-pagination").filter(|_| has_models);
         let paging = paging.map(|paging| paging::read(&paging, &parameters, &answer, version));
         let paging = wrong.note(paging.transpose()).flatten();
@@ -217,6 +220,7 @@ impl Operation {
             download,
             save_example,
             outcome,
+            hand,
             example: example.unwrap_or_default(),
         })
     }
@@ -227,6 +231,15 @@ fn operation_id(node: &Node<'_>) -> Result<String> {
     names::check_snake(&names::snake(id.text()?))
         .map_err(|problem| id.refuse(format!("{problem}: change the operationId")))?;
     Ok(id.text()?.to_owned())
+}
+
+/// The methods that the vendor's crate writes by hand on top of an operation.
+fn hand_methods(node: &Node<'_>) -> Result<Vec<String>> {
+    each(node.list("x-rust-methods")?, |name| {
+        let text = name.text()?;
+        names::check_snake(text).map_err(|problem| name.refuse(problem))?;
+        Ok(text.to_owned())
+    })
 }
 
 fn idempotency(node: &Node<'_>, method: &str) -> Result<Idempotency> {

@@ -91,7 +91,7 @@ pub(super) fn operations(modules: &[Module]) -> String {
         for Client { name: client, service, methods, .. } in &module.clients {
             let path = format!("crate::{}::{client}", module.name);
             text.push_str(&format!(
-                "\n| operation of [`{client}`]({path}) | method of `{service}` | idempotency |\n\
+                "\n| operation of [`{client}`]({path}) | idempotency | method of `{service}` |\n\
                  |---|---|---|\n"
             ));
             for method in methods {
@@ -103,7 +103,7 @@ pub(super) fn operations(modules: &[Module]) -> String {
                     Idempotency::Never => "at most once",
                 };
                 text.push_str(&format!(
-                    "| [`{name}`]({path}::{name}) | `{wire}`{stream} | {repeat} |\n"
+                    "| [`{name}`]({path}::{name}) | {repeat} | `{wire}`{stream} |\n"
                 ));
             }
         }

@@ -31,6 +31,7 @@ use crate::{RateLimit, billing_address::BillingAddressAttributes};
 ///     }
 /// }
 /// ```
+#[doc(alias = "ApiException")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {

@@ -30,6 +30,8 @@ use serde_json::{Map, Value};
 ///
 /// Missing strings and lists are empty. The status (401, 403, 404 or 429) determines the variant of
 /// a response without a type.
+#[doc(alias = "ScalewayException")]
+#[doc(alias = "ResponseError")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApiError {

@@ -30,11 +30,11 @@
 //!     let billing = BillingApi::new(&Client::from_env()?);
 //!
 //!     let page = billing.list_invoices(ListInvoicesRequest::new().page_size(50)).await?;
-//!     println!("{} invoices, request {:?}", page.total_count, page.request_id());
+//!     println!("{} invoices, request {}", page.total_count, page.request_id().unwrap_or("-"));
 //!
 //!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //!     while let Some(invoice) = invoices.try_next().await? {
-//!         println!("{} {:?}", invoice.number, invoice.total_taxed);
+//!         println!("{} {}", invoice.number, invoice.total_taxed.unwrap_or_default());
 //!     }
 //!
 //!     let may = ListConsumptionsRequest::new().billing_period(BillingMonth::new(2026, 5)?);
@@ -241,14 +241,43 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs:
+//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
+//! without an account: `billing-sandbox -- cargo run --example cost_by_project`.
 //!
-//! | example | what it does |
+//! <details><summary>The cost of each project last month, as CSV: <code>cost_by_project</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/cost_by_project.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! <details><summary>Every invoice of a year as PDF, four at a time, resumable: <code>invoice_archive</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/invoice_archive.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! <details><summary>Budgets that are near their limit: <code>budgets_near_limit</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/budgets_near_limit.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! | further example | what it does |
 //! |---|---|
 //! | `scaleway_invoices` | lists every invoice |
 //! | `charges_to_csv` | writes the charges of a month as CSV |
 //! | `budgets` | creates a budget with an alert, and deletes it |
 //! | `download_invoice` | downloads an invoice as PDF |
+//!
+//! The documentation of [`billing-sandbox`](https://docs.rs/billing-sandbox) shows `all_vendors`, one
+//! program for Scaleway, Fastly and Viam. [`Error`], [`CallOptions`], [`RetryPolicy`] and the other
+//! types that are not specific to a vendor are the same in all three crates.
 //!
 //! # Migrating from Scaleway's SDKs
 //!

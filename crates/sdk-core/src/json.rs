@@ -1207,12 +1207,23 @@ fn read<T: DeserializeOwned, E: serde::de::Error>(json: &str, keys: Keys) -> Res
     })
 }
 
-/// Reads a JSON object by the rules of this module, as responses are read: for documents that reach
-/// a program in another way, such as a webhook's.
+/// Decodes a JSON object like the body of a response. Use it for documents that a program gets in
+/// another way, such as a stored response or the body of a webhook.
+///
+/// ```
+/// # use sdk_core::{Result, json::from_slice};
+/// # #[derive(serde::Deserialize)]
+/// # struct Invoice { id: String }
+/// let invoice: Invoice = from_slice(br#"{"id": "INV-100001"}"#)?;
+/// assert_eq!(invoice.id, "INV-100001");
+/// # Ok::<_, sdk_core::Error>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Decode`]: it is not JSON, or not the expected object. The message says where.
+/// Fails with [`ErrorKind::Decode`] if the bytes are not JSON, or not the expected object. The
+/// message names the place.
+#[doc(alias = "unmarshal")]
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> crate::Result<T> {
     decode(json).map_err(|failure| {
         let place = if failure.path.is_empty() { "document" } else { &failure.path };

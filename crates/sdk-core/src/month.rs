@@ -12,8 +12,7 @@ use crate::{Error, Result, http::QueryValue, text::one_line};
 /// A calendar month in UTC, such as `2026-05`.
 ///
 /// ```
-/// use sdk_core::BillingMonth;
-///
+/// # use sdk_core::BillingMonth;
 /// let may = BillingMonth::new(2026, 5)?;
 /// assert_eq!(may.to_string(), "2026-05");
 /// assert_eq!("2026-05".parse::<BillingMonth>()?, may);

@@ -165,7 +165,7 @@ async fn a_call_in_a_runtime_without_io_says_so_and_nothing_panics() {
         let list =
             async { BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await };
         let viam = viam_billing::ViamClient::builder().access_token("token");
-        let viam = viam.address("http://127.0.0.1:1").build().unwrap();
+        let viam = viam.api_url("http://127.0.0.1:1").build().unwrap();
         let errors = [
             runtime.block_on(list).unwrap_err(),
             runtime.block_on(viam.billing_client().get_available_billing_tiers()).unwrap_err(),

@@ -281,7 +281,7 @@ async fn waiting_for_the_month_to_date_invoice() {
 
     // It is never ready.
     let server = ScriptedServer::start([pending]).await;
-    let wait = at_once().deadline(Duration::from_millis(100));
+    let wait = at_once().timeout(Duration::from_millis(100));
     let error = invoices(&server).get_month_to_date_invoice_when_ready(request.clone(), wait).await;
     let error = error.unwrap_err();
     assert!(error.is_timeout() && error.to_string().contains("not ready within 100ms"), "{error}");
@@ -607,4 +607,13 @@ async fn a_hundred_calls_run_at_once_on_one_client() {
     });
     futures_util::future::join_all(calls).await;
     service.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_prefix_stands_before_the_token() {
+    let server = ScriptedServer::start(vec![json(r#"{"invoice_id":"INV-1"}"#)]).await;
+    let builder = fastly_billing::Client::builder().api_token("t0ken").api_key_prefix("Bearer");
+    let client = builder.api_url(server.url()).build().unwrap();
+    BillingInvoicesApi::new(&client).get_invoice_by_invoice_id("INV-1").await.unwrap();
+    assert!(server.requests()[0].to_lowercase().contains("\r\nfastly-key: bearer t0ken\r\n"));
 }

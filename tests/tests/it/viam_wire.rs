@@ -56,7 +56,7 @@ where
     })
     .await;
     let client =
-        ViamClient::builder().api_key("s3cret", "key-id").address(server.url()).build().unwrap();
+        ViamClient::builder().api_key("s3cret", "key-id").api_url(server.url()).build().unwrap();
     let answer = make(client.billing_client()).await.unwrap().into_inner();
     let stored = serde_json::to_string(&answer).unwrap();
     assert_eq!(serde_json::from_str::<T>(&stored).unwrap(), answer, "{stored}");

@@ -16,7 +16,7 @@ fn client(sandbox: &Sandbox, key: &str) -> ViamClient {
     let retry = StandardRetry::new().base_delay(Duration::ZERO);
     ViamClient::builder()
         .api_key(key, sandbox.viam().api_key_id())
-        .address(sandbox.viam().url())
+        .api_url(sandbox.viam().url())
         .options(CallOptions::new().retry(retry))
         .build()
         .unwrap()

@@ -272,6 +272,8 @@ impl CustomerResponse {
     }
 
     /// When the account was created.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
@@ -279,6 +281,8 @@ impl CustomerResponse {
     }
 
     /// When the account was last changed.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -286,6 +290,8 @@ impl CustomerResponse {
     }
 
     /// When the account was deleted.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());

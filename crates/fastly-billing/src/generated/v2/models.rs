@@ -53,6 +53,8 @@ pub struct BillingResponse {
 
 impl BillingResponse {
     /// End of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -60,6 +62,8 @@ impl BillingResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -176,6 +180,8 @@ pub struct BillingEstimateResponse {
 
 impl BillingEstimateResponse {
     /// End of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -183,6 +189,8 @@ impl BillingEstimateResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -282,6 +290,8 @@ impl BillingStatus {
     }
 
     /// When Fastly sent the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
         self.sent_at = Some(sent_at.into());
@@ -387,6 +397,8 @@ pub struct BillingTotal {
 
 impl BillingTotal {
     /// Bandwidth of the month, in `bandwidth_units`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Decimal) -> Self {
         self.bandwidth = Some(bandwidth);
@@ -394,6 +406,8 @@ impl BillingTotal {
     }
 
     /// Cost of the bandwidth.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn bandwidth_cost(mut self, bandwidth_cost: Decimal) -> Self {
         self.bandwidth_cost = Some(bandwidth_cost);
@@ -408,6 +422,8 @@ impl BillingTotal {
     }
 
     /// Amount due.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
@@ -415,6 +431,8 @@ impl BillingTotal {
     }
 
     /// Sum of `incurred_cost` and `extras_cost`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost_before_discount(mut self, cost_before_discount: Decimal) -> Self {
         self.cost_before_discount = Some(cost_before_discount);
@@ -422,6 +440,8 @@ impl BillingTotal {
     }
 
     /// Calculated discount rate.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discount(mut self, discount: Decimal) -> Self {
         self.discount = Some(discount);
@@ -439,6 +459,8 @@ impl BillingTotal {
     }
 
     /// Total cost of the extras.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn extras_cost(mut self, extras_cost: Decimal) -> Self {
         self.extras_cost = Some(extras_cost);
@@ -446,6 +468,8 @@ impl BillingTotal {
     }
 
     /// Sum of `bandwidth_cost` and `requests_cost`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn incurred_cost(mut self, incurred_cost: Decimal) -> Self {
         self.incurred_cost = Some(incurred_cost);
@@ -453,6 +477,8 @@ impl BillingTotal {
     }
 
     /// Part of `incurred_cost` above `plan_minimum`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn overage(mut self, overage: Decimal) -> Self {
         self.overage = Some(overage);
@@ -467,6 +493,8 @@ impl BillingTotal {
     }
 
     /// Minimum charge of the plan.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_minimum(mut self, plan_minimum: Decimal) -> Self {
         self.plan_minimum = Some(plan_minimum);
@@ -481,6 +509,8 @@ impl BillingTotal {
     }
 
     /// Number of requests in the month.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn requests(mut self, requests: Decimal) -> Self {
         self.requests = Some(requests);
@@ -488,6 +518,8 @@ impl BillingTotal {
     }
 
     /// Cost of the requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn requests_cost(mut self, requests_cost: Decimal) -> Self {
         self.requests_cost = Some(requests_cost);
@@ -502,6 +534,8 @@ impl BillingTotal {
     }
 
     /// 95th percentile of the bandwidth, for plans that charge by it (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn percentile(mut self, percentile: Decimal) -> Self {
         self.percentile = Some(percentile);
@@ -509,6 +543,8 @@ impl BillingTotal {
     }
 
     /// Cost of the 95th percentile (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn percentile_cost(mut self, percentile_cost: Decimal) -> Self {
         self.percentile_cost = Some(percentile_cost);
@@ -516,6 +552,8 @@ impl BillingTotal {
     }
 
     /// Amount added to reach an agreed minimum (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn commit_shortfall(mut self, commit_shortfall: Decimal) -> Self {
         self.commit_shortfall = Some(commit_shortfall);
@@ -523,6 +561,8 @@ impl BillingTotal {
     }
 
     /// Discount as an amount (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discount_amount(mut self, discount_amount: Decimal) -> Self {
         self.discount_amount = Some(discount_amount);
@@ -559,6 +599,8 @@ impl BillingTotalExtras {
     }
 
     /// Monthly price. Fastly omits it if it is zero.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn recurring(mut self, recurring: Decimal) -> Self {
         self.recurring = Some(recurring);
@@ -566,6 +608,8 @@ impl BillingTotalExtras {
     }
 
     /// One-off price. Fastly omits it if it is zero, and after the first month.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn setup(mut self, setup: Decimal) -> Self {
         self.setup = Some(setup);
@@ -596,6 +640,8 @@ pub struct BillingRegions {
 
 impl BillingRegions {
     /// Total of the region, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
@@ -641,6 +687,8 @@ pub struct BillingBandwidth {
 
 impl BillingBandwidth {
     /// Total of the tiers, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -697,6 +745,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Number of units in the tier.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -704,6 +754,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn price(mut self, price: Decimal) -> Self {
         self.price = Some(price);
@@ -711,6 +763,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Price per unit after discount, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discounted_price(mut self, discounted_price: Decimal) -> Self {
         self.discounted_price = Some(discounted_price);
@@ -718,6 +772,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Charge for the tier, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -815,6 +871,8 @@ pub struct BillingResponseLineItem {
 
 impl BillingResponseLineItem {
     /// When the line was created.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
@@ -822,6 +880,8 @@ impl BillingResponseLineItem {
     }
 
     /// When the line was deleted; `None` if it was not.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());
@@ -829,6 +889,8 @@ impl BillingResponseLineItem {
     }
 
     /// When the line was last updated.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -836,6 +898,8 @@ impl BillingResponseLineItem {
     }
 
     /// Charge in US dollars; negative for a credit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -878,6 +942,8 @@ impl BillingResponseLineItem {
     }
 
     /// Position of the line on the invoice.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn line_number(mut self, line_number: i64) -> Self {
         self.line_number = Some(line_number);
@@ -892,6 +958,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the plan at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_no(mut self, plan_no: Decimal) -> Self {
         self.plan_no = Some(plan_no);
@@ -899,6 +967,8 @@ impl BillingResponseLineItem {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_per_unit(mut self, rate_per_unit: Decimal) -> Self {
         self.rate_per_unit = Some(rate_per_unit);
@@ -906,6 +976,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the rate schedule at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_schedule_no(mut self, rate_schedule_no: Decimal) -> Self {
         self.rate_schedule_no = Some(rate_schedule_no);
@@ -913,6 +985,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the tier in the rate schedule; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_schedule_tier_no(mut self, rate_schedule_tier_no: Decimal) -> Self {
         self.rate_schedule_tier_no = Some(rate_schedule_tier_no);
@@ -927,6 +1001,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the service at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
@@ -934,6 +1010,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of units charged.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -948,6 +1026,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the usage type; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn usage_type_no(mut self, usage_type_no: Decimal) -> Self {
         self.usage_type_no = Some(usage_type_no);
@@ -1001,6 +1081,8 @@ pub struct BillingEstimateLinesLineItems {
 
 impl BillingEstimateLinesLineItems {
     /// Number of the plan.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
         self.plan_no = Some(plan_no);
@@ -1015,6 +1097,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Number of units charged.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -1022,6 +1106,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn per_unit_cost(mut self, per_unit_cost: Decimal) -> Self {
         self.per_unit_cost = Some(per_unit_cost);
@@ -1029,6 +1115,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Number of the service; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
@@ -1043,6 +1131,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Charge in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);

@@ -23,8 +23,9 @@ impl BillingUsageMetricsApi {
     ///
     /// `GET /billing/v3/usage-metrics` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/usage-metrics/)
     ///
-    /// One request covers at most three months. For a longer range use `get_usage_metrics_all`,
-    /// which sends as many requests as needed.
+    /// One request covers at most three months. For a longer range use
+    /// [`get_usage_metrics_all`](crate::v3::BillingUsageMetricsApi::get_usage_metrics_all), which
+    /// sends as many requests as needed.
     ///
     /// Returns one row for each month, product and usage type. The list has no pages.
     ///

@@ -60,7 +60,8 @@ impl TokenPage for ListEomInvoicesResponse {
     }
 }
 
-/// A finalized invoice, as returned by `list_invoices`.
+/// A finalized invoice, as returned by
+/// [`list_invoices`](crate::v3::BillingInvoicesApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -121,6 +122,8 @@ impl Invoice {
     }
 
     /// When Fastly posted the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -131,6 +134,8 @@ impl Invoice {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -142,6 +147,8 @@ impl Invoice {
 
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -166,6 +173,8 @@ impl Invoice {
     }
 
     /// Total of the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -193,7 +202,8 @@ impl Invoice {
     }
 }
 
-/// A finalized invoice, as returned by `get_invoice_by_invoice_id`.
+/// A finalized invoice, as returned by
+/// [`get_invoice_by_invoice_id`](crate::v3::BillingInvoicesApi::get_invoice_by_invoice_id).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -254,6 +264,8 @@ impl EomInvoiceResponse {
     }
 
     /// When Fastly posted the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -264,6 +276,8 @@ impl EomInvoiceResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -275,6 +289,8 @@ impl EomInvoiceResponse {
 
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -299,6 +315,8 @@ impl EomInvoiceResponse {
     }
 
     /// Total of the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -385,6 +403,8 @@ impl Invoicelineitems {
     }
 
     /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -399,6 +419,8 @@ impl Invoicelineitems {
     }
 
     /// Price per unit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -407,6 +429,8 @@ impl Invoicelineitems {
 
     /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
     /// number of requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -501,6 +525,8 @@ impl Metadata {
     }
 
     /// Page size. Not the number of items on this page.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
@@ -515,6 +541,8 @@ impl Metadata {
     }
 
     /// Total number of items over all pages.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
         self.total = Some(total);
@@ -569,6 +597,8 @@ impl MtdInvoiceResponse {
     }
 
     /// Start of the month.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -579,6 +609,8 @@ impl MtdInvoiceResponse {
     }
 
     /// End of the period that the charges cover.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -589,6 +621,8 @@ impl MtdInvoiceResponse {
     }
 
     /// Total so far.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -665,6 +699,8 @@ impl Mtdlineitems {
     }
 
     /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -672,6 +708,8 @@ impl Mtdlineitems {
     }
 
     /// Price per unit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -680,6 +718,8 @@ impl Mtdlineitems {
 
     /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
     /// number of requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -817,6 +857,8 @@ impl Usagemetric {
     }
 
     /// Billed quantity, in `unit`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn quantity(mut self, quantity: Decimal) -> Self {
         self.quantity = Some(quantity);
@@ -824,6 +866,8 @@ impl Usagemetric {
     }
 
     /// Raw measured quantity.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn raw_quantity(mut self, raw_quantity: Decimal) -> Self {
         self.raw_quantity = Some(raw_quantity);
@@ -886,6 +930,8 @@ impl ServiceusagemetricsData {
     }
 
     /// Start of the covered period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -893,6 +939,8 @@ impl ServiceusagemetricsData {
     }
 
     /// End of the covered period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -975,6 +1023,8 @@ impl Serviceusagemetric {
     }
 
     /// Quantity, in the unit of the block.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn usage_units(mut self, usage_units: Decimal) -> Self {
         self.usage_units = Some(usage_units);

@@ -15,8 +15,10 @@ use crate::{Client, Pager, Response, Result};
 /// Client for budgets: a limit for the charges of an organization, alerts at percentages of that
 /// limit, and their notifications.
 ///
-/// Alerts and notifications have no list operation of their own. `list_budgets` and `get_budget`
-/// return each budget with its alerts and their notifications.
+/// Alerts and notifications have no list operation of their own.
+/// [`list_budgets`](crate::v2::BillingApi::list_budgets) and
+/// [`get_budget`](crate::v2::BillingApi::get_budget) return each budget with its alerts and their
+/// notifications.
 #[doc(alias = "BillingV2API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
@@ -130,7 +132,7 @@ impl BillingApi {
     /// charges after discounts and including tax.
     ///
     /// This method sends the request at most once. If it fails after the request may have been
-    /// sent, check `list_budgets` before calling again.
+    /// sent, check [`list_budgets`](crate::v2::BillingApi::list_budgets) before calling again.
     ///
     /// Returns the budget.
     ///
@@ -279,7 +281,7 @@ impl BillingApi {
     /// `DELETE /billing/v2/budgets/{budget_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// To keep the alerts for later, disable them instead: set `enabled` to `false` with
-    /// `update_budget`.
+    /// [`update_budget`](crate::v2::BillingApi::update_budget).
     ///
     /// Returns nothing.
     ///
@@ -328,8 +330,9 @@ impl BillingApi {
     /// `POST /billing/v2/budget-alerts` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// The alert fires when the charges, after discounts and including tax, reach the given
-    /// percentage of the limit. `create_budget_alert_notification` adds its recipients. A budget
-    /// has at most ten alerts.
+    /// percentage of the limit.
+    /// [`create_budget_alert_notification`](crate::v2::BillingApi::create_budget_alert_notification)
+    /// adds its recipients. A budget has at most ten alerts.
     ///
     /// This method sends the request at most once. If it fails after the request may have been
     /// sent, check the budget's alerts before calling again.
@@ -479,7 +482,8 @@ impl BillingApi {
     /// A notification uses one channel: text messages, email or webhooks. Create one notification
     /// for each channel. A list that is set is sent even if it is empty.
     ///
-    /// The payload that Scaleway sends to a webhook URL is a `BudgetAlertWebhook`.
+    /// The payload that Scaleway sends to a webhook URL is a
+    /// [`BudgetAlertWebhook`](crate::v2::BudgetAlertWebhook).
     ///
     /// This method sends the request at most once. If it fails after the request may have been
     /// sent, check the alert in its budget before calling again.

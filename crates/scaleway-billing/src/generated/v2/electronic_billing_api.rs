@@ -149,7 +149,9 @@ impl ElectronicBillingApi {
     /// `POST /billing/v2/electronic-address` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// This method sends the request at most once. If it fails after the request may have been
-    /// sent, check `list_electronic_addresses` before calling again.
+    /// sent, check
+    /// [`list_electronic_addresses`](crate::v2::ElectronicBillingApi::list_electronic_addresses)
+    /// before calling again.
     ///
     /// Returns the address.
     ///
@@ -311,7 +313,7 @@ impl ElectronicBillingApi {
     /// `DELETE /billing/v2/electronic-address/{electronic_address_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// To end its validity at a given time instead, set `stops_at` with
-    /// `update_electronic_address`.
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address).
     ///
     /// Returns nothing.
     ///

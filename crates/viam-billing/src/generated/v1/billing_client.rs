@@ -135,8 +135,8 @@ impl BillingClient {
     ///
     /// `/viam.app.v1.BillingService/GetInvoicesSummary` · safe to repeat · [vendor page](https://docs.viam.com/reference/apis/billing-client/#getinvoicessummary)
     ///
-    /// There are no pages: raise `max_body_size` of the `CallOptions` if the response is larger
-    /// than 32 MiB. Viam does not document the order of the invoices.
+    /// There are no pages: raise [`CallOptions::max_body_size`](crate::CallOptions::max_body_size)
+    /// if the response is larger than 32 MiB. Viam does not document the order of the invoices.
     ///
     /// # Errors
     ///
@@ -534,8 +534,8 @@ impl BillingClient {
     ///
     /// `/viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately` · at most once · [vendor page](https://docs.viam.com/reference/apis/billing-client/#createinvoiceandchargeimmediately)
     ///
-    /// Viam waits up to two minutes for the payment, so the call has 180 s unless the `CallOptions`
-    /// set another limit.
+    /// Viam waits up to two minutes for the payment, so the call has 180 s unless
+    /// [`CallOptions`](crate::CallOptions) set another limit.
     ///
     /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
     /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before

@@ -6,7 +6,7 @@ use sdk_core::{Idempotency, Operation};
 use super::{GetProseRequest, Prose};
 use crate::{Client, Response, Result};
 
-/// Prose with a tail of \`\`\` three ticks.
+/// Prose with a tail of \`\`\
 #[derive(Debug, Clone)]
 pub struct ProseApi {
     pub(crate) client: Client,

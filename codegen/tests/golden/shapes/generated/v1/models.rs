@@ -168,6 +168,8 @@ impl Shape {
     }
 
     /// A large integer or nothing.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn maybe_large(mut self, maybe_large: u64) -> Self {
         self.maybe_large = Some(maybe_large);
@@ -175,6 +177,8 @@ impl Shape {
     }
 
     /// An amount.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -182,6 +186,8 @@ impl Shape {
     }
 
     /// An amount or nothing.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn maybe_amount(mut self, maybe_amount: Decimal) -> Self {
         self.maybe_amount = Some(maybe_amount);
@@ -189,6 +195,8 @@ impl Shape {
     }
 
     /// An instant.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn instant(mut self, instant: impl Into<DateTime<Utc>>) -> Self {
         self.instant = Some(instant.into());
@@ -382,6 +390,8 @@ pub struct Leaf {
 
 impl Leaf {
     /// Its weight.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn weight(mut self, weight: Decimal) -> Self {
         self.weight = Some(weight);
@@ -499,6 +509,8 @@ impl Letter {
     }
 
     /// When.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn sent(mut self, sent: impl Into<DateTime<Utc>>) -> Self {
         self.sent = Some(sent.into());
