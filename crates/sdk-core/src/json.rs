@@ -278,6 +278,9 @@ const TOO_LARGE: &str = "too large for a decimal amount";
 
 /// Reads a decimal in JSON's notation, exponent included; its first digit may be missing.
 fn parse_decimal(text: &str) -> Result<Decimal, &'static str> {
+    if let Some(amount) = parse_short_decimal(text) {
+        return Ok(amount);
+    }
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (text, None),
@@ -300,6 +303,29 @@ fn parse_decimal(text: &str) -> Result<Decimal, &'static str> {
         amount.set_sign_positive(true);
     }
     Ok(amount)
+}
+
+/// Reads a decimal of 18 characters at most and no exponent, which nearly all are; `None` if it is
+/// anything else.
+fn parse_short_decimal(text: &str) -> Option<Decimal> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // So many digits fit.
+    if digits.len() > 18 || !digits.last().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let (mut value, mut point) = (0_i64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let places = point.map_or(0, |point| digits.len() - point - 1);
+    Some(Decimal::new(if negative { -value } else { value }, u32::try_from(places).ok()?))
 }
 
 /// Moves the decimal point of a mantissa by an exponent. `None` if nothing but zero remains.
@@ -583,7 +609,7 @@ fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
 
 /// Reads `2026-05-01T00:59:59.999999Z` and the like, which nearly all are; `None` if it is anything
 /// else.
-fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
     let number = |digits: &[u8]| {
         digits.iter().try_fold(0_u32, |number, byte| {
             byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
@@ -615,11 +641,35 @@ pub struct EmptyAsNone;
 
 impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for EmptyAsNone {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        match Option::<String>::deserialize(deserializer)? {
-            Some(text) if !text.trim().is_empty() => {
-                T::deserialize(text.into_deserializer()).map(Some)
-            }
-            _ => Ok(None),
+        deserializer.deserialize_any(StringVisitor(PhantomData))
+    }
+}
+
+struct StringVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for StringVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Option<T>, E> {
+        match text.trim() {
+            "" => Ok(None),
+            _ => T::deserialize(text.into_deserializer()).map(Some),
         }
     }
 }
@@ -915,7 +965,9 @@ impl<'de, T, U: DeserializeAs<'de, Option<T>>> Visitor<'de> for ListVisitor<T, U
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
         let mut elements = Vec::new();
         while let Some(element) = list.next_element::<DeserializeAsWrap<Option<T>, U>>()? {
-            elements.extend(element.into_inner());
+            if let Some(element) = element.into_inner() {
+                elements.push(element);
+            }
         }
         Ok(elements)
     }
@@ -1060,7 +1112,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let Self { visitor, former } = self;
-        visitor.visit_map(FormerAccess { map, former, present: 0, kept: Vec::new(), value: None })
+        let spellings = former
+            .iter()
+            .fold(0, |all, (former, present)| all | outline(former) | outline(present));
+        let (kept, value) = (Vec::new(), None);
+        visitor.visit_map(FormerAccess { map, former, spellings, present: 0, kept, value })
     }
 }
 
@@ -1068,7 +1124,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
 struct FormerAccess<'de, A> {
     map: A,
     former: &'static [Former],
-    /// A bit for each pair whose present spelling has come.
+    /// The outlines of all spellings.
+    spellings: u64,
+    /// A bit for each present spelling that has come: that of its first pair.
     present: u64,
     /// The former spellings that have come, by pair, with their values.
     kept: Vec<(usize, Literal<'de>)>,
@@ -1076,9 +1134,18 @@ struct FormerAccess<'de, A> {
     value: Option<(&'static str, Literal<'de>)>,
 }
 
-/// The bit of a pair. No model has more than 64.
-fn bit(pair: usize) -> u64 {
-    u32::try_from(pair).ok().and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
+/// One bit of 64, by the length and the first letter: most keys are told from all spellings by it.
+#[inline]
+fn outline(key: &str) -> u64 {
+    let first = key.bytes().next().unwrap_or_default();
+    1 << ((usize::from(first) + key.len()) % 64)
+}
+
+/// The bit of a present spelling. No model has more than 64.
+fn bit(former: &[Former], key: &str) -> u64 {
+    let pair = former.iter().position(|(_, present)| *present == key);
+    let pair = pair.and_then(|pair| u32::try_from(pair).ok());
+    pair.and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
@@ -1090,8 +1157,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
-            let (former, present) = (self.former, &mut self.present);
-            match self.map.next_key_seed(FormerKey { seed: &mut seed, former, present })? {
+            let (former, spellings, present) = (self.former, self.spellings, &mut self.present);
+            let key = FormerKey { seed: &mut seed, former, spellings, present };
+            match self.map.next_key_seed(key)? {
                 Some(Read::Key(key)) => return Ok(Some(key)),
                 Some(Read::Former(pair)) => self.kept.push((pair, self.map.next_value()?)),
                 None => break,
@@ -1100,9 +1168,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
         let Some(seed) = seed else { return Ok(None) };
         while let Some((pair, value)) = self.kept.pop() {
             let Some((former, present)) = self.former.get(pair).copied() else { continue };
-            if self.present & bit(pair) == 0 {
+            let bit = bit(self.former, present);
+            if self.present & bit == 0 {
                 // It stands for the present spelling, so that no other one does.
-                note_present(self.former, present, &mut self.present);
+                self.present |= bit;
                 self.value = Some((former, value));
                 return seed.deserialize(former.into_deserializer()).map(Some);
             }
@@ -1138,12 +1207,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     }
 }
 
-fn note_present(former: &[Former], key: &str, present: &mut u64) {
-    for (pair, _) in former.iter().enumerate().filter(|(_, (_, name))| *name == key) {
-        *present |= bit(pair);
-    }
-}
-
 /// A key, or the pair whose former spelling it is.
 enum Read<T> {
     Key(T),
@@ -1154,6 +1217,7 @@ enum Read<T> {
 struct FormerKey<'a, K> {
     seed: &'a mut Option<K>,
     former: &'static [Former],
+    spellings: u64,
     present: &'a mut u64,
 }
 
@@ -1173,10 +1237,12 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FormerKey<'_, K> {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
-            return Ok(Read::Former(pair));
+        if self.spellings & outline(key) != 0 {
+            if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
+                return Ok(Read::Former(pair));
+            }
+            *self.present |= bit(self.former, key);
         }
-        note_present(self.former, key, self.present);
         let seed = self.seed.take().ok_or_else(|| E::custom("a key is read twice"))?;
         seed.deserialize(key.into_deserializer()).map(Read::Key)
     }
@@ -1271,23 +1337,32 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError>
     decode_with(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), Keys::SomeOrNone)
 }
 
-/// The path of an error is looked for only once there is one: finding it doubles the work.
+/// Checks a whole body for UTF-8 at once, which is faster than string by string. The path of an error
+/// is looked for only once there is one: finding it doubles the work.
 fn decode_with<T: DeserializeOwned>(body: &[u8], keys: Keys) -> Result<T, DecodeError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = T::deserialize(Guarded { deserializer: &mut deserializer, keys });
-    let error = match value.and_then(|value| deserializer.end().map(|()| value)) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
+    if let Ok(text) = str::from_utf8(body) {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = T::deserialize(Guarded { deserializer: &mut deserializer, keys });
+        if let Ok(value) = value.and_then(|value| deserializer.end().map(|()| value)) {
+            return Ok(value);
+        }
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
-    let path = match T::deserialize(Guarded { deserializer: tracked, keys }) {
-        Ok(_) => String::new(),
-        Err(_) => track.path().to_string(),
+    let value = T::deserialize(Guarded { deserializer: tracked, keys }).map_err(|source| {
+        let path = track.path().to_string();
+        (if path == "." { String::new() } else { path }, source)
+    });
+    // A string that is not UTF-8 is an error only where it is read.
+    let whole = |value| match deserializer.end() {
+        Ok(()) => Ok(value),
+        Err(source) => Err((String::new(), source)),
     };
-    let path = if path == "." { String::new() } else { path };
-    Err(DecodeError { path, cut_short: error.is_eof(), source: error })
+    value.and_then(whole).map_err(|(path, source)| {
+        let cut_short = source.is_eof();
+        DecodeError { path, cut_short, source }
+    })
 }
 
 #[cfg(test)]
@@ -1535,6 +1610,35 @@ mod tests {
             assert_eq!(path, "amount", "{json}");
             assert!(reason.starts_with(expected), "{json}: {reason}");
         }
+    }
+
+    #[test]
+    fn short_decimals_agree_with_long_ones() {
+        for number in (-2_000_000..2_000_000_i64).step_by(997) {
+            for places in 0..=8 {
+                let expected = Decimal::new(number, places);
+                let text = expected.to_string();
+                let long = Decimal::from_str(&text).unwrap();
+                let short = parse_short_decimal(&text).unwrap();
+                assert_eq!((short.mantissa(), short.scale()), (long.mantissa(), long.scale()));
+            }
+        }
+        let longest = parse_short_decimal("999999999999999999").unwrap();
+        assert_eq!(longest.to_string(), "999999999999999999");
+        for text in ["", "-", ".", "5.", "-.", "1.2.3", "1e3", "+1", " 1", "1_0", "--1", "\u{661}"]
+        {
+            assert_eq!(parse_short_decimal(text), None, "{text}");
+        }
+        assert_eq!(parse_short_decimal("9999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_string_that_is_not_utf_8_is_an_error_where_it_is_read() {
+        let body = b"{\"id\":\"a\",\"new\":\"\xff\",\"count\":7}";
+        assert_eq!(decode::<Line>(body).unwrap().count, 7);
+        let error = decode::<Line>(b"{\"lines\":[{\"id\":\"\xff\"}]}").unwrap_err();
+        assert_eq!(error.path, "lines[0].id");
+        assert!(error.source.to_string().starts_with("invalid unicode code point"));
     }
 
     #[test]
