@@ -50,7 +50,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         },
         quote! {
             impl #name {
-                /// Calls go through `client`: its address, credentials, defaults and options.
+                /// Creates the API. Its calls use the connections, credentials and options of `client`.
                 #[must_use]
                 pub fn new(client: &Client) -> Self {
                     Self { client: client.clone() }
