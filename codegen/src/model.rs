@@ -22,6 +22,8 @@ pub(crate) struct Version {
     pub(crate) deprecated: Option<String>,
     /// The version that supersedes this one, if any.
     pub(crate) superseded_by: Option<String>,
+    /// Whether a date in a response that cannot be read is absent, not an error.
+    pub(crate) loose_dates: bool,
 }
 
 impl Version {
@@ -251,12 +253,14 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    /// Whether it is an object that every response must have.
+    pub(crate) required: bool,
     /// Whether a request distinguishes null, which clears the field, from absence.
     pub(crate) clearable: bool,
     pub(crate) deprecated: Deprecated,
     /// Other wire names.
     pub(crate) aliases: Vec<String>,
-    /// The hand-written adapter that decodes each element of the list.
+    /// The hand-written adapter that decodes it, or each element of the list.
     pub(crate) adapter: Option<String>,
     /// Format, bounds and default, as sentences.
     pub(crate) notes: Vec<String>,

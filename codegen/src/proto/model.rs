@@ -27,6 +27,19 @@ impl Module {
         self.clients.iter().flat_map(|client| &client.methods)
     }
 
+    /// Whether the message with this name is a response, or the type of a field.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        let is = |kind: &Kind| matches!(kind, Kind::Message { name: held, .. } if held == name);
+        self.methods().any(|method| method.response == name)
+            || self
+                .messages
+                .iter()
+                .flat_map(|one| &one.fields)
+                .filter_map(|one| one.shape.kind())
+                .any(is)
+            || self.oneofs.iter().flat_map(|one| &one.cases).any(|one| is(&one.kind))
+    }
+
     /// The method whose request it is, if there is one.
     pub(super) fn sender(&self, message: &Message) -> Option<(&Client, &Method)> {
         let calls = self

@@ -306,8 +306,7 @@ async fn complete_but_useless_response_is_not_retried() {
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\r\n",
     ] {
         let (result, asked) = run([Reply::Bytes(bytes.into())]).await;
         let error = result.unwrap_err();
@@ -384,11 +383,31 @@ async fn error_contains_the_details_of_the_response() {
 }
 
 #[tokio::test]
-async fn truncated_body_is_reported() {
-    let whole = json(r#"{"total_count":1,"invoices":[{"id":"a"#);
-    let (result, asked) = run([whole]).await;
+async fn truncated_body_is_reported_and_retried() {
+    // The content length matches the truncated body.
+    let cut = json(r#"{"total_count":1,"invoices":[{"id":"a"#);
+    let (result, asked) = run([cut.clone(), json(LIST)]).await;
+    assert_eq!((result.unwrap().invoices.len(), asked), (1, 2));
+    for bytes in [
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{",
+    ] {
+        let (result, asked) = run([Reply::Bytes(bytes.into())]).await;
+        assert_eq!((result.unwrap_err().kind(), asked), (ErrorKind::Transport, 4), "{bytes}");
+    }
+    // Never for an operation that must happen at most once.
+    let server = ScriptedServer::start([cut.clone()]).await;
+    let client = builder(&server.url()).build().unwrap();
+    let budgets = scaleway_billing::v2::BillingApi::new(&client);
+    let request = scaleway_billing::v2::CreateBudgetRequest::new(1, true)
+        .organization_id("00000000-0000-4000-8000-000000000001");
+    let error = budgets.create_budget(request).await.unwrap_err();
+    assert_eq!((error.kind(), server.requests().len()), (ErrorKind::Transport, 1));
+    assert!(error.was_sent() && !error.is_retryable(), "{error}");
+
+    let (result, asked) = run([cut]).await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1));
+    assert_eq!((error.kind(), asked), (ErrorKind::Transport, 4));
     let text = error.to_string();
     assert!(text.contains("the response is cut"), "{text}");
     let excerpt = r#"(application/json: {"total_count":1,"invoices":[{"id":"a)"#;

@@ -85,12 +85,17 @@ async fn unexpected_response_is_a_clear_error() {
         let script = |example: &Example| {
             // This body resembles one of the documented error formats.
             let is_a_list = example.method() == "get_usage_metrics" && body == "[]";
-            (example.has_body && !is_a_list).then(|| vec![json(body)])
+            // A polling method treats it as a lost connection, and polls again.
+            let asks_again = example.path.ends_with("_when_ready") && body == "{\"id\":";
+            (example.has_body && !is_a_list && !asks_again).then(|| vec![json(body)])
         };
         call_each(script, |example, result, asked| {
             let error = result.expect_err(example.path);
             let text = error.to_string();
-            assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1), "{body}: {text}");
+            // Truncated JSON may be complete the next time.
+            let cut = body == "{\"id\":" && text.contains("the response is cut");
+            let kind = if cut { ErrorKind::Transport } else { ErrorKind::Decode };
+            assert_eq!((error.kind(), asked), (kind, 1), "{body}: {text}");
             // A method for another format of the response names the operation itself.
             let operation = error.operation().unwrap();
             assert!(EXAMPLES.iter().any(|known| known.method() == operation), "{body}: {text}");

@@ -132,7 +132,14 @@ async fn empty_object_is_not_an_invoice_budget_or_address() {
 async fn id_that_forms_another_route_is_rejected() {
     let server = ScriptedServer::start([invoice_response()]).await;
     let api = BillingInvoicesApi::new(&client(&server));
-    for id in ["month-to-date", "Month-To-Date"] {
+    for id in [
+        "month-to-date",
+        "Month-To-Date",
+        "month-to-date/",
+        " month-to-date",
+        "/month-to-date\t",
+        "month-to-date?",
+    ] {
         let error = api.get_invoice_by_invoice_id(id).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
         assert!(error.to_string().contains("a route of its own"), "{error}");
