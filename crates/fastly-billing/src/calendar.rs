@@ -174,8 +174,8 @@ macro_rules! as_text {
 }
 
 as_text!(
-    Month: "is not set: set the month to ask for, such as `Month::new(5)?`",
-    Year: "is not set: set the year to ask for, such as `Year::new(2020)?`"
+    Month: "is not set: set the month, such as `Month::new(5)?`",
+    Year: "is not set: set the year, such as `Year::new(2020)?`"
 );
 
 #[cfg(test)]

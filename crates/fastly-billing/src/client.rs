@@ -237,7 +237,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let Some(token) = self.api_token else {
             return Err(Error::config(format!(
-                "there is no API token: set {TOKEN_VARIABLE}, or `api_token` on the builder"
+                "the API token is missing: set {TOKEN_VARIABLE}, or `api_token` on the builder"
             )));
         };
         if token.expose().trim().is_empty() {
@@ -302,7 +302,7 @@ mod tests {
             (vec![token, ("FASTLY_API_ENDPOINT", "")], "`FASTLY_API_ENDPOINT` is set but empty"),
             (vec![token, ("FASTLY_API_URL", "api.fastly.com")], "FASTLY_API_URL: the base URL"),
             (vec![token, ("FASTLY_API_ENDPOINT", "http://api.example.com")], "FASTLY_API_ENDPOINT"),
-            (vec![("FASTLY_API_TOKEN", "a\nb")], "a character that no header may carry"),
+            (vec![("FASTLY_API_TOKEN", "a\nb")], "a character that is not allowed in a header"),
         ] {
             let error = build(&variables).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);

@@ -126,7 +126,7 @@ impl de::Visitor<'_> for Visitor {
     type Value = Id;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or an integer")
+        f.write_str("a string or an integer")
     }
 
     fn visit_str<E: de::Error>(self, id: &str) -> Result<Id, E> {

@@ -104,7 +104,7 @@ impl Settings {
                 (profile, place)
             }
             FileSearch::Missing(reason) if named => {
-                return Err(Error::config(format!("{PROFILE} asks for a profile, but {reason}")));
+                return Err(Error::config(format!("{PROFILE} selects a profile, but {reason}")));
             }
             FileSearch::Missing(reason) => {
                 (Profile::default(), format!("in a configuration file ({reason})"))
@@ -119,7 +119,7 @@ impl Settings {
         let file = match find_file(lookup)? {
             FileSearch::Found(file) => file,
             FileSearch::Missing(reason) => {
-                return Err(Error::config(format!("a profile is asked for, but {reason}")));
+                return Err(Error::config(format!("a profile is selected, but {reason}")));
             }
         };
         let places = format!("set `secret_key` for the profile in {}", file.path.display());
@@ -188,7 +188,7 @@ impl Settings {
                 setting.refuse("base URL", "is not a URL: write it as https://host")?;
             }
             if setting.value.ends_with('/') {
-                setting.refuse("base URL", "ends with a slash: leave that out")?;
+                setting.refuse("base URL", "ends with a slash: remove it")?;
             }
         }
         if let Some(setting) = &self.user_agent {
@@ -270,8 +270,8 @@ fn refuse_insecure(environment: &Lookup<'_>, profile: &Profile) -> Result<()> {
         return Ok(());
     }
     Err(Error::config(format!(
-        "{source} asks not to verify certificates, but they are always verified: remove it; if the \
-         service has a certificate of your own, trust that through `add_root_certificates`"
+        "{source} disables certificate verification, which is always on: remove it; to trust your \
+         own certificate, use `add_root_certificates`"
     )))
 }
 
@@ -414,7 +414,7 @@ impl ConfigFile {
             return Err(Error::config(format!("{shown} {reason}: it must be another file")));
         }
         if is_deep(&text) {
-            let reason = "has lists inside lists: it must hold `key: value` lines";
+            let reason = "has lists inside lists: it must contain `key: value` lines";
             return Err(Error::config(format!("{shown} {reason}")));
         }
         // The parser's message may quote the file: only the place of the error is kept.
@@ -459,7 +459,7 @@ impl ConfigFile {
             Some(Value::Mapping(profiles)) => Some(profiles),
             Some(_) => {
                 return Err(Error::config(format!(
-                    "`profiles` in {shown} must hold names, each with its own `key: value` lines"
+                    "`profiles` in {shown} must contain names, each with its own `key: value` lines"
                 )));
             }
             None => None,
@@ -469,7 +469,7 @@ impl ConfigFile {
             Some(Value::Null) => Mapping::new(),
             Some(_) => {
                 return Err(Error::config(format!(
-                    "the profile that {asker} names must hold `key: value` lines, in {shown}"
+                    "the profile that {asker} names must contain `key: value` lines, in {shown}"
                 )));
             }
             None => {
@@ -524,9 +524,9 @@ fn as_text(source: String, value: &Value) -> Result<Setting<String>> {
             return Ok(Setting { value: text.clone(), source });
         }
         Value::String(_) => "is empty: give it a value, or remove it",
-        Value::Number(_) => "must be text, and YAML reads it as a number: put it in quotes",
-        Value::Bool(_) => "must be text, and YAML reads it as true or false: put it in quotes",
-        _ => "must be text on the line of its key",
+        Value::Number(_) => "must be a string, but YAML reads it as a number: put it in quotes",
+        Value::Bool(_) => "must be a string, but YAML reads it as true or false: put it in quotes",
+        _ => "must be a string on the line of its key",
     };
     Err(Error::config(format!("{source} {reason}")))
 }

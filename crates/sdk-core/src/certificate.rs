@@ -12,13 +12,13 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
         )?;
     if certificates.is_empty() {
         return Err(Error::config(
-            "there is no certificate in the PEM text of the root certificate",
+            "the PEM string of the root certificate contains no certificate",
         ));
     }
     Ok(certificates)
 }
 
-/// Whether TLS refused the peer. `io::Error` hides what it wraps from `source()`.
+/// Whether TLS rejected the peer's certificate. `io::Error` hides its inner error from `source()`.
 pub(crate) fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

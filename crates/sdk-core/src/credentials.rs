@@ -9,31 +9,30 @@ use crate::{BoxFuture, Error, Result, Secret};
 /// They are asked for before every attempt, sent to the configured origin only, and never over
 /// plain `http` except to this machine or where that was allowed.
 pub trait Credentials: Debug + Send + Sync {
-    /// The headers for the next attempt. Mark every value
-    /// [sensitive](HeaderValue::set_sensitive).
+    /// The headers for the next attempt. Mark every value [sensitive](HeaderValue::set_sensitive).
     fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>>;
 
-    /// The same within a time limit: what is left of the call that needs them.
+    /// Like `headers`, with the time that the call has left.
     fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<HeaderMap>> {
         let _ = limit;
         self.headers()
     }
 
-    /// The secrets behind the headers, which no error may print either: an API key that was
-    /// exchanged for a token, say.
+    /// The secrets behind the headers, such as an API key that was exchanged for a token. Errors
+    /// redact them, too.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Takes note that the service did not accept these headers, and tells whether
-    /// [`headers`](Self::headers) will come up with others. Only gRPC calls it.
+    /// Reports that the service rejected these headers, and returns whether
+    /// [`headers`](Self::headers) can provide others. Only gRPC calls it.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let _ = headers;
         false
     }
 }
 
-/// One secret in one header.
+/// A secret in a header.
 #[derive(Debug, Clone)]
 pub struct HeaderCredentials {
     name: HeaderName,
@@ -45,14 +44,14 @@ impl HeaderCredentials {
     ///
     /// # Errors
     ///
-    /// The secret is empty, or has a character that no header may carry.
+    /// The secret is empty, or has a character that is not allowed in a header.
     pub fn new(name: HeaderName, secret: &Secret) -> Result<Self> {
         if secret.expose().is_empty() {
             return Err(Error::config(format!("the secret for the header `{name}` is empty")));
         }
         let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
             Error::config(format!(
-                "the secret for the header `{name}` has a character that no header may carry \
+                "the secret for the header `{name}` has a character that is not allowed in a header \
                  (a line break at its end, perhaps)"
             ))
         })?;

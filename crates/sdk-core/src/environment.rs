@@ -1,10 +1,10 @@
-//! Settings from environment variables, read by one rule: white space alone counts as empty.
+//! Settings from environment variables. A value that consists of white space counts as empty.
 
 use std::{ffi::OsString, path::PathBuf};
 
 use crate::{Error, Result};
 
-/// How variables are looked up: the value of a variable, if it is set.
+/// A function that looks up the value of a variable, if it is set.
 pub type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// Looks up a variable of this process.
@@ -17,7 +17,7 @@ pub fn process(name: &str) -> Option<OsString> {
 ///
 /// # Errors
 ///
-/// It is set but empty, or not valid Unicode.
+/// Fails if it is set but empty, or not valid Unicode.
 pub fn variable(lookup: &Lookup<'_>, name: &str) -> Result<Option<String>> {
     match unicode(lookup, name)? {
         Some(value) if value.trim().is_empty() => {
@@ -27,16 +27,16 @@ pub fn variable(lookup: &Lookup<'_>, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The value of a variable; `None` if it is not set, or empty.
+/// The value of a variable; `None` if it is not set or empty.
 ///
 /// # Errors
 ///
-/// It is not valid Unicode.
+/// Fails if it is not valid Unicode.
 pub fn optional_variable(lookup: &Lookup<'_>, name: &str) -> Result<Option<String>> {
     Ok(unicode(lookup, name)?.filter(|value| !value.trim().is_empty()))
 }
 
-/// The path in a variable; `None` if it is not set, or empty.
+/// The path in a variable; `None` if it is not set or empty.
 #[must_use]
 pub fn path(lookup: &Lookup<'_>, name: &str) -> Option<PathBuf> {
     let value = lookup(name)?;
@@ -77,7 +77,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_value_must_be_unicode_but_a_path_need_not() {
+    fn values_must_be_unicode_but_paths_need_not() {
         use std::os::unix::ffi::OsStringExt as _;
 
         let lookup = |_: &str| Some(OsString::from_vec(b"secret\xff".to_vec()));

@@ -47,7 +47,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
-    /// Whether the message is the service's own.
+    /// Whether the message comes from the service.
     quoted: bool,
     operation: Option<&'static Operation>,
     status: Option<StatusCode>,
@@ -267,7 +267,7 @@ impl Error {
         idempotency != Some(Idempotency::Never) || !self.was_sent()
     }
 
-    /// Names the operation, and the server where the connection failed, unless the error comes from
+    /// Sets the operation, and the server where the connection failed, unless the error comes from
     /// a call that this one had to make first.
     pub(crate) fn of_call(self, operation: &'static Operation, server: Option<&Server>) -> Self {
         let of_connection = matches!(self.0.kind, ErrorKind::Connect | ErrorKind::Transport);
@@ -281,7 +281,7 @@ impl Error {
         error.with_operation(operation)
     }
 
-    /// Names the operation, unless the error comes from one that this one had to make first.
+    /// Sets the operation, unless the error comes from one that this one had to make first.
     pub(crate) fn with_operation(mut self, operation: &'static Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         self
@@ -292,7 +292,7 @@ impl Error {
         self
     }
 
-    /// Notes whether an earlier attempt of the same call may have reached the service.
+    /// Records whether an earlier attempt of the same call may have reached the service.
     pub(crate) fn after_sending(mut self, sent_before: bool) -> Self {
         self.0.sent_before = sent_before;
         self
@@ -359,7 +359,7 @@ impl Error {
 /// Setters for the transports.
 #[cfg(any(feature = "http", feature = "grpc"))]
 impl Error {
-    pub(crate) fn with_answer(
+    pub(crate) fn with_response(
         mut self,
         status: StatusCode,
         headers: HeaderMap,
@@ -415,7 +415,7 @@ impl Error {
         error
     }
 
-    /// Marks a failure that a new attempt cannot mend, such as a bad certificate.
+    /// Marks a failure that a retry cannot fix, such as a bad certificate.
     pub(crate) fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
@@ -425,21 +425,21 @@ impl Error {
 /// Setters for the gRPC transport.
 #[cfg(feature = "grpc")]
 impl Error {
-    /// Marks a failure before the request of the call itself went out.
+    /// Marks a failure before the request of the call itself was sent.
     pub(crate) fn not_sent(mut self) -> Self {
         self.0.unsent = true;
         self
     }
 
-    /// Sets the number of bytes of the response that arrived.
+    /// Sets the number of received bytes of the response.
     pub(crate) fn after_bytes(mut self, received: u64) -> Self {
         self.0.message.push_str(&format!(", after {received} bytes"));
         self
     }
 }
 
-/// The lengths at which the parts of a line are cut. The parts that appear together have 1,000
-/// characters at most: a message of our own quotes the service, and has no details.
+/// The maximum lengths of the parts of a line. The parts that appear together have 1,000 characters
+/// at most: a message of the client quotes the service, and has no details.
 const OWN_MESSAGE_LENGTH: usize = 800;
 const QUOTED_MESSAGE_LENGTH: usize = 500;
 const DETAILS_LENGTH: usize = 250;
@@ -453,12 +453,12 @@ fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// Whether an error and its causes are short lines, so that they can be kept as they are.
+/// Whether an error and its causes are short lines, so that they need no copy.
 fn is_printable(error: &(dyn StdError + 'static)) -> bool {
     causes(error).all(|cause| is_one_line(&cause.to_string(), CAUSE_LENGTH))
 }
 
-/// All that an error may print of itself.
+/// Everything that an error may print of itself.
 fn everything_of(error: &(dyn StdError + 'static)) -> String {
     match error.downcast_ref::<Cause>() {
         Some(copy) => copy.text.clone(),
@@ -466,8 +466,8 @@ fn everything_of(error: &(dyn StdError + 'static)) -> String {
     }
 }
 
-/// A copy of an error that cannot be printed as it is. It keeps the whole text, and is cut only
-/// when it is printed: what is cut already cannot be searched for secrets.
+/// A copy of an error that must not be printed unchanged. It keeps the whole text and truncates it
+/// only on output, since a truncated text cannot be searched for secrets.
 struct Cause {
     text: String,
     source: Option<Box<Cause>>,

@@ -31,7 +31,7 @@ pub async fn save_atomically(path: impl AsRef<Path>, content: Bytes) -> Result<(
     PartialFile::create(path.as_ref()).await?.write(content).await?.finish().await
 }
 
-/// A file that takes its name only when it is complete. Dropped before, it leaves no trace.
+/// A file that gets its name only when it is complete. Dropped earlier, it leaves nothing behind.
 pub(crate) struct PartialFile {
     draft: Draft,
     shown: String,
@@ -51,7 +51,7 @@ impl PartialFile {
         blocking(&shown, move || self.draft.file.write_all(&content).map(|()| self)).await
     }
 
-    /// Puts the file on the disk and under its name, unless this future is dropped first.
+    /// Syncs the file and renames it, unless this future is dropped first.
     pub(crate) async fn finish(self) -> Result<()> {
         let wanted = Wanted(Arc::new(Mutex::new(true)));
         let shared = Arc::clone(&wanted.0);
@@ -59,12 +59,13 @@ impl PartialFile {
     }
 }
 
-/// Whether a file is still to take its name. It is not once this is dropped.
+/// Whether a file is still to be renamed. It is not once this is dropped.
 struct Wanted(Arc<Mutex<bool>>);
 
 impl Drop for Wanted {
     fn drop(&mut self) {
-        // A thread that is renaming holds the lock: afterwards it is done, or never happens.
+        // A thread that is renaming holds the lock. Afterwards the rename is either done or never
+        // happens.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = false;
     }
 }
@@ -83,11 +84,11 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-/// The temporary file, and what it is to become.
+/// The temporary file and its final path.
 struct Draft {
     file: NamedTempFile,
     target: PathBuf,
-    /// Those of the file that it replaces.
+    /// The permissions of the file that it replaces.
     permissions: Option<Permissions>,
 }
 
@@ -141,8 +142,7 @@ fn folder(target: &Path) -> &Path {
     }
 }
 
-/// Puts the new name on the disk, too. Where a folder cannot be opened or synced, the system
-/// decides when.
+/// Syncs the rename, too. If a folder cannot be opened or synced, the system decides when.
 fn sync_folder(folder: &Path) {
     if cfg!(unix)
         && let Err(error) = fs::File::open(folder).and_then(|folder| folder.sync_all())
@@ -151,9 +151,9 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-/// The file that a path means: at the end of a chain of links, even if nothing is there.
+/// The file at the end of a chain of links, even if it does not exist.
 fn target(path: &Path) -> io::Result<PathBuf> {
-    // As many as Linux follows.
+    // The same limit as Linux.
     const MOST_LINKS: usize = 40;
     if let Ok(target) = fs::canonicalize(path) {
         return Ok(target);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_and_not_overwritten() {
+    fn file_is_replaced_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("invoice.pdf");
         write(&path, b"old").unwrap();
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_stays_and_what_is_no_file_is_refused() {
+    fn link_is_kept_and_non_file_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         symlink("real", at("link")).unwrap();
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_never_has_more_permissions_than_the_file() {
+    fn temporary_file_never_has_more_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("invoice.pdf");
         let usual = folder.path().join("usual");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_links_is_followed_to_its_end() {
+    fn chain_of_links_is_followed() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("other")).unwrap();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_save_that_was_dropped_does_not_take_the_name_later() {
+    fn dropped_save_does_not_rename_later() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("invoice.pdf");
         fs::write(&path, b"newer").unwrap();
@@ -264,7 +264,7 @@ mod tests {
         runtime.block_on(async {
             let file = PartialFile::create(&path).await.unwrap();
             let file = file.write(Bytes::from_static(b"older")).await.unwrap();
-            // The only thread for files is busy until this is dropped.
+            // The only file thread is busy until this is dropped.
             let (busy, idle) = std::sync::mpsc::channel::<()>();
             let thread = tokio::task::spawn_blocking(move || idle.recv().unwrap_err());
             {
@@ -274,7 +274,7 @@ mod tests {
             }
             drop(busy);
             thread.await.unwrap();
-            // The thread works in order: what was left of the save is behind it.
+            // The thread works in order, so any remaining work of the save is done by then.
             tokio::task::spawn_blocking(|| ()).await.unwrap();
         });
         assert_eq!(fs::read(&path).unwrap(), b"newer");

@@ -1,7 +1,7 @@
-//! The call path that the billing SDKs share, with nothing of any vendor in it.
+//! The vendor-independent call path of the billing SDKs.
 //!
-//! Depend on a vendor crate, not on this one: each re-exports what its users need. A call goes
-//! through these parts, in this order:
+//! Depend on a vendor crate, not on this one: each re-exports what its users need. The parts of a
+//! call, in order:
 //!
 //! | part | what it does |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | [`CallOptions`] | deadlines, retry policy and size limit of a call |
 //! | [`Credentials`] | the headers that authenticate an attempt |
 //! | [`RetryPolicy`] | decides, from the error, whether and when to try again |
-//! | [`http`] (feature `http`) | builds the request, sends it, reads a bounded answer |
+//! | [`http`] (feature `http`) | builds the request, sends it, reads a bounded response |
 //! | [`grpc`] (feature `grpc`) | the same over gRPC, unary and server-streaming |
 //! | [`json`] (feature `http`) | decodes leniently, and exactly where money is concerned |
 //! | [`Pager`] | walks a list, page after page, and can resume |
@@ -22,7 +22,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `http` | the HTTP and JSON transport |
-//! | `gzip` | compressed answers |
+//! | `gzip` | compressed responses |
 //! | `grpc` | the gRPC transport |
 //! | `grpc-tls` | TLS for gRPC |
 //! | `testing` | `Response::new`, `Error::from_response` and `Pager::from_items`, for your own tests |

@@ -179,7 +179,7 @@ impl BillingMonth {
 /// The ordinal of December 9999.
 const LAST: u32 = 9999 * 12 - 1;
 
-/// January of the year 1, so that types with a month in them have a default.
+/// January of the year 1, so that types that contain a month have a default.
 impl Default for BillingMonth {
     fn default() -> Self {
         Self { year: 1, month: 1 }
@@ -283,8 +283,7 @@ impl QueryValue for BillingMonth {
     }
 
     fn refusal(&self) -> Option<&'static str> {
-        (*self == Self::default())
-            .then_some("is the default month, 0001-01: set the one to ask for")
+        (*self == Self::default()).then_some("is the default month, 0001-01: set a month")
     }
 }
 
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn months_follow_each_other() {
+    fn months_are_consecutive() {
         let december = BillingMonth::new(2025, 12).unwrap();
         assert_eq!(december.next(), BillingMonth::new(2026, 1).unwrap());
         assert_eq!(december.next().previous(), december);

@@ -62,7 +62,7 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Declares an enum of a vendor's texts that also holds any text not listed.
+/// Declares an enum of a vendor's strings that also accepts unlisted strings.
 ///
 /// The first variant is the default. Each enum gets `VALUES`, `as_str`, [`OpenEnum`](crate::OpenEnum),
 /// `Display`, comparison with strings, conversions from strings that cannot fail, serde as a string,
@@ -217,11 +217,11 @@ macro_rules! open_enum {
     };
 }
 
-/// Reads a text and converts it, without keeping a copy.
+/// Reads a string and converts it, without keeping a copy.
 ///
 /// # Errors
 ///
-/// There is no text.
+/// Fails if there is no string.
 pub fn deserialize_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

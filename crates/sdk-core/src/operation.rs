@@ -8,7 +8,7 @@ pub enum Idempotency {
     Safe,
     /// Changes something, but doing it twice is the same as doing it once.
     Idempotent,
-    /// Must happen at most once: repeated only when the request provably never left.
+    /// Must happen at most once: repeated only if the request was certainly not sent.
     Never,
 }
 

@@ -82,7 +82,7 @@ impl CallOptions {
         self
     }
 
-    /// These settings, and `base` where nothing is set.
+    /// These settings, completed by those of `base`.
     pub(crate) fn or(self, base: &Self) -> Self {
         Self {
             timeout: self.timeout.or(base.timeout),
@@ -123,7 +123,7 @@ mod tests {
     use crate::NeverRetry;
 
     #[test]
-    fn what_is_set_wins_and_the_rest_has_defaults() {
+    fn set_options_win_and_others_have_defaults() {
         let none = CallOptions::new();
         assert_eq!(none.effective_timeout(), Duration::from_secs(120));
         assert_eq!(none.effective_attempt_timeout(), Duration::from_secs(30));

@@ -226,10 +226,10 @@ impl fmt::Debug for RetryBudget {
     }
 }
 
-/// Makes a call in its span: attempts it, and again as policy, budget and deadline allow.
+/// Makes a call in its span: one attempt, then retries as policy, budget and deadline allow.
 ///
-/// This is the only retry loop. It knows no transport: `attempt` makes one attempt, given its
-/// number. It names `server` in the errors of connections.
+/// This is the only retry loop. It is independent of the transport: `attempt` makes the attempt
+/// with the given number. Connection errors name `server`.
 pub(crate) async fn run<T, F>(
     operation: &'static Operation,
     server: Option<&Server>,
@@ -265,7 +265,7 @@ where
     require_timers().map_err(|error| error.with_operation(operation))?;
     let policy = options.effective_retry();
     let start = Instant::now();
-    // No deadline if it lies beyond what the clock can tell.
+    // No deadline if it is beyond the range of the clock.
     let deadline = start.checked_add(options.effective_timeout());
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
 
@@ -288,7 +288,7 @@ where
             error.of_call(operation, server).with_attempts(number).after_sending(sent)
         });
         telemetry::record(&span, operation, &result);
-        // It ends here, ahead of any wait.
+        // The span ends here, before any wait.
         drop(span);
         let error = match result {
             Ok(response) => {
@@ -347,7 +347,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Waits a second more after each attempt, whatever the error.
+    /// Waits a second longer after each attempt, whatever the error.
     #[derive(Debug)]
     struct Patient;
 
@@ -359,11 +359,11 @@ mod tests {
 
     fn status(code: u16) -> Error {
         let status = StatusCode::from_u16(code).unwrap();
-        Error::new(ErrorKind::Status, "no").with_answer(status, http::HeaderMap::new(), None)
+        Error::new(ErrorKind::Status, "no").with_response(status, http::HeaderMap::new(), None)
     }
 
-    /// Runs attempts that fail with these errors in turn and then succeed; tells the seconds at
-    /// which they were made.
+    /// Makes attempts that fail with these errors in turn and then succeed; returns the seconds of
+    /// the attempts.
     async fn run_script(
         operation: &'static Operation,
         options: CallOptions,
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waits_what_the_policy_says_and_counts_attempts() {
+    async fn waits_as_the_policy_decides_and_counts_attempts() {
         let options = CallOptions::new().retry(Patient);
         let errors = vec![status(503), status(503)];
         let (result, times) = run_script(&READ, options, &RetryBudget::default(), errors).await;
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_the_service_asks_for_is_a_minimum() {
+    async fn requested_delay_is_a_minimum() {
         let options = CallOptions::new().retry(Patient);
         let errors = vec![
             status(429).with_retry_after(Some(SECOND * 7)),
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn gives_up_at_once_when_the_wait_would_pass_the_deadline() {
+    async fn stops_if_the_delay_would_pass_the_deadline() {
         let options = CallOptions::new().retry(Patient).timeout(SECOND * 60);
         let errors = vec![status(429).with_retry_after(Some(SECOND * 61))];
         let (result, times) = run_script(&READ, options, &RetryBudget::default(), errors).await;
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_deadline_ends_an_attempt_and_the_call() {
+    async fn deadline_ends_the_attempt_and_the_call() {
         let start = Instant::now();
         let options =
             CallOptions::new().retry(Patient).attempt_timeout(SECOND * 10).timeout(SECOND * 15);
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_timeout_names_the_limit_that_was_hit() {
+    async fn timeout_names_the_exceeded_limit() {
         let options = CallOptions::new().retry(crate::NeverRetry);
         for (attempt, call, expected) in [
             (10, 15, "read failed: no response to this attempt within 10s"),
@@ -447,7 +447,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_policy_is_told_how_long_the_call_has_run() {
+    async fn policy_gets_the_elapsed_time() {
         /// Stops after three seconds.
         #[derive(Debug)]
         struct Brief;
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_without_timers_is_refused() {
+    fn runtime_without_timers_is_rejected() {
         let (options, budget) = (CallOptions::new(), RetryBudget::default());
         let call = || async {
             let done = |_| async { Ok(Response::from_parts((), Envelope::default())) };
@@ -492,7 +492,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_time_limit_beyond_the_clock_is_none() {
+    async fn time_limit_beyond_the_clock_is_none() {
         let options = CallOptions::new().timeout(Duration::MAX).attempt_timeout(Duration::MAX);
         let budget = RetryBudget::default();
         let (result, _) = run_script(&READ, options, &budget, vec![status(503)]).await;
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_must_happen_once_is_repeated_only_if_it_never_left() {
+    async fn at_most_once_call_is_retried_only_if_unsent() {
         for error in [
             status(429),
             status(503),
@@ -525,7 +525,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_sent_once_stays_sent() {
+    async fn sent_request_stays_sent() {
         let refused = || Error::new(ErrorKind::Connect, "refused");
         for (errors, sent) in
             [(vec![refused(), refused()], false), (vec![refused(), status(503), refused()], true)]
@@ -540,7 +540,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_budget_limits_all_calls_together() {
+    async fn budget_limits_all_calls_together() {
         let budget = RetryBudget::new(1, 0);
         let mut attempts = 0;
         for _ in 0..50 {
@@ -560,7 +560,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn successful_calls_add_to_the_budget() {
-        // No retry of its own, and one for every two successful calls.
+        // No retries per second, and one for every two successful calls.
         let budget = RetryBudget::new(0, 50);
         let call = async |errors| {
             let options = CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO));
@@ -575,7 +575,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_budget_of_any_size_can_be_made() {
+    async fn budget_may_have_any_size() {
         for (per_second, percent) in [(u32::MAX, u32::MAX), (i32::MAX as u32, 0), (0, 1), (0, 0)] {
             let budget = RetryBudget::new(per_second, percent);
             assert_eq!(budget.withdraw(), per_second > 0, "{per_second} {percent}");
@@ -583,7 +583,7 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_policy_waits_longer_each_time() {
+    fn standard_policy_increases_the_delay() {
         let policy = StandardRetry::new().max_attempts(u32::MAX);
         let throttled_for = status(429).with_retry_after(Some(SECOND));
         for (error, number, ceiling) in [
@@ -600,7 +600,8 @@ mod tests {
             let attempt = Attempt { number, elapsed: Duration::ZERO, error };
             let ceiling = Duration::from_millis(ceiling);
             assert_eq!(policy.ceiling(&attempt), ceiling, "{number} {error}");
-            // Drawn from all of the range: of 200 waits, one is in its upper half, one in its lower.
+            // Delays are drawn from the whole range: of 200, one is in the upper half and one in
+            // the lower.
             let waits = (0..200).map(|_| match policy.decide(&attempt) {
                 Decision::RetryAfter(wait) => wait,
                 Decision::Stop => panic!("stopped"),
@@ -612,7 +613,7 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_policy_retries_what_is_transient_only() {
+    fn standard_policy_retries_only_transient_errors() {
         let decide = |error: &Error, number| {
             StandardRetry::new().decide(&Attempt { number, elapsed: Duration::ZERO, error })
         };

@@ -6,17 +6,16 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// How long the `Retry-After` of an answer asks to wait: seconds, or a date, which is read against
-/// the answer's own `Date` so that a clock set wrong does no harm. `None` if it is absent, or
-/// anything else.
+/// The delay in the `Retry-After` of a response: seconds or a date. A date is compared with the
+/// response's own `Date`, so that a wrong clock does no harm. `None` if it is absent or malformed.
 #[cfg(feature = "http")]
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     asked_wait(headers, Utc::now())
 }
 
-/// How long it is until `instant`, by the answer's own `Date` so that a clock set wrong does no harm;
-/// zero if it is over.
+/// The time until `instant` by the response's own `Date`, so that a wrong clock does no harm; zero
+/// if it has passed.
 #[cfg(feature = "http")]
 #[must_use]
 pub fn time_until(instant: DateTime<Utc>, headers: &HeaderMap) -> Duration {
@@ -38,7 +37,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-/// Reads a date of HTTP, which is one of RFC 2822, or has one of the two formats that it had before.
+/// Parses an HTTP date: the format of RFC 2822, or one of the two obsolete ones.
 fn date(text: &str) -> Option<DateTime<Utc>> {
     const OBSOLETE: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
     let obsolete = || OBSOLETE.iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok());
@@ -77,7 +76,7 @@ mod tests {
         assert_eq!(asked("Sat Nov 21 10:00:05 2026", None), seconds(5));
         let sunday = Some("Sun Nov  1 10:00:00 2026");
         assert_eq!(asked("Sun Nov  1 10:00:05 2026", sunday), seconds(5));
-        // The service's clock is an hour ahead of ours; it asks for ten seconds.
+        // The service's clock is an hour ahead; it requests ten seconds.
         let ahead = Some("Sat, 21 Nov 2026 11:00:00 GMT");
         assert_eq!(asked("Sat, 21 Nov 2026 11:00:10 GMT", ahead), seconds(10));
         for garbage in ["", "-1", "1.5", "soon", "2026-11-21T10:00:00Z"] {

@@ -1,4 +1,4 @@
-//! What a call needs of the Tokio runtime that it runs in.
+//! Checks of the Tokio runtime of a call.
 
 use std::{
     cell::Cell,
@@ -16,25 +16,25 @@ use tokio::{
 use crate::{Error, Result};
 
 thread_local! {
-    /// The runtime that was last seen to have timers.
+    /// The last runtime that was found to have timers.
     static WITH_TIMERS: Cell<Option<Id>> = const { Cell::new(None) };
-    /// The runtime that was last seen to have IO.
+    /// The last runtime that was found to have IO.
     #[cfg(any(feature = "http", feature = "grpc"))]
     static WITH_IO: Cell<Option<Id>> = const { Cell::new(None) };
-    /// Whether a panic on this thread is the answer to a question.
+    /// Whether a panic on this thread is the expected result of a probe.
     static ASKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Checks that there is a runtime that can tell when time is up.
+/// Checks that there is a runtime with timers.
 pub(crate) fn require_timers() -> Result<()> {
     require(&WITH_TIMERS, || drop(sleep(Duration::ZERO)), "timers", "enable_time")
 }
 
-/// Checks that there is a runtime that can connect.
+/// Checks that there is a runtime with IO.
 #[cfg(any(feature = "http", feature = "grpc"))]
 pub(crate) fn require_io() -> Result<()> {
     let probe = || {
-        // Where there is no socket to be had, the connection will say why.
+        // If no socket can be created, the connection will report why.
         let socket = std::net::UdpSocket::bind("127.0.0.1:0");
         if let Ok(socket) = socket.and_then(|one| one.set_nonblocking(true).map(|()| one)) {
             drop(tokio::net::UdpSocket::from_std(socket));
@@ -51,7 +51,7 @@ fn require(
 ) -> Result<()> {
     let Ok(runtime) = Handle::try_current() else {
         return Err(Error::config(
-            "there is no Tokio runtime here: make calls inside one, such as `#[tokio::main]`",
+            "there is no Tokio runtime: make calls inside one, such as `#[tokio::main]`",
         ));
     };
     if known.get() == Some(runtime.id()) {
@@ -66,12 +66,12 @@ fn require(
     Ok(())
 }
 
-/// Whether `probe` does without a panic, which Tokio documents for a runtime that lacks a feature. It
-/// has no function that tells.
+/// Whether `probe` runs without a panic, which Tokio documents for a runtime that lacks a feature;
+/// it has no function to query that.
 ///
-/// The panic is nobody's business, so that its message is kept from the program's panic hook. For
-/// that, the first probe of a process puts a hook around the one that is set. Where panics abort, the
-/// probe is left out: Tokio's message is all that there would be.
+/// The panic is internal, so the program's panic hook must not print it. For that, the first probe
+/// of a process wraps the current hook. If panics abort, the probe is skipped, and Tokio's own
+/// panic message is the only one.
 fn succeeds(probe: fn()) -> bool {
     static HOOK: Once = Once::new();
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_runtime_lacks_is_told() {
+    fn missing_runtime_feature_is_reported() {
         let told = |builder: &mut Builder| {
             let runtime = builder.build().unwrap();
             let _inside = runtime.enter();

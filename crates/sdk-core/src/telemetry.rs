@@ -88,7 +88,7 @@ impl fmt::Display for Server {
 }
 
 tokio::task_local! {
-    /// The number of the page that is being fetched.
+    /// The number of the page being fetched.
     static PAGE: u64;
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn attempt_span(operation: &Operation, server: Option<&Server>, numbe
     )
 }
 
-/// Records how an attempt or a call ended. Fields that its span does not have are passed over.
+/// Records how an attempt or a call ended. Fields that its span does not have are ignored.
 pub(crate) fn record<T>(span: &Span, operation: &Operation, outcome: &Result<Response<T>>) {
     if span.is_disabled() {
         return;
@@ -175,7 +175,7 @@ pub(crate) fn record<T>(span: &Span, operation: &Operation, outcome: &Result<Res
     }
 }
 
-/// The class of a failure: one of few values, none of which a peer makes up.
+/// The class of a failure: one of few values, none of which comes from a peer.
 fn error_type(operation: &Operation, error: &Error) -> String {
     let class = match error.kind() {
         ErrorKind::Status => {
@@ -197,14 +197,14 @@ fn error_type(operation: &Operation, error: &Error) -> String {
     class.to_owned()
 }
 
-/// Why an attempt is the last one although its error may be retried.
+/// Why an attempt is the last one although its error is retryable.
 #[derive(Clone, Copy)]
 pub(crate) enum Obstacle {
     Deadline,
     Budget,
 }
 
-/// Emits the event of a retry, or of what keeps the call from one.
+/// Emits the event of a retry, or the reason why there is none.
 pub(crate) fn retry_event(
     operation: &Operation,
     error: &Error,

@@ -19,7 +19,7 @@ impl Error {
     ) -> Self {
         let reason = status.canonical_reason().unwrap_or("unknown status");
         Self::new(ErrorKind::Status, reason)
-            .with_answer(status, HeaderMap::new(), None)
+            .with_response(status, HeaderMap::new(), None)
             .with_code(code.into().map(str::to_owned))
             .with_body(body.into())
             .with_attempts(1)
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_any_status_can_be_made() {
+    fn error_may_have_any_status() {
         let error = Error::from_response(StatusCode::NOT_FOUND, "not_found", r#"{"a":1}"#);
         assert!(error.is_not_found() && error.was_sent() && !error.is_retryable());
         assert_eq!((error.kind(), error.code()), (ErrorKind::Status, Some("not_found")));

@@ -1,15 +1,15 @@
-//! Strings that a peer sent, made fit for a log: without secrets, on one line, and short.
+//! Preparation of peer strings for logs: without secrets, on one line, and short.
 
 use std::{borrow::Cow, fmt};
 
 #[cfg(any(feature = "http", feature = "grpc"))]
 use http::HeaderMap;
 
-/// The shortest string that counts as a secret. A shorter one may appear anywhere.
+/// The minimum length of a secret. A shorter string may occur anywhere.
 const SHORTEST_SECRET: usize = 8;
 const REDACTED: &str = "[redacted]";
 
-/// Strings that a peer may echo and nobody may print.
+/// Strings that a peer may echo and that must not be printed.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(Vec<String>);
 
@@ -20,19 +20,19 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Of these strings, those that are long enough.
+    /// Those of these strings that are long enough.
     pub(crate) fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut secrets: Vec<String> = secrets
             .into_iter()
             .filter(|secret| secret.as_ref().len() >= SHORTEST_SECRET)
             .map(|secret| secret.as_ref().to_owned())
             .collect();
-        // One secret may be a part of another.
+        // A secret may be part of another one.
         secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(secrets)
     }
 
-    /// The values of credentials: with a scheme such as `Bearer` before them, and without.
+    /// The values of credentials, both with and without a scheme such as `Bearer`.
     #[cfg(any(feature = "http", feature = "grpc"))]
     pub(crate) fn of(credentials: &HeaderMap) -> Self {
         let values = credentials.values().filter_map(|value| value.to_str().ok());
@@ -53,8 +53,8 @@ impl Secrets {
         redacted
     }
 
-    /// The beginning of a text on one line, `limit` characters at most: secrets are replaced first,
-    /// so that no part of one is left where the text is cut.
+    /// The beginning of a string on one line, `limit` characters at most. Secrets are replaced
+    /// first, so that truncation leaves no part of one.
     pub(crate) fn excerpt(&self, text: &[u8], limit: usize) -> String {
         let mut line = Line { text: String::new(), gap: false, left: limit };
         for chunk in text.utf8_chunks() {
@@ -78,13 +78,13 @@ impl Secrets {
     }
 }
 
-/// A text on one line, `limit` characters at most. White space becomes single spaces; what a
-/// terminal would act on is escaped.
+/// A string on one line, `limit` characters at most. White space becomes single spaces; control
+/// characters are escaped.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
     Secrets::default().excerpt(text.as_bytes(), limit)
 }
 
-/// Whether a text is one line of at most this many characters, with nothing to escape.
+/// Whether a string is one line of at most this many characters, with nothing to escape.
 pub(crate) fn is_one_line(text: &str, limit: usize) -> bool {
     let fit = |char| char == ' ' || !(char::is_whitespace(char) || must_be_escaped(char));
     text.len() <= limit && text.chars().all(fit)
@@ -92,14 +92,14 @@ pub(crate) fn is_one_line(text: &str, limit: usize) -> bool {
 
 struct Line {
     text: String,
-    /// Whether white space was passed since the last character.
+    /// Whether the last character was white space.
     gap: bool,
-    /// How many characters still fit.
+    /// The number of characters that still fit.
     left: usize,
 }
 
 impl Line {
-    /// Adds a character; marks the end and returns false where it does not fit.
+    /// Adds a character. If it does not fit, marks the end and returns false.
     fn push(&mut self, next: char) -> bool {
         if next.is_whitespace() {
             self.gap = !self.text.is_empty();
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_becomes_one_short_line() {
+    fn string_becomes_one_short_line() {
         for (text, expected) in [
             ("", ""),
             ("{\"a\":\n  'b'}\\ \u{e9}", "{\"a\": 'b'}\\ \u{e9}"),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "http")]
-    fn a_secret_is_replaced_before_the_text_is_cut() {
+    fn secret_is_replaced_before_truncation() {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_static("Bearer s3cret-token"));
         headers.insert("x-short", HeaderValue::from_static("a s3cret"));

@@ -306,7 +306,7 @@ impl ViamClientBuilder {
                 return Err(Error::config(text));
             }
             (None, None) => {
-                let text = "there is no API key and no access token: set one on the builder";
+                let text = "the API key and the access token are missing: set one on the builder";
                 return Err(Error::config(text));
             }
         };

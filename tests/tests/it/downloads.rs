@@ -266,7 +266,7 @@ async fn compressed_files_and_json_are_decoded_completely() {
         let api = v3::BillingInvoicesApi::new(&client(&server));
         let error = api.get_invoice_by_invoice_id("INV-1").await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), expected, "{error}");
-        assert!(error.to_string().contains("the response is cut"), "{error}");
+        assert!(error.to_string().contains("the response is truncated"), "{error}");
     }
 }
 

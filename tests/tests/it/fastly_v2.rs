@@ -200,8 +200,8 @@ async fn files_have_bytes_name_and_type() {
 #[tokio::test]
 async fn response_that_is_not_a_file_is_an_error() {
     for (kind, body, expected) in [
-        ("text/html", "<html>", "text/html where application/pdf is due"),
-        ("application/json", "{}", "application/json where application/pdf is due"),
+        ("text/html", "<html>", "text/html, expected application/pdf"),
+        ("application/json", "{}", "application/json, expected application/pdf"),
         ("application/pdf", "", "its content is empty"),
     ] {
         let kind = format!("content-type: {kind}");

@@ -93,7 +93,7 @@ async fn unexpected_response_is_a_clear_error() {
             let error = result.expect_err(example.path);
             let text = error.to_string();
             // Truncated JSON may be complete the next time.
-            let cut = body == "{\"id\":" && text.contains("the response is cut");
+            let cut = body == "{\"id\":" && text.contains("the response is truncated");
             let kind = if cut { ErrorKind::Transport } else { ErrorKind::Decode };
             assert_eq!((error.kind(), asked), (kind, 1), "{body}: {text}");
             // A method for another format of the response names the operation itself.

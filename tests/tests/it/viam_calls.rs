@@ -649,22 +649,22 @@ async fn malformed_responses_are_errors() {
         (RawReply::http(302, "text/plain", ""), ErrorKind::Redirect, 1, "302"),
         (RawReply::http(503, "application/grpc", ""), ErrorKind::Status, 4, "503"),
         (RawReply::messages(&[]), ErrorKind::Decode, 1, "no message"),
-        (RawReply::messages(&[b"", b""]), ErrorKind::Decode, 1, "more than the one"),
+        (RawReply::messages(&[b"", b""]), ErrorKind::Decode, 1, "more than one message"),
         (RawReply::messages(&[b"\xff"]), ErrorKind::Decode, 1, "cannot be decoded"),
         (RawReply::messages(&[b"\x7a\x01x"]), ErrorKind::Decode, 1, "cannot be decoded"),
         (RawReply::messages(&[]).and_bytes(b"<html>"), ErrorKind::Decode, 1, "cannot be decoded"),
-        (RawReply::messages(&[b""]).without_trailers(), ErrorKind::Transport, 4, "half-way"),
+        (RawReply::messages(&[b""]).without_trailers(), ErrorKind::Transport, 4, "is truncated"),
         (
             RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half").without_trailers(),
             ErrorKind::Transport,
             4,
-            "half-way",
+            "is truncated",
         ),
         (
             RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half"),
             ErrorKind::Transport,
             4,
-            "half-way",
+            "is truncated",
         ),
         // The service failed inside a message; its status counts.
         (

@@ -172,7 +172,7 @@ async fn empty_pdf_is_an_error() {
         let mut stream = pdf(&billing).stream().await.unwrap();
         let error = stream.try_next().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
-        assert!(error.to_string().contains("not a byte came"), "{error}");
+        assert!(error.to_string().contains("it is empty"), "{error}");
         assert!(stream.next().await.is_none());
     }
 }
@@ -257,7 +257,9 @@ async fn stalled_stream_times_out() {
     server.pdf([Bytes::from_static(b"%PDF-")]);
     let idle = CallOptions::new().retry(NeverRetry).attempt_timeout(Duration::from_millis(300));
     let whole = CallOptions::new().retry(NeverRetry).timeout(Duration::from_millis(300));
-    for (options, text) in [(idle, "nothing came for 300ms"), (whole, "time for the whole call")] {
+    for (options, text) in
+        [(idle, "no data arrived for 300ms"), (whole, "the deadline of the call")]
+    {
         let billing = billing(&server.url(), options);
         server.fail_after_chunks(vec![Fault::Hang; 2]);
         let mut stream = pdf(&billing).stream().await.unwrap();
@@ -291,7 +293,7 @@ async fn the_default_time_limits_of_a_stream() {
     tokio::time::pause();
     let start = tokio::time::Instant::now();
     let error = stream.try_next().await.unwrap_err();
-    assert!(error.to_string().contains("nothing came for 30s"), "{error}");
+    assert!(error.to_string().contains("no data arrived for 30s"), "{error}");
     assert_eq!(start.elapsed().as_secs(), 30);
     tokio::time::resume();
 
@@ -302,5 +304,5 @@ async fn the_default_time_limits_of_a_stream() {
     stream.try_next().await.unwrap().unwrap();
     tokio::time::advance(Duration::from_secs(21)).await;
     let error = stream.try_next().await.unwrap_err();
-    assert!(error.to_string().contains("the time for the whole call is over"), "{error}");
+    assert!(error.to_string().contains("the deadline of the call has passed"), "{error}");
 }

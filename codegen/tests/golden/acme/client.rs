@@ -43,7 +43,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The token is empty, or has a character that no header may carry.
+    /// The token is empty, or has a character that is not allowed in a header.
     pub fn new(api_token: impl Into<Secret>) -> Result<Self> {
         Self::builder().api_token(api_token).build()
     }
@@ -119,7 +119,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let Some(token) = self.api_token.filter(|token| !token.expose().trim().is_empty()) else {
             return Err(Error::config(format!(
-                "there is no API token: set {TOKEN_VARIABLE}, or `api_token` on the builder"
+                "the API token is missing: set {TOKEN_VARIABLE}, or `api_token` on the builder"
             )));
         };
         let bearer = Secret::from(format!("Bearer {}", token.expose()));

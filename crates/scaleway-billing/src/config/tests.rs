@@ -369,9 +369,9 @@ fn an_unknown_profile_is_an_error_that_lists_the_known() {
 #[test]
 fn a_file_of_the_wrong_shape_is_an_error_that_says_where() {
     for (file, parts) in [
-        ("secret_key: [a, b]", &["`secret_key`", "must be text"] as &[_]),
-        ("secret_key: {a: b}", &["`secret_key`", "must be text"]),
-        ("secret_key: !key a", &["`secret_key`", "must be text"]),
+        ("secret_key: [a, b]", &["`secret_key`", "must be a string"] as &[_]),
+        ("secret_key: {a: b}", &["`secret_key`", "must be a string"]),
+        ("secret_key: !key a", &["`secret_key`", "must be a string"]),
         ("secret_key: 12345", &["`secret_key`", "number", "quotes"]),
         ("user_agent: true", &["`user_agent`", "true or false", "quotes"]),
         ("api_url: ''", &["`api_url`", "empty"]),
@@ -420,7 +420,7 @@ fn assert_insecure(result: Result<Settings>, expected: Option<bool>, source: &st
         Some(false) => drop(result.unwrap()),
         Some(true) => assert_has(
             &message(result),
-            &[source, "always verified", "remove it", "add_root_certificates"],
+            &[source, "always on", "remove it", "add_root_certificates"],
         ),
         None => assert_has(&message(result), &[source, "true or false"]),
     }

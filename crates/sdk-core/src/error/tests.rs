@@ -9,7 +9,7 @@ static READ: Operation = Operation::http("read", Method::GET, "/read", Idempoten
 
 const KEY: &str = "s3cret-key-of-31-characters-long";
 
-/// An error with a text and perhaps a cause, all from a peer.
+/// An error with a message and perhaps a cause, all from a peer.
 #[derive(Debug)]
 struct Peer(String, Option<Box<Peer>>);
 
@@ -27,11 +27,11 @@ impl StdError for Peer {
 
 fn status(code: u16) -> Error {
     let status = StatusCode::from_u16(code).unwrap();
-    Error::new(ErrorKind::Status, "no").with_answer(status, HeaderMap::new(), None)
+    Error::new(ErrorKind::Status, "no").with_response(status, HeaderMap::new(), None)
 }
 
 #[test]
-fn debug_is_the_line_and_its_causes() {
+fn debug_prints_the_line_and_its_causes() {
     let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "refused");
     let error = Error::new(ErrorKind::Connect, "no connection to the service")
         .with_source(Peer("outer".to_owned(), Some(Box::new(Peer("inner".to_owned(), None)))))
@@ -46,16 +46,16 @@ fn debug_is_the_line_and_its_causes() {
     }
     assert_eq!(format!("{:?}", Error::config("bad")), "bad");
 
-    // What can be printed is kept as it is.
+    // A printable error is kept unchanged.
     let error = Error::new(ErrorKind::File, "x").with_source(refused);
     assert!(error.source().unwrap().downcast_ref::<io::Error>().is_some());
 }
 
 #[test]
-fn an_error_and_each_cause_is_one_short_line_whatever_a_peer_sends() {
+fn error_and_causes_are_short_single_lines() {
     let long = format!("one\r\ntwo\u{1b}[31m\0\u{202e}{}", "\u{7} word".repeat(10_000));
     let error = Error::quoting(ErrorKind::Status, &long)
-        .with_answer(StatusCode::BAD_REQUEST, HeaderMap::new(), Some(long.clone()))
+        .with_response(StatusCode::BAD_REQUEST, HeaderMap::new(), Some(long.clone()))
         .with_code(Some(long.clone()))
         .with_details(Some(long.clone()))
         .with_source(Peer(long.clone(), Some(Box::new(Peer(long.clone(), None)))))
@@ -76,14 +76,14 @@ fn an_error_and_each_cause_is_one_short_line_whatever_a_peer_sends() {
 }
 
 #[test]
-fn a_secret_is_redacted_wherever_the_text_is_cut() {
+fn secret_is_redacted_even_if_truncated() {
     for before in 0..1100 {
         let text = format!("{}{KEY} {KEY}", "x".repeat(before));
-        // Redacted twice, as where a call needs another call first.
+        // Redacted twice, as if a call needs another call first.
         let error = Error::quoting(ErrorKind::Status, &text)
             .with_code(Some(text.clone()))
             .with_details(Some(text.clone()))
-            .with_answer(StatusCode::BAD_REQUEST, HeaderMap::new(), Some(text.clone()))
+            .with_response(StatusCode::BAD_REQUEST, HeaderMap::new(), Some(text.clone()))
             .with_source(Peer(text.clone(), Some(Box::new(Peer(text.clone(), None)))))
             .without(&["not in it".to_owned()])
             .without(&[KEY.to_owned()]);
@@ -94,7 +94,7 @@ fn a_secret_is_redacted_wherever_the_text_is_cut() {
 }
 
 #[test]
-fn only_what_a_peer_sent_is_redacted_and_only_secrets_of_some_length() {
+fn only_peer_text_and_long_secrets_are_redacted() {
     let secrets = ["connection".to_owned(), "service".to_owned()];
     let ours = Error::new(ErrorKind::Connect, "no connection to the service").without(&secrets);
     assert_eq!(ours.message(), "no connection to the service");
@@ -102,7 +102,7 @@ fn only_what_a_peer_sent_is_redacted_and_only_secrets_of_some_length() {
     let quoted = quoted.without(&secrets);
     assert_eq!(quoted.message(), "no [redacted] to the service");
     assert_eq!(quoted.to_string(), "no [redacted] to the service");
-    // A secret that only the developer's form of a cause would show.
+    // A secret that only the `Debug` output of a cause would show.
     let error = Error::new(ErrorKind::Transport, "cut")
         .with_source(Peer("outer".to_owned(), Some(Box::new(Peer(KEY.to_owned(), None)))));
     let error = error.without(&[KEY.to_owned()]);
@@ -110,7 +110,7 @@ fn only_what_a_peer_sent_is_redacted_and_only_secrets_of_some_length() {
 }
 
 #[test]
-fn each_predicate_is_true_for_its_own_errors_only() {
+fn each_predicate_matches_only_its_own_errors() {
     let of = |kind| Error::new(kind, "x");
     type Predicate = fn(&Error) -> bool;
     let predicates: [(&str, Predicate); 6] = [
@@ -155,7 +155,7 @@ fn each_predicate_is_true_for_its_own_errors_only() {
 }
 
 #[test]
-fn a_request_was_sent_unless_it_provably_was_not() {
+fn request_counts_as_sent_unless_provably_not() {
     for (kind, sent) in [
         (ErrorKind::Config, false),
         (ErrorKind::InvalidRequest, false),
@@ -172,10 +172,10 @@ fn a_request_was_sent_unless_it_provably_was_not() {
 }
 
 #[test]
-fn getters_return_what_came() {
+fn getters_return_received_values() {
     let headers = HeaderMap::from_iter([(RETRY_AFTER, "7".parse().unwrap())]);
     let error = Error::quoting(ErrorKind::Status, "message")
-        .with_answer(StatusCode::TOO_MANY_REQUESTS, headers, Some("r-1".to_owned()))
+        .with_response(StatusCode::TOO_MANY_REQUESTS, headers, Some("r-1".to_owned()))
         .with_code(Some("code".to_owned()))
         .with_details(Some("details".to_owned()))
         .with_body(Bytes::from_static(b"body"))

@@ -20,7 +20,7 @@ use tonic_prost::ProstCodec;
 
 use super::{
     ByteStream, Chunk, FileCall, GrpcClient, InvalidField,
-    answer::{Answered, Inspected},
+    response::{Inspected, Observed},
     status::{UNAUTHENTICATED, classify, unfinished},
     stream::Pieces,
 };
@@ -29,10 +29,11 @@ use crate::{
     response::Envelope, retry, text::Secrets,
 };
 
-/// The longest time limit that is told to the service: eight digits of seconds, about three years.
+/// The longest time limit that is sent to the service: eight digits of seconds, about three years.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(99_999_999);
 
-/// Room for the headers of a call: ours, the gRPC library's, and some of the caller's.
+/// Room for the headers of a call: those of the client, of the gRPC library, and some of the
+/// caller.
 const HEADERS: usize = 12;
 
 /// One call of one operation.
@@ -51,7 +52,7 @@ impl Call {
         Self { client: client.clone(), operation, options, refusal: None }
     }
 
-    /// Refuses the call unless `condition` holds, before anything goes out.
+    /// Fails the call before anything is sent, unless `condition` holds.
     pub fn require(mut self, condition: bool, reason: &str) -> Self {
         if !condition {
             self.refusal.get_or_insert_with(|| reason.to_owned());
@@ -59,8 +60,8 @@ impl Call {
         self
     }
 
-    /// Gives an operation that is slow by nature this much time, and each attempt all of it, where
-    /// the client's options say nothing.
+    /// Gives a slow operation this much time, all of it for each attempt, unless the client's
+    /// options set a limit.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.options =
             self.options.or(&CallOptions::new().timeout(timeout).attempt_timeout(timeout));
@@ -82,13 +83,13 @@ impl Call {
         let exchange = self.begin()?;
         exchange
             .run(|_| async {
-                // Up to the end, where the service may still refuse the credentials.
+                // Reads to the end, since the service may still reject the credentials.
                 let (headers, mut messages) = exchange.open::<Q, A>(&request, 2).await?;
                 let message = messages.next().await?.ok_or_else(|| {
                     Error::new(ErrorKind::Decode, "the response contains no message")
                 })?;
                 if messages.next().await?.is_some() {
-                    let text = "the response contains more than the one message that is due";
+                    let text = "the response contains more than one message";
                     return Err(Error::new(ErrorKind::Decode, text));
                 }
                 let model = M::try_from(message).map_err(|error| {
@@ -148,7 +149,7 @@ impl Call {
     }
 }
 
-/// A call under way.
+/// A running call.
 pub(super) struct Exchange {
     client: GrpcClient,
     operation: &'static Operation,
@@ -156,9 +157,9 @@ pub(super) struct Exchange {
     /// How long to wait for each message of a stream.
     idle: Duration,
     start: Instant,
-    /// How many attempts were repeated with new credentials: one at most.
+    /// The number of attempts that were repeated with new credentials: one at most.
     renewals: AtomicU32,
-    /// Whether its request may have gone out.
+    /// Whether its request may have been sent.
     sent: AtomicBool,
 }
 
@@ -177,8 +178,8 @@ impl Exchange {
         })
     }
 
-    /// Sends the request and waits for this many messages, or the end. Credentials that turn out to
-    /// have expired are renewed once, and the request sent again if it may be.
+    /// Sends the request and waits for this many messages, or the end. Expired credentials are
+    /// renewed once, and the request is sent again if that is allowed.
     async fn open<Q, A>(&self, request: &Q, ahead: usize) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + Clone + 'static,
@@ -187,7 +188,7 @@ impl Exchange {
         loop {
             let pass = Arc::new(Pass::new(self.client.credentials(), self.left()).await?);
             let error = match self.send(request.clone(), &pass, ahead).await {
-                Ok(answer) => return Ok(answer),
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             let renewable = pass.renewable.load(Ordering::Relaxed);
@@ -196,7 +197,7 @@ impl Exchange {
                 return Err(error);
             }
             self.renewals.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!("the credentials were not accepted, trying again with new ones");
+            tracing::debug!("the service rejected the credentials, retrying with new ones");
         }
     }
 
@@ -204,7 +205,7 @@ impl Exchange {
         self.renewals.load(Ordering::Relaxed)
     }
 
-    /// What is left of the time of the whole call.
+    /// The remaining time of the whole call.
     fn left(&self) -> Duration {
         self.options.effective_timeout().saturating_sub(self.start.elapsed())
     }
@@ -227,19 +228,19 @@ impl Exchange {
             request.set_timeout(limit);
         }
 
-        let answered = Answered::default();
-        let mut grpc = Grpc::new(Inspected::new(channel, answered.clone()))
+        let observed = Observed::default();
+        let mut grpc = Grpc::new(Inspected::new(channel, observed.clone()))
             .max_decoding_message_size(self.options.effective_max_body_size());
         grpc.ready().await.map_err(|error| self.client.unusable(error))?;
         self.sent.store(true, Ordering::Relaxed);
         let route = PathAndQuery::from_static(self.operation.route());
-        let answer = grpc
+        let response = grpc
             .server_streaming(request, route, ProstCodec::<Q, A>::default())
             .await
-            .map_err(|status| pass.note(classify(status, &answered)))?;
-        let (metadata, inner, _) = answer.into_parts();
+            .map_err(|status| pass.note(classify(status, &observed)))?;
+        let (metadata, inner, _) = response.into_parts();
         let mut messages =
-            Messages { ahead: VecDeque::new(), inner, answered, pass: Arc::clone(pass) };
+            Messages { ahead: VecDeque::new(), inner, observed, pass: Arc::clone(pass) };
         while messages.ahead.len() < ahead {
             let Some(message) = poll_fn(|cx| messages.poll_inner(cx)).await? else { break };
             messages.ahead.push_back(message);
@@ -277,11 +278,11 @@ impl Exchange {
     }
 }
 
-/// What a request carries to be let in, and what became of it.
+/// The credentials of a request, and their outcome.
 struct Pass {
     credentials: Option<Arc<dyn Credentials>>,
     headers: HeaderMap,
-    /// Whether it was refused, and there will be another.
+    /// Whether they were rejected, and the call is repeated with new ones.
     renewable: AtomicBool,
 }
 
@@ -296,7 +297,7 @@ impl Pass {
         Ok(Self { credentials: credentials.cloned(), headers, renewable: AtomicBool::new(false) })
     }
 
-    /// Looks whether the service refused the credentials, and takes them out of the error.
+    /// Checks whether the service rejected the credentials, and redacts them in the error.
     fn note(&self, error: Error) -> Error {
         if error.code() == Some(UNAUTHENTICATED)
             && let Some(credentials) = &self.credentials
@@ -312,12 +313,12 @@ impl Pass {
     }
 }
 
-/// The messages of a response, up to the service's own end of it.
+/// The messages of a response, up to its end.
 struct Messages<A> {
-    /// Those that have been waited for already.
+    /// The messages that have already arrived.
     ahead: VecDeque<A>,
     inner: Streaming<A>,
-    answered: Answered,
+    observed: Observed,
     pass: Arc<Pass>,
 }
 
@@ -332,8 +333,8 @@ impl<A> Messages<A> {
     fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
         let outcome = match ready!(Pin::new(&mut self.inner).poll_next(cx)) {
             Some(Ok(message)) => Ok(Some(message)),
-            Some(Err(status)) => Err(classify(status, &self.answered)),
-            None if self.answered.get() => Ok(None),
+            Some(Err(status)) => Err(classify(status, &self.observed)),
+            None if self.observed.get() => Ok(None),
             None => Err(unfinished()),
         };
         Poll::Ready(outcome.map_err(|error| self.pass.note(error)))

@@ -13,13 +13,13 @@ use super::{
 use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget, telemetry::Server};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may be silent before the peer is asked whether it still lives, and how
-/// long it may take to say so. Servers refuse to be asked much more often.
+/// How long a connection may be silent before it is pinged, and how long the response may take.
+/// Servers reject much more frequent pings.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
 
-/// What the transport needs to know about a vendor.
+/// The vendor's settings for the transport.
 #[derive(Debug)]
 pub struct Service {
     /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
@@ -30,8 +30,8 @@ pub struct Service {
 
 /// Makes calls over gRPC. Cheap to clone; clones share the connection and the retry budget.
 ///
-/// The first call connects. A connection belongs to the Tokio runtime of the call that made it: a
-/// call on another runtime makes one of its own. Connections close when the last clone is dropped.
+/// The first call connects. A connection belongs to the Tokio runtime of the call that made it; a
+/// call on another runtime makes its own. Connections close when the last clone is dropped.
 #[derive(Clone)]
 pub struct GrpcClient {
     shared: Arc<Shared>,
@@ -41,7 +41,7 @@ pub struct GrpcClient {
 
 struct Shared {
     origin: String,
-    /// `None` for a channel of the caller.
+    /// `None` for a custom channel.
     server: Option<Server>,
     source: Source,
     metadata: HeaderMap,
@@ -149,28 +149,28 @@ impl GrpcClientBuilder {
         self
     }
 
-    /// Uses this channel instead of one of its own. Address, certificates, connect timeout and user
-    /// agent are then the channel's, so [`build`](Self::build) refuses settings of them. The
-    /// channel's owner answers for TLS: credentials go wherever it leads.
+    /// Uses this channel instead of creating one. URL, certificates, connect timeout and user agent
+    /// are then those of the channel, so [`build`](Self::build) rejects settings of them. Its owner
+    /// is responsible for TLS, since credentials are sent wherever it leads.
     pub fn channel(mut self, channel: Channel) -> Self {
         self.channel = Some(channel);
         self
     }
 
-    /// Appends text to `User-Agent`, after the crate's name and version.
+    /// Appends a string to `User-Agent`, after the crate's name and version.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
     }
 
-    /// Adds metadata to every call. `Debug` never shows the value. [`build`](Self::build) refuses a
+    /// Adds metadata to every call. `Debug` never shows the value. [`build`](Self::build) rejects a
     /// name that the client sets itself.
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.metadata.push((name.into(), value.into()));
         self
     }
 
-    /// Allows connections without TLS to other machines. Credentials then travel readable.
+    /// Allows connections without TLS to other machines. Credentials are then sent unencrypted.
     pub fn allow_plaintext(mut self, allow: bool) -> Self {
         self.allow_plaintext = Some(allow);
         self
@@ -182,11 +182,11 @@ impl GrpcClientBuilder {
         self
     }
 
-    /// Trusts the certificates in this PEM text in addition to the operating system's.
+    /// Trusts the certificates in this PEM string in addition to the operating system's.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or contains no certificate.
+    /// Fails if the string is not PEM or contains no certificate.
     #[cfg(feature = "grpc-tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "grpc-tls")))]
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
@@ -195,7 +195,7 @@ impl GrpcClientBuilder {
         Ok(self)
     }
 
-    /// Sets the options of every call that does not bring its own.
+    /// Sets the default options of calls.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
@@ -249,7 +249,7 @@ impl GrpcClientBuilder {
         match settings.into_iter().find(|(_, is_set)| *is_set) {
             None => Ok(()),
             Some((setting, _)) => Err(Error::config(format!(
-                "a channel of your own cannot be given {setting}: set it on the channel's endpoint"
+                "a custom channel cannot be combined with {setting}: set it on the channel's endpoint"
             ))),
         }
     }
@@ -262,7 +262,7 @@ impl GrpcClientBuilder {
         for (name, value) in &self.metadata {
             let refuse = |reason: &str| Error::config(format!("the metadata `{name}` {reason}"));
             let parsed: HeaderName =
-                name.parse().map_err(|_| refuse("has a name that no header may have"))?;
+                name.parse().map_err(|_| refuse("has a name that is not allowed"))?;
             let reserved = [AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, USER_AGENT];
             let of_service = self.service.metadata.iter().any(|(name, _)| parsed == *name);
             if of_service || reserved.contains(&parsed) || parsed.as_str().starts_with("grpc-") {
@@ -272,7 +272,7 @@ impl GrpcClientBuilder {
                 return Err(refuse("is binary, which is not supported"));
             }
             let mut value = HeaderValue::from_str(value)
-                .map_err(|_| refuse("has a value that no header may carry"))?;
+                .map_err(|_| refuse("has a value that is not allowed"))?;
             value.set_sensitive(true);
             metadata.append(parsed, value);
         }
@@ -293,10 +293,12 @@ impl GrpcClientBuilder {
         };
         let endpoint = Endpoint::from(uri)
             .user_agent(user_agent)
-            .map_err(|_| Error::config("the user agent has a character that no header may carry"))?
+            .map_err(|_| {
+                Error::config("the user agent has a character that is not allowed in a header")
+            })?
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            // So that a call does not leave on a connection that died meanwhile.
+            // So that a call is not sent on a dead connection.
             .keep_alive_while_idle(true);
         if secure { self.with_tls(endpoint) } else { Ok(endpoint) }
     }
@@ -309,13 +311,13 @@ impl GrpcClientBuilder {
             .ca_certificates(self.roots.iter().map(Certificate::from_pem))
             .timeout(self.connect_limit());
         let both = endpoint.clone().tls_config(own.clone().with_native_roots());
-        // A system without certificates does not stand in the way of those of the caller.
+        // A system without certificates does not prevent the use of the caller's.
         let set_up =
             if self.roots.is_empty() { both } else { both.or_else(|_| endpoint.tls_config(own)) };
         set_up.map_err(|error| Error::config("TLS cannot be set up").with_source(error))
     }
 
-    /// The gRPC library would send in plaintext what is meant for TLS.
+    /// The gRPC library would send in plaintext if TLS is not compiled in.
     #[cfg(not(feature = "grpc-tls"))]
     fn with_tls(&self, _endpoint: Endpoint) -> Result<Endpoint> {
         Err(Error::config(
@@ -336,7 +338,7 @@ impl fmt::Debug for GrpcClientBuilder {
 }
 
 fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
-    // The text is not repeated: a secret may have been put there by mistake.
+    // The URL is not repeated, since it may contain a secret by mistake.
     let refuse = |reason: &str| Err(Error::config(format!("the base URL {reason}")));
     let text = match text.contains("://") {
         true => text.to_owned(),
@@ -349,14 +351,14 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
         return refuse("has no host: write it as host:port or https://host:port");
     };
     if authority.as_str().contains('@') {
-        return refuse("must not hold a user name or password");
+        return refuse("must not contain a user name or password");
     }
-    // A fragment is not part of what was parsed.
+    // The parser ignores a fragment.
     let rest = !matches!(uri.path(), "" | "/") || text.contains(['?', '#']);
     if authority.host().is_empty() || rest {
         return refuse("must be a host and a port, and nothing else");
     }
-    // What cannot be a port would be passed over, and the credentials would go to the usual one.
+    // An invalid port would be ignored, and the credentials sent to the default one.
     let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
     if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
         return refuse("has no port from 1 to 65535 behind the colon");
@@ -366,7 +368,7 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
         Some("http") if allow_plaintext || is_loopback(authority.host()) => {}
         Some("http") => {
             return refuse(
-                "is plain http, over which the credentials would travel readable: use https, or \
+                "is plain http, which sends the credentials unencrypted: use https, or \
                  allow http on the builder",
             );
         }
@@ -441,9 +443,9 @@ mod tests {
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
 
-    /// No runtime is there, and none is needed.
+    /// There is no runtime, and none is needed.
     #[test]
-    fn a_client_is_built_without_a_runtime() {
+    fn client_is_built_without_a_runtime() {
         let client = GrpcClient::builder(&SERVICE, "http://127.0.0.1:1").build().unwrap();
         assert!(format!("{client:?}").contains("127.0.0.1:1"));
         let bad = GrpcClient::builder(&SERVICE, "http://[::1]:1").user_agent_suffix("a\nb").build();
@@ -464,8 +466,8 @@ mod tests {
             ("User-Agent", "x", "set by the client"),
             ("Test_Client", "x", "set by the client"),
             ("trace-bin", "x", "binary"),
-            ("a b", "x", "a name that no header"),
-            ("x", "s3cret\n", "a value that no header"),
+            ("a b", "x", "a name that is not allowed"),
+            ("x", "s3cret\n", "a value that is not allowed"),
         ] {
             let error = build(name, value).unwrap_err().to_string();
             assert!(error.contains(reason) && !error.contains("s3cret"), "{error}");
@@ -473,7 +475,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_channel_comes_with_its_own_settings() {
+    async fn custom_channel_rejects_other_settings() {
         let channel = Endpoint::from_static("http://[::1]:1").connect_lazy();
         let builder = || GrpcClient::builder(&SERVICE, "app.example.com").channel(channel.clone());
         assert!(builder().build().is_ok());
@@ -509,7 +511,7 @@ mod tests {
 
     #[test]
     #[cfg(not(feature = "grpc-tls"))]
-    fn without_tls_an_https_address_is_refused() {
+    fn https_without_tls_is_rejected() {
         for address in ["app.example.com:443", "https://127.0.0.1:1"] {
             let builder = GrpcClient::builder(&SERVICE, address).allow_plaintext(true);
             assert_eq!(builder.build().unwrap_err().kind(), crate::ErrorKind::Config);

@@ -20,17 +20,17 @@ use tower::Service;
 
 use crate::{BoxFuture, Error, ErrorKind, Result, runtime::require_io};
 
-/// For how many runtimes a client keeps a connection.
+/// The number of runtimes for which a client keeps a connection.
 const RUNTIMES: usize = 64;
 
 pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Where channels come from.
+/// The source of the channels.
 pub(super) enum Source {
     /// The caller.
     Given(Channel),
-    /// One for each runtime that makes calls: a connection ends with the runtime that it was made
-    /// on. The one used last is at the end.
+    /// One per runtime that makes calls, since a connection ends with its runtime. The last one is
+    /// the most recently used.
     Own { endpoint: Box<Endpoint>, timeout: Duration, channels: Mutex<Vec<(Id, Channel)>> },
 }
 
@@ -45,7 +45,7 @@ impl Source {
             Self::Own { endpoint, timeout, channels } => (endpoint, *timeout, channels),
         };
         let runtime = Handle::try_current()
-            .map_err(|error| Error::config("there is no Tokio runtime here").with_source(error))?;
+            .map_err(|error| Error::config("there is no Tokio runtime").with_source(error))?;
         let runtime = runtime.id();
         let mut channels = channels.lock().unwrap_or_else(PoisonError::into_inner);
         let channel = match channels.iter().position(|(known, _)| *known == runtime) {
@@ -63,14 +63,14 @@ impl Source {
         Ok(channel)
     }
 
-    /// Why a channel takes no more calls.
+    /// The error for a channel that accepts no more calls.
     pub(super) fn unusable(&self, error: BoxError) -> Error {
         let text = match self {
             Self::Given(_) => {
-                "the channel takes no more calls: it ends with the Tokio runtime that it was made \
-                 on, so make a client and a channel for each runtime"
+                "the channel is closed: it ends with the Tokio runtime that created it, so \
+                 create a client and a channel for each runtime"
             }
-            Self::Own { .. } => "the connection takes no more calls",
+            Self::Own { .. } => "the connection is closed",
         };
         Error::new(ErrorKind::Connect, text).with_source(error).permanent()
     }
@@ -88,7 +88,7 @@ impl<R> Connector<R> {
         let mut http = HttpConnector::new_with_resolver(resolver);
         http.enforce_http(false);
         http.set_nodelay(true);
-        // Shared among the addresses of a name: one that is dead leaves time for the others.
+        // Shared among the addresses of a name, so that a dead one leaves time for the others.
         http.set_connect_timeout(Some(limit));
         Self { http, limit }
     }
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_connection_used_least_recently_makes_room() {
+    fn least_recently_used_connection_is_dropped() {
         let source = Source::own(Endpoint::from_static("http://[::1]:1"), Duration::from_secs(1));
         let runtimes: Vec<Runtime> = (0..=RUNTIMES)
             .map(|_| Builder::new_current_thread().enable_io().build().unwrap())
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_limit_covers_the_name_look_up() {
+    async fn limit_covers_name_lookup() {
         type Found = std::vec::IntoIter<std::net::SocketAddr>;
         let silent = tower::service_fn(|_: Name| pending::<io::Result<Found>>());
         let mut connector = Connector::new(silent, Duration::from_secs(10));

@@ -1,11 +1,11 @@
-//! How generated models take the values of wire messages.
+//! Conversion of wire messages to generated models.
 
 use std::{collections::BTreeMap, convert::Infallible, fmt};
 
 use chrono::{DateTime, Utc};
 use prost_types::Timestamp;
 
-/// A value of the wire that its field cannot hold.
+/// A wire value that its field cannot represent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidField {
     path: String,
@@ -17,7 +17,7 @@ impl InvalidField {
         Self { path: String::new(), reason }
     }
 
-    /// Puts a field around it, with a position where that is a list.
+    /// Adds the enclosing field, with an index if that is a list.
     fn within(mut self, field: &str, index: Option<usize>) -> Self {
         let index = index.map(|index| format!("[{index}]")).unwrap_or_default();
         let dot = if self.path.is_empty() { "" } else { "." };
@@ -129,7 +129,8 @@ pub fn map<K: Ord, W, M>(
         .collect()
 }
 
-/// The last nanosecond of a second. `chrono` counts on in a leap second, which the wire cannot.
+/// The last nanosecond of a second. `chrono` counts further in a leap second, which the wire format
+/// does not allow.
 const LAST_NANOSECOND: i32 = 999_999_999;
 
 /// Converts a time to the wire's form.
@@ -158,8 +159,8 @@ pub fn datetime(timestamp: Timestamp) -> Result<DateTime<Utc>, InvalidField> {
         })
 }
 
-/// Whether a request may carry this amount: not negative, finite, and in whole cents. What sums of
-/// such numbers drift by, far below a cent, is no fraction.
+/// Whether a request may contain this amount: not negative, finite, and in whole cents. Rounding
+/// errors of sums, far below a cent, are allowed.
 #[must_use]
 pub fn is_amount(amount: f64) -> bool {
     let cents = amount * 100.0;
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_whole_path() {
+    fn error_names_the_whole_path() {
         let bad = Timestamp { seconds: 0, nanos: -1 };
         let good = Timestamp { seconds: 1, nanos: 0 };
         let inner = |times: Vec<Timestamp>| list("times", times, datetime);
@@ -222,9 +223,9 @@ mod tests {
         }
     }
 
-    /// The memory of the list is reused, so a long list costs no second one.
+    /// The memory of the list is reused, so a long list needs no copy.
     #[test]
-    fn a_list_is_converted_in_place() {
+    fn list_is_converted_in_place() {
         struct Wire(String, Option<Timestamp>);
         struct Model(String, Option<DateTime<Utc>>);
 

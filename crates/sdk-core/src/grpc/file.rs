@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use super::{ByteStream, Call, call::Exchange};
 use crate::{BoxFuture, Error, ErrorKind, Response, Result, file::PartialFile};
 
-/// How much is collected before it is written: each write is a task on another thread.
+/// The number of bytes collected before a write, since each write is a task on another thread.
 const WRITE_SIZE: usize = 1024 * 1024;
 
 type Open =
@@ -13,10 +13,10 @@ type Open =
 
 /// A file that is about to be downloaded: to disk, into memory, or chunk by chunk.
 ///
-/// The service sends it in chunks, without announcing how many. Each of the three methods can tell
-/// an incomplete file from a complete one, and its error tells how much had arrived. Of the time
-/// limits in the options, `timeout` is for the whole file, and `attempt_timeout` (30 s) for the wait
-/// for each chunk.
+/// The service sends it in chunks, without announcing how many. Each of the three methods detects
+/// an incomplete file, and its error contains the number of received bytes. Of the time limits in
+/// the options, `timeout` is for the whole file, and `attempt_timeout` (30 s) for the wait for each
+/// chunk.
 ///
 /// It borrows nothing, so the future of each method can be spawned as a task.
 #[must_use = "nothing is fetched until the file is saved, collected or streamed"]
@@ -41,8 +41,8 @@ impl FileCall {
 
     /// Writes the file to `path`, and returns the number of its bytes.
     ///
-    /// The file that stood at `path` is replaced only when the whole new one is on disk; until then
-    /// the chunks are in a temporary file beside it. If the stream breaks off, the download starts
+    /// The file at `path` is replaced only when the new one is completely on disk; until then the
+    /// chunks are in a temporary file beside it. If the stream breaks off, the download starts
     /// again as the options allow. Memory holds about 1 MiB at a time.
     ///
     /// # Errors
@@ -104,8 +104,8 @@ impl FileCall {
             .await
     }
 
-    /// Returns the chunks as they arrive. Once the first is there, nothing is repeated: an error of
-    /// the stream means that the file is incomplete.
+    /// Returns the chunks as they arrive. Once the first has arrived, the download is not
+    /// restarted: an error of the stream means that the file is incomplete.
     ///
     /// # Errors
     ///

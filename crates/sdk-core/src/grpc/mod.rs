@@ -3,13 +3,13 @@
 //! A vendor's client holds a [`GrpcClient`]; each of its operations is a [`Call`] on it. Retries,
 //! deadlines, credentials, errors and spans are those of the HTTP transport.
 //!
-//! # What an error says
+//! # Errors
 //!
-//! A status that the service sent is [`ErrorKind::Status`](crate::ErrorKind::Status): its
+//! A status from the service is [`ErrorKind::Status`](crate::ErrorKind::Status): its
 //! [`code`](crate::Error::code) is the name of the gRPC code, and its
 //! [`status`](crate::Error::status) the HTTP status that corresponds to it, so that the predicates
-//! work as on HTTP. What went wrong on this side has its own kind, whatever code the gRPC library
-//! gives it: no connection, a connection that broke, a time limit, a message that is too large.
+//! work as on HTTP. Failures on the client's side have their own kinds, whatever the code of the
+//! gRPC library: no connection, a lost connection, a timeout, a message that is too large.
 //!
 //! | code | status | |
 //! |---|---|---|
@@ -25,13 +25,13 @@
 //! | `UNAVAILABLE` | 503 | tried again |
 //! | `DEADLINE_EXCEEDED` | 504 | [`is_timeout`](crate::Error::is_timeout), tried again |
 
-mod answer;
 mod call;
 mod client;
 mod connect;
 pub mod convert;
 mod file;
 mod open_enum;
+mod response;
 mod status;
 mod stream;
 

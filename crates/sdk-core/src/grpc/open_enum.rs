@@ -2,7 +2,7 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{Deserializer, Serializer, de};
 
-/// A text that is neither the name of a value nor a number.
+/// A string that is neither the name of a value nor a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownName(Box<str>);
 
@@ -22,7 +22,7 @@ impl fmt::Display for UnknownName {
 
 impl std::error::Error for UnknownName {}
 
-/// Writes the name of a value, or its number where it has none.
+/// Writes the name of a value, or its number if it has no name.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub fn serialize_number<S: Serializer>(
 ///
 /// # Errors
 ///
-/// There is something else, or a name that is not listed.
+/// Fails on anything else, or on a name that is not listed.
 pub fn deserialize_number<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -75,7 +75,7 @@ where
     deserializer.deserialize_any(Visitor(PhantomData))
 }
 
-/// Declares an enum of a vendor's numbers that also holds any number not listed.
+/// Declares an enum of a vendor's numbers that also accepts unlisted numbers.
 ///
 /// The first variant is the default. Each enum gets `VALUES`, `number`, `as_str`, `Display` and
 /// `FromStr` by name, conversions from and to `i32` that cannot fail, and serde by name, or by number
@@ -181,7 +181,7 @@ macro_rules! open_number_enum {
             }
         }
 
-        /// The vendor's name, or the number of a value that has none.
+        /// The vendor's name of the value, or its number if it has no name.
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 match self.as_str() {

@@ -4,34 +4,34 @@ use http::StatusCode;
 use prost::{Message, Name as _};
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 
-use super::answer::{Answered, NotGrpc};
+use super::response::{NotGrpc, Observed};
 use crate::{Error, ErrorKind};
 
 pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 
-/// Classifies a failure by where it arose and how far the request came. The code alone would
-/// mislead: the gRPC library reports its own time limit as cancelled, a cut connection as unknown,
+/// Classifies a failure by where it occurred and how far the request got. The code alone would
+/// mislead: the gRPC library reports its own time limit as cancelled, a lost connection as unknown,
 /// and a bad certificate as unavailable.
-pub(super) fn classify(status: Status, answered: &Answered) -> Error {
+pub(super) fn classify(status: Status, observed: &Observed) -> Error {
     let message = |kind, text: &str| Error::new(kind, text);
     let Some(source) = status.source() else {
-        return if answered.get() {
+        return if observed.get() {
             from_service(&status)
         } else {
-            from_framing(&status, answered)
+            from_framing(&status, observed)
         };
     };
-    let error = if let Some(answer) = cause::<NotGrpc>(source) {
-        let kind = match answer.status {
+    let error = if let Some(response) = cause::<NotGrpc>(source) {
+        let kind = match response.status {
             status if status.is_success() => ErrorKind::Decode,
             status if status.is_redirection() => ErrorKind::Redirect,
             _ => ErrorKind::Status,
         };
-        Error::quoting(kind, answer.to_string())
-            .with_answer(answer.status, answer.headers.clone(), None)
-            .with_retry_after(answer.retry_after())
+        Error::quoting(kind, response.to_string())
+            .with_response(response.status, response.headers.clone(), None)
+            .with_retry_after(response.retry_after())
     } else if is_certificate_error(source) {
-        let text = format!("the certificate of the service is not accepted: {}", root(source));
+        let text = format!("the certificate of the service was rejected: {}", root(source));
         message(ErrorKind::Connect, &text).permanent()
     } else if is_not_tls(source) {
         let text = format!("the service does not speak TLS: {}", root(source));
@@ -46,18 +46,18 @@ pub(super) fn classify(status: Status, answered: &Answered) -> Error {
     error.with_source(status)
 }
 
-/// A stream that ended without the service's status: something cut it off.
+/// A stream that ended without the service's status was cut off.
 pub(super) fn unfinished() -> Error {
-    Error::new(ErrorKind::Transport, "the response ended half-way")
+    Error::new(ErrorKind::Transport, "the response is truncated")
 }
 
-/// The service's own verdict.
+/// The service's own status.
 fn from_service(status: &Status) -> Error {
     let (code, equivalent) = describe(status.code());
     let text = if status.message().is_empty() { code } else { status.message() };
     let headers = status.metadata().clone().into_headers();
     let error = Error::quoting(ErrorKind::Status, text)
-        .with_answer(equivalent, headers, None)
+        .with_response(equivalent, headers, None)
         .with_code(Some(code.to_owned()))
         .with_retry_after(retry_delay(status.details()));
     match status.code() {
@@ -66,16 +66,16 @@ fn from_service(status: &Status) -> Error {
     }
 }
 
-/// What the gRPC library found wrong with the bytes of the response, told apart by what was seen of
-/// them rather than by its words.
-fn from_framing(status: &Status, answered: &Answered) -> Error {
+/// Errors of the gRPC library about the bytes of the response, classified by what was observed of
+/// them rather than by its messages.
+fn from_framing(status: &Status, observed: &Observed) -> Error {
     match status.code() {
         Code::OutOfRange => {
-            let advice = "raise `max_body_size` to take it";
+            let advice = "raise `max_body_size` to accept it";
             let text = format!("the response is too large ({}); {advice}", status.message());
             Error::new(ErrorKind::BodyTooLarge, text)
         }
-        _ if answered.has_ended() => unfinished(),
+        _ if observed.has_ended() => unfinished(),
         _ => Error::new(
             ErrorKind::Decode,
             format!("the response cannot be decoded: {}", status.message()),
@@ -112,7 +112,7 @@ fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opti
     causes(error).find_map(|error| error.downcast_ref())
 }
 
-/// The last cause, in its own words.
+/// The message of the last cause.
 fn root(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
@@ -132,7 +132,7 @@ fn causes<'a>(
 #[cfg(feature = "grpc-tls")]
 use crate::certificate::is_certificate_error;
 
-/// Whether the peer sent something other than TLS, which no new attempt changes.
+/// Whether the peer sent something other than TLS, which a retry does not change.
 #[cfg(feature = "grpc-tls")]
 fn is_not_tls(error: &(dyn StdError + 'static)) -> bool {
     matches!(cause(error), Some(rustls::Error::InvalidMessage(_)))
@@ -148,7 +148,7 @@ fn is_not_tls(_error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// `google.rpc.Status`, as far as it is read here.
+/// The used fields of `google.rpc.Status`.
 #[derive(Clone, PartialEq, Message)]
 struct RichStatus {
     #[prost(message, repeated, tag = "3")]
@@ -167,7 +167,7 @@ impl prost::Name for RetryInfo {
     const PACKAGE: &'static str = "google.rpc";
 }
 
-/// How long the service asks to wait. What cannot be read counts as absent.
+/// The delay that the service requests. An unreadable one counts as absent.
 fn retry_delay(details: &[u8]) -> Option<Duration> {
     let status = RichStatus::decode(details).ok()?;
     let info = status.details.iter().find(|any| any.type_url.ends_with(&RetryInfo::full_name()))?;
@@ -179,7 +179,7 @@ fn retry_delay(details: &[u8]) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    /// A `google.rpc.Status` with one detail, put together from field numbers.
+    /// A `google.rpc.Status` with one detail, assembled from field numbers.
     fn rich(type_url: &str, value: &[u8]) -> Vec<u8> {
         let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
         let mut any = vec![0x0a, length(type_url.as_bytes())];
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_read_from_retry_info() {
+    fn delay_is_read_from_retry_info() {
         let retry_info = "type.googleapis.com/google.rpc.RetryInfo";
         // 3 seconds and 500,000,000 nanoseconds.
         let delay = [0x0a, 8, 0x08, 3, 0x10, 0x80, 0xca, 0xb5, 0xee, 0x01];

@@ -11,23 +11,22 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{Error, ErrorKind, Operation, Result};
 
-/// A message that carries the next bytes of a file.
+/// A message that contains the next bytes of a file.
 pub trait Chunk: Unpin {
     /// Returns the bytes; there may be none.
     fn into_bytes(self) -> Bytes;
 }
 
-/// Where the bytes come from.
+/// The source of the bytes.
 pub(super) trait Pieces: Send {
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>>;
 }
 
 /// The bytes of a file, in the chunks in which the service sends them.
 ///
-/// The file is complete when the stream ends without an error. An error tells how many bytes
-/// arrived, and ends the stream; a stream that ends without a single byte is an error, too. Two
-/// clocks run: the one of the whole call, and one for the wait for each chunk (`timeout` and
-/// `attempt_timeout` of the options).
+/// The file is complete when the stream ends without an error. An error contains the number of
+/// received bytes, and ends the stream. A stream that ends without a single byte is an error, too.
+/// Two limits apply: `timeout` to the whole call, and `attempt_timeout` to the wait for each chunk.
 #[must_use = "nothing arrives unless it is polled"]
 pub struct ByteStream {
     pieces: Box<dyn Pieces>,
@@ -62,7 +61,7 @@ impl ByteStream {
         }
     }
 
-    /// Ends in an error where the file has more bytes than this.
+    /// Fails if the file has more bytes than this.
     pub(super) fn limited_to(mut self, max_size: Option<u64>) -> Self {
         self.max_size = max_size;
         self
@@ -83,8 +82,8 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// The connection broke, the service gave up, time ran out, the file is too large, or not a
-    /// single byte arrived. Nothing follows an error.
+    /// Fails if the connection broke, the service failed, a time limit passed, the file is too
+    /// large, or not a single byte arrived. The stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
         self.next().await.transpose()
     }
@@ -93,7 +92,7 @@ impl ByteStream {
         while !self.ended {
             let now = Instant::now();
             let outcome = if self.deadline.is_some_and(|deadline| deadline <= now) {
-                Err(Error::new(ErrorKind::Timeout, "the time for the whole call is over"))
+                Err(Error::new(ErrorKind::Timeout, "the deadline of the call has passed"))
             } else {
                 match self.pieces.poll_piece(cx) {
                     Poll::Ready(outcome) => outcome,
@@ -117,7 +116,7 @@ impl ByteStream {
                     }
                 }
                 Ok(None) if self.received == 0 => {
-                    Error::new(ErrorKind::Decode, "the response contains no file: not a byte came")
+                    Error::new(ErrorKind::Decode, "the response contains no file: it is empty")
                 }
                 Ok(None) => {
                     self.ended = true;
@@ -132,7 +131,7 @@ impl ByteStream {
         Poll::Ready(None)
     }
 
-    /// Runs while a chunk is waited for.
+    /// Runs while waiting for a chunk.
     fn poll_timer(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<Error> {
         let until = [now.checked_add(self.idle), self.deadline].into_iter().flatten().min();
         let Some(until) = until else { return Poll::Pending };
@@ -140,8 +139,8 @@ impl ByteStream {
         let idle = self.idle;
         timer.as_mut().poll(cx).map(|()| {
             let text = match self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                true => "the time for the whole call is over".to_owned(),
-                false => format!("nothing came for {idle:?}"),
+                true => "the deadline of the call has passed".to_owned(),
+                false => format!("no data arrived for {idle:?}"),
             };
             Error::new(ErrorKind::Timeout, text)
         })

@@ -13,8 +13,8 @@ use url::Url;
 
 use super::{
     Download, File, HttpClient, Outcome, QueryValue,
-    answer::{Answer, Incoming, transport_error},
     query::encode_segment,
+    response::{Incoming, RawResponse, transport_error},
 };
 use crate::{
     Error, Operation, Response, Result, json, retry, runtime::require_io, save_atomically,
@@ -22,7 +22,8 @@ use crate::{
 };
 
 const JSON: &str = "application/json";
-/// Files travel as they are: a checksum or a cut member of an archive is not ours to judge.
+/// Files are not compressed in transit, so that a checksum or a truncated member of an archive is
+/// not the client's to check.
 const IDENTITY: Option<&str> = Some("identity");
 
 /// One call of one operation, as it is put together.
@@ -88,7 +89,7 @@ impl<'a> Call<'a> {
     pub fn path_except(mut self, name: &'static str, value: &str, others: &[&str]) -> Self {
         let bare = value.trim_matches(|c: char| !c.is_alphanumeric());
         if others.iter().any(|other| other.eq_ignore_ascii_case(bare)) {
-            self.refuse(format!("`{name}` is `{value}`, which is a route of its own"));
+            self.refuse(format!("`{name}` is `{value}`, which would be another route"));
         }
         self.path(name, value)
     }
@@ -129,7 +130,9 @@ impl<'a> Call<'a> {
                 (Ok(name), Ok(value)) => {
                     self.headers.append(name, value);
                 }
-                _ => self.refuse(format!("`{name}` has a character that no header may carry")),
+                _ => {
+                    self.refuse(format!("`{name}` has a character that is not allowed in a header"))
+                }
             }
         }
         self
@@ -190,8 +193,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Refuses the call if several of these parameters are set, each given by its name and whether
-    /// it is.
+    /// Fails the call if several of these parameters are set. Each is a pair of its name and
+    /// whether it is set.
     pub fn at_most_one(mut self, parameters: &[(&str, bool)]) -> Self {
         let set: Vec<_> = parameters.iter().filter(|(_, set)| *set).collect();
         if let [(one, _), .., (other, _)] = *set {
@@ -200,8 +203,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Refuses the call unless one of these parameters is set and no other, each given by its name
-    /// and whether it is.
+    /// Fails the call unless exactly one of these parameters is set. Each is a pair of its name and
+    /// whether it is set.
     pub fn exactly_one(mut self, parameters: &[(&str, bool)]) -> Self {
         if parameters.iter().all(|(_, set)| !set) {
             let names: Vec<_> = parameters.iter().map(|(name, _)| format!("`{name}`")).collect();
@@ -214,7 +217,7 @@ impl<'a> Call<'a> {
         self.refusal.get_or_insert(reason);
     }
 
-    /// Takes a response without content for an empty object or file.
+    /// Accepts a response without content as an empty object or file.
     pub fn may_be_empty(mut self) -> Self {
         self.may_be_empty = true;
         self
@@ -229,13 +232,13 @@ impl<'a> Call<'a> {
     pub async fn send<T: DeserializeOwned>(self) -> Result<Response<T>> {
         let may_be_empty = self.may_be_empty;
         self.exchange(false, |incoming| async move {
-            let answer = incoming.read().await?;
+            let response = incoming.read().await?;
             let value = match may_be_empty {
-                true if answer.is_blank() => json::from_slice(b"{}")?,
-                true => answer.decode()?,
-                false => answer.decode_filled()?,
+                true if response.is_blank() => json::from_slice(b"{}")?,
+                true => response.decode()?,
+                false => response.decode_filled()?,
             };
-            Ok(answer.into_response(value))
+            Ok(response.into_response(value))
         })
         .await
     }
@@ -248,9 +251,9 @@ impl<'a> Call<'a> {
     /// Same as [`send`](Self::send).
     pub async fn send_page<T: DeserializeOwned>(self) -> Result<Response<T>> {
         self.exchange(false, |incoming| async move {
-            let answer = incoming.read().await?;
-            let value = answer.decode()?;
-            Ok(answer.into_response(value))
+            let response = incoming.read().await?;
+            let value = response.decode()?;
+            Ok(response.into_response(value))
         })
         .await
     }
@@ -262,9 +265,9 @@ impl<'a> Call<'a> {
     /// Same as [`send`](Self::send).
     pub async fn send_list<T: DeserializeOwned>(self) -> Result<Response<Vec<T>>> {
         self.exchange(false, |incoming| async move {
-            let answer = incoming.read().await?;
-            let values = answer.decode_list()?;
-            Ok(answer.into_response(values))
+            let response = incoming.read().await?;
+            let values = response.decode_list()?;
+            Ok(response.into_response(values))
         })
         .await
     }
@@ -280,7 +283,7 @@ impl<'a> Call<'a> {
     pub async fn send_empty(self) -> Result<Response<()>> {
         let deletes = self.operation.method() == Some(&Method::DELETE);
         self.exchange(deletes, |incoming| async move {
-            Ok(incoming.read_if_it_comes().await.into_response(()))
+            Ok(incoming.read_if_sent().await.into_response(()))
         })
         .await
     }
@@ -297,9 +300,9 @@ impl<'a> Call<'a> {
         self.encoding = IDENTITY;
         let may_be_empty = self.may_be_empty;
         self.exchange(false, |incoming| async move {
-            let answer = incoming.read().await?;
-            let file = file_in(&answer, media_type, may_be_empty)?;
-            Ok(answer.into_response(file))
+            let response = incoming.read().await?;
+            let file = file_in(&response, media_type, may_be_empty)?;
+            Ok(response.into_response(file))
         })
         .await
     }
@@ -324,10 +327,10 @@ impl<'a> Call<'a> {
             if !incoming.may_be_json() {
                 return incoming.save(path, media_type, may_be_empty, limit).await;
             }
-            let answer = incoming.read().await?;
-            let file = file_in::<F>(&answer, media_type, may_be_empty)?.into_content();
+            let response = incoming.read().await?;
+            let file = file_in::<F>(&response, media_type, may_be_empty)?.into_content();
             let length = file.len() as u64;
-            let response = answer.into_response_without_body(length);
+            let response = response.into_response_without_body(length);
             save_atomically(path, file).await?;
             Ok(response)
         })
@@ -345,10 +348,10 @@ impl<'a> Call<'a> {
         self.encoding = IDENTITY;
         let (accept, may_be_empty) = (self.accept, self.may_be_empty);
         self.exchange(false, |incoming| async move {
-            let answer = incoming.read().await?;
-            answer.check_file(accept, may_be_empty)?;
-            let file = Download::new(answer.headers(), answer.body.clone());
-            Ok(answer.into_response(file))
+            let response = incoming.read().await?;
+            response.check_file(accept, may_be_empty)?;
+            let file = Download::new(response.headers(), response.body.clone());
+            Ok(response.into_response(file))
         })
         .await
     }
@@ -378,19 +381,19 @@ impl<'a> Call<'a> {
     pub async fn send_outcome<O: Outcome>(self) -> Result<Response<O>> {
         self.exchange(false, |incoming| async move {
             if incoming.status() == StatusCode::ACCEPTED {
-                let answer = incoming.read_if_it_comes().await;
-                let outcome = O::pending(answer.headers(), &answer.body);
-                return Ok(answer.into_response(outcome));
+                let response = incoming.read_if_sent().await;
+                let outcome = O::pending(response.headers(), &response.body);
+                return Ok(response.into_response(outcome));
             }
-            let answer = incoming.read().await?;
-            let outcome = O::ready(answer.decode_filled()?);
-            Ok(answer.into_response(outcome))
+            let response = incoming.read().await?;
+            let outcome = O::ready(response.decode_filled()?);
+            Ok(response.into_response(outcome))
         })
         .await
     }
 
-    /// Makes the call in its span: attempts, answer, decoding. With `gone_is_done`, a 404 after an
-    /// attempt that may have reached the service is an answer like others.
+    /// Makes the call in its span: attempts, response, decoding. With `gone_is_done`, a 404 after
+    /// an attempt that may have reached the service counts as a response.
     async fn exchange<T, F>(
         self,
         gone_is_done: bool,
@@ -412,7 +415,7 @@ impl<'a> Call<'a> {
             (None, Some(fields)) => Some((JSON, Value::Object(fields).to_string())),
             (None, None) => None,
         };
-        // An attempt that is dropped, as it took too long, leaves this true.
+        // An attempt that is dropped because of its time limit leaves this true.
         let sent = AtomicBool::new(false);
         let (options, budget) = (client.options(), client.budget());
         retry::run(operation, Some(client.server()), options, budget, |_number| {
@@ -452,18 +455,18 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The file in a response, as JSON or as bare bytes.
-fn file_in<F: File>(answer: &Answer, media_type: &str, may_be_empty: bool) -> Result<F> {
-    if !answer.is_json() {
-        answer.check_file(media_type, may_be_empty)?;
-        return Ok(F::from(Download::new(answer.headers(), answer.body.clone())));
+/// The file in a response, in JSON or as raw bytes.
+fn file_in<F: File>(response: &RawResponse, media_type: &str, may_be_empty: bool) -> Result<F> {
+    if !response.is_json() {
+        response.check_file(media_type, may_be_empty)?;
+        return Ok(F::from(Download::new(response.headers(), response.body.clone())));
     }
-    let file: F = answer.decode_filled()?;
-    answer.check_carried(file.media_type(), file.content(), media_type, may_be_empty)?;
+    let file: F = response.decode_filled()?;
+    response.check_carried(file.media_type(), file.content(), media_type, may_be_empty)?;
     Ok(file)
 }
 
-/// What one attempt sends.
+/// The request of one attempt.
 struct Request {
     operation: &'static Operation,
     method: Method,
@@ -493,7 +496,7 @@ impl Request {
             Some((media_type, body)) => {
                 request.header(CONTENT_TYPE, HeaderValue::from_static(media_type)).body(body)
             }
-            // Some gateways refuse a POST that does not say that it has no body.
+            // Some gateways reject a POST without `Content-Length`.
             None if writes => request.header(CONTENT_LENGTH, HeaderValue::from_static("0")),
             None => request,
         };
@@ -539,7 +542,7 @@ mod tests {
             .success(&[204]);
     static PUT: Operation = Operation::http("put", Method::PUT, "/thing", Idempotency::Idempotent);
 
-    /// Fails so many times as if there was no connection.
+    /// Fails this many times as if there were no connection.
     #[derive(Debug)]
     struct Unconnected(std::sync::atomic::AtomicU32);
 
@@ -552,7 +555,7 @@ mod tests {
         }
     }
 
-    /// What a server does with one request.
+    /// How a server handles one request.
     #[derive(Clone, Copy)]
     enum Reply {
         Status(&'static str),
@@ -560,7 +563,7 @@ mod tests {
         Stall,
     }
 
-    /// Calls a server that does this in turn, after so many attempts without a connection.
+    /// Calls a server with this script, after this many attempts without a connection.
     async fn call(
         operation: &'static Operation,
         unconnected: u32,
@@ -594,7 +597,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_repeated_delete_does_not_find_is_deleted() {
+    async fn retried_delete_with_404_succeeds() {
         use Reply::{Close, Stall, Status};
 
         const GONE: Reply = Status("404 Not Found");
@@ -629,7 +632,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_or_too_few_of_a_group_are_refused() {
+    fn too_many_or_too_few_of_a_group_are_rejected() {
         let client = HttpClient::builder(&SERVICE, "http://127.0.0.1").build(Unconnected(0.into()));
         let client = client.unwrap();
         let refusal = |call: Call<'_>| call.refusal.unwrap_or_default();

@@ -11,17 +11,18 @@ use crate::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Shorter than gateways usually keep a connection, so that few calls meet one just closed.
+/// Shorter than the keep-alive of most gateways, so that few calls use a connection that was just
+/// closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the transport needs to know about a vendor.
+/// The vendor's settings for the transport.
 #[derive(Debug)]
 pub struct Service {
     /// Name and version of the vendor crate, sent as `User-Agent`: `example-billing/0.1.0`.
     pub user_agent: &'static str,
     /// Response header that identifies a request, in lower case.
     pub request_id_header: &'static str,
-    /// Reads the body of an error. It must not fail: what it cannot read, it leaves out.
+    /// Parses the body of an error. It must not fail; it omits what it cannot parse.
     pub describe_error: fn(StatusCode, &HeaderMap, &[u8]) -> ErrorDescription,
 }
 
@@ -92,7 +93,7 @@ impl HttpClient {
         &self.shared.budget
     }
 
-    /// The address of an encoded path under the base, with its query.
+    /// The URL of an encoded path under the base, with its query.
     pub(super) fn url(&self, path: &str, query: &[(&'static str, String)]) -> Url {
         let mut url = self.shared.base.clone();
         let prefix = url.path().trim_end_matches('/');
@@ -143,7 +144,7 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Allows plain `http` to other machines. Credentials then travel readable.
+    /// Allows plain `http` to other machines. Credentials are then sent unencrypted.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
@@ -178,7 +179,7 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Options of every call that does not bring its own.
+    /// Default options of calls.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
@@ -211,13 +212,13 @@ impl HttpClientBuilder {
             None => self.service.user_agent.to_owned(),
         };
         let user_agent = HeaderValue::from_str(&user_agent).map_err(|_| {
-            Error::config("the user agent has a character that no header may carry")
+            Error::config("the user agent has a character that is not allowed in a header")
         })?;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT);
         if is_loopback(&base) {
-            // This machine is reached directly, whatever the proxy variables say.
+            // Loopback is never reached through a proxy.
             builder = builder.no_proxy();
         }
         if let Some(configure) = self.configure {
@@ -226,7 +227,7 @@ impl HttpClientBuilder {
         let http = builder
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            // Bodies are decoded here, and only those that were asked for.
+            // Bodies are decoded by this crate, and only in requested encodings.
             .no_gzip()
             .no_brotli()
             .no_zstd()
@@ -267,23 +268,23 @@ impl fmt::Debug for HttpClientBuilder {
 }
 
 fn parse_base(text: &str, allow_http: bool) -> Result<Url> {
-    // The text is not repeated: a secret may have been put there by mistake.
+    // The URL is not repeated, since it may contain a secret by mistake.
     let refuse = |reason: &str| Err(Error::config(format!("the base URL {reason}")));
     let Ok(url) = Url::parse(text) else {
-        return refuse("is not a URL: write it as https://host, with nothing before or behind it");
+        return refuse("is not a URL: write it as https://host, with nothing before or after it");
     };
     if url.host().is_none() || !matches!(url.scheme(), "http" | "https") {
         return refuse("must begin with https:// and a host");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return refuse("must not hold a user name or password");
+        return refuse("must not contain a user name or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
         return refuse("must not have a query or a fragment");
     }
     if url.scheme() == "http" && !allow_http && !is_loopback(&url) {
         return refuse(
-            "is plain http, over which the credentials would travel readable: use https, or allow \
+            "is plain http, which sends the credentials unencrypted: use https, or allow \
              http on the builder",
         );
     }
@@ -304,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_goes_to_this_machine_only() {
+    fn plain_http_is_for_loopback_only() {
         for (base, here, anywhere) in [
             ("https://api.example.com", true, true),
             ("https://api.example.com/prefix", true, true),

@@ -8,23 +8,23 @@ use crate::{Error, ErrorKind, Operation, Response, Result, runtime::require_time
 
 const SHORTEST_STEP: Duration = Duration::from_millis(100);
 
-/// The answer of an operation whose result takes its time: the result, or the word that it is still
-/// being made. See [`Call::send_outcome`](super::Call::send_outcome).
+/// The response of an operation that may not be complete: the result, or notice that the service is
+/// still generating it. See [`Call::send_outcome`](super::Call::send_outcome).
 pub trait Outcome: Sized {
     /// The result.
     type Ready: DeserializeOwned;
 
-    /// The result is there.
+    /// The result is ready.
     fn ready(value: Self::Ready) -> Self;
 
-    /// It is not. The body may hold anything, or nothing; reading it must not fail.
+    /// The result is not ready. The body may be anything or empty; parsing it must not fail.
     fn pending(headers: &HeaderMap, body: &[u8]) -> Self;
 
-    /// The result.
+    /// Returns the result.
     ///
     /// # Errors
     ///
-    /// It is not there; how long the service asks to wait, if it does.
+    /// Fails with the delay that the service requests, if any, if the result is not ready.
     fn into_ready(self) -> Result<Self::Ready, Option<Duration>>;
 }
 
@@ -87,9 +87,9 @@ impl Wait {
     ///
     /// # Errors
     ///
-    /// A call failed, and [calling again](Error::is_retryable) does not help; or
-    /// [`ErrorKind::Timeout`], if the time is over or the next wait would outlast it. Its source is
-    /// the error of the last call, if that failed.
+    /// Fails if a call fails and [calling again](Error::is_retryable) does not help, or with
+    /// [`ErrorKind::Timeout`] if the deadline has passed or the next delay would exceed it. The
+    /// source is then the error of the last call, if that failed.
     pub async fn until_ready<O, F>(
         &self,
         operation: &'static Operation,
@@ -108,10 +108,10 @@ impl Wait {
         let mut asked = 0_u32;
         loop {
             asked = asked.saturating_add(1);
-            let Ok(answer) = timeout(left(), ask()).await else {
+            let Ok(response) = timeout(left(), ask()).await else {
                 return Err(self.too_late(operation, asked, None, failure));
             };
-            let wait = match answer.map(|answer| answer.try_map(O::into_ready)) {
+            let wait = match response.map(|response| response.try_map(O::into_ready)) {
                 Ok(Ok(ready)) => return Ok(ready),
                 Ok(Err(wait)) => {
                     failure = None;
@@ -128,7 +128,7 @@ impl Wait {
             if pause >= left() {
                 return Err(self.too_late(operation, asked, wait, failure));
             }
-            tracing::debug!(asked, ?pause, "not ready yet, asking again");
+            tracing::debug!(asked, ?pause, "not ready yet, polling again");
             sleep(pause).await;
             step = step.saturating_mul(2).min(longest_step);
         }
@@ -172,7 +172,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Ready with a number, or not.
+    /// Ready with a number, or pending.
     enum Estimate {
         Ready(u32),
         Pending(Option<Duration>),
@@ -197,8 +197,8 @@ mod tests {
         }
     }
 
-    /// Waits for an outcome that is pending with these waits asked for, then ready; tells the
-    /// seconds at which it was asked for.
+    /// Polls an outcome that is pending with these requested delays, then ready; returns the
+    /// seconds of the polls.
     async fn run(wait: Wait, pending: Vec<Option<u64>>) -> (Result<u32>, Vec<u64>) {
         let start = Instant::now();
         let times = RefCell::new(Vec::new());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn asks_again_in_growing_steps_until_it_is_ready() {
+    async fn polls_in_growing_steps_until_ready() {
         let (result, times) = run(Wait::new(), vec![]).await;
         assert_eq!((result.unwrap(), times), (7, vec![0]));
         let (result, times) = run(Wait::new(), vec![None; 6]).await;
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_the_service_asks_for_is_a_minimum() {
+    async fn requested_delay_is_a_minimum() {
         let (result, times) = run(Wait::new(), vec![Some(5), Some(0), Some(20)]).await;
         assert_eq!((result.unwrap(), times), (7, vec![0, 5, 7, 27]));
     }
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_transient_failure_is_not_the_end() {
+    async fn transient_failure_does_not_end_the_wait() {
         let start = Instant::now();
         let fail = |kind, wait| {
             let error = Error::new(kind, "down").with_operation(&READ);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_hangs_does_not_outlast_the_deadline() {
+    async fn hanging_call_ends_at_the_deadline() {
         let start = Instant::now();
         let wait = Wait::new().timeout(SECOND * 3);
         let never = || std::future::pending::<Result<Response<Estimate>>>();

@@ -5,12 +5,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{Error, ErrorKind};
 
-/// How a parameter is written in a query: no value, one, or several under the same key.
+/// How a value is written as a query parameter: not at all, once, or several times under the same
+/// key.
 pub trait QueryValue {
-    /// Adds the texts to send.
+    /// Adds the strings to send.
     fn append_to(&self, values: &mut Vec<String>);
 
-    /// The reason why the value cannot be sent, such as that it is a placeholder.
+    /// The reason why the value cannot be sent, for example because it is a placeholder.
     fn refusal(&self) -> Option<&'static str> {
         None
     }
@@ -75,14 +76,14 @@ macro_rules! displayed {
 
 displayed!(String, bool, i32, i64, u32, u64, NaiveDate);
 
-/// Everything but the characters that RFC 3986 calls unreserved.
+/// All characters except those that RFC 3986 calls unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Writes a path parameter as one segment, so that it cannot reach another route.
+/// Encodes a path parameter as one segment, so that it cannot reach another route.
 pub(super) fn encode_segment(name: &str, value: &str) -> Result<String, String> {
     match value {
-        "" => Err(format!("`{name}` is empty: it is part of the address and must name something")),
-        "." | ".." => Err(format!("`{name}` is `{value}`, which would change the address")),
+        "" => Err(format!("`{name}` is empty: it is a segment of the URL path")),
+        "." | ".." => Err(format!("`{name}` is `{value}`, which would change the URL path")),
         _ => Ok(utf8_percent_encode(value, SEGMENT).to_string()),
     }
 }
@@ -91,7 +92,7 @@ pub(super) fn encode_segment(name: &str, value: &str) -> Result<String, String> 
 ///
 /// # Errors
 ///
-/// The link has no such parameter, or its value is not a `T`.
+/// Fails if the link does not have the parameter, or if its value is not a `T`.
 pub fn link_parameter<T: FromStr>(link: &str, name: &str) -> Result<T, Error> {
     let (_, query) = link.split_once('?').unwrap_or_default();
     let query = query.split('#').next().unwrap_or_default();
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_is_read_from_a_link() {
+    fn parameter_is_read_from_a_link() {
         for link in ["https://example.com/x?a=1&page=2#p", "/x?page=2&page=3", "?page=2"] {
             assert_eq!(link_parameter::<i32>(link, "page").unwrap(), 2);
         }
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_stays_one_segment() {
+    fn segment_stays_one_segment() {
         for (value, expected) in [
             ("../x", "..%2Fx"),
             ("a/b", "a%2Fb"),

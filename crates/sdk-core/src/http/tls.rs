@@ -6,11 +6,11 @@ use rustls_platform_verifier::Verifier;
 
 use crate::{Error, Result};
 
-/// TLS that trusts the operating system's roots and these. Without `needed`, none is trusted: the
-/// client speaks plain `http`, and a machine without any roots will do.
+/// A TLS configuration that trusts the operating system's roots and these. Without `needed` it
+/// trusts none, so that a client for plain `http` works on a machine without any roots.
 ///
-/// The provider is handed over here rather than installed for the whole process, which belongs to
-/// the program, not to a library.
+/// The crypto provider is passed here instead of being installed for the whole process, which is up
+/// to the program.
 pub(super) fn configuration(
     roots: Vec<CertificateDer<'static>>,
     needed: bool,

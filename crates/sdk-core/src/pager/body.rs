@@ -1,4 +1,4 @@
-//! What the JSON of a page and of a request says beyond their types.
+//! Reading pages and requests as untyped JSON.
 
 use std::{
     collections::BTreeMap,
@@ -22,15 +22,15 @@ pub(super) fn items<'a>(body: &'a [u8], path: &[&str]) -> Option<&'a str> {
     (json != "null").then_some(json)
 }
 
-/// A number that tells these bytes from others, within this process.
+/// A hash of these bytes, for use within this process.
 pub(super) fn digest(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     hasher.finish()
 }
 
-/// A number that tells this request from others, today and in later versions: fields that are absent
-/// or null do not count, nor does their order. `None` if the request is not JSON.
+/// A fingerprint of this request that is stable across versions: absent and null fields do not
+/// count, nor does the order. `None` if the request is not JSON.
 pub(super) fn fingerprint(route: &str, request: &impl Serialize) -> Option<u64> {
     let mut text = format!("{route} ");
     write_sorted(&serde_json::to_value(request).ok()?, &mut text);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_of_what_the_request_says() {
+    fn fingerprint_depends_only_on_the_request() {
         let of = |request| fingerprint("/things", &request).unwrap();
         assert_eq!(of(json!({"a": 1, "b": null})), of(json!({"a": 1})));
         let all = [
@@ -108,12 +108,12 @@ mod tests {
         ];
         let different: std::collections::BTreeSet<u64> = all.into_iter().collect();
         assert_eq!(different.len(), all.len());
-        // It is stored by users, so it stays what it is.
+        // Users store it, so it must not change.
         assert_eq!(
             of(json!({"b": ["x", true], "a": 1})),
             fnv1a(br#"/things {"a":1;"b":["x";,true;,]}"#)
         );
-        // Values that the authors of the function publish.
+        // Test vectors published by the authors of the function.
         assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);

@@ -33,13 +33,13 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Cursor {
-    /// Fingerprint of the request, where the pager knows its request.
+    /// Fingerprint of the request, if the pager knows its request.
     pub(super) request: Option<u64>,
     /// `None` at the end of the list.
     pub(super) place: Option<Place>,
 }
 
-/// A page, and the number of its items that were delivered.
+/// A page, and the number of its items that were yielded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) page: PageId,
@@ -57,7 +57,7 @@ pub(super) enum PageId {
 }
 
 impl PageId {
-    /// The beginning of this page, of which nothing is known but its identity.
+    /// The beginning of this page, of which only the identity is known.
     pub(super) fn start(self) -> Place {
         let first = matches!(self, Self::Number(..=1) | Self::Token(None));
         Place { page: self, before: first.then_some(0), skip: 0 }
@@ -125,7 +125,7 @@ fn parse_place(text: &str) -> Option<Place> {
         let (page, rest) = rest.split_once("&before=")?;
         let (before, skip) = rest.split_once("&skip=")?;
         let (page, before) = (page.parse().ok()?, before.parse().ok()?);
-        // No page follows an empty one, so this is a list that did not begin with its first page.
+        // No page follows an empty one, so the list did not begin with its first page.
         let before = (before > 0 || page <= 1).then_some(before);
         return Some(Place { page: PageId::Number(page), before, skip: skip.parse().ok()? });
     }

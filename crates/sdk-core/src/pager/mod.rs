@@ -144,7 +144,7 @@ pub struct Pages<P: Page> {
     walk: Box<Walk>,
     /// The page to deliver next; `None` after the last one.
     next: Option<Place>,
-    /// What is under way: the next page, then those after it.
+    /// Pending pages: the next one, then those after it.
     fetches: VecDeque<Fetched<P>>,
     /// The number of pages that were requested.
     requested: u64,
@@ -153,7 +153,7 @@ pub struct Pages<P: Page> {
 }
 
 type Fetch<P> = Box<dyn Fn(&PageId) -> Fetched<P> + Send + Sync>;
-/// The total that a page names, the items that this counts on the page, and the token of the next page.
+/// The total of a page, the number of its items that this counts, and the token of the next page.
 type Read<P> = fn(&P) -> (Option<u64>, Option<usize>, Option<&str>);
 type Fetched<P> = BoxFuture<'static, Result<Response<P>>>;
 
@@ -331,7 +331,7 @@ impl<P: NumberedPage> Pager<P> {
                 PageId::Number(number) => match i32::try_from(*number) {
                     Ok(number) => Box::pin(fetch(number)),
                     Err(_) => failing(pagination(&format!(
-                        "the list goes on after page {}, the last one that can be requested: \
+                        "the list continues after page {}, the highest number that can be requested: \
                          use larger pages",
                         i32::MAX
                     ))),
@@ -511,7 +511,7 @@ impl<P: Page> Pages<P> {
         self.named(error)
     }
 
-    /// Starts to fetch what may be fetched besides what is under way.
+    /// Starts to fetch the pages that may be fetched in advance.
     fn fetch_ahead(&mut self) {
         while self.fetches.len() < self.read_ahead {
             let Some(next) = &self.next else {
@@ -523,7 +523,7 @@ impl<P: Page> Pages<P> {
                     let under_way = i64::try_from(under_way).unwrap_or(i64::MAX);
                     PageId::Number(number.saturating_add(under_way))
                 }
-                // A token that comes twice is an error once this page is asked for.
+                // A repeated token becomes an error when this page is requested.
                 page @ PageId::Token(_) if under_way == 0 && self.walk.visit(page).is_ok() => {
                     page.clone()
                 }
@@ -533,7 +533,7 @@ impl<P: Page> Pages<P> {
         }
     }
 
-    /// Starts to fetch a page: in a task if pages are read ahead, and as it is polled otherwise.
+    /// Starts to fetch a page: in a task when reading ahead, otherwise when it is polled.
     fn start(&mut self, page: &PageId) {
         self.requested = self.requested.saturating_add(1);
         let fetch = on_page(self.requested, (self.fetch)(page));
@@ -544,7 +544,7 @@ impl<P: Page> Pages<P> {
         });
     }
 
-    /// Learns from the next page what follows it, and cuts off what was delivered before.
+    /// Determines what follows the next page, and drops the items that were already yielded.
     fn accept(&mut self, mut page: Response<P>) -> Result<Response<P>> {
         let Some(place) = &self.next else {
             return Ok(page);
@@ -562,7 +562,7 @@ impl<P: Page> Pages<P> {
     }
 }
 
-/// What tells the items of a page from those of others; an error if the page has no list.
+/// A digest of the items of a page; an error if the page has no list.
 #[cfg(feature = "http")]
 fn digest<P: Page>(page: &Response<P>, count: usize, id: &PageId) -> Result<Option<u64>> {
     let Some(body) = page.raw_body() else {
@@ -582,13 +582,13 @@ fn digest<P: Page>(page: &Response<P>, count: usize, id: &PageId) -> Result<Opti
     }
 }
 
-/// What tells the items of a page from those of others: nothing on other transports than HTTP.
+/// A digest of the items of a page; nothing over transports other than HTTP.
 #[cfg(not(feature = "http"))]
 fn digest<P: Page>(_: &Response<P>, _: usize, _: &PageId) -> Result<Option<u64>> {
     Ok(None)
 }
 
-/// The same, in a task that is cancelled when this is dropped.
+/// Like `fetch`, in a task that is cancelled when this is dropped.
 fn in_task<P: Page>(
     fetch: impl Future<Output = Result<Response<P>>> + Send + 'static,
     runtime: &Handle,

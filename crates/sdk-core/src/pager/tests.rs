@@ -1,4 +1,4 @@
-//! What the pager makes of the bodies of its pages. `tests/tests/it/paging.rs` has the model tests.
+//! How the pager handles the bodies of its pages. `tests/tests/it/paging.rs` has the model tests.
 
 use std::{
     future::ready,
@@ -52,7 +52,7 @@ impl TokenPage for Things {
     }
 }
 
-/// A page whose path to the items is not known.
+/// A page whose path to the items is unknown.
 struct Plain(Things);
 
 impl Page for Plain {
@@ -87,7 +87,7 @@ fn numbered(body: impl Fn(i32) -> String + Send + Sync + 'static) -> Pager<Thing
     Pager::by_page(None, move |number| ready(Ok(page(body(number))))).for_request(&LIST, &())
 }
 
-/// The same, where page `n` has the token `n`, and the first page none.
+/// Like `list`, where page `n` has the token `n`, and the first page has none.
 fn tokened(body: impl Fn(i32) -> String + Send + Sync + 'static) -> Pager<Things> {
     let number = |token: Option<String>| token.map_or(1, |token| token.parse().unwrap());
     Pager::by_token(None, move |token| ready(Ok(page(body(number(token)))))).for_request(&LIST, &())
@@ -106,7 +106,7 @@ async fn drain<P: Page<Item = u32>>(pager: &mut Pager<P>) -> (Vec<u32>, Option<E
 }
 
 #[tokio::test]
-async fn a_page_without_its_list_is_an_error_that_names_the_operation() {
+async fn page_without_its_list_is_an_error() {
     for without in ["{}", r#"{"things":null}"#, r#"{"total":4}"#] {
         for pages_before in [0, 1] {
             let body = move |number: i32| match number {
@@ -130,7 +130,7 @@ async fn a_page_without_its_list_is_an_error_that_names_the_operation() {
 }
 
 #[tokio::test]
-async fn two_consecutive_pages_with_the_same_items_are_an_error() {
+async fn repeated_items_are_an_error() {
     // The rest of the body differs, and the total would end the list.
     let body = |number: i32| {
         format!(r#"{{"things":[1,2],"total":6,"now":{number},"next":"{}"}}"#, number + 1)
@@ -141,14 +141,14 @@ async fn two_consecutive_pages_with_the_same_items_are_an_error() {
         let error = error.unwrap();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Pagination, Some("list_things")));
         assert!(error.to_string().contains("the same items"), "{error}");
-        // The cursor leads on, if the service means it.
+        // The cursor continues, in case the service means it.
         let cursor = pager.cursor().unwrap();
         assert_eq!(pager.resume_from(&cursor).unwrap().try_next().await.unwrap(), Some(1));
     }
 }
 
 #[tokio::test]
-async fn pages_of_unknown_form_are_told_apart_by_their_whole_body_if_numbered() {
+async fn numbered_pages_without_known_items_are_compared_by_body() {
     let body = |number: i32| format!(r#"{{"things":[7],"next":"{}"}}"#, number + 1);
     let plain = move |number: i32| ready(Ok(page(body(number)).map(Plain)));
     let mut pager = Pager::by_page(None, plain);
@@ -171,7 +171,7 @@ async fn pages_of_unknown_form_are_told_apart_by_their_whole_body_if_numbered() 
 }
 
 #[tokio::test]
-async fn a_list_that_brings_nothing_new_for_a_hundred_pages_is_an_error() {
+async fn hundred_pages_without_new_items_are_an_error() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counting = |body: fn(i32) -> String| {
         let asked = Arc::clone(&asked);
@@ -181,7 +181,7 @@ async fn a_list_that_brings_nothing_new_for_a_hundred_pages_is_an_error() {
             body(number)
         }
     };
-    // Empty pages, with ever fresh tokens.
+    // Empty pages, with new tokens each time.
     let empty = |number: i32| format!(r#"{{"things":[],"next":"{}"}}"#, number + 1);
     let mut pager = tokened(counting(empty));
     let error = pager.try_next().await.unwrap_err();
@@ -189,14 +189,14 @@ async fn a_list_that_brings_nothing_new_for_a_hundred_pages_is_an_error() {
     assert!(error.to_string().contains("100 pages in a row"), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 100);
 
-    // Two pages in turn: no total, no end.
+    // Two alternating pages: no total, no end.
     let turns = |number: i32| format!(r#"{{"things":[{}]}}"#, number % 2);
     let mut pager = numbered(counting(turns));
     let (items, error) = drain(&mut pager).await;
     assert_eq!(error.unwrap().kind(), ErrorKind::Pagination);
     assert_eq!((items.len(), asked.load(Ordering::Relaxed)), (101, 102));
 
-    // Fewer than that in a row are no error, however many there are in all.
+    // Fewer in a row are not an error, however many there are in total.
     let gaps = |number: i32| match number {
         400 => r#"{"things":[400]}"#.to_owned(),
         _ if number % 100 == 0 => format!(r#"{{"things":[{number}],"next":"{}"}}"#, number + 1),
@@ -208,7 +208,7 @@ async fn a_list_that_brings_nothing_new_for_a_hundred_pages_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_on_after_the_last_page_number_is_an_error() {
+async fn list_beyond_the_last_page_number_is_an_error() {
     let pager = |last: i32, total: u64| {
         Pager::by_page(Some(last), move |number| {
             ready(Ok(page(format!(r#"{{"things":[{number}],"total":{total}}}"#))))
@@ -224,14 +224,14 @@ async fn a_list_that_goes_on_after_the_last_page_number_is_an_error() {
     let cursor: Cursor = list.cursor().unwrap().to_string().parse().unwrap();
     let again = pager(1, 0).resume_from(&cursor).unwrap().try_next().await.unwrap_err();
     assert_eq!(again.to_string(), error.to_string());
-    // One that ends there is whole.
+    // A list that ends there is complete.
     let (items, error) = drain(&mut pager(i32::MAX, 5)).await;
     assert_eq!(items, [2_147_483_647]);
     assert!(error.is_none());
 }
 
 #[tokio::test]
-async fn a_cursor_belongs_to_its_request() {
+async fn cursor_belongs_to_its_request() {
     let body = |number: i32| format!(r#"{{"things":[{number}],"next":"{}"}}"#, number + 1);
     let request = |size: u32| serde_json::json!({"filter": "a", "page_size": size, "order": null});
     let pager = |size| numbered(body).for_request(&LIST, &request(size));
@@ -253,8 +253,8 @@ async fn a_cursor_belongs_to_its_request() {
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Pagination, Some("list_things")));
         assert!(error.to_string().contains("another"), "{error}");
     }
-    // Without a request on one of the sides, as in cursors of the versions before, there is nothing
-    // to compare.
+    // Without a request on one side, as in cursors of earlier versions, there is nothing to
+    // compare.
     let old: Cursor = "page=2&before=1&skip=0".parse().unwrap();
     assert_eq!(pager(11).resume_from(&old).unwrap().try_next().await.unwrap(), Some(2));
     let unnamed = Pager::by_page(None, move |number| ready(Ok(page(body(number)))));
@@ -262,7 +262,7 @@ async fn a_cursor_belongs_to_its_request() {
 }
 
 #[tokio::test]
-async fn a_list_with_tokens_tells_its_total_and_what_is_missing() {
+async fn token_list_has_total_and_shortfall() {
     let body = |number: i32| match number {
         1 => r#"{"things":[1,2],"total":5,"next":"2"}"#.to_owned(),
         _ => r#"{"things":[3],"total":4}"#.to_owned(),
@@ -275,7 +275,7 @@ async fn a_list_with_tokens_tells_its_total_and_what_is_missing() {
     assert_eq!(drain(&mut list).await.0, [2, 3]);
     assert_eq!((list.total(), list.delivered(), list.shortfall()), (Some(5), 3, Some(2)));
 
-    // A resumed list knows what was delivered before.
+    // A resumed list knows how many items were yielded before.
     let mut rest = tokened(body).resume_from(&cursor).unwrap();
     assert_eq!(rest.try_next().await.unwrap(), Some(2));
     let cursor: Cursor = rest.cursor().unwrap().to_string().parse().unwrap();

@@ -3,14 +3,14 @@ use std::collections::HashSet;
 use super::cursor::{PageId, Place};
 use crate::{Error, ErrorKind, Result};
 
-/// The pages in a row that may bring nothing new before a list counts as endless.
+/// The number of consecutive pages without a new item after which a list counts as endless.
 const MAX_IDLE_PAGES: u32 = 100;
 
-/// What the pages so far have said about the list.
+/// What is known of the list from the pages so far.
 #[derive(Default)]
 pub(super) struct Walk {
-    /// The largest total that a page has named: a page past the end may name none, and a list that
-    /// shrinks must not be cut short.
+    /// The largest total of any page. A page past the end may have none, and a shrinking list must
+    /// not be cut short.
     pub(super) total: Option<u64>,
     /// The number of items by which the list ended before its total.
     pub(super) shortfall: Option<u64>,
@@ -26,20 +26,20 @@ pub(super) struct Walk {
     idle: u32,
 }
 
-/// What a page says about the list that it belongs to.
+/// What a page reveals about its list.
 pub(super) struct Page {
     /// Number of items on it.
     pub(super) count: usize,
     /// The same, as the total counts them.
     pub(super) counted: usize,
-    /// A digest of its items, if they can be told from those of other pages.
+    /// A digest of its items, if they can be distinguished from those of other pages.
     pub(super) digest: Option<u64>,
     pub(super) total: Option<u64>,
     pub(super) next_token: Option<String>,
 }
 
 impl Walk {
-    /// Notes that a page is going to be fetched; an error if its token was used before.
+    /// Records that a page is going to be fetched; fails if its token was used before.
     pub(super) fn visit(&mut self, page: &PageId) -> Result<()> {
         match page {
             PageId::Token(Some(token)) if !self.tokens.insert(token.clone()) => {
@@ -49,7 +49,7 @@ impl Walk {
         }
     }
 
-    /// Learns from the page at `place`, and tells which one follows it.
+    /// Processes the page at `place`, and returns the next place.
     pub(super) fn accept(
         &mut self,
         place: &Place,
@@ -61,7 +61,7 @@ impl Walk {
         self.count = u64::try_from(page.counted).unwrap_or(u64::MAX);
         let before = match (place.before, &place.page) {
             (Some(before), _) => before,
-            // The pages before it are taken to hold as many items each.
+            // Assumes that the pages before it have as many items each.
             (None, PageId::Number(number)) if self.position == 0 => {
                 self.count.saturating_mul(u64::try_from(number - 1).unwrap_or(0))
             }
@@ -71,7 +71,7 @@ impl Walk {
         let known = place.before.map(|_| self.position);
         let next = match &place.page {
             PageId::Number(number) => {
-                // A total may say too few, so it ends no list whose last page is full.
+                // A total may be too small, so it does not end a list whose last page is full.
                 let full = page_size.is_some_and(|size| self.count >= u64::from(size));
                 let complete = self.total.is_some_and(|total| self.position >= total);
                 let last = self.count == 0 || complete && !full;
@@ -85,12 +85,12 @@ impl Walk {
         Ok(next.map(|page| Place { page, before: known, skip: 0 }))
     }
 
-    /// Refuses a page that repeats the one before it, and too many in a row that hold nothing new.
+    /// Refuses a page that repeats the one before it, and too many in a row that contain nothing new.
     fn look_for_news(&mut self, page: &Page) -> Result<()> {
         let list = page.digest.filter(|_| page.count > 0);
         if list.is_some() && list == self.last_list {
             return Err(pagination(
-                "two consecutive pages hold the same items, so the rest of the list is unknown",
+                "two consecutive pages contain the same items, so the rest of the list is unknown",
             ));
         }
         self.last_list = list;
@@ -98,15 +98,15 @@ impl Walk {
         self.idle = if new { 0 } else { self.idle + 1 };
         if self.idle >= MAX_IDLE_PAGES {
             return Err(pagination(&format!(
-                "{MAX_IDLE_PAGES} pages in a row hold nothing new, so the list may never end: \
-                 resume from the cursor to read on"
+                "{MAX_IDLE_PAGES} pages in a row contain nothing new, so the list may never end: \
+                 resume from the cursor to continue"
             )));
         }
         Ok(())
     }
 
-    /// Notes at the end of the list how many items are missing. `delivered` is `None` if nobody
-    /// knows how many lie before the first page that was read.
+    /// Records at the end of the list how many items are missing. `delivered` is `None` if the
+    /// number of items before the first page is unknown.
     fn compare_with_total(&mut self, delivered: Option<u64>) {
         let (Some(delivered), Some(total)) = (delivered, self.total) else {
             return;
@@ -116,13 +116,13 @@ impl Walk {
             tracing::warn!(
                 items = delivered,
                 total,
-                "the list ended before its total: it may have changed meanwhile"
+                "the list ended before its total: it may have changed while it was read"
             );
         }
     }
 
-    /// Whether the page that follows the last one after `skipped` others holds items, as far as the
-    /// total tells.
+    /// Whether the page that follows the last one after `skipped` others contains items, according
+    /// to the total.
     pub(super) fn expects(&self, skipped: usize) -> bool {
         let skipped = u64::try_from(skipped).unwrap_or(u64::MAX);
         let before = self.position.saturating_add(skipped.saturating_mul(self.count));

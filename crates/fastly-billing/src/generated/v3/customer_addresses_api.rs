@@ -174,7 +174,7 @@ impl CustomerAddressesApi {
                     .r#type
                     .as_ref()
                     .is_none_or(|value| *value == request.r#type),
-                "`type` of the path and `type` of the body contradict each other: make them the same, or leave that of the body out",
+                "`type` of the path and `type` of the body differ: make them equal, or leave the body's unset",
             )
             .path("type", request.r#type.as_str())
             .document("application/json", &request.customer_address)

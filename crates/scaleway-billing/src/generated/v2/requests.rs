@@ -75,7 +75,7 @@ pub struct CreateBudgetRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// Limit, as a number without a currency. Scaleway's own sources differ on whether the unit is
@@ -101,7 +101,7 @@ impl CreateBudgetRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -715,7 +715,7 @@ pub struct ListElectronicAddressesRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// Restricts the list to addresses that become valid at or after this time.
@@ -766,7 +766,7 @@ impl ListElectronicAddressesRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -797,7 +797,7 @@ pub struct CreateElectronicAddressRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// The electronic address.
@@ -826,7 +826,7 @@ impl CreateElectronicAddressRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());

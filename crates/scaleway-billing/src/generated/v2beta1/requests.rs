@@ -150,7 +150,7 @@ pub struct ListTaxesRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// Billing month. Defaults to the current month.
@@ -195,7 +195,7 @@ impl ListTaxesRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -654,7 +654,7 @@ pub struct RedeemCouponRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// Code of the coupon.
@@ -677,7 +677,7 @@ impl RedeemCouponRequest {
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
-    /// without either, the call is refused.
+    /// without either, the call fails.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());

@@ -185,7 +185,7 @@ impl BillingClient {
     ///
     /// `/viam.app.v1.BillingService/GetInvoicePdf` · safe to repeat · [vendor page](https://docs.viam.com/reference/apis/billing-client/#getinvoicepdf)
     ///
-    /// Sends nothing yet: choose one of the methods of [`InvoicePdf`](super::InvoicePdf).
+    /// This method sends nothing; the methods of [`InvoicePdf`](super::InvoicePdf) do.
     ///
     /// # Errors
     ///
@@ -224,12 +224,13 @@ impl BillingClient {
 
     /// Sends an email that asks a customer organization to pay.
     ///
-    /// `/viam.app.v1.BillingService/SendPaymentRequiredEmail` · at most once · not on the vendor's pages
+    /// `/viam.app.v1.BillingService/SendPaymentRequiredEmail` · at most once · not in the vendor's documentation
     ///
     /// If the outcome is unclear, ask the customer before you call again.
     ///
-    /// The client never repeats a request that may have left, whatever the response. If the call
-    /// fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken effect.
+    /// The client never retries a request that may have been sent, whatever the response. If the
+    /// call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken
+    /// effect.
     ///
     /// # Errors
     ///
@@ -280,7 +281,7 @@ impl BillingClient {
 
     /// Lists the names of the available billing tiers.
     ///
-    /// `/viam.app.v1.BillingService/GetAvailableBillingTiers` · safe to repeat · not on the vendor's pages
+    /// `/viam.app.v1.BillingService/GetAvailableBillingTiers` · safe to repeat · not in the vendor's documentation
     ///
     /// # Errors
     ///
@@ -316,7 +317,7 @@ impl BillingClient {
 
     /// Assigns an organization to a billing tier. The last call wins.
     ///
-    /// `/viam.app.v1.BillingService/UpdateOrganizationBillingTier` · idempotent · not on the vendor's pages
+    /// `/viam.app.v1.BillingService/UpdateOrganizationBillingTier` · idempotent · not in the vendor's documentation
     ///
     /// # Errors
     ///
@@ -367,7 +368,7 @@ impl BillingClient {
 
     /// Gets the organization that pays for a location.
     ///
-    /// `/viam.app.v1.BillingService/GetLocationBillingOrganization` · safe to repeat · not on the vendor's pages
+    /// `/viam.app.v1.BillingService/GetLocationBillingOrganization` · safe to repeat · not in the vendor's documentation
     ///
     /// # Errors
     ///
@@ -411,7 +412,7 @@ impl BillingClient {
 
     /// Sets the organization that pays for a location. The last call wins.
     ///
-    /// `/viam.app.v1.BillingService/UpdateLocationBillingOrganization` · idempotent · not on the vendor's pages
+    /// `/viam.app.v1.BillingService/UpdateLocationBillingOrganization` · idempotent · not in the vendor's documentation
     ///
     /// # Errors
     ///
@@ -474,8 +475,9 @@ impl BillingClient {
     /// the token before it handled the charge: nothing was charged, and the next call uses a new
     /// token.
     ///
-    /// The client never repeats a request that may have left, whatever the response. If the call
-    /// fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken effect.
+    /// The client never retries a request that may have been sent, whatever the response. If the
+    /// call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken
+    /// effect.
     ///
     /// # Errors
     ///
@@ -541,8 +543,9 @@ impl BillingClient {
     /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before
     /// it handled the charge: nothing was charged, and the next call uses a new token.
     ///
-    /// The client never repeats a request that may have left, whatever the response. If the call
-    /// fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken effect.
+    /// The client never retries a request that may have been sent, whatever the response. If the
+    /// call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken
+    /// effect.
     ///
     /// # Errors
     ///

@@ -22,28 +22,29 @@ use crate::{
     text::Secrets,
 };
 
-/// How long to wait for a body that decides nothing, since the status has.
+/// How long to wait for a body that is not needed, since the status decides.
 const BODY_PATIENCE: Duration = Duration::from_secs(2);
 const MAX_ERROR_BODY_SIZE: usize = 1024 * 1024;
-/// How much of a file is written at once.
+/// The number of bytes of a file that are written at once.
 const WRITE_SIZE: usize = 256 * 1024;
-/// The lengths at which quotations from a response are cut, and what the decoder says of it.
+/// The lengths at which quotations from a response and decoder messages are truncated.
 const QUOTE_LENGTH: usize = 160;
 const REASON_LENGTH: usize = 420;
 const NAME_LENGTH: usize = 60;
-/// The message for a response that did not arrive whole.
-const CUT: &str = "the response is cut: it ended half-way";
+/// The message for an incomplete response.
+const CUT: &str = "the response is truncated";
 
-/// What a vendor's error body says, for [`Service::describe_error`](super::Service::describe_error).
+/// The contents of a vendor's error body, for
+/// [`Service::describe_error`](super::Service::describe_error).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErrorDescription {
     /// The vendor's code or type of the error.
     pub code: Option<String>,
-    /// What went wrong, in words.
+    /// The message.
     pub message: Option<String>,
-    /// Further text: which argument, which limit.
+    /// Further details, such as the rejected argument or the exceeded limit.
     pub details: Option<String>,
-    /// How long to wait, where the body or a header of the vendor's own says so.
+    /// The requested delay, if the body or a header of the vendor contains one.
     pub retry_after: Option<Duration>,
 }
 
@@ -55,15 +56,15 @@ pub(super) struct Incoming {
     response: reqwest::Response,
     /// The limit on a body in memory.
     limit: usize,
-    /// How long to wait for a body that only says more about a known status.
+    /// How long to wait for a body that only adds details to a known status.
     patience: Duration,
-    /// What the service may echo, and no error may quote.
+    /// Secrets that the service may echo and no error may quote.
     secrets: Secrets,
 }
 
 impl Incoming {
-    /// Takes a response to `operation`. A redirect, an error status and a success status that the
-    /// operation does not declare are errors; a 404 is not, if it is as good as a success.
+    /// Accepts a response to `operation`. A redirect, an error status and a success status that the
+    /// operation does not declare are errors; a 404 is not, if it counts as a success.
     pub(super) async fn accept(
         client: &HttpClient,
         operation: &Operation,
@@ -88,8 +89,8 @@ impl Incoming {
         };
         if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
             let message = format!(
-                "the service redirects {}; redirects are refused, since they would carry the \
-                 credentials along: check the address the client is set to",
+                "the service redirects {}; redirects are not followed, since they would forward \
+                 the credentials: check the base URL of the client",
                 redirect_target(&incoming.headers)
             );
             return Err(incoming.fail(Error::quoting(ErrorKind::Redirect, message)));
@@ -108,12 +109,12 @@ impl Incoming {
                 "the operation does not declare this status: it succeeds with {}",
                 declared.join(" or ")
             );
-            let body = incoming.read_what_comes().await;
+            let body = incoming.read_available().await;
             let error = Error::new(ErrorKind::Decode, message);
             return Err(incoming.fail(error).with_body(body));
         }
-        // A vendor's view of the error is read from this body later, and shows it.
-        let body = redacted(incoming.read_what_comes().await, &incoming.secrets);
+        // A vendor's typed view is parsed from this body later, and shows it.
+        let body = redacted(incoming.read_available().await, &incoming.secrets);
         let description = (client.service().describe_error)(status, &incoming.headers, &body);
         let error = match description.message {
             Some(message) => Error::quoting(ErrorKind::Status, message),
@@ -122,7 +123,7 @@ impl Incoming {
                 Error::new(ErrorKind::Status, reason.unwrap_or("the service reported an error"))
             }
         };
-        // `Retry-After` is about this request; what a vendor says may be about a whole window.
+        // `Retry-After` is about this request; the vendor's own delay may be about a whole window.
         let asked = asked_wait(&incoming.headers, Utc::now()).or(description.retry_after);
         Err(incoming
             .fail(error)
@@ -137,43 +138,43 @@ impl Incoming {
     }
 
     fn fail(&self, error: Error) -> Error {
-        error.with_answer(self.status, self.headers.clone(), self.request_id.clone())
+        error.with_response(self.status, self.headers.clone(), self.request_id.clone())
     }
 
     /// Reads the whole body.
-    pub(super) async fn read(mut self) -> Result<Answer> {
+    pub(super) async fn read(mut self) -> Result<RawResponse> {
         let body = read_body(&mut self.response, self.limit).await;
         let body = body.and_then(|body| decoded(&self.headers, body, self.limit));
         let body = body.map_err(|error| self.fail(error))?;
-        Ok(self.into_answer(body))
+        Ok(self.into_raw(body))
     }
 
-    /// Reads a body that decides nothing: what does not come, or not whole, is left out.
-    pub(super) async fn read_if_it_comes(mut self) -> Answer {
-        let body = self.read_what_comes().await;
-        self.into_answer(body)
+    /// Reads a body that is not needed; it is left out if it does not arrive completely.
+    pub(super) async fn read_if_sent(mut self) -> RawResponse {
+        let body = self.read_available().await;
+        self.into_raw(body)
     }
 
-    async fn read_what_comes(&mut self) -> Bytes {
+    async fn read_available(&mut self) -> Bytes {
         let limit = self.limit.min(MAX_ERROR_BODY_SIZE);
         let body = timeout(self.patience, read_body(&mut self.response, limit)).await;
         let body = body.unwrap_or(Ok(Bytes::new()));
         body.and_then(|body| decoded(&self.headers, body, limit)).unwrap_or_default()
     }
 
-    fn into_answer(self, body: Bytes) -> Answer {
+    fn into_raw(self, body: Bytes) -> RawResponse {
         let Self { status, mut headers, request_id, secrets, .. } = self;
-        // Gzip, the only encoding that is undone, ends with a checksum.
+        // Gzip, the only supported encoding, ends with a checksum.
         let checked = encoding(&headers).is_some();
         if checked {
-            // They are about the body as it traveled.
+            // They describe the encoded body.
             headers.remove(CONTENT_ENCODING);
             headers.remove(CONTENT_LENGTH);
         }
-        Answer { status, headers, request_id, body, checked, secrets }
+        RawResponse { status, headers, request_id, body, checked, secrets }
     }
 
-    /// Whether the response is JSON, as far as its head tells.
+    /// Whether the response may be JSON, judging by its head.
     pub(super) fn may_be_json(&self) -> bool {
         let media_type = media_type(&self.headers);
         media_type.is_empty() || is_json(&media_type)
@@ -205,8 +206,9 @@ impl Incoming {
         }
         let media_type = media_type(&self.headers);
         let too_large = || {
-            let message =
-                format!("the file is larger than {limit} bytes; raise `max_file_size` to take it");
+            let message = format!(
+                "the file is larger than {limit} bytes; raise `max_file_size` to accept it"
+            );
             Error::new(ErrorKind::BodyTooLarge, message)
         };
         if self.response.content_length().is_some_and(|length| length > limit) {
@@ -253,24 +255,24 @@ impl Incoming {
 
 /// A complete response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     request_id: Option<String>,
     pub(super) body: Bytes,
     /// Whether a checksum proves that the body is what the service sent.
     checked: bool,
-    /// What the service may echo, and no error may quote.
+    /// Secrets that the service may echo and no error may quote.
     secrets: Secrets,
 }
 
-impl Answer {
+impl RawResponse {
     /// The media type, in lower case and without its parameters; empty if there is none.
     pub(super) fn media_type(&self) -> String {
         media_type(&self.headers)
     }
 
-    /// Whether the answer is, or must be, JSON: an undeclared one is judged by how it begins.
+    /// Whether the response is, or must be, JSON. Without a content type, its beginning decides.
     pub(super) fn is_json(&self) -> bool {
         match self.media_type().as_str() {
             "" => beginning(&self.body).starts_with(b"{"),
@@ -278,7 +280,7 @@ impl Answer {
         }
     }
 
-    /// Whether there is nothing in the body.
+    /// Whether the body is empty.
     pub(super) fn is_blank(&self) -> bool {
         self.body.trim_ascii().is_empty()
     }
@@ -305,7 +307,7 @@ impl Answer {
         check_file(&media_type, file, wanted, may_be_empty).map_err(|error| self.fail(error))
     }
 
-    /// Decodes the body as a JSON object that holds something.
+    /// Decodes the body as a JSON object that is not empty.
     pub(super) fn decode_filled<T: DeserializeOwned>(&self) -> Result<T> {
         let inside = beginning(&self.body).strip_prefix(b"{");
         if inside.is_some_and(|inside| inside.trim_ascii() == b"}") {
@@ -339,9 +341,9 @@ impl Answer {
         let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
         let reason = quote(&failure.source.to_string(), REASON_LENGTH);
         let what = if self.is_blank() {
-            format!("the response is empty where a JSON {due} is due")
+            format!("the response is empty, expected a JSON {due}")
         } else if failure.cut_short {
-            format!("the response is cut: it ended half-way, inside its JSON: {reason}")
+            format!("the response is truncated, inside its JSON: {reason}")
         } else if failure.path.is_empty() {
             format!("the response is not the expected JSON {due}: {reason}")
         } else {
@@ -361,14 +363,14 @@ impl Answer {
         self.fail(Error::new(kind, message).with_source(failure.source))
     }
 
-    /// An error about this answer.
+    /// An error about this response.
     pub(super) fn fail(&self, error: Error) -> Error {
         error
-            .with_answer(self.status, self.headers.clone(), self.request_id.clone())
+            .with_response(self.status, self.headers.clone(), self.request_id.clone())
             .with_body(self.body.clone())
     }
 
-    /// Lets go of the body.
+    /// Drops the body.
     pub(super) fn into_response_without_body<T>(mut self, value: T) -> Response<T> {
         self.body = Bytes::new();
         let Self { status, headers, request_id, .. } = self;
@@ -381,7 +383,7 @@ impl Answer {
     }
 }
 
-/// Whether it is a page of some gateway's, which says nothing about the service.
+/// Whether it is an HTML page of a gateway, which is not a statement of the service.
 fn is_web_page(headers: &HeaderMap) -> bool {
     is_markup(&media_type(headers))
 }
@@ -401,18 +403,18 @@ fn essence(content_type: &str) -> String {
     essence.trim().to_ascii_lowercase()
 }
 
-/// A body from its first byte that says something, behind a byte-order mark and blanks.
+/// A body from its first significant byte, after a byte-order mark and white space.
 fn beginning(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start()
 }
 
-/// Where a redirect points, without its path and query, in which anything may stand.
+/// The target of a redirect, without its path and query, which may contain anything.
 fn redirect_target(headers: &HeaderMap) -> String {
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
     match location.map(Url::parse) {
         Some(Ok(url)) => format!("to {}", url.origin().ascii_serialization()),
         Some(Err(_)) => "to another path".to_owned(),
-        None => "without saying where to".to_owned(),
+        None => "without a target".to_owned(),
     }
 }
 
@@ -445,11 +447,11 @@ async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Byt
 fn too_large(limit: usize) -> Error {
     Error::new(
         ErrorKind::BodyTooLarge,
-        format!("the response is larger than {limit} bytes; raise `max_body_size` to take it"),
+        format!("the response is larger than {limit} bytes; raise `max_body_size` to accept it"),
     )
 }
 
-/// How a body is encoded; `None` if it is not.
+/// The encoding of a body; `None` if it is not encoded.
 fn encoding(headers: &HeaderMap) -> Option<String> {
     let values = headers.get_all(CONTENT_ENCODING).iter();
     let names = values.flat_map(|value| value.to_str().unwrap_or("?").split(','));
@@ -460,11 +462,11 @@ fn encoding(headers: &HeaderMap) -> Option<String> {
 
 fn undecoded(encoding: &str) -> Error {
     let message =
-        format!("the response is encoded as `{encoding}`, which this client did not ask for");
+        format!("the response is encoded as `{encoding}`, which this client did not request");
     Error::quoting(ErrorKind::Decode, message)
 }
 
-/// Undoes the encoding of a whole body.
+/// Decodes a whole body.
 fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes> {
     match encoding(headers) {
         None => Ok(body),
@@ -486,7 +488,7 @@ fn unzipped(body: &[u8], limit: usize) -> Result<Bytes> {
 
     const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-    let invalid = "the response is not valid gzip, or has something behind its end";
+    let invalid = "the response is not valid gzip, or has trailing data";
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut plain = Vec::new();
     let mut rest = body;
@@ -508,7 +510,7 @@ fn unzipped(body: &[u8], limit: usize) -> Result<Bytes> {
     Ok(plain.into())
 }
 
-/// The body of an error without secrets, whatever the service wrote their characters as.
+/// The body of an error without secrets, however their characters are escaped.
 fn redacted(body: Bytes, secrets: &Secrets) -> Bytes {
     let text = String::from_utf8_lossy(&body);
     let text = secrets.redact(&text);
@@ -522,7 +524,7 @@ fn redacted(body: Bytes, secrets: &Secrets) -> Bytes {
     }
 }
 
-/// Replaces secrets in every key and string of a document, and tells whether there were any.
+/// Replaces secrets in every key and string of a document, and returns whether there were any.
 fn redact_strings(json: &mut Value, secrets: &Secrets) -> bool {
     let redact = |text: &mut String| {
         let found = secrets.are_in(text);
@@ -556,43 +558,45 @@ fn is_json(media_type: &str) -> bool {
 /// which alone decide where it is called nothing.
 fn check_file(media_type: &str, file: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
     const UNDECLARED: &[&str] = &["", "application/octet-stream", "binary/octet-stream"];
-    // Who asks for bytes of any kind gets a file of any type.
+    // A caller that accepts any bytes gets a file of any type.
     let any = wanted == UNDECLARED[1] && !is_json(media_type) && !is_markup(media_type);
     let declared = media_type == wanted || (any && !UNDECLARED.contains(&media_type));
     let problem = if file.is_empty() {
         if declared && may_be_empty {
             return Ok(());
         }
-        "the response holds no file: its content is empty".to_owned()
+        "the response contains no file: its content is empty".to_owned()
     } else if declared {
         match contradicts(media_type, file) {
-            true => format!("the response is called {media_type}, but does not begin like it"),
+            true => {
+                format!("the content type of the response is {media_type}, but its content is not")
+            }
             false => return Ok(()),
         }
     } else if UNDECLARED.contains(&media_type) && looks_like(wanted, file) {
         return Ok(());
     } else if media_type.is_empty() {
-        format!("the response has no content type, and does not begin like {wanted}")
+        format!("the response has no content type, and its content is not {wanted}")
     } else if UNDECLARED.contains(&media_type) {
-        format!("the response is {media_type}, and does not begin like {wanted}")
+        format!("the response is {media_type}, and its content is not {wanted}")
     } else {
-        format!("the response is {media_type} where {wanted} is due")
+        format!("the response is {media_type}, expected {wanted}")
     };
     Err(Error::quoting(ErrorKind::Decode, problem))
 }
 
-/// Whether a file cannot be of the media type that it is called, judged by how it begins.
+/// Whether a file cannot be of its declared media type, judging by its beginning.
 fn contradicts(media_type: &str, file: &[u8]) -> bool {
     match media_type {
         "application/pdf" => is_page(file) || (is_markup_or_json(file) && !is_pdf(file)),
         "application/zip" => is_markup_or_json(file),
-        // Text may begin with anything, but not with what a gateway says in its own name.
+        // Text may begin with anything except an error page of a gateway.
         "text/csv" | "text/plain" => is_pdf(file) || is_page(file) || is_binary(file),
         _ => false,
     }
 }
 
-/// Whether a file that is called nothing may be of this media type, judged by how it begins.
+/// Whether a file without a content type may be of this media type, judging by its beginning.
 fn looks_like(media_type: &str, file: &[u8]) -> bool {
     match media_type {
         "text/csv" | "text/plain" => !is_markup_or_json(file) && !is_pdf(file) && !is_binary(file),
@@ -605,7 +609,7 @@ fn looks_like(media_type: &str, file: &[u8]) -> bool {
 const PDF: &[u8] = b"%PDF-";
 const ZIP: &[u8] = b"PK";
 
-/// Whether a file begins as a PDF does, which may have something else before that.
+/// Whether a file begins like a PDF, which may have other bytes before the header.
 fn is_pdf(file: &[u8]) -> bool {
     const WITHIN: usize = 1024;
     file[..file.len().min(WITHIN)].windows(PDF.len()).any(|window| window == PDF)
@@ -627,23 +631,23 @@ fn is_binary(file: &[u8]) -> bool {
     file[..file.len().min(WITHIN)].contains(&0)
 }
 
-/// Classifies what the transport says by how far the request came.
+/// Classifies a transport error by how far the request got.
 pub(super) fn transport_error(error: reqwest::Error) -> Error {
-    // The address may hold what nobody should print.
+    // The URL may contain secrets.
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
         (ErrorKind::Connect, "no connection to the service")
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, "the service did not answer in time")
+        (ErrorKind::Timeout, "the service did not respond in time")
     } else if error.is_builder() {
         (ErrorKind::InvalidRequest, "the request cannot be built")
     } else if error.is_body() || error.is_decode() {
         (ErrorKind::Transport, CUT)
     } else {
-        (ErrorKind::Transport, "the connection broke before an answer came")
+        (ErrorKind::Transport, "the connection broke before a response arrived")
     };
     let certificate = is_certificate_error(&error);
-    let message = if certificate { "the service's certificate is not accepted" } else { message };
+    let message = if certificate { "the certificate of the service was rejected" } else { message };
     let error = Error::new(kind, message).with_source(error);
     if certificate { error.permanent() } else { error }
 }

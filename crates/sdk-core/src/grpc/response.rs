@@ -24,21 +24,21 @@ use tower::Service;
 
 use crate::{BoxFuture, retry_after::asked_wait};
 
-/// What was seen of a response.
+/// What was observed of a response.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Answered(Arc<Seen>);
+pub(super) struct Observed(Arc<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// Whether the service itself told how the call ended.
-    answered: AtomicBool,
-    /// Whether the bytes have come to an end.
+    /// Whether the service itself reported how the call ended.
+    observed: AtomicBool,
+    /// Whether the bytes have ended.
     ended: AtomicBool,
 }
 
-impl Answered {
+impl Observed {
     pub(super) fn get(&self) -> bool {
-        self.0.answered.load(Ordering::Relaxed)
+        self.0.observed.load(Ordering::Relaxed)
     }
 
     fn end(&self) {
@@ -49,8 +49,8 @@ impl Answered {
         self.0.ended.load(Ordering::Relaxed)
     }
 
-    /// Looks for the service's status, and takes out what would make the gRPC library panic. That
-    /// all went well is believed only where the answer is `complete`.
+    /// Extracts the service's status, and removes values that would make the gRPC library panic. A
+    /// success counts only if the response is `complete`.
     fn inspect(&self, headers: &mut HeaderMap, complete: bool) {
         const LENIENT: GeneralPurpose = GeneralPurpose::new(
             &STANDARD,
@@ -58,7 +58,7 @@ impl Answered {
         );
         match headers.get(Status::GRPC_STATUS) {
             None => {}
-            Some(code) if code != "0" || complete => self.0.answered.store(true, Ordering::Relaxed),
+            Some(code) if code != "0" || complete => self.0.observed.store(true, Ordering::Relaxed),
             Some(_) => drop(headers.remove(Status::GRPC_STATUS)),
         }
         let details = headers.get(DETAILS);
@@ -68,13 +68,13 @@ impl Answered {
     }
 }
 
-/// Where in the messages of an answer its bytes have come to.
+/// The position of a response's bytes within its messages.
 #[derive(Debug, Default)]
 struct Framing {
-    /// How many of the five bytes in front of a message have come, and the length they say so far.
+    /// How many of the five prefix bytes have arrived, and the length so far.
     prefix: u8,
     length: u32,
-    /// How much of a message is still to come.
+    /// How many bytes of a message are still missing.
     left: usize,
 }
 
@@ -87,7 +87,7 @@ impl Framing {
                 bytes = &bytes[taken..];
                 continue;
             }
-            // The first of the five bytes is no part of the length, and is shifted out of it.
+            // The first of the five bytes is not part of the length, and is shifted out.
             self.length = self.length << 8 | u32::from(*first);
             self.prefix += 1;
             if self.prefix == 5 {
@@ -105,16 +105,16 @@ impl Framing {
 
 const DETAILS: &str = "grpc-status-details-bin";
 
-/// A channel that looks at the answers: whether gRPC stands in them at all, and whether the service
+/// A channel that observes the responses: whether they are gRPC at all, and whether the service
 /// ended them.
 pub(super) struct Inspected {
     channel: Channel,
-    answered: Answered,
+    observed: Observed,
 }
 
 impl Inspected {
-    pub(super) fn new(channel: Channel, answered: Answered) -> Self {
-        Self { channel, answered }
+    pub(super) fn new(channel: Channel, observed: Observed) -> Self {
+        Self { channel, observed }
     }
 }
 
@@ -128,30 +128,30 @@ impl Service<http::Request<Body>> for Inspected {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let answer = self.channel.call(request);
-        let answered = self.answered.clone();
+        let response = self.channel.call(request);
+        let observed = self.observed.clone();
         Box::pin(async move {
-            let mut answer = answer.await?;
-            // Ahead of a body, the headers cannot know how it ends.
-            let complete = answer.body().is_end_stream();
+            let mut response = response.await?;
+            // Before a body, the headers cannot know how it ends.
+            let complete = response.body().is_end_stream();
             if complete {
-                answered.end();
+                observed.end();
             }
-            answered.inspect(answer.headers_mut(), complete);
-            let sound = answer.status().is_success() && is_grpc(answer.headers());
-            if !answered.get() && !sound {
-                return Err(NotGrpc::new(&answer).into());
+            observed.inspect(response.headers_mut(), complete);
+            let sound = response.status().is_success() && is_grpc(response.headers());
+            if !observed.get() && !sound {
+                return Err(NotGrpc::new(&response).into());
             }
-            Ok(answer
-                .map(|body| Body::new(Watched { body, answered, framing: Framing::default() })))
+            Ok(response
+                .map(|body| Body::new(Watched { body, observed, framing: Framing::default() })))
         })
     }
 }
 
-/// A body that is looked at as it comes.
+/// A body that is observed while it arrives.
 struct Watched {
     body: Body,
-    answered: Answered,
+    observed: Observed,
     framing: Framing,
 }
 
@@ -171,12 +171,12 @@ impl http_body::Body for Watched {
                     this.framing.advance(bytes);
                 }
                 if let Some(trailers) = frame.trailers_mut() {
-                    this.answered.inspect(trailers, this.framing.is_between_messages());
-                    this.answered.end();
+                    this.observed.inspect(trailers, this.framing.is_between_messages());
+                    this.observed.end();
                 }
             }
             Some(Err(_)) => {}
-            None => this.answered.end(),
+            None => this.observed.end(),
         }
         Poll::Ready(frame)
     }
@@ -195,7 +195,7 @@ fn is_grpc(headers: &HeaderMap) -> bool {
     media_type.starts_with(b"application/grpc")
 }
 
-/// A response of something that does not speak gRPC, such as a proxy.
+/// A response of a peer that does not speak gRPC, such as a proxy.
 #[derive(Debug)]
 pub(super) struct NotGrpc {
     pub(super) status: StatusCode,
@@ -204,15 +204,15 @@ pub(super) struct NotGrpc {
 }
 
 impl NotGrpc {
-    fn new(answer: &http::Response<Body>) -> Self {
-        let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    fn new(response: &http::Response<Body>) -> Self {
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.unwrap_or("no content type").to_owned();
-        Self { status: answer.status(), headers: answer.headers().clone(), media_type }
+        Self { status: response.status(), headers: response.headers().clone(), media_type }
     }
 }
 
 impl NotGrpc {
-    /// The wait that it asks for.
+    /// The delay that it requests.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         asked_wait(&self.headers, Utc::now())
     }
@@ -231,15 +231,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_asks_for_a_wait_in_seconds_or_until_a_date() {
+    fn retry_after_of_a_proxy_is_seconds_or_a_date() {
         for wait in ["17", "Sat, 21 Nov 2026 10:00:17 GMT"] {
-            let answer = http::Response::builder()
+            let response = http::Response::builder()
                 .status(503)
                 .header("retry-after", wait)
                 .header("date", "Sat, 21 Nov 2026 10:00:00 GMT")
                 .body(Body::empty())
                 .unwrap();
-            let asked = NotGrpc::new(&answer).retry_after();
+            let asked = NotGrpc::new(&response).retry_after();
             assert_eq!(asked, Some(Duration::from_secs(17)), "{wait}");
         }
     }
