@@ -73,7 +73,7 @@ async fn get_invoice() {
 
 #[tokio::test]
 async fn a_default_month_or_year_is_not_sent() {
-    let server = ScriptedServer::start([answer("v2/invoice.json")]).await;
+    let server = ScriptedServer::start([response("v2/invoice.json")]).await;
     let api = api(&server);
     let (month, year) = (Month::new(5).unwrap(), Year::new(2020).unwrap());
     for (request, missing) in [
