@@ -22,7 +22,7 @@ use tonic_prost::ProstCodec;
 use viam_billing::{
     ViamClient,
     server::v1 as wire,
-    v1::{BillingClient, GetAvailableBillingTiersRequest, GetInvoicePdfRequest},
+    v1::{BillingClient, GetInvoicePdfRequest},
 };
 
 use super::bare;
@@ -164,9 +164,7 @@ pub async fn channel(url: &str) -> Channel {
 }
 
 pub async fn unary_ours(billing: &BillingClient) {
-    black_box(
-        billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await.unwrap(),
-    );
+    black_box(billing.get_available_billing_tiers().await.unwrap());
 }
 
 /// What tonic's generated client does.
