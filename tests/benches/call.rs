@@ -36,7 +36,7 @@ fn get_ours(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn get_bare(bencher: Bencher<'_, '_>) {
     let (client, _server, address) = start();
-    let (reqwest, url) = (calls::reqwest(), server::url(address, 1, 0));
+    let (reqwest, url) = (calls::reqwest(None), server::url(address, 1, 0));
     bencher.bench_local(|| client.block_on(calls::get_bare(&reqwest, &url)));
 }
 
@@ -53,7 +53,7 @@ fn tasks_bare(bencher: Bencher<'_, '_>) {
     let (client, _server, address) = start();
     let url = server::url(address, 1, 0);
     let bencher = bencher.counter(ItemsCount::new(CALLS));
-    bencher.bench_local(|| client.block_on(calls::tasks_bare(&url, CALLS)));
+    bencher.bench_local(|| client.block_on(calls::tasks_bare(&url, CALLS, None)));
 }
 
 #[divan::bench]

@@ -30,8 +30,15 @@ const CHILD: &str = "--child";
 /// Case, and the numbers of repetitions between which the difference is taken.
 const CALLS: &[(&str, u32, u32)] =
     &[("GET", 50, 1_050), ("unary call", 50, 1_050), ("1000 charges a page", 2, 22)];
-const TIMES: &[&str] =
-    &["64 tasks", "250000 charges", "read ahead, 100 pages", "read ahead, tokens"];
+/// The calls of 64 tasks together.
+const TASK_CALLS: u32 = 64 * 400;
+const TIMES: &[&str] = &[
+    "64 tasks",
+    "64 tasks with deadlines",
+    "250000 charges",
+    "read ahead, 100 pages",
+    "read ahead, tokens",
+];
 const FILES: &[&str] = &["save fastly", "save scaleway raw", "save scaleway json", "save viam"];
 /// How often a time is measured; the median counts.
 const RUNS: usize = 5;
@@ -175,7 +182,7 @@ async fn call(case: &str, ours: bool, count: u32, url: &str) {
             }
         }
         ("GET", false) => {
-            let client = calls::reqwest();
+            let client = calls::reqwest(None);
             for _ in 0..count {
                 calls::get_bare(&client, url).await;
             }
@@ -196,8 +203,11 @@ async fn call(case: &str, ours: bool, count: u32, url: &str) {
             let address = url.split('/').nth(2).unwrap().parse().unwrap();
             charges(&server::url(address, u64::from(count), 0), ours).await;
         }
-        ("64 tasks", true) => calls::tasks_ours(url, 64 * 200).await,
-        ("64 tasks", false) => calls::tasks_bare(url, 64 * 200).await,
+        ("64 tasks" | "64 tasks with deadlines", true) => calls::tasks_ours(url, TASK_CALLS).await,
+        ("64 tasks", false) => calls::tasks_bare(url, TASK_CALLS, None).await,
+        ("64 tasks with deadlines", false) => {
+            calls::tasks_bare(url, TASK_CALLS, Some(Duration::from_secs(60))).await;
+        }
         ("250000 charges", _) => charges(url, ours).await,
         ("read ahead, 100 pages", _) => {
             let found = calls::invoices(url, if ours { 4 } else { 0 }).await;

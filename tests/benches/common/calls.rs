@@ -40,14 +40,17 @@ pub fn scaleway(url: &str) -> scaleway_billing::Client {
         .unwrap()
 }
 
-pub fn reqwest() -> reqwest::Client {
+pub fn reqwest(deadline: Option<Duration>) -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    let mut builder = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    if let Some(deadline) = deadline {
+        builder = builder.timeout(deadline);
+    }
     builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
@@ -85,8 +88,9 @@ pub async fn tasks_ours(url: &str, calls: u32) {
     }
 }
 
-pub async fn tasks_bare(url: &str, calls: u32) {
-    let client = reqwest();
+/// With a deadline for each call, as the other one has it, if there is one.
+pub async fn tasks_bare(url: &str, calls: u32, deadline: Option<Duration>) {
+    let client = reqwest(deadline);
     let tasks = (0..TASKS).map(|_| {
         let (client, url) = (client.clone(), url.to_owned());
         tokio::spawn(async move {
@@ -122,7 +126,7 @@ pub async fn charges_ours(url: &str, ahead: usize, pause: Duration) -> (u64, i64
 }
 
 pub async fn charges_bare(url: &str) -> (u64, i64) {
-    let client = reqwest();
+    let client = reqwest(None);
     let url = format!("{url}/billing/v2beta1/charges");
     let (mut count, mut units) = (0, 0);
     let mut token = None;
@@ -203,7 +207,7 @@ pub async fn save_bare(url: &str, path: &Path) {
     use std::io::Write as _;
 
     let mut file = std::fs::File::create(path).unwrap();
-    let mut response = reqwest().get(format!("{url}/file")).send().await.unwrap();
+    let mut response = reqwest(None).get(format!("{url}/file")).send().await.unwrap();
     while let Some(chunk) = response.chunk().await.unwrap() {
         file.write_all(&chunk).unwrap();
     }

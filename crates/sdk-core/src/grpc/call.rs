@@ -1,5 +1,4 @@
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     sync::{
@@ -84,7 +83,7 @@ impl Call {
         exchange
             .run(|_| async {
                 // Reads to the end, since the service may still reject the credentials.
-                let (headers, mut messages) = exchange.open::<Q, A>(&request, 2).await?;
+                let (headers, mut messages) = exchange.open::<Q, A>(&request, true).await?;
                 let message = messages.next().await?.ok_or_else(|| {
                     Error::new(ErrorKind::Decode, "the response contains no message")
                 })?;
@@ -178,16 +177,16 @@ impl Exchange {
         })
     }
 
-    /// Sends the request and waits for this many messages, or the end. Expired credentials are
+    /// Sends the request and waits for one message, or for `both`, or the end. Expired credentials are
     /// renewed once, and the request is sent again if that is allowed.
-    async fn open<Q, A>(&self, request: &Q, ahead: usize) -> Result<(HeaderMap, Messages<A>)>
+    async fn open<Q, A>(&self, request: &Q, both: bool) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
         loop {
             let pass = Arc::new(Pass::new(self.client.credentials(), self.left()).await?);
-            let error = match self.send(request.clone(), &pass, ahead).await {
+            let error = match self.send(request.clone(), &pass, both).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -214,7 +213,7 @@ impl Exchange {
         &self,
         request: Q,
         pass: &Arc<Pass>,
-        ahead: usize,
+        both: bool,
     ) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + 'static,
@@ -239,11 +238,11 @@ impl Exchange {
             .await
             .map_err(|status| pass.note(classify(status, &observed)))?;
         let (metadata, inner, _) = response.into_parts();
-        let mut messages =
-            Messages { ahead: VecDeque::new(), inner, observed, pass: Arc::clone(pass) };
-        while messages.ahead.len() < ahead {
-            let Some(message) = poll_fn(|cx| messages.poll_inner(cx)).await? else { break };
-            messages.ahead.push_back(message);
+        let pass = Arc::clone(pass);
+        let mut messages = Messages { first: None, second: None, inner, observed, pass };
+        messages.first = poll_fn(|cx| messages.poll_inner(cx)).await?;
+        if both && messages.first.is_some() {
+            messages.second = poll_fn(|cx| messages.poll_inner(cx)).await?;
         }
         Ok((metadata.into_headers(), messages))
     }
@@ -266,7 +265,7 @@ impl Exchange {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let Ok(opened) = timeout(self.idle, self.open::<Q, A>(request, 1)).await else {
+        let Ok(opened) = timeout(self.idle, self.open::<Q, A>(request, false)).await else {
             let text = format!("no response to this attempt within {:?}", self.idle);
             return Err(Error::new(ErrorKind::Timeout, text));
         };
@@ -316,7 +315,8 @@ impl Pass {
 /// The messages of a response, up to its end.
 struct Messages<A> {
     /// The messages that have already arrived.
-    ahead: VecDeque<A>,
+    first: Option<A>,
+    second: Option<A>,
     inner: Streaming<A>,
     observed: Observed,
     pass: Arc<Pass>,
@@ -324,7 +324,7 @@ struct Messages<A> {
 
 impl<A> Messages<A> {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
-        match self.ahead.pop_front() {
+        match self.first.take().or_else(|| self.second.take()) {
             Some(message) => Poll::Ready(Ok(Some(message))),
             None => self.poll_inner(cx),
         }
