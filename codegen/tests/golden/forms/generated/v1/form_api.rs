@@ -439,7 +439,7 @@ impl FormApi {
             .call(&PUT_THING)
             .require(
                 request.thing.id.as_ref().is_none_or(|value| *value == request.id),
-                "`id` of the path and `id` of the body contradict each other: make them the same, or leave that of the body out",
+                "`id` of the path and `id` of the body differ: make them equal, or leave the body's unset",
             )
             .path("id", request.id.as_ref())
             .path_value("size", request.size)

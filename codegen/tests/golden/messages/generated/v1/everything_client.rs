@@ -67,7 +67,7 @@ impl EverythingClient {
 
     /// Gets nothing.
     ///
-    /// `/golden.v1.EverythingService/GetNothing` · idempotent · not on the vendor's pages
+    /// `/golden.v1.EverythingService/GetNothing` · idempotent · not in the vendor's documentation
     ///
     /// # Errors
     ///
@@ -102,10 +102,11 @@ impl EverythingClient {
 
     /// Pays.
     ///
-    /// `/golden.v1.EverythingService/Pay` · at most once · not on the vendor's pages
+    /// `/golden.v1.EverythingService/Pay` · at most once · not in the vendor's documentation
     ///
-    /// The client never repeats a request that may have left, whatever the response. If the call
-    /// fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken effect.
+    /// The client never retries a request that may have been sent, whatever the response. If the
+    /// call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken
+    /// effect.
     ///
     /// # Errors
     ///
@@ -151,9 +152,9 @@ impl EverythingClient {
 
     /// Gets a file.
     ///
-    /// `/golden.v1.EverythingService/GetFile` · safe to repeat · not on the vendor's pages
+    /// `/golden.v1.EverythingService/GetFile` · safe to repeat · not in the vendor's documentation
     ///
-    /// Sends nothing yet: choose one of the methods of [`File`](super::File).
+    /// This method sends nothing; the methods of [`File`](super::File) do.
     ///
     /// # Errors
     ///
@@ -185,12 +186,13 @@ impl EverythingClient {
 
     /// Loads a file.
     ///
-    /// `/golden.v1.EverythingService/Load` · at most once · not on the vendor's pages
+    /// `/golden.v1.EverythingService/Load` · at most once · not in the vendor's documentation
     ///
-    /// Sends nothing yet: choose one of the methods of [`LoadFile`](super::LoadFile).
+    /// This method sends nothing; the methods of [`LoadFile`](super::LoadFile) do.
     ///
-    /// The client never repeats a request that may have left, whatever the response. If the call
-    /// fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken effect.
+    /// The client never retries a request that may have been sent, whatever the response. If the
+    /// call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken
+    /// effect.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ pub struct ListShapesRequest {
     /// Whose.
     ///
     /// A UUID. If absent, the client's [`default_owner`](crate::Client::default_owner) is sent, if
-    /// it has one; without either, the call is refused.
+    /// it has one; without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Which.
@@ -26,7 +26,7 @@ pub struct ListShapesRequest {
     ///
     /// From 1 to 10, which the service checks. The service's default is 5. If absent, the client's
     /// [`default_limit`](crate::Client::default_limit) is sent, if it has one; without either, the
-    /// call is refused.
+    /// call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
     /// Their names.
@@ -69,7 +69,7 @@ impl ListShapesRequest {
     /// Whose.
     ///
     /// A UUID. If absent, the client's [`default_owner`](crate::Client::default_owner) is sent, if
-    /// it has one; without either, the call is refused.
+    /// it has one; without either, the call fails.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
@@ -87,7 +87,7 @@ impl ListShapesRequest {
     ///
     /// From 1 to 10, which the service checks. The service's default is 5. If absent, the client's
     /// [`default_limit`](crate::Client::default_limit) is sent, if it has one; without either, the
-    /// call is refused.
+    /// call fails.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -174,7 +174,7 @@ pub struct MakeShapeRequest {
     /// Whose.
     ///
     /// A UUID. If absent, the client's [`default_owner`](crate::Client::default_owner) is sent, if
-    /// it has one; without either, the call is refused.
+    /// it has one; without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Its name.
@@ -186,7 +186,7 @@ pub struct MakeShapeRequest {
     /// A limit.
     ///
     /// If absent, the client's [`default_limit`](crate::Client::default_limit) is sent, if it has
-    /// one; without either, the call is refused.
+    /// one; without either, the call fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
     /// Its tags; none is fine.
@@ -252,7 +252,7 @@ impl MakeShapeRequest {
     /// Whose.
     ///
     /// A UUID. If absent, the client's [`default_owner`](crate::Client::default_owner) is sent, if
-    /// it has one; without either, the call is refused.
+    /// it has one; without either, the call fails.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
@@ -278,7 +278,7 @@ impl MakeShapeRequest {
     /// A limit.
     ///
     /// If absent, the client's [`default_limit`](crate::Client::default_limit) is sent, if it has
-    /// one; without either, the call is refused.
+    /// one; without either, the call fails.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);

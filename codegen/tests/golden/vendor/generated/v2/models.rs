@@ -28,7 +28,7 @@ pub struct ApiInvoice {
     pub lines: BTreeMap<String, Vec<LineItem>>,
     /// Anything.
     ///
-    /// Numbers in it that are not integers are `f64`: not exact.
+    /// Its numbers that are not integers are `f64`, which is not exact.
     #[serde(with = "As::<DefaultOnNull>")]
     pub extra: serde_json::Map<String, serde_json::Value>,
     /// The state.
@@ -76,7 +76,7 @@ impl ApiInvoice {
 
     /// Anything.
     ///
-    /// Numbers in it that are not integers are `f64`: not exact.
+    /// Its numbers that are not integers are `f64`, which is not exact.
     #[must_use]
     pub fn extra(mut self, extra: serde_json::Map<String, serde_json::Value>) -> Self {
         self.extra = extra;

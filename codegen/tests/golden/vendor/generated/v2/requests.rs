@@ -109,7 +109,7 @@ pub struct AddInvoiceRequest {
     pub grid: Option<Vec<Vec<String>>>,
     /// Anything.
     ///
-    /// Numbers in it that are not integers are `f64`: not exact.
+    /// Its numbers that are not integers are `f64`, which is not exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra: Option<serde_json::Map<String, serde_json::Value>>,
 }
@@ -188,7 +188,7 @@ impl AddInvoiceRequest {
 
     /// Anything.
     ///
-    /// Numbers in it that are not integers are `f64`: not exact.
+    /// Its numbers that are not integers are `f64`, which is not exact.
     #[must_use]
     pub fn extra(mut self, extra: serde_json::Map<String, serde_json::Value>) -> Self {
         self.extra = Some(extra);
