@@ -260,13 +260,10 @@ async fn answer_grpc(State(service): State<Arc<Service>>, uri: Uri, body: Bytes)
     match fault {
         Some(1) => RawReply::status(4, "done, but too late").into_response(),
         // The connection breaks in the middle of the message.
-        Some(2) => {
-            let half = RawReply::messages(&[&reply]).into_response().map(|_| {
-                let parts = [Ok(Bytes::from_static(&[0, 0, 0])), Err(std::io::Error::other("cut"))];
-                Body::from_stream(stream::iter(parts))
-            });
-            half
-        }
+        Some(2) => RawReply::messages(&[&reply]).into_response().map(|_| {
+            let parts = [Ok(Bytes::from_static(&[0, 0, 0])), Err(std::io::Error::other("cut"))];
+            Body::from_stream(stream::iter(parts))
+        }),
         Some(3) => RawReply::status(8, "slow down").into_response(),
         _ => RawReply::messages(&[&reply]).into_response(),
     }
