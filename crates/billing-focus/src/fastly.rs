@@ -318,7 +318,8 @@ fn price(line: &Invoicelineitems, row: &mut Row, judgement: &Judgement) {
     let (rate, units) = (line.rate, line.units);
     let (Some(rate), Some(units)) = (rate, units) else { return };
     // A product that is rounded has fewer decimal places.
-    let exact = |cost: &Decimal| cost.is_zero() || cost.scale() == rate.scale() + units.scale();
+    let zero = rate.is_zero() || units.is_zero();
+    let exact = |cost: &Decimal| zero || cost.scale() == rate.scale() + units.scale();
     let cost = rate.checked_mul(units).filter(exact).filter(|_| !rate.is_sign_negative());
     let Some(cost) = cost else { return };
     let unit = first(&judgement.fastly_units, |part| contains(&line.usage_type, part));

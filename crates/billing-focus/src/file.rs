@@ -88,6 +88,11 @@ fn create(path: &Path) -> io::Result<OutputFile> {
         Ok(old) => Some(old.permissions()),
         Err(_) => None,
     };
+    let directory = directory(&target);
+    if !directory.is_dir() {
+        let message = format!("there is no directory `{}`", directory.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -97,7 +102,7 @@ fn create(path: &Path) -> io::Result<OutputFile> {
         let mode = permissions.as_ref().map_or(0o666, |old| old.mode() & 0o777);
         builder.permissions(Permissions::from_mode(mode));
     }
-    let file = builder.prefix(".partial-").tempfile_in(directory(&target))?;
+    let file = builder.prefix(".partial-").tempfile_in(directory)?;
     Ok(OutputFile { file: BufWriter::new(file), target, permissions })
 }
 

@@ -38,7 +38,7 @@ Exit codes:
   3  the rows were written, and with --check their sums differ from the invoice
 
 A file takes its name when it is complete; after a failure the old one is untouched.
-Credentials are read as the vendor crates read them: see the help of each command.";
+`billing-focus COMMAND --help` lists the options of a command and the credentials that it reads.";
 
 /// What is written, and where.
 pub(crate) struct Common {
@@ -168,16 +168,16 @@ fn command() -> Command {
         .subcommand_required(true)
         .disable_help_subcommand(true);
     #[cfg(feature = "scaleway")]
-    let command = command.subcommand(with_common(scaleway::command()));
+    let command = command.subcommand(with_common(scaleway::command(), scaleway::EXAMPLE));
     #[cfg(feature = "fastly")]
-    let command = command.subcommand(with_common(fastly::command()));
+    let command = command.subcommand(with_common(fastly::command(), fastly::EXAMPLE));
     #[cfg(feature = "viam")]
-    let command = command.subcommand(with_common(viam::command()));
+    let command = command.subcommand(with_common(viam::command(), viam::EXAMPLE));
     command
 }
 
-/// Adds the options that all commands have.
-fn with_common(command: Command) -> Command {
+/// Adds the options that all commands have, and an example.
+fn with_common(command: Command, example: &str) -> Command {
     let versions = Version::VALUES.iter().map(|version| version.as_str());
     command
         .arg(
@@ -187,14 +187,14 @@ fn with_common(command: Command) -> Command {
                 .value_name("FILE")
                 .value_parser(clap::value_parser!(PathBuf))
                 .default_value("-")
-                .help("File to write, or - for standard output"),
+                .help("File to write, or - for standard output. A file takes its name when it is complete"),
         )
         .arg(
             Arg::new("format")
                 .long("format")
                 .value_name("FORMAT")
                 .value_parser(PossibleValuesParser::new(FORMATS))
-                .help("Format of the file [default: by the extension of FILE, else csv]"),
+                .help("Format of the file [default: the extension of FILE if it is one of these, else csv]"),
         )
         .arg(
             Arg::new("focus-version")
@@ -208,11 +208,15 @@ fn with_common(command: Command) -> Command {
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
-                .help("Add up the rows, compare the sums with the invoice, and say what differs"),
+                .help(
+                    "Add up the rows, compare the sums with the invoice, and say on standard error \
+                     what differs",
+                ),
         )
-        .after_help(
-            "Exit codes: 0 written, 1 failed, 2 wrong command line, 3 sums differ (--check)",
-        )
+        .after_help(format!(
+            "Example: billing-focus {example}\n\n\
+             Exit codes: 0 written, 1 failed, 2 wrong command line, 3 sums differ (--check)"
+        ))
 }
 
 fn common(matches: &ArgMatches) -> Result<Common, Failure> {

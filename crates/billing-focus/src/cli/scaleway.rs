@@ -18,6 +18,8 @@ configuration file. The key needs the permission set BillingReadOnly.";
 /// Rows between two checkpoints: a page of charges.
 const CHECKPOINT: usize = 1_000;
 
+pub(super) const EXAMPLE: &str = "scaleway --month 2026-05 --check -o may.csv";
+
 pub(super) fn command() -> Command {
     Command::new("scaleway")
         .about("A month of Scaleway")
@@ -50,11 +52,11 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("resume")
                 .long("resume")
-                .value_name("CURSOR")
+                .value_name("CURSOR_FILE")
                 .value_parser(clap::value_parser!(PathBuf))
                 .help(
                     "File that remembers how far the charges have come: run the same command again \
-                     after a failure to go on from there",
+                     after a failure to go on from there. For --source charges, csv and jsonl",
                 ),
         )
 }
