@@ -74,8 +74,8 @@ impl From<BillingMonth> for InvoiceSelector {
 /// Returns the rows of a finalized invoice, or of all invoices of a month.
 ///
 /// A line with a negative amount is a `Credit`; a support plan and a top-up to the minimum spend
-/// are each a `Purchase`; every other line is `Usage`. `BilledCost` is the amount, which Fastly rounds to
-/// cents; `ContractedCost` and `ListCost` are `rate` times `units`, not rounded.
+/// are each a `Purchase`; every other line is `Usage`. `BilledCost` is the amount, which Fastly
+/// rounds to cents; `ContractedCost` and `ListCost` are `rate` times `units`, not rounded.
 ///
 /// # Errors
 ///
@@ -120,7 +120,7 @@ pub fn invoice(client: &Client, invoice: impl Into<InvoiceSelector>) -> Rows {
 ///
 /// # Errors
 ///
-/// Like [`invoice`]; and the rows fail if the invoice is not ready in time.
+/// Same as [`invoice`]. The rows also fail if the invoice is not ready in time.
 pub fn month_to_date(client: &Client) -> Rows {
     Rows::new(Invoices::new(Stage::MonthToDate(BillingInvoicesApi::new(client))))
 }

@@ -81,7 +81,8 @@ pub const CHARGES_COLUMNS: Columns = Columns::new(
 /// - The discount of the whole bill, a `Credit`.
 /// - One per `Tax`.
 /// - One per purchase invoice and per credit note of the month, with rows of their own for their
-///   discount and tax. A credit note is a `Correction`.
+///   discount and tax. A credit note is a `Correction`. An invoice of a type that this version of
+///   the API does not list is an `Adjustment`.
 ///
 /// The rows with the same `InvoiceId` add up to the invoice's `total_taxed`, and those that are no
 /// `Tax` to its `total_untaxed`. Scaleway keeps a draft of the current month's invoice; its
@@ -124,10 +125,10 @@ pub fn consumption(client: &Client, month: BillingMonth) -> Rows {
 
 /// Returns a row for every charge of a month, resource by resource.
 ///
-/// The rows **need not add up to the invoice**: Scaleway rounds and aggregates charges in another
-/// way than the bill. They have neither discounts nor taxes. Use [`consumption`] for what is owed.
+/// The rows **need not add up to the invoice**: Scaleway rounds and aggregates charges differently
+/// from the bill. They have neither discounts nor taxes. Use [`consumption`] for what is owed.
 ///
-/// A charge that reaches beyond the month is cut to it, and so is its price. Charges have no
+/// Scaleway cuts a charge that reaches beyond the month to it, and its price as well. Charges have no
 /// quantity, so `PricingQuantity` and `PricingUnit` are null.
 ///
 /// # Example
@@ -180,7 +181,7 @@ pub async fn invoiced_before_tax(
 
 /// The charges of a month as rows: see [`charges`]. It is also a `Stream`.
 ///
-/// After an error it is finished. [`cursor`](Self::cursor) then still tells where it stood.
+/// After an error it is finished. [`cursor`](Self::cursor) still returns the position then.
 #[must_use = "charges are fetched only when they are asked for"]
 pub struct Charges {
     pager: Pager<ListChargesResponse>,
@@ -191,7 +192,7 @@ pub struct Charges {
 }
 
 impl Charges {
-    /// Decides what the data leave open by `judgement` instead of the default one.
+    /// Uses `judgement` instead of the default one for what the data leave open.
     pub fn judged_by(mut self, judgement: impl Into<Arc<Judgement>>) -> Self {
         self.judgement = judgement.into();
         self
