@@ -134,7 +134,7 @@ fn table(version: &Version) -> String {
     for api in &version.apis {
         let api_name = &api.name;
         text.push_str(&format!(
-            "\n| operation of [`{api_name}`]({module}::{api_name}) | route | idempotency |\n\
+            "\n| operation of [`{api_name}`]({module}::{api_name}) | idempotency | route |\n\
              |---|---|---|\n"
         ));
         for operation in &api.operations {
@@ -145,11 +145,12 @@ fn table(version: &Version) -> String {
                 Idempotency::Idempotent => "idempotent",
                 Idempotency::Never => "at most once",
             };
+            // A bar would end the cell, even in code.
+            let route = operation.route.replace('|', "\\|");
             text.push_str(&format!(
-                "| {} | `{} {}` | {repeat} |\n",
+                "| {} | {repeat} | `{} {route}` |\n",
                 names.join(", "),
                 operation.method,
-                operation.route
             ));
         }
     }
@@ -321,7 +322,7 @@ fn setter(field: &Field, optional: bool) -> TokenStream {
     let (argument, value) = argument(&field.kind, &name);
     let value = if optional { quote!(Some(#value)) } else { value };
     let value = if field.clearable { quote!(Some(#value)) } else { value };
-    let docs = Docs::new(4).prose(markdown::first_paragraph(&field.docs));
+    let docs = Docs::new(4).prose(markdown::first_paragraph(&field.docs)).sentences(&field.notes);
     let deprecated = deprecated(&field.deprecated);
     let clear = field.clearable.then(|| {
         let clear = format_ident!("clear_{}", field.name);

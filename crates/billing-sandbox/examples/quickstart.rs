@@ -7,7 +7,8 @@
 //! - Fastly: the finalized invoices, and the month-to-date invoice, which Fastly generates on
 //!   request. All amounts are in US dollars.
 //! - Viam: the unpaid balance, the costs of the current month by kind, and the newest invoice. All
-//!   amounts are in US dollars. One kind of cost is newer than this crate: it has a number only.
+//!   amounts are in US dollars. One kind of cost is newer than this crate, which therefore has no
+//!   name for it.
 //!
 //! `cargo run -p billing-sandbox --example quickstart`
 
@@ -27,7 +28,10 @@ use scaleway_billing::{
         ListInvoicesRequestOrderBy,
     },
 };
-use viam_billing::{ViamClient, round_to_cents, v1::GetInvoicePdfRequest};
+use viam_billing::{
+    ViamClient, round_to_cents,
+    v1::{GetInvoicePdfRequest, UsageCostType},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -192,7 +196,7 @@ async fn fastly_month_to_date(billing: &BillingInvoicesApi) -> Result<(), Box<dy
 async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let organization = sandbox.viam().organization_id();
     let billing = ViamClient::builder()
-        .address(sandbox.viam().url())
+        .api_url(sandbox.viam().url())
         .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
         .build()?
         .billing_client();
@@ -207,7 +211,7 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     for source in &usage.resource_usage_costs_by_source {
         for cost in source.resource_usage_costs.iter().flat_map(|costs| &costs.usage_costs) {
             let dollars = round_to_cents(cost.cost).ok_or("a cost that is no amount")?;
-            println!("  {:<30} {dollars:>10}", kind(&cost.resource_type.to_string()));
+            println!("  {:<30} {dollars:>10}", kind(cost.resource_type));
         }
     }
 
@@ -219,10 +223,10 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Makes `USAGE_COST_TYPE_PER_MACHINE` readable. What has no name is newer than this crate.
-fn kind(name: &str) -> String {
-    match name.strip_prefix("USAGE_COST_TYPE_") {
+/// Makes a name such as `USAGE_COST_TYPE_PER_MACHINE` readable.
+fn kind(resource_type: UsageCostType) -> String {
+    match resource_type.as_str().and_then(|name| name.strip_prefix("USAGE_COST_TYPE_")) {
         Some(name) => name.to_lowercase().replace('_', " "),
-        None => format!("new kind of cost, no. {name}"),
+        None => "a kind newer than this crate".to_owned(),
     }
 }

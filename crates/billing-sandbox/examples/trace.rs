@@ -3,11 +3,12 @@
 //!
 //! `cargo run -p billing-sandbox --example trace`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
 use std::{
     error::Error,
     fmt::{Debug, Write as _},
+    process::ExitCode,
     time::Instant,
 };
 
@@ -24,10 +25,20 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt as _},
     registry::LookupSpan,
 };
-use viam_billing::{ViamClient, v1::GetAvailableBillingTiersRequest};
+use viam_billing::ViamClient;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trace: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().fail_every(2).viam_flaky_start(1).start().await?;
     // Only what the SDKs emit, and not what the libraries below them do.
     let ours = Targets::new().with_target("sdk_core", Level::DEBUG);
@@ -42,12 +53,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     BillingApi::new(&scaleway).list_invoices_all(request).try_collect().await?;
 
     let viam = ViamClient::builder()
-        .address(sandbox.viam().url())
+        .api_url(sandbox.viam().url())
         .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
         .build()?;
-    viam.billing_client()
-        .get_available_billing_tiers(GetAvailableBillingTiersRequest::new())
-        .await?;
+    viam.billing_client().get_available_billing_tiers().await?;
     Ok(())
 }
 

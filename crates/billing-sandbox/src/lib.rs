@@ -35,6 +35,16 @@
 //! `billing-sandbox -- scw billing invoice list`. Without a command it prints the variables to
 //! set and serves until Ctrl-C.
 //!
+//! # One program for all vendors
+//!
+//! <details><summary>Lists the invoices of all three vendors as CSV: <code>all_vendors</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/all_vendors.rs")]
+//! ```
+//!
+//! </details>
+//!
 //! # What is served
 //!
 //! | Vendor | API | Routes |

@@ -115,8 +115,8 @@ async fn alone_it_prints_the_environment_and_serves_until_interrupted() {
             let url = line.strip_prefix(&format!("export {name}=")).unwrap();
             assert!(notice.contains(url), "{notice}");
             std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
-        } else if *name == "VIAM_BILLING_ADDRESS" {
-            let url = line.strip_prefix("export VIAM_BILLING_ADDRESS=").unwrap();
+        } else if *name == "VIAM_API_URL" {
+            let url = line.strip_prefix("export VIAM_API_URL=").unwrap();
             std::net::TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
         } else {
             assert_eq!(line, format!("export {name}={value}"));

@@ -22,26 +22,35 @@ static SERVICE: Service = Service {
 
 /// Client for Fastly's billing APIs: base URL, credentials and connection pool.
 ///
-/// Make one and hand it to the APIs, such as
-/// [`v3::BillingInvoicesApi::new`](crate::v3::BillingInvoicesApi::new). It is cheap to clone, and
-/// clones share connections and the retry budget. Building one sends nothing and needs no runtime;
-/// calls need a Tokio runtime.
+/// It is cheap to clone, and clones share connections and the retry budget. Building one sends
+/// nothing and needs no runtime; calls need a Tokio runtime.
+///
+/// ```no_run
+/// use fastly_billing::{Client, v3};
+///
+/// # fn example() -> fastly_billing::Result<()> {
+/// let client = Client::from_env()?;
+/// let invoices = v3::BillingInvoicesApi::new(&client);
+/// let usage = v3::BillingUsageMetricsApi::new(&client);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     http: HttpClient,
 }
 
 impl Client {
-    /// A client that authenticates with this API token and has no other setting.
+    /// Creates a client that authenticates with this API token and has no other setting.
     ///
     /// # Errors
     ///
-    /// The token is empty, or has a character that no header may carry.
+    /// Fails if the token is empty or contains a character that is not allowed in a header.
     pub fn new(api_token: impl Into<Secret>) -> Result<Self> {
         Self::builder().api_token(api_token).build()
     }
 
-    /// Starts with no setting at all: the environment is not read.
+    /// Returns a builder with no setting: the environment is not read.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
@@ -71,7 +80,8 @@ impl Client {
         ClientBuilder::from_lookup(&environment::process)
     }
 
-    /// The same client with other options for its calls; connections and budget are shared.
+    /// Returns the same client with other options for its calls. Both share the connections and the
+    /// retry budget.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { http: self.http.with_options(options) }
@@ -89,10 +99,27 @@ impl fmt::Debug for Client {
 }
 
 /// Builds a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use fastly_billing::{CallOptions, Client, RetryBudget};
+///
+/// let client = Client::builder()
+///     .api_token("<API token>")
+///     .user_agent("cost-report/1.0")
+///     .connect_timeout(Duration::from_secs(5))
+///     .options(CallOptions::new().timeout(Duration::from_secs(60)))
+///     .retry_budget(RetryBudget::new(5, 10))
+///     .build()?;
+/// # Ok::<_, fastly_billing::Error>(())
+/// ```
+///
+/// [`Client::builder_from_env`] starts from the environment instead.
 #[must_use = "a builder does nothing until it is built"]
 #[derive(Debug)]
 pub struct ClientBuilder {
     api_token: Option<Secret>,
+    api_key_prefix: Option<String>,
     /// The variable that the address comes from.
     url_variable: Option<&'static str>,
     http: HttpClientBuilder,
@@ -101,7 +128,7 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     fn new() -> Self {
         let http = HttpClient::builder(&SERVICE, API_URL);
-        Self { api_token: None, url_variable: None, http }
+        Self { api_token: None, api_key_prefix: None, url_variable: None, http }
     }
 
     /// Starts with the settings of an environment, which `lookup` tells.
@@ -123,10 +150,17 @@ impl ClientBuilder {
     /// Sets the API token, which the client sends in the `Fastly-Key` header.
     #[doc(alias = "Fastly-Key")]
     #[doc(alias = "api_key")]
-    #[doc(alias = "api_key_prefix")]
     #[doc(alias = "FASTLY_API_KEY")]
     pub fn api_token(mut self, token: impl Into<Secret>) -> Self {
         self.api_token = Some(token.into());
+        self
+    }
+
+    /// Sets a prefix of the API token in the header, such as `Bearer`, for a gateway that requires
+    /// one: the client then sends `Fastly-Key: Bearer <token>`. Fastly itself needs none, and by
+    /// default there is none.
+    pub fn api_key_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.api_key_prefix = Some(prefix.into());
         self
     }
 
@@ -146,25 +180,29 @@ impl ClientBuilder {
         self
     }
 
-    /// Options of every call that does not bring its own.
+    /// Sets the options of every call; [`Client::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.http = self.http.options(options);
         self
     }
 
-    /// The limit on retries over all calls of the client.
+    /// Sets the limit on retries over all calls of the client. The default is
+    /// [`RetryBudget::default`].
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.http = self.http.retry_budget(budget);
         self
     }
 
-    /// Time to establish a connection; 10 s by default.
+    /// Sets the time limit to establish a connection. The default is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http = self.http.connect_timeout(timeout);
         self
     }
 
-    /// Allows plain `http` to other machines. The token then travels readable.
+    /// Allows plain `http` to other machines, which sends the token unencrypted. The default is
+    /// `false`.
+    #[doc(alias = "insecure")]
+    #[doc(alias = "allow_plaintext")]
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.http = self.http.allow_http(allow);
         self
@@ -180,8 +218,8 @@ impl ClientBuilder {
         Ok(self)
     }
 
-    /// Changes anything else of the transport, such as its proxy. Redirects stay refused; referer,
-    /// retries, TLS set-up and user agent stay the client's own.
+    /// Changes other settings of the HTTP transport, such as its proxy. The client keeps its own
+    /// settings of redirects (which it never follows), referer, retries, TLS and user agent.
     pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
@@ -209,7 +247,11 @@ impl ClientBuilder {
             let explain = |error: Error| Error::config(format!("{name}: {}", error.message()));
             self.http.check_base().map_err(explain)?;
         }
-        let credentials = HeaderCredentials::new(KEY_HEADER, &token)?;
+        let key = match self.api_key_prefix {
+            Some(prefix) => Secret::from(format!("{prefix} {}", token.expose())),
+            None => token,
+        };
+        let credentials = HeaderCredentials::new(KEY_HEADER, &key)?;
         Ok(Client { http: self.http.build(credentials)? })
     }
 }
@@ -258,7 +300,7 @@ mod tests {
             (vec![("FASTLY_API_TOKEN", " \n")], "`FASTLY_API_TOKEN` is set but empty"),
             (vec![token, ("FASTLY_API_URL", "")], "`FASTLY_API_URL` is set but empty"),
             (vec![token, ("FASTLY_API_ENDPOINT", "")], "`FASTLY_API_ENDPOINT` is set but empty"),
-            (vec![token, ("FASTLY_API_URL", "api.fastly.com")], "FASTLY_API_URL: the API address"),
+            (vec![token, ("FASTLY_API_URL", "api.fastly.com")], "FASTLY_API_URL: the base URL"),
             (vec![token, ("FASTLY_API_ENDPOINT", "http://api.example.com")], "FASTLY_API_ENDPOINT"),
             (vec![("FASTLY_API_TOKEN", "a\nb")], "a character that no header may carry"),
         ] {

@@ -32,13 +32,14 @@
 //!
 //!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //!     while let Some(invoice) = invoices.try_next().await? {
-//!         println!("{} {:?} {}", invoice.invoice_id, invoice.monthly_transaction_amount, invoice.currency_code);
+//!         let amount = invoice.monthly_transaction_amount.unwrap_or_default();
+//!         println!("{} {amount} {}", invoice.invoice_id, invoice.currency_code);
 //!     }
 //!
 //!     // Fastly generates the month-to-date invoice on request; this method waits for it.
 //!     let request = GetMonthToDateInvoiceRequest::new();
 //!     let invoice = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-//!     println!("{:?} so far", invoice.monthly_transaction_amount);
+//!     println!("{} USD so far", invoice.monthly_transaction_amount.unwrap_or_default());
 //!     Ok(())
 //! }
 //! ```
@@ -166,6 +167,12 @@
 //!
 //! `billing-sandbox` serves Fastly's billing APIs on loopback. A test starts a sandbox of its own:
 //!
+//! ```toml
+//! [dev-dependencies]
+//! billing-sandbox = "0.1"
+//! fastly-billing = { version = "0.1", features = ["testing"] }
+//! ```
+//!
 //! ```test_harness
 //! use billing_sandbox::{Sandbox, chrono::NaiveDate};
 //! use fastly_billing::{
@@ -226,13 +233,33 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs:
+//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
+//! without an account: `billing-sandbox -- cargo run --example usage_of_year`.
 //!
-//! | example | what it does |
+//! <details><summary>The usage of the last twelve months, as CSV: <code>usage_of_year</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/usage_of_year.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! <details><summary>The month-to-date invoice, once Fastly has generated it: <code>month_to_date</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/month_to_date.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! | further example | what it does |
 //! |---|---|
 //! | `fastly_invoices` | lists every invoice |
-//! | `month_to_date` | waits for the month-to-date invoice |
 //! | `usage_by_service` | prints the usage of each service |
+//!
+//! The documentation of [`billing-sandbox`](https://docs.rs/billing-sandbox) shows `all_vendors`, one
+//! program for Scaleway, Fastly and Viam. [`Error`], [`CallOptions`], [`RetryPolicy`] and the other
+//! types that are not specific to a vendor are the same in all three crates.
 //!
 //! # Migrating from Fastly's clients
 //!
@@ -240,7 +267,7 @@
 //! |---|---|---|
 //! | `configuration.api_token = "…"` | `Configuration { api_key: … }` | [`Client::new`]; [`Client::from_env`] reads `FASTLY_API_TOKEN` |
 //! | `configuration.host` | `Configuration { base_path: … }` | [`ClientBuilder::api_url`] |
-//! | `api_key_prefix` | `ApiKey { prefix: … }` | not needed: the token goes into the `Fastly-Key` header |
+//! | `api_key_prefix` | `ApiKey { prefix: … }` | [`ClientBuilder::api_key_prefix`]; Fastly needs none |
 //! | `BillingInvoicesApi(api_client)` | `billing_invoices_api` | [`v3::BillingInvoicesApi::new`] |
 //! | `api.list_invoices(limit="200")` | `list_invoices(&mut cfg, params)` | [`list_invoices`](v3::BillingInvoicesApi::list_invoices), [`list_invoices_all`](v3::BillingInvoicesApi::list_invoices_all) |
 //! | `api.get_invoice_by_invoice_id(…)` (integer only) | `invoice_id: i32` | [`get_invoice_by_invoice_id`](v3::BillingInvoicesApi::get_invoice_by_invoice_id), which takes `INV-100001` |

@@ -21,10 +21,19 @@ static SERVICE: Service = Service {
 /// Client for Scaleway's billing APIs: base URL, credentials, default parameters and connection
 /// pool.
 ///
-/// Make one and hand it to the APIs, such as
-/// [`v2beta1::BillingApi::new`](crate::v2beta1::BillingApi::new). It is cheap to clone, and clones
-/// share connections and the retry budget. Building one sends nothing and needs no runtime; calls
-/// need a Tokio runtime.
+/// It is cheap to clone, and clones share connections and the retry budget. Building one sends
+/// nothing and needs no runtime; calls need a Tokio runtime.
+///
+/// ```no_run
+/// use scaleway_billing::{Client, v2, v2beta1};
+///
+/// # fn example() -> scaleway_billing::Result<()> {
+/// let client = Client::from_env()?;
+/// let billing = v2beta1::BillingApi::new(&client);
+/// let budgets = v2::BillingApi::new(&client);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     http: HttpClient,
@@ -39,16 +48,16 @@ struct Defaults {
 }
 
 impl Client {
-    /// A client that authenticates with this secret key and has no other setting.
+    /// Creates a client that authenticates with this secret key and has no other setting.
     ///
     /// # Errors
     ///
-    /// The key is not a UUID (8-4-4-4-12 hexadecimal digits).
+    /// Fails if the key is not a UUID (8-4-4-4-12 hexadecimal digits).
     pub fn new(secret_key: impl Into<Secret>) -> Result<Self> {
         Self::builder().secret_key(secret_key).build()
     }
 
-    /// Starts with no setting at all: neither environment nor configuration file is read.
+    /// Returns a builder with no setting: neither environment nor configuration file is read.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
@@ -73,7 +82,7 @@ impl Client {
         Self::builder_from_env()?.build()
     }
 
-    /// A client with the settings of one profile of the configuration file, and no setting from
+    /// Creates a client with the settings of one profile of the configuration file, and no setting from
     /// the environment. `default` is the profile at the top of the file.
     ///
     /// # Errors
@@ -104,25 +113,26 @@ impl Client {
         Ok(ClientBuilder::with_settings(settings))
     }
 
-    /// The same client with other options for its calls; connections and budget are shared.
+    /// Returns the same client with other options for its calls. Both share the connections and the
+    /// retry budget.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { http: self.http.with_options(options), defaults: Arc::clone(&self.defaults) }
     }
 
-    /// The organization that calls use where they ask for a default.
+    /// Returns the organization of calls that use a default one.
     #[must_use]
     pub fn default_organization_id(&self) -> Option<&str> {
         self.defaults.organization_id.as_deref()
     }
 
-    /// The project that calls use where they ask for a default.
+    /// Returns the project of calls that use a default one.
     #[must_use]
     pub fn default_project_id(&self) -> Option<&str> {
         self.defaults.project_id.as_deref()
     }
 
-    /// The page size that lists use where the request names none.
+    /// Returns the page size of lists whose request sets none.
     #[must_use]
     pub fn default_page_size(&self) -> Option<u32> {
         self.defaults.page_size
@@ -143,6 +153,23 @@ impl fmt::Debug for Client {
 }
 
 /// Builds a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use scaleway_billing::{CallOptions, Client, RetryBudget};
+///
+/// let client = Client::builder()
+///     .secret_key("11111111-1111-1111-1111-111111111111")
+///     .default_organization_id("22222222-2222-2222-2222-222222222222")
+///     .user_agent("cost-report/1.0")
+///     .connect_timeout(Duration::from_secs(5))
+///     .options(CallOptions::new().timeout(Duration::from_secs(60)))
+///     .retry_budget(RetryBudget::new(5, 10))
+///     .build()?;
+/// # Ok::<_, scaleway_billing::Error>(())
+/// ```
+///
+/// [`Client::builder_from_env`] starts from the environment and the configuration file instead.
 #[must_use = "a builder does nothing until it is built"]
 #[derive(Debug)]
 pub struct ClientBuilder {
@@ -178,14 +205,16 @@ impl ClientBuilder {
         self
     }
 
-    /// The access key of an API key. Scaleway does not ask for it: its format is checked, and it
-    /// is never sent.
+    /// Sets the access key of an API key. The client checks its format and never sends it, because
+    /// Scaleway does not need it.
     pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
         self.settings.access_key = Some(Setting::on_builder("access_key", access_key.into()));
         self
     }
 
-    /// Authenticates with the token (JWT) of a console session instead of a secret key.
+    /// Sets the token (JWT) of a console session, which authenticates instead of a secret key. The
+    /// client sends it in the `X-Session-Token` header.
+    #[doc(alias = "X-Session-Token")]
     pub fn session_token(mut self, token: impl Into<Secret>) -> Self {
         self.session_token = Some(token.into());
         self
@@ -201,21 +230,24 @@ impl ClientBuilder {
         self
     }
 
-    /// The organization for calls that use a default one; each operation says whether it does.
+    /// Sets the organization of calls that use a default one; the page of each operation says
+    /// whether it does.
     pub fn default_organization_id(mut self, id: impl Into<String>) -> Self {
         self.settings.default_organization_id =
             Some(Setting::on_builder("default_organization_id", id.into()));
         self
     }
 
-    /// The project for calls that use a default one; each operation says whether it does.
+    /// Sets the project of calls that use a default one; the page of each operation says whether it
+    /// does.
     pub fn default_project_id(mut self, id: impl Into<String>) -> Self {
         self.settings.default_project_id =
             Some(Setting::on_builder("default_project_id", id.into()));
         self
     }
 
-    /// The page size for lists whose request names none.
+    /// Sets the page size of lists whose request sets none. By default, methods whose name ends in
+    /// `_all` choose a page size, and other lists leave it to Scaleway.
     pub fn default_page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
@@ -235,25 +267,29 @@ impl ClientBuilder {
         self
     }
 
-    /// Options of every call that does not bring its own.
+    /// Sets the options of every call; [`Client::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.http = self.http.options(options);
         self
     }
 
-    /// The limit on retries over all calls of the client.
+    /// Sets the limit on retries over all calls of the client. The default is
+    /// [`RetryBudget::default`].
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.http = self.http.retry_budget(budget);
         self
     }
 
-    /// Time to establish a connection; 10 s by default.
+    /// Sets the time limit to establish a connection. The default is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http = self.http.connect_timeout(timeout);
         self
     }
 
-    /// Allows plain `http` to other machines. The secret key then travels readable.
+    /// Allows plain `http` to other machines, which sends the secret key unencrypted. The default is
+    /// `false`.
+    #[doc(alias = "insecure")]
+    #[doc(alias = "allow_plaintext")]
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.http = self.http.allow_http(allow);
         self
@@ -269,8 +305,8 @@ impl ClientBuilder {
         Ok(self)
     }
 
-    /// Changes anything else of the transport, such as its proxy. Redirects stay refused; referer,
-    /// retries, TLS set-up and user agent stay the client's own.
+    /// Changes other settings of the HTTP transport, such as its proxy. The client keeps its own
+    /// settings of redirects (which it never follows), referer, retries, TLS and user agent.
     pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,

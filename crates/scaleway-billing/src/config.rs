@@ -185,10 +185,10 @@ impl Settings {
         if let Some(setting) = &self.api_url {
             let url = reqwest::Url::parse(&setting.value);
             if !url.is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-                setting.refuse("API address", "is not a URL: write it as https://host")?;
+                setting.refuse("base URL", "is not a URL: write it as https://host")?;
             }
             if setting.value.ends_with('/') {
-                setting.refuse("API address", "ends with a slash: leave that out")?;
+                setting.refuse("base URL", "ends with a slash: leave that out")?;
             }
         }
         if let Some(setting) = &self.user_agent {

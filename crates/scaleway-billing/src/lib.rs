@@ -30,11 +30,11 @@
 //!     let billing = BillingApi::new(&Client::from_env()?);
 //!
 //!     let page = billing.list_invoices(ListInvoicesRequest::new().page_size(50)).await?;
-//!     println!("{} invoices, request {:?}", page.total_count, page.request_id());
+//!     println!("{} invoices, request {}", page.total_count, page.request_id().unwrap_or("-"));
 //!
 //!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //!     while let Some(invoice) = invoices.try_next().await? {
-//!         println!("{} {:?}", invoice.number, invoice.total_taxed);
+//!         println!("{} {}", invoice.number, invoice.total_taxed.unwrap_or_default());
 //!     }
 //!
 //!     let may = ListConsumptionsRequest::new().billing_period(BillingMonth::new(2026, 5)?);
@@ -86,6 +86,9 @@
 //! single required parameter also takes it directly: `billing.get_invoice("1c00…")`. If parameters
 //! exclude each other and a request sets too many or too few of them, the call fails with
 //! [`ErrorKind::InvalidRequest`] and sends nothing.
+//!
+//! An update changes the fields that are set and keeps the others. No update clears a field: none of
+//! Scaleway's PATCH requests takes null.
 //!
 //! # Responses and unknown values
 //!
@@ -174,6 +177,12 @@
 //!
 //! `billing-sandbox` serves Scaleway's billing APIs on loopback. A test starts a sandbox of its own:
 //!
+//! ```toml
+//! [dev-dependencies]
+//! billing-sandbox = "0.1"
+//! scaleway-billing = { version = "0.1", features = ["testing"] }
+//! ```
+//!
 //! ```test_harness
 //! use billing_sandbox::{Sandbox, chrono::NaiveDate};
 //! use scaleway_billing::{
@@ -238,31 +247,60 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs:
+//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
+//! without an account: `billing-sandbox -- cargo run --example cost_by_project`.
 //!
-//! | example | what it does |
+//! <details><summary>The cost of each project last month, as CSV: <code>cost_by_project</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/cost_by_project.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! <details><summary>Every invoice of a year as PDF, four at a time, resumable: <code>invoice_archive</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/invoice_archive.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! <details><summary>Budgets that are near their limit: <code>budgets_near_limit</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/budgets_near_limit.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! | further example | what it does |
 //! |---|---|
 //! | `scaleway_invoices` | lists every invoice |
 //! | `charges_to_csv` | writes the charges of a month as CSV |
 //! | `budgets` | creates a budget with an alert, and deletes it |
 //! | `download_invoice` | downloads an invoice as PDF |
 //!
+//! The documentation of [`billing-sandbox`](https://docs.rs/billing-sandbox) shows `all_vendors`, one
+//! program for Scaleway, Fastly and Viam. [`Error`], [`CallOptions`], [`RetryPolicy`] and the other
+//! types that are not specific to a vendor are the same in all three crates.
+//!
 //! # Migrating from Scaleway's SDKs
 //!
 //! | Python (`scaleway`) | Go (`scaleway-sdk-go`) | this crate |
 //! |---|---|---|
-//! | `Client.from_config_file_and_env()` | `scw.NewClient(scw.WithEnv(), …)` | [`Client::from_env`] |
-//! | `BillingV2Beta1API(client)` | `billing.NewAPI(client)` | [`v2beta1::BillingApi::new`] |
-//! | `BillingV2Beta1FinOpsAPI(client)` | `finops.NewAPI(client)` | [`v2beta1::FinOpsApi::new`] |
-//! | `BillingV2API(client)`, `BillingV2ElectronicBillingAPI(client)` | | [`v2::BillingApi::new`], [`v2::ElectronicBillingApi::new`] |
-//! | `BillingV2Alpha1API(client)` | | [`v2alpha1::BillingApi::new`] |
-//! | `api.list_invoices(page_size=50)` | `api.ListInvoices(&req)` | [`list_invoices`](v2beta1::BillingApi::list_invoices) with `ListInvoicesRequest::new().page_size(50)` |
-//! | `api.list_invoices_all()` | `api.ListInvoices(&req, scw.WithAllPages())` | [`list_invoices_all`](v2beta1::BillingApi::list_invoices_all) |
-//! | `api.download_invoice(invoice_id=…)` | `api.DownloadInvoice(&req)` | [`download_invoice`](v2beta1::BillingApi::download_invoice), which returns the decoded file |
+//! | `Client.from_config_file_and_env()` | `scw.NewClient` | [`Client::from_env`] |
+//! | `BillingV2Beta1API` | `billing.NewAPI` | [`v2beta1::BillingApi::new`] |
+//! | `BillingV2Beta1FinOpsAPI` | `finops.NewAPI` | [`v2beta1::FinOpsApi::new`] |
+//! | `BillingV2API`, `BillingV2ElectronicBillingAPI` | | [`v2::BillingApi::new`], [`v2::ElectronicBillingApi::new`] |
+//! | `BillingV2Alpha1API` | | [`v2alpha1::BillingApi::new`] |
+//! | `api.list_invoices(page_size=50)` | `api.ListInvoices` | [`list_invoices`](v2beta1::BillingApi::list_invoices), with `page_size(50)` on the request |
+//! | `api.list_invoices_all()` | `scw.WithAllPages()` | [`list_invoices_all`](v2beta1::BillingApi::list_invoices_all) |
+//! | `api.download_invoice(invoice_id=…)` | `api.DownloadInvoice` | [`download_invoice`](v2beta1::BillingApi::download_invoice), which returns the decoded file |
 //! | `unmarshal_Invoice(json)` | `json.Unmarshal(…)` | [`from_slice`] |
-//! | `bypass_validation=True` | | not available: required parameters are always checked |
+//! | `bypass_validation=True` | | [`bypass_validation`](ClientBuilder::bypass_validation) for the settings; required parameters are always checked |
 //! | `ScalewayException` | `*scw.ResponseError` | [`Error`] and [`ApiError`] |
-//! | | `scw.WithHTTPClient(c)` | [`ClientBuilder::configure_http`] |
+//! | | `scw.WithHTTPClient` | [`ClientBuilder::configure_http`] |
 //!
 //! The official SDKs send the default organization with every list of invoices, budgets and
 //! discounts in Python, and with none in Go. This crate does as Go does, and the page of each
@@ -295,6 +333,7 @@ pub use error::{
 };
 pub use file::ScwFile;
 pub use generated::{v2, v2alpha1, v2beta1};
+pub(crate) use money::SentMoney;
 pub use money::{Money, MoneyError};
 pub use sdk_core::json::from_slice;
 #[doc(inline)]

@@ -24,6 +24,19 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// `{:?}` prints that line and the chain of causes, each on a line of its own, which is what
 /// `fn main() -> Result<(), Error>` shows. `{:#?}` prints the fields.
 ///
+/// ```
+/// # use sdk_core::Error;
+/// fn report(error: &Error) {
+///     if error.is_auth() {
+///         eprintln!("check the credentials: {error}");
+///     } else if error.is_retryable() {
+///         eprintln!("try again in {:?}: {error}", error.retry_after());
+///     } else {
+///         eprintln!("{} failed: {}", error.operation().unwrap_or("client"), error.message());
+///     }
+/// }
+/// ```
+///
 /// The credentials of the client never appear in it, even if the service echoes them. The getters
 /// [`headers`](Self::headers) and [`raw_body`](Self::raw_body) return what was received, but the
 /// body of an error status comes without the credentials.
@@ -101,52 +114,6 @@ impl fmt::Display for ErrorKind {
 }
 
 impl Error {
-    /// Creates an error of the given kind.
-    #[must_use]
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            quoted: false,
-            operation: None,
-            status: None,
-            headers: HeaderMap::new(),
-            body: None,
-            code: None,
-            details: None,
-            request_id: None,
-            retry_after: None,
-            attempts: 0,
-            permanent: false,
-            unsent: false,
-            sent_before: false,
-            source: None,
-        }))
-    }
-
-    /// Creates an error of the kind [`Config`](ErrorKind::Config).
-    #[must_use]
-    pub fn config(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Config, message)
-    }
-
-    /// Creates an error of the kind [`InvalidRequest`](ErrorKind::InvalidRequest).
-    #[must_use]
-    pub fn invalid_request(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidRequest, message)
-    }
-
-    /// Sets the underlying error.
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
-        let source = source.into();
-        self.0.source = Some(match is_printable(&*source) {
-            true => Arc::from(source),
-            false => Arc::new(Cause::copy(&*source, &Secrets::default())),
-        });
-        self
-    }
-
     /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -199,8 +166,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// The body of the response, as received; with an error status, without credentials that it
-    /// echoed. `None` when no response was read.
+    /// Returns the body of the response as received; with an error status, without credentials that
+    /// it echoes. `None` if no response was read.
     #[must_use]
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.0.body.as_ref()
@@ -218,9 +185,9 @@ impl Error {
         self.0.attempts
     }
 
-    /// Whether the same call may succeed later, and is safe to repeat.
+    /// Returns whether the same call may succeed later and is safe to repeat.
     ///
-    /// True for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504 (gRPC:
+    /// It is true for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504 (gRPC:
     /// `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`). For an operation that must
     /// happen at most once, it is true only if the request was never sent. The client has already
     /// retried such errors within its policy: wait longer, then call again.
@@ -238,10 +205,10 @@ impl Error {
         transient && self.may_be_repeated()
     }
 
-    /// Whether the request may have reached the service.
+    /// Returns whether the request may have reached the service.
     ///
-    /// False only if it provably did not, in any attempt, because the client rejected the request
-    /// or could not connect. If a call that must happen at most once fails and this is true, check
+    /// It is false only if the request provably did not, in any attempt, because the client rejected
+    /// it or could not connect. If a call that must happen at most once fails and this is true, check
     /// the state of the service before you call again.
     ///
     /// A service that refuses the credentials (401, `UNAUTHENTICATED`) got the request, so this is
@@ -255,28 +222,28 @@ impl Error {
         self.0.sent_before || !(refused_here || self.0.unsent)
     }
 
-    /// Whether the resource does not exist (404). Check the identifier, and that the credentials
+    /// Returns whether the resource does not exist (404). Check the identifier, and that the credentials
     /// may see the account that it belongs to.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.status == Some(StatusCode::NOT_FOUND)
     }
 
-    /// Whether the service refused the credentials (401) or their permissions (403). A retry does
-    /// not help: check the credentials, their expiry and their permissions.
+    /// Returns whether the service rejected the credentials (401) or their permissions (403). A
+    /// retry does not help: check the credentials, their expiry and their permissions.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         matches!(self.0.status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
     }
 
-    /// Whether the service throttled the call (429). Slow down; [`retry_after`](Self::retry_after)
+    /// Returns whether the service throttled the call (429). Slow down; [`retry_after`](Self::retry_after)
     /// returns the delay, if the service sent one.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether the call timed out, here or at the service (408, 504). Raise the time limit in the
+    /// Returns whether the call timed out, here or at the service (408, 504). Raise the time limit in the
     /// call options, or request a smaller page.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
@@ -287,7 +254,7 @@ impl Error {
             )
     }
 
-    /// Whether the client could not connect. Nothing was sent. Check the URL, the network, the
+    /// Returns whether the client could not connect. Nothing was sent. Check the URL, the network, the
     /// proxy variables and the certificates.
     #[must_use]
     pub fn is_connect(&self) -> bool {
@@ -332,6 +299,63 @@ impl Error {
     }
 }
 
+/// Constructors for vendor crates.
+impl Error {
+    /// Creates an error of the given kind.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            quoted: false,
+            operation: None,
+            status: None,
+            headers: HeaderMap::new(),
+            body: None,
+            code: None,
+            details: None,
+            request_id: None,
+            retry_after: None,
+            attempts: 0,
+            permanent: false,
+            unsent: false,
+            sent_before: false,
+            source: None,
+        }))
+    }
+
+    /// Creates an error of the kind [`Config`](ErrorKind::Config).
+    #[must_use]
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    /// Creates an error of the kind [`InvalidRequest`](ErrorKind::InvalidRequest).
+    #[must_use]
+    pub fn invalid_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// Sets the underlying error.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
+        let source = source.into();
+        self.0.source = Some(match is_printable(&*source) {
+            true => Arc::from(source),
+            false => Arc::new(Cause::copy(&*source, &Secrets::default())),
+        });
+        self
+    }
+
+    #[cfg(any(feature = "http", feature = "grpc"))]
+    /// Replaces these secrets in everything that came from the service, because it may echo them.
+    /// Strings of less than 8 characters are left alone.
+    #[must_use]
+    pub fn without(self, secrets: &[String]) -> Self {
+        self.redacted(&Secrets::new(secrets))
+    }
+}
+
 /// Setters for the transports.
 #[cfg(any(feature = "http", feature = "grpc"))]
 impl Error {
@@ -365,13 +389,6 @@ impl Error {
     pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.0.retry_after = retry_after;
         self
-    }
-
-    /// Replaces these secrets in everything that came from the service, because it may echo them.
-    /// Strings of less than 8 characters are left alone.
-    #[must_use]
-    pub fn without(self, secrets: &[String]) -> Self {
-        self.redacted(&Secrets::new(secrets))
     }
 
     pub(crate) fn redacted(mut self, secrets: &Secrets) -> Self {

@@ -7,8 +7,7 @@ use serde::{Deserializer, de::Visitor};
 /// Every enum of string values implements it, so generic code can treat them alike:
 ///
 /// ```
-/// use sdk_core::OpenEnum;
-///
+/// # use sdk_core::OpenEnum;
 /// fn choices<E: OpenEnum>() -> String {
 ///     E::VALUES.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", ")
 /// }
@@ -44,7 +43,7 @@ pub trait OpenEnum: Clone + Eq + Hash + fmt::Display + for<'a> From<&'a str> + '
 pub struct UnknownValue(Box<str>);
 
 impl UnknownValue {
-    /// The value on the wire.
+    /// Returns the value on the wire.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -107,12 +106,18 @@ macro_rules! open_enum {
         pub enum $name {
             #[default]
             $(#[$first_meta])*
+            ///
+            #[doc = concat!("Wire value: `", $first_text, "`.")]
             $first,
             $(
                 $(#[$variant_meta])*
+                ///
+                #[doc = concat!("Wire value: `", $text, "`.")]
                 $variant,
             )*
-            /// A value that this version does not list.
+            /// A value that this version of the crate does not list, kept as received. It differs
+            /// from a value of the vendor's own such as `unknown_type`, which has a variant like any
+            /// other.
             Unknown($crate::UnknownValue),
         }
 
@@ -120,7 +125,7 @@ macro_rules! open_enum {
             /// Every listed value.
             pub const VALUES: &'static [Self] = &[Self::$first, $(Self::$variant),*];
 
-            /// The value on the wire.
+            /// Returns the value on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

@@ -17,6 +17,18 @@ const MAX_FILE_SIZE: u64 = 1024 * 1024 * 1024;
 /// | [`retry`](Self::retry) | [`StandardRetry`] |
 /// | [`max_body_size`](Self::max_body_size) | 64 MiB; 32 MiB on gRPC |
 /// | [`max_file_size`](Self::max_file_size) | 1 GiB |
+///
+/// ```
+/// # use sdk_core::{CallOptions, StandardRetry};
+/// use std::time::Duration;
+///
+/// let nightly = CallOptions::new()
+///     .timeout(Duration::from_secs(600))
+///     .retry(StandardRetry::new().max_attempts(10));
+/// ```
+///
+/// Set them for all calls on the client's builder, or for some calls with the client's
+/// `with_options`, which returns a client that shares the connections.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct CallOptions {
@@ -28,41 +40,43 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// Nothing set.
+    /// Creates options with nothing set.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets the time limit of the whole call: all attempts, the delays between them, and reading
-    /// the body. Each page of a list is a separate call.
+    /// the body. Each page of a list is a separate call. The default is 120 s.
+    #[doc(alias = "_request_timeout")]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// Sets the time limit of one attempt, from connecting to the last byte of the body. For a gRPC
-    /// stream it limits the wait for each message instead.
+    /// stream it limits the wait for each message instead. The default is 30 s.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// Sets the retry policy.
+    /// Sets the retry policy. The default is [`StandardRetry::new`].
     pub fn retry(mut self, policy: impl RetryPolicy + 'static) -> Self {
         self.retry = Some(Arc::new(policy));
         self
     }
 
     /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC it limits
-    /// each message, and what is collected from a stream into memory.
+    /// each message, and the total that is collected from a stream into memory. The default is
+    /// 64 MiB, or 32 MiB over gRPC.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
         self
     }
 
-    /// Refuses files of more bytes than this that are written to disk while they arrive. They are
-    /// never held in memory as a whole, so [`max_body_size`](Self::max_body_size) does not limit
-    /// them.
+    /// Sets the maximum size in bytes of a file that is written to disk while it arrives. Such a
+    /// file is never held in memory as a whole, so [`max_body_size`](Self::max_body_size) does not
+    /// limit it. The default is 1 GiB.
     pub fn max_file_size(mut self, bytes: u64) -> Self {
         self.max_file_size = Some(bytes);
         self

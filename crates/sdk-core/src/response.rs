@@ -10,6 +10,23 @@ use crate::text::Secrets;
 /// A response: the decoded value with its status, headers and raw body.
 ///
 /// It dereferences to the value, so fields are read directly: `response.total_count`.
+///
+/// ```
+/// # use sdk_core::Response;
+/// # struct ListInvoicesResponse { total_count: u64, invoices: Vec<String> }
+/// # fn example(response: Response<ListInvoicesResponse>) {
+/// println!("{} invoices, request {:?}", response.total_count, response.request_id());
+/// for (name, value) in response.headers() {
+///     println!("{name}: {value:?}");
+/// }
+/// // Moves the value out of the response.
+/// let invoices = response.into_inner().invoices;
+/// # drop(invoices);
+/// # }
+/// ```
+///
+/// `Clone`, `Debug` and `Serialize` are implemented if the value has them; `Serialize` writes the
+/// value alone.
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     value: T,
@@ -25,7 +42,7 @@ pub(crate) struct Envelope {
 }
 
 impl<T> Response<T> {
-    /// A response with status 200 and nothing but this value, for your own tests.
+    /// Creates a response with status 200 and this value, without headers and body, for tests.
     #[cfg(feature = "testing")]
     #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
     #[must_use]
@@ -49,13 +66,13 @@ impl<T> Response<T> {
         self
     }
 
-    /// The decoded value alone.
+    /// Returns the decoded value.
     #[must_use]
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The same response around another value.
+    /// Maps the value of the response.
     #[must_use]
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
         Response { value: f(self.value), envelope: self.envelope }
@@ -70,7 +87,7 @@ impl<T> Response<T> {
         Ok(Response { value: f(self.value)?, envelope: self.envelope })
     }
 
-    /// The HTTP status; 200 on a gRPC success.
+    /// Returns the HTTP status; 200 for a successful gRPC call.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.envelope.status

@@ -1,27 +1,25 @@
-use std::{fmt, panic::catch_unwind, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::{
-    runtime::Handle,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep, timeout};
 use tower::retry::budget::{Budget, TpsBudget};
 use tracing::Instrument as _;
 
 use crate::{
     CallOptions, Error, ErrorKind, Operation, Response, Result,
+    runtime::require_timers,
     telemetry::{self, Obstacle, Server},
 };
 
-/// Decides whether a failed attempt is followed by another.
+/// Decides whether the client retries after a failed attempt.
 ///
-/// A policy looks at the error and returns data; the client does the waiting. Three things are not
-/// left to it: an operation that must happen at most once is never repeated after it may have
-/// reached the service; a wait the service asked for is a minimum; the deadline of the call and the
-/// client's [`RetryBudget`] end it.
+/// A policy looks at the error and returns a [`Decision`]; the client waits. A policy cannot
+/// override three rules: the client never repeats an operation marked *at most once* after it may
+/// have reached the service; a delay that the service asks for is a minimum; and the deadline of
+/// the call and the client's [`RetryBudget`] limit the retries.
 ///
 /// ```
 /// # use sdk_core::{Attempt, Decision, RetryPolicy};
-/// /// Waits as long as the service says, and only if it says so.
+/// /// Retries only if the service names a delay.
 /// #[derive(Debug)]
 /// struct WhenAsked;
 ///
@@ -48,19 +46,19 @@ pub struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// Which attempt failed; the first is 1.
+    /// Returns the number of the attempt; the first is 1.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// Time since the call began.
+    /// Returns the time since the call began.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// Why it failed.
+    /// Returns the error of the attempt.
     #[must_use]
     pub fn error(&self) -> &'a Error {
         self.error
@@ -78,6 +76,11 @@ pub enum Decision {
 }
 
 /// A retry policy that never retries.
+///
+/// ```
+/// # use sdk_core::{CallOptions, NeverRetry};
+/// let once = CallOptions::new().retry(NeverRetry);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NeverRetry;
 
@@ -90,8 +93,17 @@ impl RetryPolicy for NeverRetry {
 /// The default policy: up to four attempts at [retryable](Error::is_retryable) errors, with full
 /// jitter over an exponentially growing wait.
 ///
-/// The wait before attempt *n + 1* is drawn between zero and 250 ms · 2ⁿ⁻¹, at most 20 s; after a
-/// 429 that names no time, between zero and four times that.
+/// The delay before attempt *n + 1* is random between zero and 250 ms · 2ⁿ⁻¹, at most 20 s; after a
+/// 429 that names no delay, between zero and four times that.
+///
+/// ```
+/// # use sdk_core::{CallOptions, StandardRetry};
+/// use std::time::Duration;
+///
+/// let patient = StandardRetry::new().max_attempts(8).max_delay(Duration::from_secs(60));
+/// let options = CallOptions::new().timeout(Duration::from_secs(600)).retry(patient);
+/// ```
+#[doc(alias = "backoff")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct StandardRetry {
@@ -101,7 +113,7 @@ pub struct StandardRetry {
 }
 
 impl StandardRetry {
-    /// Four attempts, 250 ms base, 20 s at most.
+    /// Creates the default policy: four attempts, a base delay of 250 ms, at most 20 s.
     pub fn new() -> Self {
         Self {
             max_attempts: 4,
@@ -110,19 +122,19 @@ impl StandardRetry {
         }
     }
 
-    /// Sets the maximum number of attempts; 0 and 1 both mean a single attempt.
+    /// Sets the maximum number of attempts. 0 and 1 both mean a single attempt. The default is 4.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// The upper bound of the first wait.
+    /// Sets the upper bound of the first delay. The default is 250 ms.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// The upper bound of every wait.
+    /// Sets the upper bound of every delay. The default is 20 s.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
@@ -160,7 +172,13 @@ impl RetryPolicy for StandardRetry {
 /// failing service.
 ///
 /// The default allows 10 retries a second and one for every five successful calls, saved up over
-/// 10 seconds.
+/// 10 seconds. Set it on the client's builder.
+///
+/// ```
+/// # use sdk_core::RetryBudget;
+/// // Two retries a second, and one for every ten successful calls.
+/// let budget = RetryBudget::new(2, 10);
+/// ```
 #[derive(Clone)]
 pub struct RetryBudget(Option<Arc<TpsBudget>>);
 
@@ -178,7 +196,7 @@ impl RetryBudget {
         Self(Some(Arc::new(budget)))
     }
 
-    /// No limit but each call's own.
+    /// Sets no limit on the total; the retry policy limits each call.
     #[must_use]
     pub fn unlimited() -> Self {
         Self(None)
@@ -294,21 +312,6 @@ where
         telemetry::retry_event(operation, &error, wait, None);
         sleep(wait).await;
     }
-}
-
-/// Checks that there is a Tokio runtime that can tell when time is up.
-pub(crate) fn require_timers() -> Result<()> {
-    if Handle::try_current().is_err() {
-        return Err(Error::config(
-            "there is no Tokio runtime here: make calls inside one, such as `#[tokio::main]`",
-        ));
-    }
-    // Tokio offers no question for it: a timer panics where there are none.
-    catch_unwind(|| drop(sleep(Duration::ZERO))).map_err(|_| {
-        Error::config(
-            "the Tokio runtime has no timers: build it with `enable_time` or `enable_all`",
-        )
-    })
 }
 
 fn wait_before_next(

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 /// It has no `Display` and no `Serialize`; its `Debug` is `[redacted]`.
 ///
 /// ```
-/// let key = sdk_core::Secret::from("11111111-1111-1111-1111-111111111111");
+/// # use sdk_core::Secret;
+/// let key = Secret::from("11111111-1111-1111-1111-111111111111");
 /// assert_eq!(format!("{key:?}"), "[redacted]");
 /// ```
 #[derive(Clone)]

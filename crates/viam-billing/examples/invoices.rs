@@ -6,13 +6,26 @@
 //! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
 //! `cargo run -p viam-billing --example invoices`
 
-#![allow(clippy::print_stdout, reason = "an example prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::{error::Error, process::ExitCode};
 
 use viam_billing::{ViamClient, round_to_cents};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let organization = std::env::var("VIAM_PRIMARY_ORG_ID")?;
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("invoices: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let organization =
+        std::env::var("VIAM_PRIMARY_ORG_ID").map_err(|_| "`VIAM_PRIMARY_ORG_ID` is not set")?;
     let billing = ViamClient::from_env()?.billing_client();
 
     let summary = billing.get_invoices_summary(organization).await?;

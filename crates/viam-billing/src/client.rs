@@ -9,12 +9,12 @@ use sdk_core::{
 
 use crate::{token::TokenSource, v1::BillingClient};
 
-const ADDRESS: &str = "app.viam.com:443";
+const API_URL: &str = "app.viam.com:443";
 
 const API_KEY: &str = "VIAM_API_KEY";
 const API_KEY_ID: &str = "VIAM_API_KEY_ID";
 /// Ours: Viam's own tools have no variable for it.
-const BILLING_ADDRESS: &str = "VIAM_BILLING_ADDRESS";
+const API_URL_VARIABLE: &str = "VIAM_API_URL";
 
 static SERVICE: Service = Service {
     user_agent: concat!("viam-billing/", env!("CARGO_PKG_VERSION")),
@@ -22,13 +22,23 @@ static SERVICE: Service = Service {
     metadata: &[("viam_client", concat!("rust;v", env!("CARGO_PKG_VERSION"), ";v0.1.601"))],
 };
 
-/// Client for Viam: address, API key, connection and access token.
+/// Client for Viam: base URL, API key, connection and access token.
 ///
 /// [`billing_client`](Self::billing_client) returns the API. A client is cheap to clone, and clones
 /// share the connection, the token and the retry budget. Building one sends nothing and needs no
 /// runtime; the first call connects and authenticates. A connection belongs to the Tokio runtime of
 /// the call that made it; a call on another runtime makes one of its own. Connections close when the
 /// last clone is dropped.
+///
+/// ```no_run
+/// use viam_billing::ViamClient;
+///
+/// # fn example() -> viam_billing::Result<()> {
+/// let client = ViamClient::from_env()?;
+/// let billing = client.billing_client();
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias = "AppClient")]
 #[derive(Clone)]
 pub struct ViamClient {
@@ -41,21 +51,21 @@ impl ViamClient {
     ///
     /// # Errors
     ///
-    /// One of them is empty or has white space in it, or TLS cannot be set up.
+    /// Fails if one of them is empty or contains white space, or if TLS cannot be set up.
     #[doc(alias = "with_api_key")]
     #[doc(alias = "create_from_api_key")]
     pub fn new(api_key: impl Into<Secret>, api_key_id: impl Into<String>) -> Result<Self> {
         Self::builder().api_key(api_key, api_key_id).build()
     }
 
-    /// Starts a client with no setting at all; the environment is not read.
+    /// Returns a builder with no setting. It does not read the environment.
     #[doc(alias = "create_from_dial_options")]
     #[doc(alias = "DialOptions")]
     pub fn builder() -> ViamClientBuilder {
         ViamClientBuilder {
             key: None,
             access_token: None,
-            grpc: GrpcClient::builder(&SERVICE, ADDRESS),
+            grpc: GrpcClient::builder(&SERVICE, API_URL),
         }
     }
 
@@ -64,8 +74,11 @@ impl ViamClient {
     ///
     /// # Errors
     ///
-    /// A variable is missing, empty or malformed; the message names it.
+    /// Fails if a variable is missing, empty or malformed. The message names the variable.
     #[doc(alias = "create_from_env_vars")]
+    #[doc(alias = "VIAM_API_KEY")]
+    #[doc(alias = "VIAM_API_KEY_ID")]
+    #[doc(alias = "VIAM_API_URL")]
     pub fn from_env() -> Result<Self> {
         Self::builder_from_env()?.build()
     }
@@ -112,13 +125,29 @@ fn builder_from(lookup: &Lookup<'_>) -> Result<ViamClientBuilder> {
         }
     }
     let builder = ViamClient::builder().api_key(required(API_KEY)?, required(API_KEY_ID)?);
-    Ok(match environment::variable(lookup, BILLING_ADDRESS)? {
-        Some(address) => builder.address(address),
+    Ok(match environment::variable(lookup, API_URL_VARIABLE)? {
+        Some(url) => builder.api_url(url),
         None => builder,
     })
 }
 
 /// Builds a [`ViamClient`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use viam_billing::{CallOptions, RetryBudget, ViamClient};
+///
+/// let client = ViamClient::builder()
+///     .api_key("<API key>", "<id of the API key>")
+///     .user_agent("cost-report/1.0")
+///     .connect_timeout(Duration::from_secs(5))
+///     .options(CallOptions::new().timeout(Duration::from_secs(60)))
+///     .retry_budget(RetryBudget::new(5, 10))
+///     .build()?;
+/// # Ok::<_, viam_billing::Error>(())
+/// ```
+///
+/// [`ViamClient::builder_from_env`] starts from the environment instead.
 #[doc(alias = "DialOptions")]
 #[must_use = "a builder does nothing until it is built"]
 #[derive(Debug)]
@@ -138,7 +167,7 @@ impl ViamClientBuilder {
     }
 
     /// Sets a ready access token, such as that of a login, instead of an API key. The client sends
-    /// it as it is and cannot renew it: when it ends, every call fails with
+    /// it as it is and cannot renew it: when it expires, every call fails with
     /// [`is_auth`](Error::is_auth).
     #[doc(alias = "auth_entity")]
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
@@ -146,23 +175,27 @@ impl ViamClientBuilder {
         self
     }
 
-    /// Overrides the address (default: `app.viam.com:443`): `host`, `host:port`, or the same after
-    /// `https://` or `http://`. Without a scheme it is `https`. Plaintext is refused except for
-    /// loopback addresses; see [`allow_plaintext`](Self::allow_plaintext).
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.grpc = self.grpc.address(address);
+    /// Overrides the base URL (default: `https://app.viam.com:443`). The scheme may be left out and is
+    /// then `https`: `host` or `host:port`. The client rejects plain `http` except for loopback
+    /// addresses; see [`allow_http`](Self::allow_http).
+    #[doc(alias = "address")]
+    #[doc(alias = "app_url")]
+    #[doc(alias = "host")]
+    #[doc(alias = "base_url")]
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.grpc = self.grpc.address(url);
         self
     }
 
     /// Uses a channel of your own: through a proxy, or to a server in the same process.
     ///
-    /// Address, certificates, connect timeout and user agent are then the channel's;
-    /// [`build`](Self::build) refuses a builder that sets them, too. The client cannot tell whether
-    /// the channel uses TLS: the API key goes wherever it leads. A channel ends with the Tokio
-    /// runtime that it was made on; calls on another runtime then fail and say so.
+    /// The channel determines base URL, certificates, connect timeout and user agent, so
+    /// [`build`](Self::build) rejects a builder that sets them as well. The client cannot tell whether
+    /// the channel uses TLS, and sends the API key wherever it leads. A channel works only on the
+    /// Tokio runtime that created it; calls on another runtime fail and say so.
     ///
-    /// Connects through an HTTP proxy, which tunnels the connection (`CONNECT`); TLS is between this
-    /// client and Viam:
+    /// This example connects through an HTTP proxy, which tunnels the connection (`CONNECT`). TLS is
+    /// between the client and Viam:
     ///
     /// ```no_run
     /// use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
@@ -195,42 +228,45 @@ impl ViamClientBuilder {
         self
     }
 
-    /// Appends text to the `User-Agent` header, after `viam-billing/<version>`.
+    /// Appends a string to the `User-Agent` header, after `viam-billing/<version>`.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.grpc = self.grpc.user_agent_suffix(suffix);
         self
     }
 
-    /// Sets the options of every call that does not bring its own.
+    /// Sets the options of every call; [`ViamClient::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.grpc = self.grpc.options(options);
         self
     }
 
-    /// Sets the limit on retries over all calls of the client.
+    /// Sets the limit on retries over all calls of the client. The default is
+    /// [`RetryBudget::default`].
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.grpc = self.grpc.retry_budget(budget);
         self
     }
 
-    /// Limits the time to establish a connection, the name look-up included; 10 s by default.
+    /// Sets the time limit to establish a connection, the name look-up included. The default is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.grpc = self.grpc.connect_timeout(timeout);
         self
     }
 
-    /// Allows connections without TLS to other machines. The API key then travels readable.
+    /// Allows plain `http`, without TLS, to other machines, which sends the API key unencrypted. The
+    /// default is `false`.
     #[doc(alias = "insecure")]
-    pub fn allow_plaintext(mut self, allow: bool) -> Self {
+    #[doc(alias = "allow_plaintext")]
+    pub fn allow_http(mut self, allow: bool) -> Self {
         self.grpc = self.grpc.allow_plaintext(allow);
         self
     }
 
-    /// Trusts the certificates in this PEM text in addition to the operating system's.
+    /// Trusts the certificates in a PEM string, in addition to those of the operating system.
     ///
     /// # Errors
     ///
-    /// The text is not PEM, or contains no certificate.
+    /// Fails if the string is not PEM or contains no certificate.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
     pub fn add_root_certificates(mut self, pem: &[u8]) -> Result<Self> {
@@ -238,12 +274,12 @@ impl ViamClientBuilder {
         Ok(self)
     }
 
-    /// Builds the client. Nothing is sent, and no runtime is needed.
+    /// Builds the client. This sends nothing and needs no runtime.
     ///
     /// # Errors
     ///
-    /// There is no API key or access token, or both; a setting is malformed; a channel is combined
-    /// with settings that it has itself; or TLS cannot be set up.
+    /// Fails if there is no API key and no access token, or both; if a setting is malformed; if a
+    /// channel is combined with settings that it determines; or if TLS cannot be set up.
     pub fn build(self) -> Result<ViamClient> {
         let check = |what: &str, text: &str| {
             if text.is_empty() || text.contains(char::is_whitespace) {
@@ -293,7 +329,7 @@ mod tests {
     fn the_environment_is_read() {
         let key = (API_KEY, "s3cret");
         let id = (API_KEY_ID, "11111111-1111-1111-1111-111111111111");
-        let local = (BILLING_ADDRESS, "http://127.0.0.1:1");
+        let local = (API_URL_VARIABLE, "http://127.0.0.1:1");
         let client = from(&[key, id, local]).unwrap();
         let debug = format!("{client:?}");
         assert!(debug.contains("127.0.0.1:1") && !debug.contains("s3cret"), "{debug}");
@@ -304,10 +340,10 @@ mod tests {
             (&[(API_KEY, ""), id], "`VIAM_API_KEY` is set but empty"),
             (&[key, (API_KEY_ID, " ")], "`VIAM_API_KEY_ID` is set but empty"),
             (&[(API_KEY, "s3cret\n"), id], "`VIAM_API_KEY` has white space"),
-            (&[key, id, (BILLING_ADDRESS, "")], "`VIAM_BILLING_ADDRESS` is set but empty"),
+            (&[key, id, (API_URL_VARIABLE, "")], "`VIAM_API_URL` is set but empty"),
             (
-                &[key, id, (BILLING_ADDRESS, "http://app.example.com")],
-                "the address asks for no TLS",
+                &[key, id, (API_URL_VARIABLE, "http://app.example.com")],
+                "the base URL is plain http",
             ),
         ] {
             let error = from(variables).unwrap_err().to_string();
@@ -319,7 +355,7 @@ mod tests {
     fn a_key_is_needed() {
         assert!(ViamClient::builder().build().is_err());
         for (key, id) in [("", "id"), ("key", ""), ("key\n", "id"), ("key", " id")] {
-            let builder = ViamClient::builder().address("http://127.0.0.1:1").api_key(key, id);
+            let builder = ViamClient::builder().api_url("http://127.0.0.1:1").api_key(key, id);
             assert!(builder.build().is_err(), "{key:?} {id:?}");
         }
     }

@@ -26,7 +26,7 @@
 //!
 //!     let summary = billing.get_invoices_summary("<organization id>").await?;
 //!     for invoice in &summary.invoices {
-//!         println!("{} {:?} {}", invoice.id, invoice.due_date, invoice.status);
+//!         println!("{} {:.2} USD, {}", invoice.id, invoice.invoice_amount, invoice.status);
 //!     }
 //!     Ok(())
 //! }
@@ -41,7 +41,7 @@
 //! |---|---|
 //! | API key | `VIAM_API_KEY` |
 //! | identifier of the API key | `VIAM_API_KEY_ID` |
-//! | URL, if not `app.viam.com:443` | `VIAM_BILLING_ADDRESS` (a variable of this crate) |
+//! | base URL, if not `https://app.viam.com:443` | `VIAM_API_URL` (a variable of this crate) |
 //!
 //! The first call exchanges the API key for an access token. All clones of the client share the
 //! token. The client renews it before it expires. If Viam rejects the token, the client renews it and
@@ -138,19 +138,95 @@
 //!
 //! # Testing your code
 //!
-//! Every model has a `Default`, public fields and setters, so a test can build it; with the feature
-//! `testing`, `Response::new` wraps it. With the feature `server`, the module `server` has traits to
-//! serve the API in your own tests, as `billing-sandbox` does.
+//! `billing-sandbox` serves Viam's billing API on loopback. A test starts a sandbox of its own:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! billing-sandbox = "0.1"
+//! viam-billing = { version = "0.1", features = ["testing"] }
+//! ```
+//!
+//! ```test_harness
+//! use billing_sandbox::{Sandbox, chrono::NaiveDate};
+//! use viam_billing::ViamClient;
+//!
+//! #[tokio::test]
+//! async fn every_invoice_is_read() {
+//!     let today = NaiveDate::from_ymd_opt(2026, 6, 15).unwrap();
+//!     let sandbox = Sandbox::builder().today(today).start().await.unwrap();
+//!     let viam = sandbox.viam();
+//!     let client = ViamClient::builder()
+//!         .api_url(viam.url())
+//!         .api_key(viam.api_key(), viam.api_key_id())
+//!         .build()
+//!         .unwrap();
+//!
+//!     let billing = client.billing_client();
+//!     let summary = billing.get_invoices_summary(viam.organization_id()).await.unwrap();
+//!     assert_eq!(summary.invoices.len(), 24);
+//! }
+//! ```
+//!
+//! Models have a `Default`, public fields and setters. With the feature `testing`, a test needs no
+//! server: [`Response`] gets `new`, and [`Error`] gets `from_response`. With the feature `server`, the
+//! module `server` has traits to serve the API in your own tests, as `billing-sandbox` does.
+//!
+//! ```test_harness
+//! # #[cfg(feature = "testing")]
+//! # mod example {
+//! use viam_billing::{
+//!     Error, Response,
+//!     http::StatusCode,
+//!     v1::{GetInvoicesSummaryResponse, InvoiceSummary},
+//! };
+//!
+//! /// The code under test.
+//! fn unpaid(summary: Result<Response<GetInvoicesSummaryResponse>, Error>) -> Result<usize, Error> {
+//!     let open = |invoice: &&InvoiceSummary| invoice.paid_date.is_none();
+//!     Ok(summary?.invoices.iter().filter(open).count())
+//! }
+//!
+//! #[test]
+//! fn the_number_or_the_error_is_returned() {
+//!     let summary = GetInvoicesSummaryResponse::default()
+//!         .invoices([InvoiceSummary::default().id("in-1").status("open")]);
+//!     assert_eq!(unpaid(Ok(Response::new(summary))).unwrap(), 1);
+//!
+//!     let error = Error::from_response(StatusCode::FORBIDDEN, "PERMISSION_DENIED", "");
+//!     assert!(unpaid(Err(error)).unwrap_err().is_auth());
+//! }
+//! # }
+//! ```
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs:
+//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
+//! without an account: `billing-sandbox -- cargo run --example usage`.
 //!
-//! | example | what it does |
+//! <details><summary>Every invoice of a year as PDF, four at a time: <code>invoices_of_year</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/invoices_of_year.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! <details><summary>The usage of the current month: <code>usage</code></summary>
+//!
+//! ```no_run
+#![doc = include_str!("../examples/usage.rs")]
+//! ```
+//!
+//! </details>
+//!
+//! | further example | what it does |
 //! |---|---|
 //! | `invoices` | lists the invoices of an organization |
-//! | `usage` | prints the usage of the current month |
 //! | `invoice_pdf` | downloads an invoice as PDF |
+//!
+//! The documentation of [`billing-sandbox`](https://docs.rs/billing-sandbox) shows `all_vendors`, one
+//! program for Scaleway, Fastly and Viam. [`Error`], [`CallOptions`], [`RetryPolicy`] and the other
+//! types that are not specific to a vendor are the same in all three crates.
 //!
 //! # Migrating from Viam's Python SDK
 //!
@@ -194,7 +270,8 @@ mod generated;
 mod money;
 mod token;
 
-/// The API, version 1 (`viam.app.v1`): its client, its requests and its models.
+/// Version 1 of the API (`viam.app.v1`): its client, requests and models.
+///
 #[doc(alias = "HasField")]
 #[doc(alias = "WhichOneof")]
 pub use generated::v1;
@@ -226,3 +303,4 @@ pub use sdk_core::{
     Attempt, CallOptions, Decision, Error, ErrorKind, NeverRetry, Response, Result, RetryBudget,
     RetryPolicy, Secret, StandardRetry, grpc::Channel,
 };
+pub use {bytes, chrono, http, rust_decimal};

@@ -281,7 +281,7 @@ async fn waiting_for_the_month_to_date_invoice() {
 
     // It is never ready.
     let server = ScriptedServer::start([pending]).await;
-    let wait = at_once().deadline(Duration::from_millis(100));
+    let wait = at_once().timeout(Duration::from_millis(100));
     let error = invoices(&server).get_month_to_date_invoice_when_ready(request.clone(), wait).await;
     let error = error.unwrap_err();
     assert!(error.is_timeout() && error.to_string().contains("not ready within 100ms"), "{error}");
@@ -437,6 +437,30 @@ async fn get_service_level_usage_all_finds_the_cursor_in_the_blocks() {
 }
 
 #[tokio::test]
+async fn get_service_level_usage_all_tells_a_total_and_what_is_missing() {
+    for (page, total, shortfall) in [
+        (r#"{"data":[{"usage_type":"a"}],"meta":{"total":3}}"#, Some(3), Some(2)),
+        (r#"{"data":{"usage_type":"a","meta":{"total":"3"}}}"#, Some(3), Some(2)),
+        (r#"{"data":[{"usage_type":"a"}],"meta":{"total":1}}"#, Some(1), None),
+        (r#"{"data":[{"usage_type":"a"}]}"#, None, None),
+        // Whether it counts blocks or rows is unknown: two rows in one block may be all of them.
+        (
+            r#"{"data":[{"usage_type":"a","details":[{"service_id":"1"},{"service_id":"2"}]}],
+                "meta":{"total":2}}"#,
+            Some(2),
+            None,
+        ),
+    ] {
+        let server = ScriptedServer::start([json(page)]).await;
+        let request = GetServiceLevelUsageRequest::new();
+        let mut blocks = usage(&server).get_service_level_usage_all(request);
+        while blocks.try_next().await.unwrap().is_some() {}
+        assert_eq!((blocks.total(), blocks.shortfall()), (total, shortfall), "{page}");
+        assert_eq!(blocks.delivered(), 1);
+    }
+}
+
+#[tokio::test]
 async fn list_customer_addresses() {
     let server = ScriptedServer::start([answer("v3/customer_addresses.json")]).await;
     let request = ListCustomerAddressesRequest::new();
@@ -583,4 +607,13 @@ async fn a_hundred_calls_run_at_once_on_one_client() {
     });
     futures_util::future::join_all(calls).await;
     service.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_prefix_stands_before_the_token() {
+    let server = ScriptedServer::start(vec![json(r#"{"invoice_id":"INV-1"}"#)]).await;
+    let builder = fastly_billing::Client::builder().api_token("t0ken").api_key_prefix("Bearer");
+    let client = builder.api_url(server.url()).build().unwrap();
+    BillingInvoicesApi::new(&client).get_invoice_by_invoice_id("INV-1").await.unwrap();
+    assert!(server.requests()[0].to_lowercase().contains("\r\nfastly-key: bearer t0ken\r\n"));
 }

@@ -127,7 +127,7 @@ fn grpc_method(class: &str) -> &'static str {
 }
 
 fn grpc_client(url: &str) -> ViamClient {
-    let builder = ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID).address(url);
+    let builder = ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID).api_url(url);
     builder.retry_budget(RetryBudget::unlimited()).options(options(PATIENCE)).build().unwrap()
 }
 

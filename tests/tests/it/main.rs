@@ -4,8 +4,10 @@
 #![allow(deprecated, reason = "deprecated versions are tested, too")]
 
 mod client;
+mod cookbook;
 mod decoding;
 mod dependency_lines;
+mod docs;
 mod downloads;
 mod fastly_amounts;
 mod fastly_billing_address;

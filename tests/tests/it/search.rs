@@ -74,6 +74,9 @@ fn scaleway_is_found_by_its_own_spellings() {
         "permissions_denied",
         "quotas_exceeded",
         "too_many_requests",
+        "ScalewayException",
+        "ResponseError",
+        "X-Session-Token",
     ];
     assert_eq!(missing("scaleway-billing", &spellings), [""; 0]);
 }
@@ -107,7 +110,50 @@ fn fastly_is_found_by_its_own_spellings() {
         "get_invoice_mtd",
         "get_service_level_usage",
         "get_usage_metrics_all",
+        "/current_customer",
+        "/customer/{customer_id}",
+        "ApiException",
+        "insecure",
         "host",
     ];
     assert_eq!(missing("fastly-billing", &spellings), [""; 0]);
+}
+
+#[test]
+fn viam_is_found_by_its_own_spellings() {
+    let spellings = [
+        "/viam.app.v1.BillingService/ChargeOrganization",
+        "/viam.app.v1.BillingService/GetInvoicePdf",
+        "BillingClient",
+        "BillingService",
+        "BillingServiceStub",
+        "DialOptions",
+        "GetCurrentMonthUsage",
+        "GetInvoicesSummary",
+        "HasField",
+        "USAGE_COST_TYPE_PER_MACHINE",
+        "VIAM_API_KEY",
+        "VIAM_API_KEY_ID",
+        "ViamClient",
+        "WhichOneof",
+        "app_url",
+        "auth_entity",
+        "billing_client",
+        "create_from_api_key",
+        "create_from_dial_options",
+        "create_from_env_vars",
+        "get_invoice_pdf",
+        "get_org_billing_information",
+        "host",
+        "insecure",
+        "proxy",
+        "with_api_key",
+    ];
+    assert_eq!(missing("viam-billing", &spellings), [""; 0]);
+}
+
+#[test]
+fn shared_types_are_found_by_the_words_of_other_clients() {
+    let spellings = ["CallOptions", "timeout", "_request_timeout", "backoff", "unmarshal"];
+    assert_eq!(missing("sdk-core", &spellings), [""; 0]);
 }

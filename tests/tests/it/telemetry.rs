@@ -80,7 +80,7 @@ async fn all_kinds_of_calls() -> Vec<Node> {
     server.fail("get_invoices_summary", [Fault::Status(Status::unavailable("later"))]);
     let viam = ViamClient::builder()
         .api_key(ViamServer::KEY, ViamServer::KEY_ID)
-        .address(server.url())
+        .api_url(server.url())
         .options(CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO)))
         .build()
         .unwrap();

@@ -23,8 +23,8 @@ use viam_billing::{
     ViamClientBuilder,
     v1::{
         BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
-        GetAvailableBillingTiersRequest, GetInvoicePdfRequest, GetInvoicesSummaryResponse,
-        InvoiceSummary, SendPaymentRequiredEmailRequest, UpdateLocationBillingOrganizationRequest,
+        GetInvoicePdfRequest, GetInvoicesSummaryResponse, InvoiceSummary,
+        SendPaymentRequiredEmailRequest, UpdateLocationBillingOrganizationRequest,
         UpdateOrganizationBillingTierRequest,
     },
 };
@@ -37,7 +37,7 @@ const ONCE: [&str; 3] =
 fn builder(url: &str) -> ViamClientBuilder {
     ViamClient::builder()
         .api_key(ViamServer::KEY, ViamServer::KEY_ID)
-        .address(url)
+        .api_url(url)
         .retry_budget(RetryBudget::unlimited())
         .options(CallOptions::new().retry(StandardRetry::new().base_delay(Duration::ZERO)))
 }
@@ -78,7 +78,7 @@ async fn every_operation_is_answered() {
     let request = GetInvoicePdfRequest::new("invoice", "org");
     assert_eq!(billing.get_invoice_pdf(request).bytes().await.unwrap().into_inner(), "%PDF-");
     once("send_payment_required_email", &billing).await.unwrap();
-    let tiers = billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await;
+    let tiers = billing.get_available_billing_tiers().await;
     assert_eq!(tiers.unwrap().tiers, ["free", "pro"]);
     let request = UpdateOrganizationBillingTierRequest::new("org", "pro");
     billing.update_organization_billing_tier(request).await.unwrap();
@@ -766,7 +766,7 @@ async fn metadata_user_agent_and_a_ready_token_are_sent() {
         .access_token("ready")
         .metadata("x-tenant", "t-1")
         .user_agent("tool/2")
-        .address(server.url());
+        .api_url(server.url());
     assert!(!format!("{builder:?}").contains("ready"));
     builder.build().unwrap().billing_client().get_current_month_usage("org").await.unwrap();
     let requests = server.requests();
@@ -778,7 +778,7 @@ async fn metadata_user_agent_and_a_ready_token_are_sent() {
 
     // It cannot be renewed.
     let server = ViamServer::start();
-    let client = ViamClient::builder().access_token("expired").address(server.url());
+    let client = ViamClient::builder().access_token("expired").api_url(server.url());
     let error = client.build().unwrap().billing_client().get_current_month_usage("org").await;
     let error = error.unwrap_err();
     assert!(error.is_auth(), "{error}");

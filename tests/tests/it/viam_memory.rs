@@ -22,7 +22,7 @@ async fn a_large_pdf_is_streamed_and_saved_in_little_memory() {
     }
     let server = ViamServer::start();
     let builder = ViamClient::builder().api_key(ViamServer::KEY, ViamServer::KEY_ID);
-    let billing = builder.address(server.url()).build().unwrap().billing_client();
+    let billing = builder.api_url(server.url()).build().unwrap().billing_client();
     let request = GetInvoicePdfRequest::new("invoice", "org");
     let piece = Bytes::from(vec![7; 64 * 1024]);
     let folder = tempfile::tempdir().unwrap();

@@ -15,7 +15,7 @@ const PIECE: usize = 64 * 1024;
 fn billing(url: &str, options: CallOptions) -> BillingClient {
     ViamClient::builder()
         .api_key(ViamServer::KEY, ViamServer::KEY_ID)
-        .address(url)
+        .api_url(url)
         .retry_budget(RetryBudget::unlimited())
         .options(options)
         .build()

@@ -51,7 +51,7 @@ async fn the_sentinel_is_sent_and_never_printed() {
         .await;
         let builder = ViamClient::builder()
             .api_key(SENTINEL, "key-id")
-            .address(server.url())
+            .api_url(server.url())
             .options(CallOptions::new().retry(NeverRetry));
         printed.debug(&builder);
         let client = builder.build().unwrap();
@@ -78,17 +78,17 @@ async fn the_sentinel_is_sent_and_never_printed() {
         Box::new(|| ViamClient::builder().api_key(SENTINEL, "").build()),
         Box::new(|| {
             let address = format!("https://{SENTINEL}@app.example.com");
-            ViamClient::builder().api_key(SENTINEL, "key-id").address(address).build()
+            ViamClient::builder().api_key(SENTINEL, "key-id").api_url(address).build()
         }),
         Box::new(|| {
             let address = format!("app.example.com/{SENTINEL}");
-            ViamClient::builder().api_key(SENTINEL, "key-id").address(address).build()
+            ViamClient::builder().api_key(SENTINEL, "key-id").api_url(address).build()
         }),
     ];
     for build in &wrong {
         printed.error(&build().unwrap_err());
     }
-    let nowhere = ViamClient::builder().api_key(SENTINEL, "key-id").address("http://127.0.0.1:1");
+    let nowhere = ViamClient::builder().api_key(SENTINEL, "key-id").api_url("http://127.0.0.1:1");
     let options = CallOptions::new().retry(NeverRetry).timeout(Duration::from_secs(5));
     let nowhere = nowhere.options(options).build().unwrap().billing_client();
     printed.error(&nowhere.get_current_month_usage("org").await.unwrap_err());
@@ -145,7 +145,7 @@ async fn a_key_that_comes_back_in_a_later_call_is_not_printed() {
             false => reply.clone(),
         })
         .await;
-        let client = ViamClient::builder().api_key(KEY, "key-id").address(server.url());
+        let client = ViamClient::builder().api_key(KEY, "key-id").api_url(server.url());
         let billing = client.build().unwrap().billing_client();
         let error = billing.get_current_month_usage("org").await.unwrap_err();
         let mut printed = Printed::default();

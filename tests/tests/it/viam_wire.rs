@@ -12,10 +12,9 @@ use viam_billing::{
     Response, Result, ViamClient,
     v1::{
         BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
-        GetAvailableBillingTiersRequest, GetCurrentMonthUsageRequest, GetInvoicePdfRequest,
-        InvoiceSummary, PaymentMethodType, SendPaymentRequiredEmailRequest, SourceType,
-        UpdateLocationBillingOrganizationRequest, UpdateOrganizationBillingTierRequest,
-        UsageCostType,
+        GetCurrentMonthUsageRequest, GetInvoicePdfRequest, InvoiceSummary, PaymentMethodType,
+        SendPaymentRequiredEmailRequest, SourceType, UpdateLocationBillingOrganizationRequest,
+        UpdateOrganizationBillingTierRequest, UsageCostType,
     },
 };
 
@@ -57,7 +56,7 @@ where
     })
     .await;
     let client =
-        ViamClient::builder().api_key("s3cret", "key-id").address(server.url()).build().unwrap();
+        ViamClient::builder().api_key("s3cret", "key-id").api_url(server.url()).build().unwrap();
     let answer = make(client.billing_client()).await.unwrap().into_inner();
     let stored = serde_json::to_string(&answer).unwrap();
     assert_eq!(serde_json::from_str::<T>(&stored).unwrap(), answer, "{stored}");
@@ -244,7 +243,7 @@ async fn send_payment_required_email() {
 async fn get_available_billing_tiers() {
     let answer = "0a04 66726565 0a03 70726f ; tiers = free, pro";
     let tiers = call("GetAvailableBillingTiers", "", &[answer], async |billing| {
-        billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await
+        billing.get_available_billing_tiers().await
     })
     .await;
     assert_eq!(tiers.tiers, ["free", "pro"]);

@@ -36,7 +36,7 @@ pub(crate) fn fastly_client(sandbox: &Sandbox) -> fastly_billing::Client {
 pub(crate) fn viam_client(sandbox: &Sandbox) -> viam_billing::ViamClient {
     let server = sandbox.viam();
     viam_billing::ViamClient::builder()
-        .address(server.url())
+        .api_url(server.url())
         .api_key(server.api_key(), server.api_key_id())
         .build()
         .unwrap()

@@ -78,7 +78,7 @@ impl Viam {
     /// Returns the environment variables that point `viam-billing` at this service.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("VIAM_BILLING_ADDRESS", self.url()),
+            ("VIAM_API_URL", self.url()),
             ("VIAM_API_KEY", API_KEY.to_owned()),
             ("VIAM_API_KEY_ID", API_KEY_ID.to_owned()),
             ("VIAM_PRIMARY_ORG_ID", ORGANIZATION_ID.to_owned()),

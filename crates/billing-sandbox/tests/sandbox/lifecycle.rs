@@ -126,7 +126,7 @@ async fn the_environment_is_complete_and_well_formed() {
             ("FASTLY_API_ENDPOINT", fastly.url()),
             ("FASTLY_API_TOKEN", owned(fastly.api_token())),
             ("FASTLY_API_KEY", owned(fastly.api_token())),
-            ("VIAM_BILLING_ADDRESS", viam.url()),
+            ("VIAM_API_URL", viam.url()),
             ("VIAM_API_KEY", owned(viam.api_key())),
             ("VIAM_API_KEY_ID", owned(viam.api_key_id())),
             ("VIAM_PRIMARY_ORG_ID", owned(viam.organization_id())),

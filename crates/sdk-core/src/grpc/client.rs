@@ -319,7 +319,7 @@ impl GrpcClientBuilder {
     #[cfg(not(feature = "grpc-tls"))]
     fn with_tls(&self, _endpoint: Endpoint) -> Result<Endpoint> {
         Err(Error::config(
-            "the address asks for TLS, which is not compiled in: enable the feature `tls`",
+            "the base URL asks for TLS, which is not compiled in: enable the feature `tls`",
         ))
     }
 }
@@ -337,13 +337,13 @@ impl fmt::Debug for GrpcClientBuilder {
 
 fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
     // The text is not repeated: a secret may have been put there by mistake.
-    let refuse = |reason: &str| Err(Error::config(format!("the address {reason}")));
+    let refuse = |reason: &str| Err(Error::config(format!("the base URL {reason}")));
     let text = match text.contains("://") {
         true => text.to_owned(),
         false => format!("https://{text}"),
     };
     let Ok(uri) = text.parse::<Uri>() else {
-        return refuse("is not one: write it as host:port or https://host:port");
+        return refuse("is not a URL: write it as host:port or https://host:port");
     };
     let Some(authority) = uri.authority() else {
         return refuse("has no host: write it as host:port or https://host:port");
@@ -366,8 +366,8 @@ fn parse_address(text: &str, allow_plaintext: bool) -> Result<Uri> {
         Some("http") if allow_plaintext || is_loopback(authority.host()) => {}
         Some("http") => {
             return refuse(
-                "asks for no TLS, so that the credentials would travel readable: use https, or \
-                 allow plaintext on the builder",
+                "is plain http, over which the credentials would travel readable: use https, or \
+                 allow http on the builder",
             );
         }
         _ => return refuse("must begin with https://, or with the host"),

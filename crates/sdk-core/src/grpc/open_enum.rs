@@ -124,12 +124,17 @@ macro_rules! open_number_enum {
         pub enum $name {
             #[default]
             $(#[$first_meta])*
+            ///
+            #[doc = concat!("Wire value: ", $first_number, ", `", $first_text, "`.")]
             $first,
             $(
                 $(#[$variant_meta])*
+                ///
+                #[doc = concat!("Wire value: ", $number, ", `", $text, "`.")]
                 $variant,
             )*
-            /// A number that this version does not list.
+            /// A number that this version of the crate does not list. It differs from the vendor's
+            /// own `Unspecified`, which has a variant like any other.
             Unknown(i32),
         }
 
@@ -138,7 +143,7 @@ macro_rules! open_number_enum {
             /// Every listed value.
             pub const VALUES: &'static [Self] = &[Self::$first, $(Self::$variant),*];
 
-            /// The number on the wire.
+            /// Returns the number on the wire.
             #[must_use]
             pub const fn number(self) -> i32 {
                 match self {
@@ -148,7 +153,7 @@ macro_rules! open_number_enum {
                 }
             }
 
-            /// The vendor's name of the value; `None` if this version does not list it.
+            /// Returns the vendor's name of the value; `None` if this version does not list it.
             #[must_use]
             pub const fn as_str(self) -> ::std::option::Option<&'static str> {
                 match self {

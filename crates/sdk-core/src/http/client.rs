@@ -268,7 +268,7 @@ impl fmt::Debug for HttpClientBuilder {
 
 fn parse_base(text: &str, allow_http: bool) -> Result<Url> {
     // The text is not repeated: a secret may have been put there by mistake.
-    let refuse = |reason: &str| Err(Error::config(format!("the API address {reason}")));
+    let refuse = |reason: &str| Err(Error::config(format!("the base URL {reason}")));
     let Ok(url) = Url::parse(text) else {
         return refuse("is not a URL: write it as https://host, with nothing before or behind it");
     };

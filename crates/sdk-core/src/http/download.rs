@@ -6,19 +6,42 @@ use http::{
     header::{CONTENT_DISPOSITION, CONTENT_TYPE},
 };
 use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
 
 use crate::{Result, save_atomically};
 
-/// A file as a service handed it out.
+/// A vendor's type for a file that travels in a JSON object or as bare bytes, as
+/// [`Call::send_file`](super::Call::send_file) takes it.
+pub trait File: DeserializeOwned + From<Download> {
+    /// The media type by which the service calls the file; empty if it does not.
+    fn media_type(&self) -> &str;
+
+    /// The bytes of the file.
+    fn content(&self) -> &[u8];
+
+    /// Lets go of everything but the bytes.
+    fn into_content(self) -> Bytes;
+}
+
+/// A file from the service, in memory.
+///
+/// ```no_run
+/// # use sdk_core::{Result, http::Download};
+/// # async fn example(file: Download) -> Result<()> {
+/// println!("{:?}, {} bytes", file.content_type, file.content.len());
+/// file.save("invoice.pdf").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Download {
-    /// The name the service gave it (`Content-Disposition`); `None` if it gave none. It is theirs:
-    /// check it before you use it as a path.
+    /// File name from the `Content-Disposition` header; `None` if the service sends none. It may
+    /// contain anything: check it before you use it as a path.
     pub name: Option<String>,
-    /// Its media type (`Content-Type`), such as `application/pdf`.
+    /// Media type from the `Content-Type` header, such as `application/pdf`.
     pub content_type: Option<String>,
-    /// The file itself.
+    /// Content of the file.
     pub content: Bytes,
 }
 

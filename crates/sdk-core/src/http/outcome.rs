@@ -4,7 +4,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Error, ErrorKind, Operation, Response, Result, retry::require_timers};
+use crate::{Error, ErrorKind, Operation, Response, Result, runtime::require_timers};
 
 const SHORTEST_STEP: Duration = Duration::from_millis(100);
 
@@ -28,47 +28,61 @@ pub trait Outcome: Sized {
     fn into_ready(self) -> Result<Self::Ready, Option<Duration>>;
 }
 
-/// How to wait for a result that takes its time: ask again after 1, 2, 4 and 8 s and then every 8 s,
-/// for 90 s in all.
+/// Polling intervals and deadline of a method whose name ends in `_when_ready`.
 ///
-/// A wait that the service asks for (`Retry-After`) is a minimum. A call that fails for a
-/// [transient](Error::is_retryable) reason, after its own retries, counts as one that found nothing.
+/// By default the method polls after 1, 2, 4 and 8 s and then every 8 s, for at most 90 s. A delay
+/// that the service asks for (`Retry-After`) is a minimum. If a call fails with a
+/// [retryable](Error::is_retryable) error after its own retries, the method polls again.
+///
+/// ```
+/// # use sdk_core::http::Wait;
+/// use std::time::Duration;
+///
+/// let wait = Wait::new()
+///     .timeout(Duration::from_secs(600))
+///     .longest_step(Duration::from_secs(30));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Wait {
-    deadline: Duration,
+    timeout: Duration,
     first_step: Duration,
     longest_step: Duration,
 }
 
 impl Wait {
-    /// 90 s in all, steps from 1 s to 8 s.
+    /// Creates the default: a deadline of 90 s, and steps from 1 s to 8 s.
     pub fn new() -> Self {
         Self {
-            deadline: Duration::from_secs(90),
+            timeout: Duration::from_secs(90),
             first_step: Duration::from_secs(1),
             longest_step: Duration::from_secs(8),
         }
     }
 
-    /// The time for everything: every call, and every wait between them.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    /// Sets the time limit of all calls and the delays between them. The default is 90 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// The wait before asking the second time, at least 100 ms. Each further one is twice as long.
+    /// Sets the delay before the second call, at least 100 ms. Each further delay is twice as long.
+    /// The default is 1 s.
     pub fn first_step(mut self, step: Duration) -> Self {
         self.first_step = step;
         self
     }
 
-    /// The longest wait between two calls, unless the service asks for more.
+    /// Sets the longest delay between two calls, unless the service asks for more. The default is
+    /// 8 s.
     pub fn longest_step(mut self, step: Duration) -> Self {
         self.longest_step = step;
         self
     }
+}
 
+/// For vendor crates.
+impl Wait {
     /// Calls `ask` until its outcome is ready.
     ///
     /// # Errors
@@ -87,7 +101,7 @@ impl Wait {
     {
         require_timers().map_err(|error| error.with_operation(operation))?;
         let start = Instant::now();
-        let left = || self.deadline.saturating_sub(start.elapsed());
+        let left = || self.timeout.saturating_sub(start.elapsed());
         let mut step = self.first_step.min(self.longest_step).max(SHORTEST_STEP);
         let longest_step = self.longest_step.max(SHORTEST_STEP);
         let mut failure = None;
@@ -127,7 +141,7 @@ impl Wait {
         wait: Option<Duration>,
         failure: Option<Error>,
     ) -> Error {
-        let message = format!("the result was not ready within {:?}", self.deadline);
+        let message = format!("the result was not ready within {:?}", self.timeout);
         let error = Error::new(ErrorKind::Timeout, message)
             .with_operation(operation)
             .with_attempts(asked)
@@ -241,7 +255,7 @@ mod tests {
         for wait in
             [Wait::new().first_step(Duration::ZERO), Wait::new().longest_step(Duration::ZERO)]
         {
-            wait.deadline(SECOND).until_ready(&READ, ask).await.unwrap_err();
+            wait.timeout(SECOND).until_ready(&READ, ask).await.unwrap_err();
         }
         // At 0, 0.1, 0.3 and 0.7 s of the first; at each tenth of a second of the second.
         assert_eq!(*asked.borrow(), 4 + 10);
@@ -283,7 +297,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_that_hangs_does_not_outlast_the_deadline() {
         let start = Instant::now();
-        let wait = Wait::new().deadline(SECOND * 3);
+        let wait = Wait::new().timeout(SECOND * 3);
         let never = || std::future::pending::<Result<Response<Estimate>>>();
         let error = wait.until_ready(&READ, never).await.unwrap_err();
         assert_eq!(start.elapsed(), SECOND * 3);

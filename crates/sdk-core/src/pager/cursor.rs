@@ -4,12 +4,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind, Result};
 
-/// A position in a list, to resume from later: a string that a program may store and should not
-/// interpret.
+/// A position in a list, from which a program can resume later.
 ///
-/// It belongs to the list and the request that it came from, and
-/// [`Pager::resume_from`](crate::Pager::resume_from) refuses it for another request. At the end of a
-/// list it says so: resuming from it delivers nothing more.
+/// `Display` and `Serialize` write it as an opaque string; `FromStr` and `Deserialize` read it back.
+/// A cursor belongs to the list and the request that it comes from;
+/// [`Pager::resume_from`](crate::Pager::resume_from) rejects it for another request. A pager that
+/// resumes from the end of a list yields nothing.
+///
+/// ```no_run
+/// # use sdk_core::{Cursor, Error, Page, Pager};
+/// # async fn example<P: Page>(list: impl Fn() -> Pager<P>) -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut invoices = list();
+/// while let Some(invoice) = invoices.try_next().await? {
+///     // … process the invoice, then store the position of the next one:
+///     if let Some(cursor) = invoices.cursor() {
+///         std::fs::write("invoices.cursor", cursor.to_string())?;
+///     }
+/// }
+///
+/// // Later, with the same request:
+/// # let invoices = list();
+/// let cursor: Cursor = std::fs::read_to_string("invoices.cursor")?.parse()?;
+/// let invoices = invoices.resume_from(&cursor)?;
+/// # drop(invoices);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Cursor {
@@ -45,7 +65,7 @@ impl PageId {
 }
 
 impl Cursor {
-    /// Returns whether the list was delivered to its end.
+    /// Returns whether this is the end of the list.
     #[must_use]
     pub fn is_end(&self) -> bool {
         self.place.is_none()

@@ -61,6 +61,12 @@ pub trait TokenPage: Page {
     fn total_count(&self) -> Option<u64> {
         None
     }
+
+    /// Number of items on this page, as the total counts them. It is not the length of
+    /// [`items_mut`](Page::items_mut) where an item stands for several.
+    fn counted(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A list, item by item, fetched page by page as it is consumed.
@@ -68,9 +74,25 @@ pub trait TokenPage: Page {
 /// A pager is lazy: it fetches a page only when an item of that page is requested, and keeps one
 /// page at a time unless [`read_ahead`](Self::read_ahead) is set. It also implements `Stream`.
 ///
-/// After an error it is finished. [`cursor`](Self::cursor) then still tells the position of the item
-/// that was not delivered: pass it to [`resume_from`](Self::resume_from) of a new pager over the
-/// same request.
+/// ```
+/// # use sdk_core::{Page, Pager, Result};
+/// # async fn example<P: Page>(mut invoices: Pager<P>) -> Result<()>
+/// # where
+/// #     P::Item: std::fmt::Debug,
+/// # {
+/// while let Some(invoice) = invoices.try_next().await? {
+///     println!("{invoice:?}");
+/// }
+/// if let Some(missing) = invoices.shortfall() {
+///     println!("the list ended {missing} items early");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// After an error the pager is finished. [`cursor`](Self::cursor) then returns the position of the
+/// item that was not delivered: pass it to [`resume_from`](Self::resume_from) of a new pager over
+/// the same request.
 ///
 /// # A list that is not whole
 ///
@@ -96,10 +118,21 @@ pub struct Pager<P: Page> {
 ///
 /// Like [`Pager`], with whole responses instead of items: their totals, dates and request ids. It is
 /// also a `Stream`.
+///
+/// ```
+/// # use sdk_core::{Page, Pager, Result};
+/// # async fn example<P: Page>(invoices: Pager<P>) -> Result<()> {
+/// let mut pages = invoices.pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("request {:?}", page.request_id());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a pager does nothing until it is asked for pages"]
 pub struct Pages<P: Page> {
     fetch: Fetch<P>,
-    read: fn(&P) -> (Option<u64>, Option<&str>),
+    read: Read<P>,
     /// The first page, if the list does not resume from a cursor.
     first: PageId,
     operation: Option<&'static Operation>,
@@ -120,71 +153,12 @@ pub struct Pages<P: Page> {
 }
 
 type Fetch<P> = Box<dyn Fn(&PageId) -> Fetched<P> + Send + Sync>;
+/// The total that a page names, the items that this counts on the page, and the token of the next page.
+type Read<P> = fn(&P) -> (Option<u64>, Option<usize>, Option<&str>);
 type Fetched<P> = BoxFuture<'static, Result<Response<P>>>;
 
-impl<P: NumberedPage> Pager<P> {
-    /// Creates a pager over numbered pages, from `first` (1 if `None`) on. `fetch` gets one page.
-    pub fn by_page<F>(first: Option<i32>, fetch: impl Fn(i32) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<Response<P>>> + Send + 'static,
-    {
-        let fetch = move |page: &PageId| -> Fetched<P> {
-            match page {
-                PageId::Number(number) => match i32::try_from(*number) {
-                    Ok(number) => Box::pin(fetch(number)),
-                    Err(_) => failing(pagination(&format!(
-                        "the list goes on after page {}, the last one that can be requested: \
-                         use larger pages",
-                        i32::MAX
-                    ))),
-                },
-                PageId::Token(_) => failing(foreign_cursor()),
-            }
-        };
-        let first = PageId::Number(first.unwrap_or(1).into());
-        Self::new(
-            Box::new(fetch),
-            |page| (Some(page.total_count()).filter(|n| *n > 0), None),
-            first,
-        )
-    }
-
-    /// Tells the pager the page size of its requests.
-    ///
-    /// Some services name a total that is too small. With a page size, a full page never ends the
-    /// list: the pager requests the page after it.
-    pub fn page_size(mut self, size: Option<impl TryInto<u32>>) -> Self {
-        self.pages.page_size = size.and_then(|size| size.try_into().ok()).filter(|size| *size > 0);
-        self
-    }
-}
-
-impl<P: TokenPage> Pager<P> {
-    /// Creates a pager over pages with tokens, from `first` (the beginning if `None`) on. `fetch`
-    /// gets one page.
-    pub fn by_token<F>(
-        first: Option<String>,
-        fetch: impl Fn(Option<String>) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<Response<P>>> + Send + 'static,
-    {
-        let fetch = move |page: &PageId| -> Fetched<P> {
-            match page {
-                PageId::Token(token) => Box::pin(fetch(token.clone())),
-                PageId::Number(_) => failing(foreign_cursor()),
-            }
-        };
-        Self::new(
-            Box::new(fetch),
-            |page| (page.total_count(), page.next_page_token()),
-            PageId::Token(first),
-        )
-    }
-}
-
 impl<P: Page> Pager<P> {
-    fn new(fetch: Fetch<P>, read: fn(&P) -> (Option<u64>, Option<&str>), first: PageId) -> Self {
+    fn new(fetch: Fetch<P>, read: Read<P>, first: PageId) -> Self {
         let start = first.clone().start();
         Self {
             pages: Pages {
@@ -210,23 +184,7 @@ impl<P: Page> Pager<P> {
         }
     }
 
-    /// Tells the pager its operation, which its errors then name, and its request, to which its
-    /// cursors then belong.
-    ///
-    /// The request has everything that decides which items come and on which pages, except the first
-    /// page.
-    #[cfg(feature = "http")]
-    pub fn for_request(
-        mut self,
-        operation: &'static Operation,
-        request: &impl serde::Serialize,
-    ) -> Self {
-        self.pages.operation = Some(operation);
-        self.pages.request = body::fingerprint(operation.route(), request);
-        self
-    }
-
-    /// Fetches pages before they are asked for: `0`, the default, fetches none.
+    /// Fetches up to this many pages in advance. The default is 0, which fetches none.
     ///
     /// Once the first page has named the total, up to `pages` numbered pages are fetched at a time,
     /// and none beyond the total. With page tokens it is one page at a time, while the one before it
@@ -249,15 +207,15 @@ impl<P: Page> Pager<P> {
     ///
     /// # Errors
     ///
-    /// A page could not be fetched, or the list is not whole. The pager is finished then, and its
-    /// [`cursor`](Self::cursor) stays valid.
+    /// Fails if a page cannot be fetched or the list is not whole. The pager is finished then, and
+    /// its [`cursor`](Self::cursor) stays valid.
     pub async fn try_next(&mut self) -> Result<Option<P::Item>> {
         self.next().await.transpose()
     }
 
-    /// Collects all items that are left. Use [`try_next`](Self::try_next) for a list that may be
-    /// long or should be resumed after a failure, and for [`first_page`](Self::first_page) and
-    /// [`shortfall`](Self::shortfall): what was fetched before an error is dropped here.
+    /// Collects the remaining items. An error drops the items that were fetched before it. Use
+    /// [`try_next`](Self::try_next) for a list that is long or should be resumable, and to read
+    /// [`first_page`](Self::first_page) or [`shortfall`](Self::shortfall).
     ///
     /// # Errors
     ///
@@ -280,28 +238,28 @@ impl<P: Page> Pager<P> {
         self.pages.starting_at(Some(place))
     }
 
-    /// The first page that was fetched, without its items: totals and dates are read from there,
-    /// because later pages may repeat them differently. `None` before the first item was asked for.
+    /// Returns the first page that was fetched, without its items. Read totals and dates there,
+    /// because later pages may repeat them differently. `None` before the first item is requested.
     #[must_use]
     pub fn first_page(&self) -> Option<&Response<P>> {
         self.first_page.as_ref()
     }
 
-    /// The number of items on all pages: the largest total that a page has named so far. `None` if
-    /// none has.
+    /// Returns the number of items on all pages: the largest total that a page has named so far.
+    /// `None` if no page has named one.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.pages.total()
     }
 
-    /// The number of items that this pager has delivered. It does not count what was delivered
-    /// before a cursor that it resumed from.
+    /// Returns the number of items that this pager has delivered. Items before a cursor that it
+    /// resumed from do not count.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
     }
 
-    /// The number of items by which the list ended before its [`total`](Self::total).
+    /// Returns the number of items by which the list ended before its [`total`](Self::total).
     ///
     /// `None` if nothing is missing, and also: before the end of the list, if no page has named a
     /// total, and if nobody knows the number of items before the first page that was read.
@@ -310,8 +268,8 @@ impl<P: Page> Pager<P> {
         self.pages.shortfall()
     }
 
-    /// The position of the next item. `None` before the first item was asked for; at the end of the
-    /// list, a cursor that [says so](Cursor::is_end).
+    /// Returns the position of the next item. `None` before the first item is requested. At the end
+    /// of the list, [`Cursor::is_end`] is true.
     #[must_use]
     pub fn cursor(&self) -> Option<Cursor> {
         if self.items.len() == 0 {
@@ -329,8 +287,8 @@ impl<P: Page> Pager<P> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Pagination`]: the cursor belongs to another list, or to another request: other
-    /// filters, another order, another page size.
+    /// Fails with [`ErrorKind::Pagination`] if the cursor belongs to another list, or to a request
+    /// with other filters, another order or another page size.
     pub fn resume_from(mut self, cursor: &Cursor) -> Result<Self> {
         self.pages = self.pages.resume_from(cursor)?;
         self.items = Vec::new().into_iter();
@@ -361,6 +319,88 @@ impl<P: Page> Pager<P> {
     }
 }
 
+/// Constructors for vendor crates. Programs get a pager from a method whose name ends in `_all`.
+impl<P: NumberedPage> Pager<P> {
+    /// Creates a pager over numbered pages, from `first` (1 if `None`) on. `fetch` gets one page.
+    pub fn by_page<F>(first: Option<i32>, fetch: impl Fn(i32) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Response<P>>> + Send + 'static,
+    {
+        let fetch = move |page: &PageId| -> Fetched<P> {
+            match page {
+                PageId::Number(number) => match i32::try_from(*number) {
+                    Ok(number) => Box::pin(fetch(number)),
+                    Err(_) => failing(pagination(&format!(
+                        "the list goes on after page {}, the last one that can be requested: \
+                         use larger pages",
+                        i32::MAX
+                    ))),
+                },
+                PageId::Token(_) => failing(foreign_cursor()),
+            }
+        };
+        let first = PageId::Number(first.unwrap_or(1).into());
+        Self::new(
+            Box::new(fetch),
+            |page| (Some(page.total_count()).filter(|n| *n > 0), None, None),
+            first,
+        )
+    }
+
+    /// Sets the page size of the requests.
+    ///
+    /// Some services name a total that is too small. With a page size, a full page never ends the
+    /// list: the pager requests the page after it.
+    pub fn page_size(mut self, size: Option<impl TryInto<u32>>) -> Self {
+        self.pages.page_size = size.and_then(|size| size.try_into().ok()).filter(|size| *size > 0);
+        self
+    }
+}
+
+/// Constructors for vendor crates.
+impl<P: TokenPage> Pager<P> {
+    /// Creates a pager over pages with tokens, from `first` (the beginning if `None`) on. `fetch`
+    /// gets one page.
+    pub fn by_token<F>(
+        first: Option<String>,
+        fetch: impl Fn(Option<String>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Response<P>>> + Send + 'static,
+    {
+        let fetch = move |page: &PageId| -> Fetched<P> {
+            match page {
+                PageId::Token(token) => Box::pin(fetch(token.clone())),
+                PageId::Number(_) => failing(foreign_cursor()),
+            }
+        };
+        Self::new(
+            Box::new(fetch),
+            |page| (page.total_count(), page.counted(), page.next_page_token()),
+            PageId::Token(first),
+        )
+    }
+}
+
+/// Settings for vendor crates.
+#[cfg(feature = "http")]
+impl<P: Page> Pager<P> {
+    /// Sets the operation, which the errors then name, and the request, to which the cursors then
+    /// belong.
+    ///
+    /// The request has everything that decides which items come and on which pages, except the first
+    /// page.
+    pub fn for_request(
+        mut self,
+        operation: &'static Operation,
+        request: &impl serde::Serialize,
+    ) -> Self {
+        self.pages.operation = Some(operation);
+        self.pages.request = body::fingerprint(operation.route(), request);
+        self
+    }
+}
+
 impl<P: Page> Pages<P> {
     /// Returns the next page, or `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<Response<P>>> {
@@ -371,28 +411,28 @@ impl<P: Page> Pages<P> {
     ///
     /// # Errors
     ///
-    /// The page could not be fetched, or the list is not whole. [`cursor`](Self::cursor) stays
+    /// Fails if the page cannot be fetched or the list is not whole. [`cursor`](Self::cursor) stays
     /// valid.
     pub async fn try_next(&mut self) -> Result<Option<Response<P>>> {
         self.next().await.transpose()
     }
 
-    /// The number of items on all pages: the largest total that a page has named so far. `None` if
-    /// none has.
+    /// Returns the number of items on all pages: the largest total that a page has named so far.
+    /// `None` if no page has named one.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.walk.total
     }
 
-    /// The number of items by which the list ended before its [`total`](Self::total), as
-    /// [`Pager::shortfall`] tells it.
+    /// Returns the number of items by which the list ended before its [`total`](Self::total), like
+    /// [`Pager::shortfall`].
     #[must_use]
     pub fn shortfall(&self) -> Option<u64> {
         self.walk.shortfall
     }
 
-    /// The position of the next page. `None` before the first page was asked for; after the last
-    /// one, a cursor that [says so](Cursor::is_end).
+    /// Returns the position of the next page. `None` before the first page is requested. After the
+    /// last page, [`Cursor::is_end`] is true.
     #[must_use]
     pub fn cursor(&self) -> Option<Cursor> {
         self.started.then(|| Cursor { request: self.request, place: self.next.clone() })
@@ -511,10 +551,11 @@ impl<P: Page> Pages<P> {
         };
         let count = page.items_mut().len();
         let digest = digest(&page, count, &place.page)?;
-        let (total, next_token) = (self.read)(&page);
+        let (total, counted, next_token) = (self.read)(&page);
         let next_token = next_token.filter(|token| !token.is_empty()).map(str::to_owned);
         let skip = place.skip.min(count);
-        let said = walk::Page { count, digest, total, next_token };
+        let counted = counted.unwrap_or(count);
+        let said = walk::Page { count, counted, digest, total, next_token };
         self.next = self.walk.accept(place, said, self.page_size)?;
         page.items_mut().drain(..skip);
         Ok(page)

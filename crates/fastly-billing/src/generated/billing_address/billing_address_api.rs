@@ -16,7 +16,7 @@ pub struct BillingAddressApi {
 }
 
 impl BillingAddressApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -74,8 +74,8 @@ impl BillingAddressApi {
     /// Fastly does not document what happens if the address already exists, so this method never
     /// repeats a request that may have been sent.
     ///
-    /// A `BillingAddressAttributes` can be passed directly as the body; Fastly then verifies the
-    /// address.
+    /// A [`BillingAddressAttributes`](crate::billing_address::BillingAddressAttributes) can be
+    /// passed directly as the body; Fastly then verifies the address.
     ///
     /// Returns the address.
     ///
@@ -134,7 +134,9 @@ impl BillingAddressApi {
     /// sends null and clears it, and what is not set is not sent and stays as it is. To write back
     /// an address that you have read, use `UpdateBillingAddressAttributes::replace`.
     ///
-    /// You can pass an `UpdateBillingAddressAttributes` directly; Fastly then verifies the address.
+    /// You can pass an
+    /// [`UpdateBillingAddressAttributes`](crate::billing_address::UpdateBillingAddressAttributes)
+    /// directly; Fastly then verifies the address.
     ///
     /// Fastly does not say whether a repeated change does no harm, so a call is never repeated.
     ///

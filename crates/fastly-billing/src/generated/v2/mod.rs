@@ -7,11 +7,12 @@
 //! in 2026 its routes return 404 (observed, undocumented). This module remains for archives,
 //! recorded responses, and services that still implement the API. Replacements:
 //!
-//! - `get_invoice`: `v3::BillingInvoicesApi::list_invoices`, with the dates of the month.
-//! - `get_invoice_by_id`: `v3::BillingInvoicesApi::get_invoice_by_invoice_id`, which needs no
-//!   customer.
-//! - `get_invoice_mtd`: `v3::BillingInvoicesApi::get_month_to_date_invoice`, which needs no
-//!   customer.
+//! - [`get_invoice`](crate::v2::BillingApi::get_invoice): `v3::BillingInvoicesApi::list_invoices`,
+//!   with the dates of the month.
+//! - [`get_invoice_by_id`](crate::v2::BillingApi::get_invoice_by_id):
+//!   `v3::BillingInvoicesApi::get_invoice_by_invoice_id`, which needs no customer.
+//! - [`get_invoice_mtd`](crate::v2::BillingApi::get_invoice_mtd):
+//!   `v3::BillingInvoicesApi::get_month_to_date_invoice`, which needs no customer.
 //! - The CSV and PDF downloads have no replacement.
 //!
 //! Amounts are US dollars, exact to the last digit, whether they are sent as numbers or as strings.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, Former, FormerKeys, Instant, Item, List, Number, Object,
-    OrDefault, Same, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, Former, FormerKeys, Item, List,
+    Object, OrDefault, Same, Text,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,10 +19,14 @@ use crate::{Id, LineItem};
 #[non_exhaustive]
 pub struct BillingResponse {
     /// End of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -49,6 +53,8 @@ pub struct BillingResponse {
 
 impl BillingResponse {
     /// End of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -56,6 +62,8 @@ impl BillingResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -137,10 +145,14 @@ impl Serialize for BillingResponse {
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
     /// End of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -168,6 +180,8 @@ pub struct BillingEstimateResponse {
 
 impl BillingEstimateResponse {
     /// End of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -175,6 +189,8 @@ impl BillingEstimateResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -259,7 +275,9 @@ pub struct BillingStatus {
     /// Payment status.
     pub status: Option<BillingStatusStatus>,
     /// When Fastly sent the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub sent_at: Option<DateTime<Utc>>,
 }
 
@@ -272,6 +290,8 @@ impl BillingStatus {
     }
 
     /// When Fastly sent the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
         self.sent_at = Some(sent_at.into());
@@ -377,6 +397,8 @@ pub struct BillingTotal {
 
 impl BillingTotal {
     /// Bandwidth of the month, in `bandwidth_units`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn bandwidth(mut self, bandwidth: Decimal) -> Self {
         self.bandwidth = Some(bandwidth);
@@ -384,6 +406,8 @@ impl BillingTotal {
     }
 
     /// Cost of the bandwidth.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn bandwidth_cost(mut self, bandwidth_cost: Decimal) -> Self {
         self.bandwidth_cost = Some(bandwidth_cost);
@@ -398,6 +422,8 @@ impl BillingTotal {
     }
 
     /// Amount due.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
@@ -405,6 +431,8 @@ impl BillingTotal {
     }
 
     /// Sum of `incurred_cost` and `extras_cost`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost_before_discount(mut self, cost_before_discount: Decimal) -> Self {
         self.cost_before_discount = Some(cost_before_discount);
@@ -412,6 +440,8 @@ impl BillingTotal {
     }
 
     /// Calculated discount rate.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discount(mut self, discount: Decimal) -> Self {
         self.discount = Some(discount);
@@ -429,6 +459,8 @@ impl BillingTotal {
     }
 
     /// Total cost of the extras.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn extras_cost(mut self, extras_cost: Decimal) -> Self {
         self.extras_cost = Some(extras_cost);
@@ -436,6 +468,8 @@ impl BillingTotal {
     }
 
     /// Sum of `bandwidth_cost` and `requests_cost`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn incurred_cost(mut self, incurred_cost: Decimal) -> Self {
         self.incurred_cost = Some(incurred_cost);
@@ -443,6 +477,8 @@ impl BillingTotal {
     }
 
     /// Part of `incurred_cost` above `plan_minimum`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn overage(mut self, overage: Decimal) -> Self {
         self.overage = Some(overage);
@@ -457,6 +493,8 @@ impl BillingTotal {
     }
 
     /// Minimum charge of the plan.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_minimum(mut self, plan_minimum: Decimal) -> Self {
         self.plan_minimum = Some(plan_minimum);
@@ -471,6 +509,8 @@ impl BillingTotal {
     }
 
     /// Number of requests in the month.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn requests(mut self, requests: Decimal) -> Self {
         self.requests = Some(requests);
@@ -478,6 +518,8 @@ impl BillingTotal {
     }
 
     /// Cost of the requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn requests_cost(mut self, requests_cost: Decimal) -> Self {
         self.requests_cost = Some(requests_cost);
@@ -492,6 +534,8 @@ impl BillingTotal {
     }
 
     /// 95th percentile of the bandwidth, for plans that charge by it (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn percentile(mut self, percentile: Decimal) -> Self {
         self.percentile = Some(percentile);
@@ -499,6 +543,8 @@ impl BillingTotal {
     }
 
     /// Cost of the 95th percentile (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn percentile_cost(mut self, percentile_cost: Decimal) -> Self {
         self.percentile_cost = Some(percentile_cost);
@@ -506,6 +552,8 @@ impl BillingTotal {
     }
 
     /// Amount added to reach an agreed minimum (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn commit_shortfall(mut self, commit_shortfall: Decimal) -> Self {
         self.commit_shortfall = Some(commit_shortfall);
@@ -513,6 +561,8 @@ impl BillingTotal {
     }
 
     /// Discount as an amount (observed, undocumented).
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discount_amount(mut self, discount_amount: Decimal) -> Self {
         self.discount_amount = Some(discount_amount);
@@ -549,6 +599,8 @@ impl BillingTotalExtras {
     }
 
     /// Monthly price. Fastly omits it if it is zero.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn recurring(mut self, recurring: Decimal) -> Self {
         self.recurring = Some(recurring);
@@ -556,6 +608,8 @@ impl BillingTotalExtras {
     }
 
     /// One-off price. Fastly omits it if it is zero, and after the first month.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn setup(mut self, setup: Decimal) -> Self {
         self.setup = Some(setup);
@@ -586,6 +640,8 @@ pub struct BillingRegions {
 
 impl BillingRegions {
     /// Total of the region, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);
@@ -631,6 +687,8 @@ pub struct BillingBandwidth {
 
 impl BillingBandwidth {
     /// Total of the tiers, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -687,6 +745,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Number of units in the tier.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -694,6 +754,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn price(mut self, price: Decimal) -> Self {
         self.price = Some(price);
@@ -701,6 +763,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Price per unit after discount, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn discounted_price(mut self, discounted_price: Decimal) -> Self {
         self.discounted_price = Some(discounted_price);
@@ -708,6 +772,8 @@ impl BillingBandwidthTiers {
     }
 
     /// Charge for the tier, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {
         self.total = Some(total);
@@ -721,13 +787,19 @@ impl BillingBandwidthTiers {
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
     /// When the line was created.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the line was deleted; `None` if it was not.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the line was last updated.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Charge in US dollars; negative for a credit.
     ///
@@ -750,8 +822,8 @@ pub struct BillingResponseLineItem {
     pub id: Id,
     /// Position of the line on the invoice.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub line_number: Option<i64>,
     /// Name of the plan of the line.
     pub plan_name: Option<String>,
@@ -799,6 +871,8 @@ pub struct BillingResponseLineItem {
 
 impl BillingResponseLineItem {
     /// When the line was created.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
@@ -806,6 +880,8 @@ impl BillingResponseLineItem {
     }
 
     /// When the line was deleted; `None` if it was not.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());
@@ -813,6 +889,8 @@ impl BillingResponseLineItem {
     }
 
     /// When the line was last updated.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -820,6 +898,8 @@ impl BillingResponseLineItem {
     }
 
     /// Charge in US dollars; negative for a credit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -862,6 +942,8 @@ impl BillingResponseLineItem {
     }
 
     /// Position of the line on the invoice.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn line_number(mut self, line_number: i64) -> Self {
         self.line_number = Some(line_number);
@@ -876,6 +958,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the plan at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn plan_no(mut self, plan_no: Decimal) -> Self {
         self.plan_no = Some(plan_no);
@@ -883,6 +967,8 @@ impl BillingResponseLineItem {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_per_unit(mut self, rate_per_unit: Decimal) -> Self {
         self.rate_per_unit = Some(rate_per_unit);
@@ -890,6 +976,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the rate schedule at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_schedule_no(mut self, rate_schedule_no: Decimal) -> Self {
         self.rate_schedule_no = Some(rate_schedule_no);
@@ -897,6 +985,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the tier in the rate schedule; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate_schedule_tier_no(mut self, rate_schedule_tier_no: Decimal) -> Self {
         self.rate_schedule_tier_no = Some(rate_schedule_tier_no);
@@ -911,6 +1001,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the service at the billing provider; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
@@ -918,6 +1010,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of units charged.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -932,6 +1026,8 @@ impl BillingResponseLineItem {
     }
 
     /// Number of the usage type; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn usage_type_no(mut self, usage_type_no: Decimal) -> Self {
         self.usage_type_no = Some(usage_type_no);
@@ -946,8 +1042,8 @@ impl BillingResponseLineItem {
 pub struct BillingEstimateLinesLineItems {
     /// Number of the plan.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub plan_no: Option<i64>,
     /// Human-readable description of the charge.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -985,6 +1081,8 @@ pub struct BillingEstimateLinesLineItems {
 
 impl BillingEstimateLinesLineItems {
     /// Number of the plan.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
         self.plan_no = Some(plan_no);
@@ -999,6 +1097,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Number of units charged.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -1006,6 +1106,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Price per unit, in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn per_unit_cost(mut self, per_unit_cost: Decimal) -> Self {
         self.per_unit_cost = Some(per_unit_cost);
@@ -1013,6 +1115,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Number of the service; in practice an integer.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn service_no(mut self, service_no: Decimal) -> Self {
         self.service_no = Some(service_no);
@@ -1027,6 +1131,8 @@ impl BillingEstimateLinesLineItems {
     }
 
     /// Charge in US dollars.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);

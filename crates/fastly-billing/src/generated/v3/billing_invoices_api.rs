@@ -12,14 +12,14 @@ use crate::{Client, MonthToDate, Pager, Response, Result, Wait};
 /// Client for Fastly's invoices and the month-to-date invoice.
 ///
 /// The lines of an invoice are itemized by product and region, not by service.
-/// `BillingUsageMetricsApi` returns the usage of each service.
+/// [`BillingUsageMetricsApi`](crate::v3::BillingUsageMetricsApi) returns the usage of each service.
 #[derive(Debug, Clone)]
 pub struct BillingInvoicesApi {
     pub(crate) client: Client,
 }
 
 impl BillingInvoicesApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -30,7 +30,7 @@ impl BillingInvoicesApi {
     /// `GET /billing/v3/invoices` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/invoices/)
     ///
     /// The newest invoice comes first. The list does not include the current month: see
-    /// `get_month_to_date_invoice`.
+    /// [`get_month_to_date_invoice`](crate::v3::BillingInvoicesApi::get_month_to_date_invoice).
     ///
     /// Fastly does not document whether the bounds are inclusive, or whether they apply to the
     /// start or the end of the billing period. Request a wider range and filter on
@@ -207,7 +207,7 @@ impl BillingInvoicesApi {
     /// `INV-100001`, and older ones are digits; this method takes both.
     ///
     /// Returns the invoice. Convert it with `Invoice::from` to get the same type that
-    /// `list_invoices` returns.
+    /// [`list_invoices`](crate::v3::BillingInvoicesApi::list_invoices) returns.
     ///
     /// # Errors
     ///

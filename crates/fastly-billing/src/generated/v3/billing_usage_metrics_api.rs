@@ -13,7 +13,7 @@ pub struct BillingUsageMetricsApi {
 }
 
 impl BillingUsageMetricsApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -23,8 +23,9 @@ impl BillingUsageMetricsApi {
     ///
     /// `GET /billing/v3/usage-metrics` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/usage-metrics/)
     ///
-    /// One request covers at most three months. For a longer range use `get_usage_metrics_all`,
-    /// which sends as many requests as needed.
+    /// One request covers at most three months. For a longer range use
+    /// [`get_usage_metrics_all`](crate::v3::BillingUsageMetricsApi::get_usage_metrics_all), which
+    /// sends as many requests as needed.
     ///
     /// Returns one row for each month, product and usage type. The list has no pages.
     ///

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, Page, TokenPage};
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys, Instant, Item, List,
-    Number, Object, OrDefault, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys,
+    Item, List, Object, OrDefault, Text,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -60,7 +60,8 @@ impl TokenPage for ListEomInvoicesResponse {
     }
 }
 
-/// A finalized invoice, as returned by `list_invoices`.
+/// A finalized invoice, as returned by
+/// [`list_invoices`](crate::v3::BillingInvoicesApi::list_invoices).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -72,14 +73,20 @@ pub struct Invoice {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -115,6 +122,8 @@ impl Invoice {
     }
 
     /// When Fastly posted the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -125,6 +134,8 @@ impl Invoice {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -136,6 +147,8 @@ impl Invoice {
 
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -160,6 +173,8 @@ impl Invoice {
     }
 
     /// Total of the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -187,7 +202,8 @@ impl Invoice {
     }
 }
 
-/// A finalized invoice, as returned by `get_invoice_by_invoice_id`.
+/// A finalized invoice, as returned by
+/// [`get_invoice_by_invoice_id`](crate::v3::BillingInvoicesApi::get_invoice_by_invoice_id).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -199,14 +215,20 @@ pub struct EomInvoiceResponse {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -242,6 +264,8 @@ impl EomInvoiceResponse {
     }
 
     /// When Fastly posted the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -252,6 +276,8 @@ impl EomInvoiceResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -263,6 +289,8 @@ impl EomInvoiceResponse {
 
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -287,6 +315,8 @@ impl EomInvoiceResponse {
     }
 
     /// Total of the invoice.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -373,6 +403,8 @@ impl Invoicelineitems {
     }
 
     /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -387,6 +419,8 @@ impl Invoicelineitems {
     }
 
     /// Price per unit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -395,6 +429,8 @@ impl Invoicelineitems {
 
     /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
     /// number of requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -467,16 +503,16 @@ pub struct Metadata {
     pub next_cursor: String,
     /// Page size. Not the number of items on this page.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub limit: Option<u64>,
     /// Sort order of the list, such as `-billing_start_date`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sort: String,
     /// Total number of items over all pages.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub total: Option<u64>,
 }
 
@@ -489,6 +525,8 @@ impl Metadata {
     }
 
     /// Page size. Not the number of items on this page.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
@@ -503,6 +541,8 @@ impl Metadata {
     }
 
     /// Total number of items over all pages.
+    ///
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
         self.total = Some(total);
@@ -522,10 +562,14 @@ pub struct MtdInvoiceResponse {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// Start of the month.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// End of the period that the charges cover.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Total so far.
     ///
@@ -553,6 +597,8 @@ impl MtdInvoiceResponse {
     }
 
     /// Start of the month.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -563,6 +609,8 @@ impl MtdInvoiceResponse {
     }
 
     /// End of the period that the charges cover.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -573,6 +621,8 @@ impl MtdInvoiceResponse {
     }
 
     /// Total so far.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn monthly_transaction_amount(
         mut self,
@@ -649,6 +699,8 @@ impl Mtdlineitems {
     }
 
     /// Charge; negative for a credit. Fastly rounds `rate` times `units` to cents.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);
@@ -656,6 +708,8 @@ impl Mtdlineitems {
     }
 
     /// Price per unit.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -664,6 +718,8 @@ impl Mtdlineitems {
 
     /// Number of units charged. Fastly charges requests in units of 10,000, so this is not the
     /// number of requests.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn units(mut self, units: Decimal) -> Self {
         self.units = Some(units);
@@ -801,6 +857,8 @@ impl Usagemetric {
     }
 
     /// Billed quantity, in `unit`.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn quantity(mut self, quantity: Decimal) -> Self {
         self.quantity = Some(quantity);
@@ -808,6 +866,8 @@ impl Usagemetric {
     }
 
     /// Raw measured quantity.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn raw_quantity(mut self, raw_quantity: Decimal) -> Self {
         self.raw_quantity = Some(raw_quantity);
@@ -838,10 +898,14 @@ pub struct ServiceusagemetricsData {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// Start of the covered period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// End of the covered period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Usage type.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -866,6 +930,8 @@ impl ServiceusagemetricsData {
     }
 
     /// Start of the covered period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -873,6 +939,8 @@ impl ServiceusagemetricsData {
     }
 
     /// End of the covered period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -955,6 +1023,8 @@ impl Serviceusagemetric {
     }
 
     /// Quantity, in the unit of the block.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn usage_units(mut self, usage_units: Decimal) -> Self {
         self.usage_units = Some(usage_units);

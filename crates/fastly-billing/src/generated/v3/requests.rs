@@ -53,6 +53,8 @@ impl ListInvoicesRequest {
 
     /// Page size. Fastly clamps values slightly above 200 to 200 and rejects 500 (observed,
     /// undocumented).
+    ///
+    /// At most 200, which the service checks. The service's default is 100.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
@@ -251,6 +253,8 @@ impl GetServiceLevelUsageRequest {
     }
 
     /// Page size.
+    ///
+    /// At most 10000, which the service checks. The service's default is 1000.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);

@@ -15,8 +15,10 @@ use crate::{Client, Pager, Response, Result};
 /// Client for budgets: a limit for the charges of an organization, alerts at percentages of that
 /// limit, and their notifications.
 ///
-/// Alerts and notifications have no list operation of their own. `list_budgets` and `get_budget`
-/// return each budget with its alerts and their notifications.
+/// Alerts and notifications have no list operation of their own.
+/// [`list_budgets`](crate::v2::BillingApi::list_budgets) and
+/// [`get_budget`](crate::v2::BillingApi::get_budget) return each budget with its alerts and their
+/// notifications.
 #[doc(alias = "BillingV2API")]
 #[derive(Debug, Clone)]
 pub struct BillingApi {
@@ -24,7 +26,7 @@ pub struct BillingApi {
 }
 
 impl BillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -130,7 +132,7 @@ impl BillingApi {
     /// charges after discounts and including tax.
     ///
     /// This method sends the request at most once. If it fails after the request may have been
-    /// sent, check `list_budgets` before calling again.
+    /// sent, check [`list_budgets`](crate::v2::BillingApi::list_budgets) before calling again.
     ///
     /// Returns the budget.
     ///
@@ -229,7 +231,8 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budgets/{budget_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Only the fields that are set are changed.
+    /// Only the fields that are set are changed. Neither of them can be cleared: a budget always
+    /// has them.
     ///
     /// Returns the updated budget.
     ///
@@ -278,7 +281,7 @@ impl BillingApi {
     /// `DELETE /billing/v2/budgets/{budget_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// To keep the alerts for later, disable them instead: set `enabled` to `false` with
-    /// `update_budget`.
+    /// [`update_budget`](crate::v2::BillingApi::update_budget).
     ///
     /// Returns nothing.
     ///
@@ -327,8 +330,9 @@ impl BillingApi {
     /// `POST /billing/v2/budget-alerts` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// The alert fires when the charges, after discounts and including tax, reach the given
-    /// percentage of the limit. `create_budget_alert_notification` adds its recipients. A budget
-    /// has at most ten alerts.
+    /// percentage of the limit.
+    /// [`create_budget_alert_notification`](crate::v2::BillingApi::create_budget_alert_notification)
+    /// adds its recipients. A budget has at most ten alerts.
     ///
     /// This method sends the request at most once. If it fails after the request may have been
     /// sent, check the budget's alerts before calling again.
@@ -381,7 +385,7 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budget-alerts/{budget_alert_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Its notifications are unchanged.
+    /// Its notifications are unchanged. The threshold can be replaced, but not cleared.
     ///
     /// Returns the updated alert.
     ///
@@ -478,7 +482,8 @@ impl BillingApi {
     /// A notification uses one channel: text messages, email or webhooks. Create one notification
     /// for each channel. A list that is set is sent even if it is empty.
     ///
-    /// The payload that Scaleway sends to a webhook URL is a `BudgetAlertWebhook`.
+    /// The payload that Scaleway sends to a webhook URL is a
+    /// [`BudgetAlertWebhook`](crate::v2::BudgetAlertWebhook).
     ///
     /// This method sends the request at most once. If it fails after the request may have been
     /// sent, check the alert in its budget before calling again.
@@ -544,7 +549,8 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budget-alert-notifications/{budget_alert_notification_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The list that is set replaces the whole list of recipients, even if it is empty.
+    /// The list that is set replaces the whole list of recipients, even if it is empty. An empty
+    /// list is how to remove them; Scaleway does not take null.
     ///
     /// Returns the updated notification.
     ///

@@ -19,7 +19,7 @@ pub struct ElectronicBillingApi {
 }
 
 impl ElectronicBillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -149,7 +149,9 @@ impl ElectronicBillingApi {
     /// `POST /billing/v2/electronic-address` · at most once · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// This method sends the request at most once. If it fails after the request may have been
-    /// sent, check `list_electronic_addresses` before calling again.
+    /// sent, check
+    /// [`list_electronic_addresses`](crate::v2::ElectronicBillingApi::list_electronic_addresses)
+    /// before calling again.
     ///
     /// Returns the address.
     ///
@@ -257,6 +259,10 @@ impl ElectronicBillingApi {
     ///
     /// Only the fields that are set are changed. The start of validity cannot be changed.
     ///
+    /// Nothing can be cleared: a field that is not set keeps its value, and Scaleway documents no
+    /// null in this request. An address that has a `stops_at` can get another one, but not lose it.
+    /// For an address without an end, create a new one.
+    ///
     /// Returns the updated address.
     ///
     /// # Errors
@@ -307,7 +313,7 @@ impl ElectronicBillingApi {
     /// `DELETE /billing/v2/electronic-address/{electronic_address_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// To end its validity at a given time instead, set `stops_at` with
-    /// `update_electronic_address`.
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address).
     ///
     /// Returns nothing.
     ///

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sdk_core::{NumberedPage, Page};
-use sdk_core::json::{As, DefaultOnNull, Instant, Item, List, Number, Object, OrDefault};
+use sdk_core::json::{As, DefaultOnNull, Instant, Item, List, Number, OrDefault};
 use serde::{Deserialize, Serialize};
 
 use super::BudgetAlertNotificationType;
-use crate::Money;
+use crate::{Money, SentMoney};
 
 /// One page of a list of budgets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -57,7 +57,9 @@ impl NumberedPage for ListBudgetsResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Budget {
-    /// Identifier, taken by `get_budget`, `update_budget` and `delete_budget`.
+    /// Identifier, taken by [`get_budget`](crate::v2::BillingApi::get_budget),
+    /// [`update_budget`](crate::v2::BillingApi::update_budget) and
+    /// [`delete_budget`](crate::v2::BillingApi::delete_budget).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -78,7 +80,7 @@ pub struct Budget {
     pub enabled: bool,
     /// Limit. Scaleway returns the number from the request in `units` and leaves the currency empty
     /// (observed, undocumented), so it is unknown whether the unit is euros or cents.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub consumption_limit: Option<Money>,
     /// Alerts of the budget.
     #[serde(with = "As::<List<Item>>")]
@@ -86,7 +88,11 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Identifier, taken by `get_budget`, `update_budget` and `delete_budget`.
+    /// Identifier, taken by [`get_budget`](crate::v2::BillingApi::get_budget),
+    /// [`update_budget`](crate::v2::BillingApi::update_budget) and
+    /// [`delete_budget`](crate::v2::BillingApi::delete_budget).
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -108,6 +114,8 @@ impl Budget {
     }
 
     /// Identifier of the organization that the budget is for.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
@@ -142,7 +150,8 @@ impl Budget {
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlert {
-    /// Identifier, taken by `update_budget_alert` and `delete_budget_alert`.
+    /// Identifier, taken by [`update_budget_alert`](crate::v2::BillingApi::update_budget_alert) and
+    /// [`delete_budget_alert`](crate::v2::BillingApi::delete_budget_alert).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -162,7 +171,10 @@ pub struct BudgetAlert {
 }
 
 impl BudgetAlert {
-    /// Identifier, taken by `update_budget_alert` and `delete_budget_alert`.
+    /// Identifier, taken by [`update_budget_alert`](crate::v2::BillingApi::update_budget_alert) and
+    /// [`delete_budget_alert`](crate::v2::BillingApi::delete_budget_alert).
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -206,8 +218,10 @@ impl BudgetAlert {
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlertNotification {
-    /// Identifier, taken by `update_budget_alert_notification` and
-    /// `delete_budget_alert_notification`.
+    /// Identifier, taken by
+    /// [`update_budget_alert_notification`](crate::v2::BillingApi::update_budget_alert_notification)
+    /// and
+    /// [`delete_budget_alert_notification`](crate::v2::BillingApi::delete_budget_alert_notification).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -227,8 +241,12 @@ pub struct BudgetAlertNotification {
 }
 
 impl BudgetAlertNotification {
-    /// Identifier, taken by `update_budget_alert_notification` and
-    /// `delete_budget_alert_notification`.
+    /// Identifier, taken by
+    /// [`update_budget_alert_notification`](crate::v2::BillingApi::update_budget_alert_notification)
+    /// and
+    /// [`delete_budget_alert_notification`](crate::v2::BillingApi::delete_budget_alert_notification).
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -352,8 +370,11 @@ impl NumberedPage for ListElectronicAddressesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ElectronicAddress {
-    /// Identifier, taken by `get_electronic_address`, `update_electronic_address` and
-    /// `delete_electronic_address`.
+    /// Identifier, taken by
+    /// [`get_electronic_address`](crate::v2::ElectronicBillingApi::get_electronic_address),
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
+    /// and
+    /// [`delete_electronic_address`](crate::v2::ElectronicBillingApi::delete_electronic_address).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -361,7 +382,9 @@ pub struct ElectronicAddress {
     /// When the address becomes valid.
     #[serde(with = "As::<Instant>")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// When the address stops being valid.
+    /// When the address stops being valid; `None` if it has no end.
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
+    /// can replace it, but not clear it.
     #[serde(with = "As::<Instant>")]
     pub stops_at: Option<DateTime<Utc>>,
     /// When the address was created.
@@ -381,8 +404,13 @@ pub struct ElectronicAddress {
 }
 
 impl ElectronicAddress {
-    /// Identifier, taken by `get_electronic_address`, `update_electronic_address` and
-    /// `delete_electronic_address`.
+    /// Identifier, taken by
+    /// [`get_electronic_address`](crate::v2::ElectronicBillingApi::get_electronic_address),
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
+    /// and
+    /// [`delete_electronic_address`](crate::v2::ElectronicBillingApi::delete_electronic_address).
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -396,7 +424,9 @@ impl ElectronicAddress {
         self
     }
 
-    /// When the address stops being valid.
+    /// When the address stops being valid; `None` if it has no end.
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
+    /// can replace it, but not clear it.
     #[must_use]
     pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
         self.stops_at = Some(stops_at.into());
@@ -418,6 +448,8 @@ impl ElectronicAddress {
     }
 
     /// Identifier of the organization that owns the address.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();

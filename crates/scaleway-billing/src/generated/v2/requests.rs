@@ -38,6 +38,8 @@ impl ListBudgetsRequest {
 
     /// Restricts the list to one organization. If absent, the list covers every organization that
     /// the API key can see; the client's default organization is not applied.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -45,6 +47,8 @@ impl ListBudgetsRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -52,6 +56,9 @@ impl ListBudgetsRequest {
     }
 
     /// Page size.
+    ///
+    /// If absent, the client's [`default_page_size`](crate::Client::default_page_size) is sent, if
+    /// it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -91,6 +98,10 @@ impl CreateBudgetRequest {
     }
 
     /// Identifier of the organization that the budget is for.
+    ///
+    /// A UUID. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
+    /// without either, the call is refused.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -135,6 +146,8 @@ impl GetBudgetRequest {
     }
 
     /// Identifier of the budget.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
@@ -169,8 +182,9 @@ pub struct UpdateBudgetRequest {
     ///
     /// A UUID.
     pub budget_id: String,
-    /// New limit, as a number without a currency; see `CreateBudgetRequest` for its unit. If
-    /// absent, the limit is unchanged.
+    /// New limit, as a number without a currency; see
+    /// [`CreateBudgetRequest`](crate::v2::CreateBudgetRequest) for its unit. If absent, the limit
+    /// is unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consumption_limit: Option<u32>,
     /// Whether the alerts of the budget are enabled. If absent, the setting is unchanged.
@@ -189,14 +203,17 @@ impl UpdateBudgetRequest {
     }
 
     /// Identifier of the budget.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
         self
     }
 
-    /// New limit, as a number without a currency; see `CreateBudgetRequest` for its unit. If
-    /// absent, the limit is unchanged.
+    /// New limit, as a number without a currency; see
+    /// [`CreateBudgetRequest`](crate::v2::CreateBudgetRequest) for its unit. If absent, the limit
+    /// is unchanged.
     #[must_use]
     pub fn consumption_limit(mut self, consumption_limit: u32) -> Self {
         self.consumption_limit = Some(consumption_limit);
@@ -250,6 +267,8 @@ impl DeleteBudgetRequest {
     }
 
     /// Identifier of the budget.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
@@ -301,6 +320,8 @@ impl CreateBudgetAlertRequest {
     }
 
     /// Identifier of the budget.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_id(mut self, budget_id: impl Into<String>) -> Self {
         self.budget_id = budget_id.into();
@@ -308,6 +329,8 @@ impl CreateBudgetAlertRequest {
     }
 
     /// Percentage of the limit: 80 for 80 %.
+    ///
+    /// From 1 to 100, which the service checks.
     #[must_use]
     pub fn threshold(mut self, threshold: u32) -> Self {
         self.threshold = threshold;
@@ -341,6 +364,8 @@ impl UpdateBudgetAlertRequest {
     }
 
     /// Identifier of the alert.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_alert_id(mut self, budget_alert_id: impl Into<String>) -> Self {
         self.budget_alert_id = budget_alert_id.into();
@@ -348,6 +373,8 @@ impl UpdateBudgetAlertRequest {
     }
 
     /// New percentage of the limit: 80 for 80 %.
+    ///
+    /// From 1 to 100, which the service checks.
     #[must_use]
     pub fn threshold(mut self, threshold: u32) -> Self {
         self.threshold = threshold;
@@ -376,6 +403,8 @@ impl DeleteBudgetAlertRequest {
     }
 
     /// Identifier of the alert.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_alert_id(mut self, budget_alert_id: impl Into<String>) -> Self {
         self.budget_alert_id = budget_alert_id.into();
@@ -438,6 +467,8 @@ impl CreateBudgetAlertNotificationRequest {
     }
 
     /// Identifier of the alert.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_alert_id(mut self, budget_alert_id: impl Into<String>) -> Self {
         self.budget_alert_id = budget_alert_id.into();
@@ -445,6 +476,8 @@ impl CreateBudgetAlertNotificationRequest {
     }
 
     /// Telephone numbers with country code, such as `+33612345678`.
+    ///
+    /// Set exactly one of this, `email_addresses` and `webhook_urls`.
     #[must_use]
     pub fn sms_phone_numbers(
         mut self,
@@ -457,6 +490,8 @@ impl CreateBudgetAlertNotificationRequest {
     }
 
     /// Email addresses.
+    ///
+    /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
     #[must_use]
     pub fn email_addresses(
         mut self,
@@ -469,6 +504,8 @@ impl CreateBudgetAlertNotificationRequest {
     }
 
     /// Webhook URLs, each of which receives a POST request.
+    ///
+    /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
     #[must_use]
     pub fn webhook_urls(
         mut self,
@@ -534,6 +571,8 @@ impl UpdateBudgetAlertNotificationRequest {
     }
 
     /// Identifier of the notification.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_alert_notification_id(
         mut self,
@@ -544,6 +583,8 @@ impl UpdateBudgetAlertNotificationRequest {
     }
 
     /// Telephone numbers with country code, such as `+33612345678`.
+    ///
+    /// Set exactly one of this, `email_addresses` and `webhook_urls`.
     #[must_use]
     pub fn sms_phone_numbers(
         mut self,
@@ -556,6 +597,8 @@ impl UpdateBudgetAlertNotificationRequest {
     }
 
     /// Email addresses.
+    ///
+    /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
     #[must_use]
     pub fn email_addresses(
         mut self,
@@ -568,6 +611,8 @@ impl UpdateBudgetAlertNotificationRequest {
     }
 
     /// Webhook URLs, each of which receives a POST request.
+    ///
+    /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
     #[must_use]
     pub fn webhook_urls(
         mut self,
@@ -617,6 +662,8 @@ impl DeleteBudgetAlertNotificationRequest {
     }
 
     /// Identifier of the notification.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn budget_alert_notification_id(
         mut self,
@@ -687,6 +734,8 @@ impl ListElectronicAddressesRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -694,6 +743,9 @@ impl ListElectronicAddressesRequest {
     }
 
     /// Page size.
+    ///
+    /// From 1 to 1000, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -711,6 +763,10 @@ impl ListElectronicAddressesRequest {
     }
 
     /// Identifier of the organization.
+    ///
+    /// A UUID. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
+    /// without either, the call is refused.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -767,6 +823,10 @@ impl CreateElectronicAddressRequest {
     }
 
     /// Identifier of the organization that owns the address.
+    ///
+    /// A UUID. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
+    /// without either, the call is refused.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -774,6 +834,8 @@ impl CreateElectronicAddressRequest {
     }
 
     /// The electronic address.
+    ///
+    /// From 1 to 115 characters, which the service checks.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -834,6 +896,8 @@ impl GetElectronicAddressRequest {
     }
 
     /// Identifier of the electronic address.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn electronic_address_id(
         mut self,
@@ -892,6 +956,8 @@ impl UpdateElectronicAddressRequest {
     }
 
     /// Identifier of the electronic address.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn electronic_address_id(
         mut self,
@@ -902,6 +968,8 @@ impl UpdateElectronicAddressRequest {
     }
 
     /// New address. If absent, the address is unchanged.
+    ///
+    /// From 1 to 115 characters, which the service checks.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
@@ -955,6 +1023,8 @@ impl DeleteElectronicAddressRequest {
     }
 
     /// Identifier of the electronic address.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn electronic_address_id(
         mut self,

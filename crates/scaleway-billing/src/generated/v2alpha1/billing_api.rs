@@ -20,7 +20,7 @@ pub struct BillingApi {
 }
 
 impl BillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -88,8 +88,9 @@ impl BillingApi {
     /// and its dates of issue and payment are absent.
     ///
     /// If `page_size` is not set, Scaleway returns the whole list in one response (observed,
-    /// undocumented). For a long list, set a page size or use `list_invoices_all`, which always
-    /// sends one.
+    /// undocumented). For a long list, set a page size or use
+    /// [`list_invoices_all`](crate::v2alpha1::BillingApi::list_invoices_all), which always sends
+    /// one.
     ///
     /// Without `organization_id`, the list covers everything that the API key can see. The client's
     /// default organization is therefore not applied here (some other SDKs do apply it), because it
@@ -276,7 +277,8 @@ impl BillingApi {
     /// `GET /billing/v2alpha1/discounts` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// If `page_size` is not set, Scaleway may return the whole list in one response.
-    /// `list_discounts_all` always sends a page size.
+    /// [`list_discounts_all`](crate::v2alpha1::BillingApi::list_discounts_all) always sends a page
+    /// size.
     ///
     /// Without `organization_id`, the list covers everything that the API key can see. The client's
     /// default organization is therefore not applied here (some other SDKs do apply it), because it

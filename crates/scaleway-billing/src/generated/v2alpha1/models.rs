@@ -9,7 +9,7 @@ use sdk_core::json::{
 use serde::{Deserialize, Serialize};
 
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
-use crate::Money;
+use crate::{Money, SentMoney};
 
 /// The consumption of an organization in the current month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl GetConsumptionResponse {
 #[non_exhaustive]
 pub struct GetConsumptionResponseConsumption {
     /// Amount of the line.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub value: Option<Money>,
     /// Human-readable product name.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -83,6 +83,8 @@ impl GetConsumptionResponseConsumption {
     }
 
     /// Identifier of the project that is charged.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
@@ -156,7 +158,7 @@ impl NumberedPage for ListInvoicesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// Identifier, taken by `download_invoice`.
+    /// Identifier, taken by [`download_invoice`](crate::v2alpha1::BillingApi::download_invoice).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -171,10 +173,10 @@ pub struct Invoice {
     #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
     /// Total before tax.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_untaxed: Option<Money>,
     /// Total including tax, which is the amount due.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_taxed: Option<Money>,
     /// Type of the invoice.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -185,7 +187,9 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Identifier, taken by `download_invoice`.
+    /// Identifier, taken by [`download_invoice`](crate::v2alpha1::BillingApi::download_invoice).
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -337,6 +341,8 @@ pub struct Discount {
 
 impl Discount {
     /// Identifier of the discount.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -351,6 +357,8 @@ impl Discount {
     }
 
     /// Identifier of the organization that holds the discount.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();

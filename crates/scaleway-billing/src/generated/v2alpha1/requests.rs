@@ -29,6 +29,9 @@ impl GetConsumptionRequest {
     }
 
     /// Identifier of the organization.
+    ///
+    /// A UUID. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -82,6 +85,8 @@ impl ListInvoicesRequest {
 
     /// Restricts the list to one organization. If absent, the list covers every organization that
     /// the API key can see; the client's default organization is not applied.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -111,6 +116,8 @@ impl ListInvoicesRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -118,6 +125,9 @@ impl ListInvoicesRequest {
     }
 
     /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -157,6 +167,8 @@ impl DownloadInvoiceRequest {
     }
 
     /// Identifier of the invoice.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
@@ -234,6 +246,8 @@ impl ListDiscountsRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -241,6 +255,9 @@ impl ListDiscountsRequest {
     }
 
     /// Page size. If absent, Scaleway may return the whole list.
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -249,6 +266,8 @@ impl ListDiscountsRequest {
 
     /// Restricts the list to one organization. If absent, the list covers every organization that
     /// the API key can see; the client's default organization is not applied.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());

@@ -22,7 +22,7 @@ pub struct BillingApi {
 }
 
 impl BillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -38,8 +38,9 @@ impl BillingApi {
     /// free tier.
     ///
     /// Read `total_count`, `total_discount_untaxed_value` and `updated_at` from the first page,
-    /// because they are zero on a page past the end. `list_consumptions_all` keeps the first page
-    /// in `first_page`.
+    /// because they are zero on a page past the end.
+    /// [`list_consumptions_all`](crate::v2beta1::BillingApi::list_consumptions_all) keeps the first
+    /// page in `first_page`.
     ///
     /// If `page_size` is not set, Scaleway returns the whole list in one response (observed,
     /// undocumented).
@@ -283,8 +284,9 @@ impl BillingApi {
     /// such invoices first, together with older ones that were never issued.
     ///
     /// If `page_size` is not set, Scaleway returns the whole list in one response (observed,
-    /// undocumented). For a long list, set a page size or use `list_invoices_all`, which always
-    /// sends one.
+    /// undocumented). For a long list, set a page size or use
+    /// [`list_invoices_all`](crate::v2beta1::BillingApi::list_invoices_all), which always sends
+    /// one.
     ///
     /// Without `organization_id`, the list covers everything that the API key can see. The client's
     /// default organization is therefore not applied here (some other SDKs do apply it), because it
@@ -382,10 +384,10 @@ impl BillingApi {
     ///
     /// `GET /billing/v2beta1/export-invoices` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The filters are those of `list_invoices`. `page` and `page_size` also limit the export, but
-    /// the file does not tell the total number of invoices. To export everything, set neither, and
-    /// use a client without a default page size. Scaleway does not document the columns of the
-    /// file.
+    /// The filters are those of [`list_invoices`](crate::v2beta1::BillingApi::list_invoices).
+    /// `page` and `page_size` also limit the export, but the file does not tell the total number of
+    /// invoices. To export everything, set neither, and use a client without a default page size.
+    /// Scaleway does not document the columns of the file.
     ///
     /// Scaleway sends the file base64-encoded inside JSON, or as raw bytes if `dl` is 1. This
     /// method accepts both and always returns the decoded file.
@@ -632,7 +634,8 @@ impl BillingApi {
     /// client's default organization is therefore not applied here (some other SDKs do apply it).
     ///
     /// If `page_size` is not set, Scaleway may return the whole list in one response.
-    /// `list_discounts_all` always sends a page size.
+    /// [`list_discounts_all`](crate::v2beta1::BillingApi::list_discounts_all) always sends a page
+    /// size.
     ///
     /// Returns the discounts of the page and the number of discounts on all pages. A page past the
     /// end is empty.
@@ -739,7 +742,8 @@ impl BillingApi {
     /// If the call fails and `was_sent` of the error is false, nothing happened. A status between
     /// 400 and 499 other than 408 means that Scaleway refused the coupon: 404 for an unknown code,
     /// 409 for a coupon that was already redeemed. In every other case the coupon may have been
-    /// redeemed: check `list_discounts` for a new discount before calling again.
+    /// redeemed: check [`list_discounts`](crate::v2beta1::BillingApi::list_discounts) for a new
+    /// discount before calling again.
     ///
     /// The code is a secret, and Scaleway takes it in the query string of the URL. A proxy that
     /// decrypts TLS can record it. This crate writes it to no log and no error.

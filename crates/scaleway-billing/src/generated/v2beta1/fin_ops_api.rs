@@ -9,10 +9,10 @@ use crate::{Client, Pager, Response, Result};
 /// Client for the Scaleway FinOps API v2beta1: the individual charges behind the bill, resource by
 /// resource.
 ///
-/// `BillingApi` returns the amounts that make up an invoice; this API returns the usage as it was
-/// recorded. Scaleway rounds and adds up the two in different ways, so their sums can differ by
-/// small amounts. Use charges to find where costs come from, and consumption or invoices for what
-/// is owed.
+/// [`BillingApi`](crate::v2beta1::BillingApi) returns the amounts that make up an invoice; this API
+/// returns the usage as it was recorded. Scaleway rounds and adds up the two in different ways, so
+/// their sums can differ by small amounts. Use charges to find where costs come from, and
+/// consumption or invoices for what is owed.
 ///
 /// An API key needs the permission set `BillingReadOnly` for the organization. `BillingManager` and
 /// `OrganizationManager` include it, and the owner of the organization always has it.
@@ -24,7 +24,7 @@ pub struct FinOpsApi {
 }
 
 impl FinOpsApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -45,7 +45,8 @@ impl FinOpsApi {
     ///   on that day.
     ///
     /// Sums of charges can differ from consumption and invoices by small amounts, because Scaleway
-    /// rounds the two differently. To reconcile a bill, use `list_consumptions`.
+    /// rounds the two differently. To reconcile a bill, use
+    /// [`list_consumptions`](crate::v2beta1::BillingApi::list_consumptions).
     ///
     /// Not every charge has a `resource_name`. The product must report names to billing, and must
     /// already have done so when the resource was created.
@@ -54,9 +55,9 @@ impl FinOpsApi {
     /// default organization, also beside projects, as Scaleway's own SDKs do; without any of them
     /// the call is refused.
     ///
-    /// `list_charges_all` requests 100 charges a page. Set `page_size` on the request, or a default
-    /// page size on the client, for up to 1,000; Scaleway documents that bound only in the checks
-    /// of its JavaScript SDK.
+    /// [`list_charges_all`](crate::v2beta1::FinOpsApi::list_charges_all) requests 100 charges a
+    /// page. Set `page_size` on the request, or a default page size on the client, for up to 1,000;
+    /// Scaleway documents that bound only in the checks of its JavaScript SDK.
     ///
     /// A filter with several values matches charges that have any of them.
     ///

@@ -10,7 +10,7 @@ use sdk_core::json::{
 use serde::{Deserialize, Serialize};
 
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
-use crate::Money;
+use crate::{Money, SentMoney};
 
 /// One page of the consumption of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl NumberedPage for ListConsumptionsResponse {
 pub struct ListConsumptionsResponseConsumption {
     /// Amount of the line, before the discounts of the organization. Negative for refunds, such as
     /// a free tier.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub value: Option<Money>,
     /// Human-readable product name; may be empty.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -164,6 +164,8 @@ impl ListConsumptionsResponseConsumption {
     }
 
     /// Identifier of the project that is charged.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
@@ -194,6 +196,8 @@ impl ListConsumptionsResponseConsumption {
 
     /// Identifier of the organization that consumed the product, which for a reseller may be a
     /// customer. Empty if Scaleway does not send it.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn consumer_id(mut self, consumer_id: impl Into<String>) -> Self {
         self.consumer_id = consumer_id.into();
@@ -311,6 +315,8 @@ impl ListTaxesResponseTax {
     }
 
     /// Tax rate as a fraction: 0.2 for 20 %.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn rate(mut self, rate: Decimal) -> Self {
         self.rate = Some(rate);
@@ -318,6 +324,8 @@ impl ListTaxesResponseTax {
     }
 
     /// Amount of the tax.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn total_tax_value(mut self, total_tax_value: Decimal) -> Self {
         self.total_tax_value = Some(total_tax_value);
@@ -378,7 +386,8 @@ impl NumberedPage for ListInvoicesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// Identifier, taken by `get_invoice` and `download_invoice`.
+    /// Identifier, taken by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
+    /// [`download_invoice`](crate::v2beta1::BillingApi::download_invoice).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -407,19 +416,19 @@ pub struct Invoice {
     #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
     /// Total before tax, after discounts.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_untaxed: Option<Money>,
     /// Total including tax, which is the amount due.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_taxed: Option<Money>,
     /// Total tax.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_tax: Option<Money>,
     /// Sum of the discounts, as a negative amount or zero.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_discount: Option<Money>,
     /// Total before discounts and tax.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_undiscount: Option<Money>,
     /// Type of the invoice.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -437,7 +446,10 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Identifier, taken by `get_invoice` and `download_invoice`.
+    /// Identifier, taken by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
+    /// [`download_invoice`](crate::v2beta1::BillingApi::download_invoice).
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -445,6 +457,8 @@ impl Invoice {
     }
 
     /// Identifier of the organization that is billed.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
@@ -653,6 +667,8 @@ pub struct Discount {
 
 impl Discount {
     /// Identifier of the discount.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -667,6 +683,8 @@ impl Discount {
     }
 
     /// Identifier of the organization that holds the discount.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
@@ -875,7 +893,7 @@ pub struct Charge {
     /// resource was created.
     pub resource_name: Option<String>,
     /// Amount of the charge. For a clamped charge, the part within the time range.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub price: Option<Money>,
     /// Start of the charged period.
     #[serde(with = "As::<Instant>")]
@@ -890,6 +908,8 @@ pub struct Charge {
 
 impl Charge {
     /// Identifier of the organization that is charged.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = organization_id.into();
@@ -904,6 +924,8 @@ impl Charge {
     }
 
     /// Identifier of the project that is charged.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
@@ -925,6 +947,8 @@ impl Charge {
     }
 
     /// Identifier of the invoice that includes the charge. May be empty while there is none.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();

@@ -72,6 +72,8 @@ impl ListConsumptionsRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -79,6 +81,9 @@ impl ListConsumptionsRequest {
     }
 
     /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -87,6 +92,9 @@ impl ListConsumptionsRequest {
 
     /// Restricts the list to one organization. A reseller's list includes the lines of its
     /// customers; `consumer_id` tells them apart.
+    ///
+    /// A UUID. Set at most one of this and `project_id`. If none of them is set, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -94,6 +102,10 @@ impl ListConsumptionsRequest {
     }
 
     /// Restricts the list to one project.
+    ///
+    /// A UUID. Set at most one of this and `organization_id`. If none of them is set, and the
+    /// client has no `default_organization_id`, the client's
+    /// [`default_project_id`](crate::Client::default_project_id) is sent, if it has one.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = Some(project_id.into());
@@ -161,6 +173,8 @@ impl ListTaxesRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -168,6 +182,9 @@ impl ListTaxesRequest {
     }
 
     /// Page size. If absent, Scaleway may return the whole list.
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -175,6 +192,10 @@ impl ListTaxesRequest {
     }
 
     /// Identifier of the organization.
+    ///
+    /// A UUID. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
+    /// without either, the call is refused.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -234,6 +255,8 @@ impl ListInvoicesRequest {
 
     /// Restricts the list to one organization. If absent, the list covers every organization that
     /// the API key can see; the client's default organization is not applied.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -268,6 +291,8 @@ impl ListInvoicesRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -275,6 +300,9 @@ impl ListInvoicesRequest {
     }
 
     /// Page size. If absent, Scaleway returns the whole list (observed, undocumented).
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -341,6 +369,8 @@ impl ExportInvoicesRequest {
 
     /// Restricts the list to one organization. If absent, the list covers every organization that
     /// the API key can see; the client's default organization is not applied.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -375,6 +405,8 @@ impl ExportInvoicesRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -382,6 +414,9 @@ impl ExportInvoicesRequest {
     }
 
     /// Page size.
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -438,6 +473,8 @@ impl GetInvoiceRequest {
     }
 
     /// Identifier of the invoice.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
@@ -492,6 +529,8 @@ impl DownloadInvoiceRequest {
     }
 
     /// Identifier of the invoice.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = invoice_id.into();
@@ -577,6 +616,8 @@ impl ListDiscountsRequest {
     }
 
     /// Page number, starting at 1.
+    ///
+    /// At least 1, which the service checks. The service's default is 1.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -584,6 +625,9 @@ impl ListDiscountsRequest {
     }
 
     /// Page size. If absent, Scaleway may return the whole list.
+    ///
+    /// At most 100, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -592,6 +636,8 @@ impl ListDiscountsRequest {
 
     /// Restricts the list to one organization. If absent, the list covers every organization that
     /// the API key can see; the client's default organization is not applied.
+    ///
+    /// A UUID.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -628,6 +674,10 @@ impl RedeemCouponRequest {
     }
 
     /// Identifier of the organization that receives the discount.
+    ///
+    /// A UUID. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
+    /// without either, the call is refused.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -635,6 +685,8 @@ impl RedeemCouponRequest {
     }
 
     /// Code of the coupon.
+    ///
+    /// A secret: `Debug` does not show it.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = code.into();
@@ -747,6 +799,9 @@ impl ListChargesRequest {
     }
 
     /// Page size.
+    ///
+    /// From 1 to 1000, which the service checks. If absent, the client's
+    /// [`default_page_size`](crate::Client::default_page_size) is sent, if it has one.
     #[must_use]
     pub fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -771,6 +826,8 @@ impl ListChargesRequest {
     }
 
     /// Restricts the list to charges on these invoices.
+    ///
+    /// Each: A UUID.
     #[must_use]
     pub fn invoice_ids(
         mut self,
@@ -781,6 +838,9 @@ impl ListChargesRequest {
     }
 
     /// Restricts the list to one organization.
+    ///
+    /// A UUID. Set at least one of this and `project_ids`. If absent, the client's
+    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -788,6 +848,8 @@ impl ListChargesRequest {
     }
 
     /// Restricts the list to these projects.
+    ///
+    /// Each: A UUID. Set at least one of this and `organization_id`.
     #[must_use]
     pub fn project_ids(
         mut self,
@@ -826,6 +888,8 @@ impl ListChargesRequest {
 
     /// Whether Scaleway returns the part within the time range of a charge that extends beyond it.
     /// If `false`, such a charge is left out.
+    ///
+    /// The service's default is `false`.
     #[must_use]
     pub fn clamp_to_time_range(mut self, clamp_to_time_range: bool) -> Self {
         self.clamp_to_time_range = Some(clamp_to_time_range);

@@ -489,8 +489,8 @@ pub mod billing_service_server {
         >;
         /// Gets the outstanding balance and all invoices of an organization.
         ///
-        /// There are no pages: raise `max_body_size` of the `CallOptions` if the response is larger than
-        /// 32 MiB. Viam does not document the order of the invoices.
+        /// There are no pages: raise [`CallOptions::max_body_size`](crate::CallOptions::max_body_size) if
+        /// the response is larger than 32 MiB. Viam does not document the order of the invoices.
         async fn get_invoices_summary(
             &self,
             request: tonic::Request<super::GetInvoicesSummaryRequest>,
@@ -573,8 +573,8 @@ pub mod billing_service_server {
         >;
         /// Charges an organization one amount in US dollars, without tax, and waits for the payment.
         ///
-        /// Viam waits up to two minutes for the payment, so the call has 180 s unless the `CallOptions` set
-        /// another limit.
+        /// Viam waits up to two minutes for the payment, so the call has 180 s unless
+        /// [`CallOptions`](crate::CallOptions) set another limit.
         ///
         /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
         /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before it

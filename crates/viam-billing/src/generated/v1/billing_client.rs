@@ -7,14 +7,14 @@ use sdk_core::{Idempotency, Operation, grpc::{GrpcClient, convert}};
 use super::{
     ChargeOrganizationRequest, ChargeOrganizationResponse,
     CreateInvoiceAndChargeImmediatelyRequest, CreateInvoiceAndChargeImmediatelyResponse,
-    GetAvailableBillingTiersRequest, GetAvailableBillingTiersResponse,
-    GetCurrentMonthUsageRequest, GetCurrentMonthUsageResponse, GetInvoicePdfRequest,
-    GetInvoicesSummaryRequest, GetInvoicesSummaryResponse,
-    GetLocationBillingOrganizationRequest, GetLocationBillingOrganizationResponse,
-    GetOrgBillingInformationRequest, GetOrgBillingInformationResponse, InvoicePdf,
-    SendPaymentRequiredEmailRequest, SendPaymentRequiredEmailResponse,
-    UpdateLocationBillingOrganizationRequest, UpdateLocationBillingOrganizationResponse,
-    UpdateOrganizationBillingTierRequest, UpdateOrganizationBillingTierResponse,
+    GetAvailableBillingTiersResponse, GetCurrentMonthUsageRequest,
+    GetCurrentMonthUsageResponse, GetInvoicePdfRequest, GetInvoicesSummaryRequest,
+    GetInvoicesSummaryResponse, GetLocationBillingOrganizationRequest,
+    GetLocationBillingOrganizationResponse, GetOrgBillingInformationRequest,
+    GetOrgBillingInformationResponse, InvoicePdf, SendPaymentRequiredEmailRequest,
+    SendPaymentRequiredEmailResponse, UpdateLocationBillingOrganizationRequest,
+    UpdateLocationBillingOrganizationResponse, UpdateOrganizationBillingTierRequest,
+    UpdateOrganizationBillingTierResponse,
 };
 use super::super::proto::viam::app::v1 as wire;
 use crate::{Response, Result};
@@ -135,8 +135,8 @@ impl BillingClient {
     ///
     /// `/viam.app.v1.BillingService/GetInvoicesSummary` · safe to repeat · [vendor page](https://docs.viam.com/reference/apis/billing-client/#getinvoicessummary)
     ///
-    /// There are no pages: raise `max_body_size` of the `CallOptions` if the response is larger
-    /// than 32 MiB. Viam does not document the order of the invoices.
+    /// There are no pages: raise [`CallOptions::max_body_size`](crate::CallOptions::max_body_size)
+    /// if the response is larger than 32 MiB. Viam does not document the order of the invoices.
     ///
     /// # Errors
     ///
@@ -294,7 +294,7 @@ impl BillingClient {
     /// use viam_billing::ViamClient;
     ///
     /// let billing = ViamClient::from_env()?.billing_client();
-    /// let response = billing.get_available_billing_tiers(()).await?;
+    /// let response = billing.get_available_billing_tiers().await?;
     /// println!("{}", response.tiers.join(", "));
     /// # Ok(())
     /// # }
@@ -303,16 +303,14 @@ impl BillingClient {
     #[doc(alias = "/viam.app.v1.BillingService/GetAvailableBillingTiers")]
     pub async fn get_available_billing_tiers(
         &self,
-        request: impl Into<GetAvailableBillingTiersRequest>,
     ) -> Result<Response<GetAvailableBillingTiersResponse>> {
-        let request = request.into();
         self.grpc
             .call(&GET_AVAILABLE_BILLING_TIERS)
             .unary::<
                 wire::GetAvailableBillingTiersRequest,
                 wire::GetAvailableBillingTiersResponse,
                 _,
-            >(request.into())
+            >(wire::GetAvailableBillingTiersRequest::default())
             .await
     }
 
@@ -536,8 +534,8 @@ impl BillingClient {
     ///
     /// `/viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately` · at most once · [vendor page](https://docs.viam.com/reference/apis/billing-client/#createinvoiceandchargeimmediately)
     ///
-    /// Viam waits up to two minutes for the payment, so the call has 180 s unless the `CallOptions`
-    /// set another limit.
+    /// Viam waits up to two minutes for the payment, so the call has 180 s unless
+    /// [`CallOptions`](crate::CallOptions) set another limit.
     ///
     /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
     /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before

@@ -97,6 +97,8 @@ impl Invoice {
     }
 
     /// Amount due.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn amount(mut self, amount: Decimal) -> Self {
         self.amount = Some(amount);

@@ -27,6 +27,8 @@ impl ListInvoicesRequest {
     }
 
     /// Page number, from 1.
+    ///
+    /// At least 1, which the service checks.
     #[must_use]
     pub fn page(mut self, page: i32) -> Self {
         self.page = Some(page);
@@ -34,6 +36,8 @@ impl ListInvoicesRequest {
     }
 
     /// Page size.
+    ///
+    /// From 1 to 100, which the service checks.
     #[must_use]
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.per_page = Some(per_page);

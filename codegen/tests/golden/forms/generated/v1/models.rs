@@ -399,6 +399,8 @@ pub struct Part {
 
 impl Part {
     /// What it costs.
+    ///
+    /// `None` if the response has no value for it.
     #[must_use]
     pub fn cost(mut self, cost: Decimal) -> Self {
         self.cost = Some(cost);

@@ -165,6 +165,8 @@ impl WhileRequest {
     }
 
     /// A keyword.
+    ///
+    /// A secret: `Debug` does not show it.
     #[must_use]
     pub fn r#yield(mut self, r#yield: impl Into<String>) -> Self {
         self.r#yield = r#yield.into();
@@ -172,6 +174,8 @@ impl WhileRequest {
     }
 
     /// Another keyword.
+    ///
+    /// Set exactly one of this and `own`.
     #[must_use]
     pub fn r#type(
         mut self,
@@ -182,6 +186,8 @@ impl WhileRequest {
     }
 
     /// A name that cannot be raw.
+    ///
+    /// Set exactly one of this and `r#type`.
     #[must_use]
     pub fn own(mut self, own: impl Into<String>) -> Self {
         self.own = Some(own.into());

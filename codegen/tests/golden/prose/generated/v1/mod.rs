@@ -7,13 +7,7 @@
 //!
 //! - A list item that goes on for so long that it has to be wrapped, and contains a
 //!   [link](https://example.com/x) and <https://example.com/y>.
-//! - Another on two lines, with an open \` tick.
-//!
-//! Numbers at the end of a line such as 1. 2. 3. and marks such as - + * # > | must never come to
-//! stand at the beginning of a line: 1. is 2 - 1, and 3 \> 2, and # is not a heading, and | is not
-//! a table, and * is not an item, and + neither.
-//!
-//! "Quotes", 'apostrophes', back\slashes, {braces}, é, 漢字, */ and //! and /** stay.
+//! - Another on two lines, with an open \
 //!
 //! Vendor page: [Prose \[and\] \<more\>](https://example.com/prose?a=b&c=d)
 

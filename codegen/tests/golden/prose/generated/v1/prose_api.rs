@@ -6,14 +6,14 @@ use sdk_core::{Idempotency, Operation};
 use super::{GetProseRequest, Prose};
 use crate::{Client, Response, Result};
 
-/// Prose with a tail of \`\`\` three ticks.
+/// Prose with a tail of \`\`\
 #[derive(Debug, Clone)]
 pub struct ProseApi {
     pub(crate) client: Client,
 }
 
 impl ProseApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }

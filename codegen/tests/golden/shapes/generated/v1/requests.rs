@@ -67,6 +67,9 @@ impl ListShapesRequest {
     }
 
     /// Whose.
+    ///
+    /// A UUID. If absent, the client's [`default_owner`](crate::Client::default_owner) is sent, if
+    /// it has one; without either, the call is refused.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
@@ -81,6 +84,10 @@ impl ListShapesRequest {
     }
 
     /// How many.
+    ///
+    /// From 1 to 10, which the service checks. The service's default is 5. If absent, the client's
+    /// [`default_limit`](crate::Client::default_limit) is sent, if it has one; without either, the
+    /// call is refused.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -88,6 +95,8 @@ impl ListShapesRequest {
     }
 
     /// Their names.
+    ///
+    /// Each: A UUID.
     #[must_use]
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
@@ -123,6 +132,8 @@ impl ListShapesRequest {
     }
 
     /// A yes or no.
+    ///
+    /// The service's default is `false`.
     #[must_use]
     pub fn deep(mut self, deep: bool) -> Self {
         self.deep = Some(deep);
@@ -239,6 +250,9 @@ impl MakeShapeRequest {
     }
 
     /// Whose.
+    ///
+    /// A UUID. If absent, the client's [`default_owner`](crate::Client::default_owner) is sent, if
+    /// it has one; without either, the call is refused.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
@@ -246,6 +260,8 @@ impl MakeShapeRequest {
     }
 
     /// Its name.
+    ///
+    /// From 1 to 9 characters, which the service checks.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -260,6 +276,9 @@ impl MakeShapeRequest {
     }
 
     /// A limit.
+    ///
+    /// If absent, the client's [`default_limit`](crate::Client::default_limit) is sent, if it has
+    /// one; without either, the call is refused.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -274,6 +293,8 @@ impl MakeShapeRequest {
     }
 
     /// Its password.
+    ///
+    /// A secret: `Debug` does not show it.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = password.into();
@@ -281,6 +302,8 @@ impl MakeShapeRequest {
     }
 
     /// A note.
+    ///
+    /// At most 99 characters, which the service checks.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
@@ -288,6 +311,8 @@ impl MakeShapeRequest {
     }
 
     /// A flag or nothing.
+    ///
+    /// The service's default is `true`.
     #[must_use]
     pub fn maybe_flag(mut self, maybe_flag: bool) -> Self {
         self.maybe_flag = Some(maybe_flag);
@@ -295,6 +320,9 @@ impl MakeShapeRequest {
     }
 
     /// Its size.
+    ///
+    /// At least 1, which the service checks. If absent, the client's
+    /// [`default_size`](crate::Client::default_size) is sent, if it has one.
     #[must_use]
     pub fn size(mut self, size: u32) -> Self {
         self.size = Some(size);
@@ -424,6 +452,9 @@ impl WalkShapesRequest {
     }
 
     /// Whose.
+    ///
+    /// Set at least one of this and `names`. If absent, the client's
+    /// [`default_owner`](crate::Client::default_owner) is sent, if it has one.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
@@ -431,6 +462,8 @@ impl WalkShapesRequest {
     }
 
     /// Their names.
+    ///
+    /// Set at least one of this and `owner`.
     #[must_use]
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
@@ -438,6 +471,8 @@ impl WalkShapesRequest {
     }
 
     /// Which.
+    ///
+    /// Set at most one of this, `limit` and `size`.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
@@ -445,6 +480,9 @@ impl WalkShapesRequest {
     }
 
     /// How many.
+    ///
+    /// Set at most one of this, `code` and `size`. If none of them is set, the client's
+    /// [`default_limit`](crate::Client::default_limit) is sent, if it has one.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
@@ -452,6 +490,10 @@ impl WalkShapesRequest {
     }
 
     /// How large.
+    ///
+    /// Set at most one of this, `code` and `limit`. If none of them is set, and the client has no
+    /// `default_limit`, the client's [`default_size`](crate::Client::default_size) is sent, if it
+    /// has one.
     #[must_use]
     pub fn size(mut self, size: u32) -> Self {
         self.size = Some(size);
@@ -466,6 +508,8 @@ impl WalkShapesRequest {
     }
 
     /// A password.
+    ///
+    /// A secret: `Debug` does not show it.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
@@ -548,6 +592,8 @@ impl UpdateShapeRequest {
     }
 
     /// Texts.
+    ///
+    /// Set exactly one of this, `numbers` and `kind`.
     #[must_use]
     pub fn texts(mut self, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.texts = Some(texts.into_iter().map(Into::into).collect());
@@ -555,6 +601,8 @@ impl UpdateShapeRequest {
     }
 
     /// Numbers.
+    ///
+    /// Set exactly one of this, `texts` and `kind`.
     #[must_use]
     pub fn numbers(mut self, numbers: impl IntoIterator<Item = i32>) -> Self {
         self.numbers = Some(numbers.into_iter().collect());
@@ -562,6 +610,8 @@ impl UpdateShapeRequest {
     }
 
     /// A kind.
+    ///
+    /// Set exactly one of this, `texts` and `numbers`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());

@@ -75,6 +75,8 @@ impl ApiInvoice {
     }
 
     /// Anything.
+    ///
+    /// Numbers in it that are not integers are `f64`: not exact.
     #[must_use]
     pub fn extra(mut self, extra: serde_json::Map<String, serde_json::Value>) -> Self {
         self.extra = extra;
@@ -89,6 +91,8 @@ impl ApiInvoice {
     }
 
     /// The total.
+    ///
+    /// `None` if the response has no value for it.
     #[deprecated(note = "Add up the lines.")]
     #[must_use]
     pub fn total(mut self, total: Decimal) -> Self {

@@ -187,6 +187,8 @@ impl AddInvoiceRequest {
     }
 
     /// Anything.
+    ///
+    /// Numbers in it that are not integers are `f64`: not exact.
     #[must_use]
     pub fn extra(mut self, extra: serde_json::Map<String, serde_json::Value>) -> Self {
         self.extra = Some(extra);

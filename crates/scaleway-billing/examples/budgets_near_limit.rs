@@ -1,0 +1,66 @@
+//! Lists the budgets of which the current month has used more than 80 %, or another share.
+//!
+//! On the sandbox, which begins without budgets:
+//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example budgets_near_limit`
+//!
+//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a configuration
+//! file, then run `cargo run -p scaleway-billing --example budgets_near_limit -- 90`
+//!
+//! The exit status is 3 if there is such a budget. A limit has no currency; this program takes it
+//! for an amount in the currency of the consumption.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
+use std::{error::Error, process::ExitCode};
+
+use scaleway_billing::{
+    Client, Money,
+    rust_decimal::Decimal,
+    v2::{BillingApi as BudgetsApi, ListBudgetsRequest},
+    v2beta1::{BillingApi, ListConsumptionsRequest},
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("budgets_near_limit: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Returns the number of budgets that are near their limit.
+async fn run() -> Result<usize, Box<dyn Error>> {
+    let threshold: Decimal = std::env::args().nth(1).as_deref().unwrap_or("80").parse()?;
+    let client = Client::from_env()?;
+    let used = month_to_date(&BillingApi::new(&client)).await?;
+
+    let mut near = 0;
+    let mut budgets = BudgetsApi::new(&client).list_budgets_all(ListBudgetsRequest::new());
+    while let Some(budget) = budgets.try_next().await? {
+        let limit = budget.consumption_limit.unwrap_or_default().to_decimal();
+        let Some(share) = (used.to_decimal() * Decimal::ONE_HUNDRED).checked_div(limit) else {
+            continue; // A limit of zero.
+        };
+        if share >= threshold {
+            near += 1;
+            println!("budget {}: {used} of {limit}, {:.1} %", budget.id, share);
+        }
+    }
+    Ok(near)
+}
+
+/// The consumption of the current month before tax, after discounts.
+async fn month_to_date(billing: &BillingApi) -> Result<Money, Box<dyn Error>> {
+    let mut lines = billing.list_consumptions_all(ListConsumptionsRequest::new());
+    let mut sum = Money::default();
+    while let Some(line) = lines.try_next().await? {
+        sum.checked_add_assign(&line.value.unwrap_or_default())?;
+    }
+    let discount = lines.first_page().map(|page| page.total_discount_untaxed_value);
+    let discount = Money::from_decimal(&*sum.currency_code, discount.unwrap_or_default())?;
+    Ok(sum.checked_sub(&discount)?)
+}
