@@ -305,7 +305,7 @@ proptest! {
             let server = ViamServer::start();
             server.usage(usage);
             let client = viam_billing::ViamClient::builder()
-                .address(server.url())
+                .api_url(server.url())
                 .api_key(ViamServer::KEY, ViamServer::KEY_ID)
                 .build()
                 .unwrap();
