@@ -50,6 +50,18 @@ impl Table {
         self.rows[row][column] = Some(value.to_owned()).filter(|value| !value.is_empty());
     }
 
+    /// Adds a column of nulls.
+    pub(crate) fn add(&mut self, column: &str) {
+        self.columns.push(column.to_owned());
+        self.rows.iter_mut().for_each(|row| row.push(None));
+    }
+
+    pub(crate) fn remove(&mut self, column: &str) {
+        let column = self.column(column).unwrap_or_else(|| panic!("no column {column}"));
+        self.columns.remove(column);
+        self.rows.iter_mut().for_each(|row| drop(row.remove(column)));
+    }
+
     fn row(&self, row: usize) -> View<'_> {
         View { table: self, fields: &self.rows[row] }
     }
