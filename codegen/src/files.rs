@@ -68,7 +68,7 @@ impl Vendor {
 pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
     let specs = root.join("codegen/specs");
     let mut vendors = Vec::new();
-    for folder in list(&specs)? {
+    for folder in list(&specs)?.into_iter().filter(|path| path.is_dir()) {
         let name = file_name(&folder);
         if let Err(reason) = check_name(&name) {
             return Err(Failure::Layout(format!("{}: {reason}", folder.display())));
@@ -80,9 +80,16 @@ pub fn vendors(root: &Path) -> Result<Vec<Vendor>, Failure> {
         }
         let mut specs = Vec::new();
         for path in list(&folder)? {
-            if path.extension().is_none_or(|extension| extension != "yaml") {
-                let reason = "is no spec: specs are `<vendor>/*.yaml`; move it elsewhere";
-                return Err(Failure::Layout(format!("{} {reason}", path.display())));
+            let file = file_name(&path);
+            let extension = path.extension().map(|extension| extension.to_string_lossy());
+            match extension.as_deref() {
+                // What editors and file managers leave behind is hidden.
+                Some("yaml") if !file.starts_with('.') => {}
+                Some("yml" | "YAML" | "YML") => {
+                    let reason = "is not read: specs are `<vendor>/*.yaml`; rename it";
+                    return Err(Failure::Layout(format!("{} {reason}", path.display())));
+                }
+                _ => continue,
             }
             specs.push((format!("specs/{name}/{}", file_name(&path)), read(&path)?));
         }

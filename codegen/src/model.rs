@@ -22,6 +22,8 @@ pub(crate) struct Version {
     pub(crate) deprecated: Option<String>,
     /// The version to use instead, if there is one.
     pub(crate) superseded_by: Option<String>,
+    /// Whether a date in a response that cannot be read is absent, not an error.
+    pub(crate) loose_dates: bool,
 }
 
 impl Version {
@@ -250,12 +252,14 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
+    /// Whether it is an object that no response may lack.
+    pub(crate) required: bool,
     /// Whether a request tells null, which clears the field, from absence.
     pub(crate) clearable: bool,
     pub(crate) deprecated: Deprecated,
     /// Other names on the wire.
     pub(crate) aliases: Vec<String>,
-    /// The hand-written adapter that decodes each element of the list.
+    /// The hand-written adapter that decodes it, or each element of the list.
     pub(crate) adapter: Option<String>,
     /// Format, bounds and default, as sentences.
     pub(crate) notes: Vec<String>,

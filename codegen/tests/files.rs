@@ -83,15 +83,22 @@ fn folders_hold_specs_of_vendors_with_a_crate() {
     assert!(refusal.starts_with("specs/x-y/a.yaml:1: "), "{refusal}");
 
     fs::write(root.join("codegen/specs/x-y/b.yml"), "").unwrap();
-    assert!(failure().contains("b.yml is no spec"), "{}", failure());
+    assert!(failure().contains("b.yml is not read"), "{}", failure());
     fs::remove_file(root.join("codegen/specs/x-y/b.yml")).unwrap();
-    for name in ["notes.md", "x y", "X", "x--y", "x-"] {
+    for name in ["x y", "X", "x--y", "x-"] {
         let place = root.join("codegen/specs").join(name);
-        fs::write(&place, "").unwrap();
+        fs::create_dir(&place).unwrap();
         let reason = format!("`{name}` is not the name of a vendor");
         assert!(failure().contains(&reason), "{}", failure());
-        fs::remove_file(place).unwrap();
+        fs::remove_dir(place).unwrap();
     }
+    // What people and programs leave there is no spec, and no reason to stop.
+    for name in [".DS_Store", "notes.md", "x-y/.DS_Store", "x-y/notes.md", "x-y/._a.yaml"] {
+        fs::write(root.join("codegen/specs").join(name), "\0").unwrap();
+    }
+    assert_eq!(codegen::vendors(root).unwrap().len(), 1);
+    let again = codegen::vendors(root).unwrap()[0].generate().unwrap_err().to_string();
+    assert_eq!(again, refusal);
 }
 
 #[test]

@@ -10,9 +10,10 @@ pub use sdk_core::{
 };
 use sdk_core::{
     HeaderCredentials, Operation, Secret,
-    http::{Call, ErrorDescription, HttpClient, QueryValue, Service},
+    http::{Call, ErrorDescription, File, HttpClient, QueryValue, Service},
+    json::{DeserializeAs, Object, SerializeAs},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// Names that Rust has other uses for.
@@ -96,6 +97,34 @@ pub struct Money {
     units: i64,
 }
 
+/// Money that is absent if it is zero, by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Sum {
+    units: i64,
+}
+
+/// How it is decoded.
+#[derive(Debug)]
+pub struct SentSum;
+
+impl<'de> DeserializeAs<'de, Option<Sum>> for SentSum {
+    fn deserialize_as<D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Option<Sum>, D::Error> {
+        let sum: Option<Sum> = Object::deserialize_as(deserializer)?;
+        Ok(sum.filter(|sum| sum.units != 0))
+    }
+}
+
+impl<T: Serialize> SerializeAs<T> for SentSum {
+    fn serialize_as<S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+}
+
 /// A text, by hand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tint(String);
@@ -125,15 +154,17 @@ impl From<Download> for ScwFile {
     }
 }
 
-impl From<ScwFile> for bytes::Bytes {
-    fn from(file: ScwFile) -> Self {
-        file.content.into()
+impl File for ScwFile {
+    fn media_type(&self) -> &str {
+        ""
     }
-}
 
-impl AsRef<[u8]> for ScwFile {
-    fn as_ref(&self) -> &[u8] {
+    fn content(&self) -> &[u8] {
         self.content.as_bytes()
+    }
+
+    fn into_content(self) -> bytes::Bytes {
+        self.content.into()
     }
 }
 
@@ -438,6 +469,7 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         "edge": {"to": {"edge": {}}, "leaves": [{"weight": 1e-3}]}, "leaf": {"weight": "5"},
         "texts": ["a", ""], "amounts": [1, "2.50", 3E2], "numbers": [1, "-9223372036854775808"],
         "kinds": ["round", "odd"], "moneys": [{"units": 3}], "instants": ["2024-01-01T00:00:00Z"],
+        "sum": {"units": 1}, "maybe_sum": {"units": 0}, "sums": [{"units": 3}, {"units": 0}, null],
         "news": {"a": [1]}
     }"#;
     const NULLS: &str = r#"{
@@ -445,7 +477,8 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         "maybe_large": null, "amount": null, "maybe_amount": null, "instant": null, "day": null,
         "month": null, "kind": null, "maybe_kind": null, "money": null, "maybe_money": null, "tint": null,
         "parent": null, "children": null, "edge": null, "leaf": null, "texts": null,
-        "amounts": null, "numbers": null, "kinds": null, "moneys": null, "instants": null
+        "amounts": null, "numbers": null, "kinds": null, "moneys": null, "instants": null,
+        "sum": null, "maybe_sum": null, "sums": null
     }"#;
     let bad = [
         (r#"[]"#, "object"),
@@ -513,6 +546,8 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         .numbers([1, i64::MIN])
         .kinds([Kind::Round, Kind::from("odd")])
         .moneys([Money { units: 3 }])
+        .sum(Sum { units: 1 })
+        .sums([Sum { units: 3 }])
         .instants(["2024-01-01T00:00:00Z".parse().unwrap()]);
     assert_eq!(full, expected);
     assert_eq!(full.amount.unwrap().to_string(), "16295.30");
@@ -528,6 +563,30 @@ async fn shapes_are_decoded_leniently_and_exactly() {
         assert!(error.contains(part), "{body}: {error}");
     }
     drop(server);
+}
+
+#[test]
+fn what_is_required_is_there_and_the_rest_may_be_odd() {
+    use shapes::v1::{Letter, Shape, Subject};
+
+    let read = |json: &str| serde_json::from_str::<Letter>(json);
+    let letter = read(r#"{"about":{"name":"a"},"sent":"soon","older":"o"}"#).unwrap();
+    let about = Subject::default().name("a");
+    assert_eq!(letter, Letter::default().about(about).old("o"));
+    let stored = serde_json::to_string(&letter).unwrap();
+    assert_eq!(read(&stored).unwrap(), letter);
+    for (json, reason) in [
+        ("{}", "missing field `about`"),
+        (r#"{"about":null}"#, "expected an object"),
+        (r#"{"about":{}}"#, "the object is empty"),
+        (r#"{"about":{"new":1}}"#, "none of the expected keys"),
+        (r#"{"about":{"name":"a"},"number":4294967296}"#, "invalid value"),
+    ] {
+        let error = read(json).unwrap_err().to_string();
+        assert!(error.contains(reason), "{json}: {error}");
+    }
+    let odd = r#"{"maybe_large":"18446744073709551616","instant":"0000-00-00","month":""}"#;
+    assert_eq!(serde_json::from_str::<Shape>(odd).unwrap(), Shape::default());
 }
 
 #[test]

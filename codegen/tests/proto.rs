@@ -106,7 +106,7 @@ fn models_survive_the_wire_and_storage() {
         .means(v1::PayRequestMeans::Voucher("v".to_owned()));
     assert_eq!(over_the_wire::<_, wire::PayRequest>(request.clone()), request);
     assert_eq!(over_json(&request), request);
-    let _ = (v1::GetNothingRequest::from(()), v1::LoadRequest::from(()).page(1));
+    let _ = v1::LoadRequest::from(()).page(1);
     let id = "id".to_owned();
     for request in [(&id).into(), "id".into(), v1::GetEverythingRequest::from(id.clone())] {
         assert_eq!(request, v1::GetEverythingRequest::new("id"));

@@ -461,7 +461,9 @@ fn every_mistake_is_told_with_its_line() {
     }
     let refusal = read(&text).unwrap_err();
     let places: Vec<&str> = refusal.lines().map(|line| line.split('`').nth(1).unwrap()).collect();
+    // A misspelt keyword is missing, too.
     let expected = [
+        "info",
         "info",
         "paths./things.get.operationId",
         "paths./things.get.parameters[1]",
@@ -479,6 +481,7 @@ fn every_mistake_is_told_with_its_line() {
         refusal.lines().map(|line| line.split(':').nth(1).unwrap().parse().unwrap()).collect();
     let lines: Vec<&str> = text.lines().collect();
     for (number, found) in numbers.into_iter().zip([
+        "info:",
         "sumary",
         "Self",
         "page_size",
@@ -493,6 +496,48 @@ fn every_mistake_is_told_with_its_line() {
     ]) {
         assert!(lines[number - 1].contains(found), "{number}: {found}");
     }
+}
+
+#[test]
+fn every_mistake_in_one_place_is_told() {
+    let info =
+        GOOD.replace("title: Things", "titel: Things").replace("version: v1", "version: V-1");
+    let parameter = GOOD.replace(
+        "{ name: kind, in: query, description: Kind.,",
+        "{ name: kind, in: query, x-secret: 7,",
+    );
+    let path = GOOD.replace(
+        "{ name: id, in: path, required: true, description: The thing., schema: { type: string } }",
+        "{ name: id, in: path, schema: { type: boolean }, x-client-default: no_such }",
+    );
+    let place =
+        GOOD.replace("name: page_size, in: query,", "name: page_size, in: body, requird: true,");
+    for (text, reasons) in [
+        (info, &["titel", "`title` is missing", "names the module"][..]),
+        (parameter, &["x-secret", "`description` is missing"]),
+        (path, &["`required: true`", "a string, an integer", "x-client-default", "description"]),
+        (place, &["requird", "`query`"]),
+    ] {
+        let refusal = read(&text).unwrap_err();
+        for reason in reasons {
+            assert!(refusal.contains(reason), "{reason}: {refusal}");
+        }
+    }
+}
+
+#[test]
+fn what_could_break_the_output_does_not() {
+    let text = GOOD
+        .replace(", x-secret: true", "")
+        .replace("name: kind, in: query", "name: fmt, in: query")
+        .replace("x-example: let one = 1;", "x-example: \"let one = 1; // one\"")
+        .replace("/walk:", "/walk|run:");
+    let specs = [("specs/things/a.yaml".to_owned(), text)];
+    let files = generate("things", &specs, &hand()).unwrap();
+    let requests = &files["v1/requests.rs"];
+    assert!(requests.contains("pub fmt: ") && !requests.contains("use std::fmt"), "{requests}");
+    assert!(files["v1/thing_api.rs"].contains("/// let one = 1; // one\n    /// # Ok(())"));
+    assert!(files["operations.md"].contains(r"| `GET /walk\|run` |"), "{}", files["operations.md"]);
 }
 
 #[test]

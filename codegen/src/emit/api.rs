@@ -50,7 +50,7 @@ pub(super) fn file(version: &Version, api: &Api, package: &str) -> String {
         },
         quote! {
             impl #name {
-                /// Calls go through `client`: its address, credentials, defaults and options.
+                /// Creates the API. Its calls use the connections, credentials and options of `client`.
                 #[must_use]
                 pub fn new(client: &Client) -> Self {
                     Self { client: client.clone() }
@@ -339,15 +339,20 @@ fn step(operation: &Operation, parameter: &Parameter) -> TokenStream {
     let name = names::ident(&field.name);
     let add = match parameter.place {
         Place::Path => {
+            let others = &parameter.other_routes;
             let text = match &field.kind {
                 Kind::Enum(_) => quote!(request.#name.as_str()),
                 Kind::Hand { form: Form::Either, .. } => quote!(request.#name.as_ref()),
+                Kind::Hand { .. } | Kind::Integer(_) | Kind::Day | Kind::Month
+                    if others.is_empty() =>
+                {
+                    return quote!(.path_value(#wire, request.#name));
+                }
                 Kind::Hand { .. } | Kind::Integer(_) | Kind::Day | Kind::Month => {
                     quote!(&request.#name.to_string())
                 }
                 _ => quote!(&request.#name),
             };
-            let others = &parameter.other_routes;
             return if others.is_empty() {
                 quote!(.path(#wire, #text))
             } else {

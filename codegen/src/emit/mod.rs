@@ -145,11 +145,12 @@ fn table(version: &Version) -> String {
                 Idempotency::Idempotent => "idempotent",
                 Idempotency::Never => "at most once",
             };
+            // A bar would end the cell, even in code.
+            let route = operation.route.replace('|', "\\|");
             text.push_str(&format!(
-                "| {} | {repeat} | `{} {}` |\n",
+                "| {} | {repeat} | `{} {route}` |\n",
                 names.join(", "),
                 operation.method,
-                operation.route
             ));
         }
     }

@@ -10,8 +10,10 @@ use crate::{
 };
 
 /// The adapters of `sdk_core::json` for models.
-const ADAPTERS: [&str; 18] = [
+const ADAPTERS: [&str; 21] = [
     "Amount",
+    "AnyInstant",
+    "AnyNumber",
     "As",
     "Base64",
     "DefaultOnNull",
@@ -25,6 +27,7 @@ const ADAPTERS: [&str; 18] = [
     "Number",
     "Object",
     "OrDefault",
+    "Required",
     "Same",
     "Strict",
     "Text",
@@ -57,16 +60,19 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
     let setters = model.fields.iter().map(|field| setter(field, field.nullable));
     let alias = model.alias.iter();
     let former = former(model);
+    let optional = model.fields.iter().all(|field| !field.required);
     let serde = match (model.received, former.is_empty()) {
-        (true, true) => quote!(default),
-        (true, false) => quote!(default, remote = "Self"),
-        (false, _) => quote!(deny_unknown_fields),
+        (true, true) if optional => quote!(#[serde(default)]),
+        (true, true) => quote!(),
+        (true, false) if optional => quote!(#[serde(default, remote = "Self")]),
+        (true, false) => quote!(#[serde(remote = "Self")]),
+        (false, _) => quote!(#[serde(deny_unknown_fields)]),
     };
     let structure = quote! {
         #docs
         #(#[doc(alias = #alias)])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-        #[serde(#serde)]
+        #serde
         #[non_exhaustive]
         pub struct #name {
             #(#fields)*
@@ -201,11 +207,16 @@ fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
     let rename = rename(field);
     let adapter = match model.received {
         _ if field.clearable => Some("double_option".to_owned()),
-        true => lenient(field),
+        true => lenient(version, field),
         false => strict(version, field),
     };
-    // Nothing but a plain `Option` may be missing of itself.
-    let default = (!model.received && field.nullable).then(|| quote!(default,));
+    // Nothing but a plain `Option` may be missing of itself, and a model whose other fields may not
+    // has no default as a whole.
+    let default = match model.received {
+        true => !field.required && model.fields.iter().any(|other| other.required),
+        false => field.nullable,
+    };
+    let default = default.then(|| quote!(default,));
     let adapter = adapter.map(|adapter| quote!(#[serde(#default with = #adapter)]));
     let skip = (model.sent && field.nullable)
         .then(|| quote!(#[serde(skip_serializing_if = "Option::is_none")]));
@@ -226,9 +237,14 @@ fn field(version: &Version, model: &Model, field: &Field) -> TokenStream {
 }
 
 /// How a field of a response is decoded: leniently, and exactly.
-fn lenient(field: &Field) -> Option<String> {
+fn lenient(version: &Version, field: &Field) -> Option<String> {
     let adapter = match (&field.kind, &field.adapter) {
         (Kind::List(_), Some(element)) => format!("List<{element}>"),
+        (_, Some(adapter)) if field.nullable => adapter.clone(),
+        (_, Some(adapter)) => format!("OrDefault<{adapter}>"),
+        _ if field.required => "Required".to_owned(),
+        (Kind::Integer(_), _) if field.nullable => "AnyNumber".to_owned(),
+        (Kind::Instant, _) if field.nullable && version.loose_dates => "AnyInstant".to_owned(),
         (Kind::Bytes, _) if field.nullable => "Option<Base64>".to_owned(),
         (kind, _) if field.nullable => option(kind)?.to_owned(),
         (kind, _) => value(kind),

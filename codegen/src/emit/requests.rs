@@ -20,7 +20,13 @@ pub(super) fn file(version: &Version) -> String {
             api.operations.iter().flat_map(|operation| request(version, api, operation))
         })
         .collect();
-    let std = import(&quote!(use std), used(&code, ["fmt"]));
+    // A parameter may be called `fmt`.
+    let secret = version.operations().flat_map(|one| &one.parameters).any(|one| one.secret);
+    let std = secret.then(|| {
+        quote!(
+            use std::fmt;
+        )
+    });
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "NaiveDate", "Utc"]));
     let core = import(&quote!(use sdk_core), used(&code, ["BillingMonth"]));
     let json = import(&quote!(use sdk_core::json), used(&code, ["As", "Base64", "Strict"]));
@@ -30,7 +36,7 @@ pub(super) fn file(version: &Version) -> String {
     let hand = version.hand.iter().map(String::as_str);
     let root = import(&quote!(use crate), used(&code, hand));
     let outside = quote!(#chrono #core #json use serde::{Deserialize, Serialize};);
-    print([std, outside, quote!(#siblings #root)].into_iter().chain(code))
+    print([quote!(#std), outside, quote!(#siblings #root)].into_iter().chain(code))
 }
 
 /// The fields that `new` asks for.

@@ -51,6 +51,7 @@ pub(crate) fn version(file: &str, text: &str, crate_root: &CrateRoot) -> Result<
         exported: info.exported,
         deprecated: info.deprecated,
         superseded_by: info.superseded_by,
+        loose_dates: info.loose_dates,
     };
     wrong.note(operations::read(&root, &schemas, has_models, &mut version));
     wrong.check()?;
@@ -69,10 +70,12 @@ struct Info {
     deprecated: Option<String>,
     superseded_by: Option<String>,
     exported: Vec<String>,
+    loose_dates: bool,
 }
 
 fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
-    info.keys(&[
+    let mut wrong = Refusal::default();
+    wrong.note(info.keys(&[
         "title",
         "version",
         "summary",
@@ -80,21 +83,32 @@ fn read_info(info: &Node<'_>, schemas: &Schemas<'_>) -> Result<Info> {
         "x-deprecated",
         "x-superseded-by",
         "x-rust-exports",
-    ])?;
-    let version = info.need("version")?;
-    names::check_snake(version.text()?)
-        .map_err(|problem| version.refuse(format!("{problem}, and it names the module")))?;
+        "x-loose-dates",
+    ]));
+    let version = wrong.note(info.need("version").and_then(|version| {
+        names::check_snake(version.text()?)
+            .map_err(|problem| version.refuse(format!("{problem}, and it names the module")))?;
+        Ok(version.text()?.to_owned())
+    }));
+    let mut prose = |key| wrong.note(info.prose(key)).unwrap_or_default();
+    let (title, summary, description) = (prose("title"), prose("summary"), prose("description"));
+    let deprecated = info.get("x-deprecated").map(|_| prose("x-deprecated"));
+    let superseded_by = info.get("x-superseded-by");
+    let superseded_by = superseded_by.and_then(|one| wrong.note(one.text().map(str::to_owned)));
+    let exported = info.list("x-rust-exports");
+    let exported = exported.and_then(|names| each(names, |name| schemas.root_type(&name)));
+    let exported = wrong.note(exported).unwrap_or_default();
+    let loose_dates = wrong.note(info.flag("x-loose-dates")).unwrap_or_default();
+    wrong.check()?;
     Ok(Info {
-        version: version.text()?.to_owned(),
-        title: info.prose("title")?,
-        summary: info.prose("summary")?,
-        description: info.prose("description")?,
-        deprecated: info.get("x-deprecated").map(|_| info.prose("x-deprecated")).transpose()?,
-        superseded_by: match info.get("x-superseded-by") {
-            Some(successor) => Some(successor.text()?.to_owned()),
-            None => None,
-        },
-        exported: each(info.list("x-rust-exports")?, |name| schemas.root_type(&name))?,
+        version: version.unwrap_or_default(),
+        title,
+        summary,
+        description,
+        deprecated,
+        superseded_by,
+        exported,
+        loose_dates,
     })
 }
 

@@ -326,7 +326,8 @@ pub(super) fn example(node: &Node<'_>) -> Result<String> {
     if code.trim().is_empty() {
         return Err(node.refuse("the example is empty: show a call"));
     }
-    match syn::parse_str::<syn::Block>(&format!("{{ {code} }}")) {
+    // The last line may be a comment.
+    match syn::parse_str::<syn::Block>(&format!("{{ {code}\n}}")) {
         Ok(_) => Ok(code.to_owned()),
         Err(error) => Err(node.refuse(format!("this is not Rust code: {error}"))),
     }
@@ -381,18 +382,26 @@ const OWN_HEADERS: &[&str] = &[
 ];
 
 fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter> {
+    let mut wrong = Refusal::default();
     let own = ["name", "in", "required", "schema", "x-client-default", "x-secret"];
-    node.keys(&[&own, DESCRIBED].concat())?;
-    let place = node.need("in")?.word(&[
-        ("path", Place::Path),
-        ("query", Place::Query),
-        ("header", Place::Header),
-    ])?;
-    let required = node.get("required").map_or(Ok(false), |required| required.boolean())?;
-    let name = node.need("name")?;
-    let wire = name.text()?;
-    let schema = node.need("schema")?;
-    let shape = schemas.shape(&schema, &[])?;
+    wrong.note(node.keys(&[&own, DESCRIBED].concat()));
+    let place = wrong.note(node.need("in").and_then(|place| {
+        place.word(&[("path", Place::Path), ("query", Place::Query), ("header", Place::Header)])
+    }));
+    let required = node.get("required").map_or(Ok(false), |required| required.boolean());
+    let required = wrong.note(required);
+    let name = wrong.note(node.need("name").and_then(|name| Ok((name.text()?, name))));
+    let shape = wrong.note(node.need("schema").and_then(|schema| {
+        let shape = schemas.shape(&schema, &[])?;
+        Ok((schema, shape))
+    }));
+    let (Some(place), Some(required), Some((wire, name)), Some((schema, shape))) =
+        (place, required, name, shape)
+    else {
+        wrong.note(node.prose("description"));
+        wrong.note(node.deprecated());
+        return Err(wrong);
+    };
     let segment = matches!(
         shape.kind,
         Kind::Text
@@ -402,25 +411,28 @@ fn url_parameter<'a>(node: &Node<'a>, schemas: &Schemas<'a>) -> Result<Parameter
             | Kind::Month
             | Kind::Hand { form: Form::Text | Form::Either, .. }
     );
-    if place == Place::Path && !segment {
-        return Err(schema.refuse("a path parameter is a string, an integer, a date or a month"));
-    }
-    if place == Place::Path && !required {
-        return Err(node.refuse("a path parameter is always there: add `required: true`"));
-    }
+    let mut refuse = |refused: bool, node: &Node<'_>, reason: &str| {
+        if refused {
+            wrong.note::<()>(Err(node.refuse(reason)));
+        }
+    };
+    let is_path = place == Place::Path;
+    let no_segment = "a path parameter is a string, an integer, a date or a month";
+    refuse(is_path && !segment, &schema, no_segment);
+    let always = "a path parameter is always there: add `required: true`";
+    refuse(is_path && !required, node, always);
     if place == Place::Header {
         let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if OWN_HEADERS.contains(&&*wire.to_ascii_lowercase()) {
-            return Err(name.refuse("credentials and the transport set this header: remove it"));
-        }
-        if wire.is_empty() || !wire.chars().all(legal) {
-            return Err(name.refuse("this is not the name of a header: correct it"));
-        }
-        if matches!(shape.kind, Kind::List(_)) {
-            return Err(schema.refuse("a header has one value: lists are not understood here"));
-        }
+        let is_own = OWN_HEADERS.contains(&&*wire.to_ascii_lowercase());
+        refuse(is_own, &name, "credentials and the transport set this header: remove it");
+        let is_legal = !wire.is_empty() && wire.chars().all(legal);
+        refuse(!is_legal, &name, "this is not the name of a header: correct it");
+        let is_list = matches!(shape.kind, Kind::List(_));
+        refuse(is_list, &schema, "a header has one value: lists are not understood here");
     }
-    parameter(node, wire, &schema, shape, schemas, place, required)
+    let parameter = wrong.note(parameter(node, wire, &schema, shape, schemas, place, required));
+    wrong.check()?;
+    parameter.ok_or_else(Refusal::default)
 }
 
 /// Adds the fields of a JSON body.
@@ -494,8 +506,10 @@ fn parameter(
     place: Place,
     required: bool,
 ) -> Result<Parameter> {
+    let mut wrong = Refusal::default();
     if shape.nullable {
-        return Err(schema.refuse("a parameter is left out, not null: drop \"null\""));
+        let reason = "a parameter is left out, not null: drop \"null\"";
+        wrong.note::<()>(Err(schema.refuse(reason)));
     }
     let mut element = &shape.kind;
     while let Kind::List(inner) = element
@@ -511,7 +525,8 @@ fn parameter(
         _ => true,
     };
     if !fits {
-        return Err(schema.refuse("this type cannot be written as a parameter"));
+        let reason = "this type cannot be written as a parameter";
+        wrong.note::<()>(Err(schema.refuse(reason)));
     }
     let client_default = match node.get("x-client-default") {
         Some(default)
@@ -519,16 +534,18 @@ fn parameter(
                 || !matches!(shape.kind, Kind::Text | Kind::Integer(_)) =>
         {
             let reason = "only a string or an integer in query or body has one";
-            return Err(default.refuse(reason));
+            wrong.note(Err(default.refuse(reason)))
         }
-        Some(default) => Some(schemas.client_default(&default)?),
+        Some(default) => wrong.note(schemas.client_default(&default)),
         None => None,
     };
-    let secret = node.flag("x-secret")?;
-    let docs = node.prose("description")?;
-    let deprecated = node.deprecated()?;
-    let named = Field::named(node, wire, shape.kind)?;
-    let field = Field { docs, deprecated, notes: shape.notes, ..named };
+    let secret = wrong.note(node.flag("x-secret")).unwrap_or_default();
+    let docs = wrong.note(node.prose("description")).unwrap_or_default();
+    let deprecated = wrong.note(node.deprecated()).unwrap_or_default();
+    let named = wrong.note(Field::named(node, wire, shape.kind));
+    wrong.check()?;
+    let field =
+        Field { docs, deprecated, notes: shape.notes, ..named.ok_or_else(Refusal::default)? };
     Ok(Parameter { field, place, required, client_default, secret, other_routes: Vec::new() })
 }
 

@@ -31,6 +31,8 @@ struct Named<'a> {
     name: String,
     node: Node<'a>,
     kind: Kind,
+    /// The hand-written adapter of a hand-written type.
+    adapter: Option<String>,
     /// Whether `kind` is a guess, as the schema is not understood.
     is_guess: bool,
 }
@@ -84,7 +86,11 @@ impl<'a> Schemas<'a> {
                 let reason = format!("`{}` and `{wire}` are both `{name}` in Rust", other.wire);
                 wrong.note::<()>(Err(node.refuse(format!("{reason}: rename one"))));
             }
-            schemas.named.push(Named { wire, name, node, kind, is_guess });
+            let adapter = match (&kind, node.get("x-rust-adapter")) {
+                (Kind::Hand { .. }, Some(adapter)) => wrong.note(schemas.root_type(&adapter)),
+                _ => None,
+            };
+            schemas.named.push(Named { wire, name, node, kind, adapter, is_guess });
         }
         schemas
     }
@@ -106,7 +112,10 @@ impl<'a> Schemas<'a> {
     }
 
     fn hand_written(&self, node: &Node<'_>, hand: &Node<'_>, form: Form) -> Result<Kind> {
-        node.keys(&["type", "description", "x-rust-type"])?;
+        node.keys(match form {
+            Form::Object => &["type", "description", "x-rust-type", "x-rust-adapter"],
+            Form::Text | Form::Either => &["type", "description", "x-rust-type"],
+        })?;
         node.prose("description")?;
         Ok(Kind::Hand { name: self.root_type(hand)?, form })
     }
@@ -343,44 +352,59 @@ impl<'a> Schemas<'a> {
     /// `required` is where the object says that the property is always there.
     fn field(&self, wire: &str, property: &Node<'a>, required: Option<&Node<'a>>) -> Result<Field> {
         let also = [&["x-aliases", "x-clearable", "x-rust-adapter"], DESCRIBED].concat();
-        let shape = self.shape(property, &also)?;
+        let mut wrong = Refusal::default();
+        let docs = wrong.note(property.prose("description")).unwrap_or_default();
+        let deprecated = wrong.note(property.deprecated()).unwrap_or_default();
+        let aliases = wrong.note(aliases(property)).unwrap_or_default();
+        let clearable = wrong.note(property.flag("x-clearable")).unwrap_or_default();
+        let Some(shape) = wrong.note(self.shape(property, &also)) else { return Err(wrong) };
         let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
         if date && !shape.nullable {
-            return Err(property.refuse(
+            wrong.note::<()>(Err(property.refuse(
                 "a date that is missing has no value to stand for it: write `type: [string, \
                  \"null\"]`",
-            ));
+            )));
         }
         let number = matches!(shape.kind, Kind::Integer(_) | Kind::Decimal);
+        let object = matches!(shape.kind, Kind::Model { .. });
         if let Some(required) = required
-            && (!number || shape.nullable)
+            && (!(number || object) || shape.nullable)
         {
-            return Err(required.refuse(
-                "only a number that is never null is required: what else is missing is empty or \
-                 `None`",
-            ));
+            wrong.note::<()>(Err(required.refuse(
+                "only a number or an object that is never null is required: what else is missing \
+                 is empty or `None`",
+            )));
         }
-        let clearable = property.flag("x-clearable")?;
         if clearable && !shape.nullable {
             let reason = "null clears it, so let its type be null, too";
-            return Err(property.need("x-clearable")?.refuse(reason));
+            let clearable = property.need("x-clearable");
+            wrong.note::<()>(clearable.and_then(|clearable| Err(clearable.refuse(reason))));
         }
+        let adapter = wrong.note(self.adapter(property, &shape.kind)).unwrap_or_default();
+        let named = wrong.note(Field::named(property, wire, shape.kind));
+        wrong.check()?;
         Ok(Field {
-            docs: property.prose("description")?,
-            deprecated: property.deprecated()?,
+            docs,
+            deprecated,
             nullable: shape.nullable || (number && required.is_none()),
+            required: object && required.is_some(),
             clearable,
-            aliases: aliases(property)?,
-            adapter: self.adapter(property, &shape.kind)?,
+            aliases,
+            adapter,
             notes: shape.notes,
-            ..Field::named(property, wire, shape.kind)?
+            ..named.ok_or_else(Refusal::default)?
         })
     }
 
-    /// The adapter of a property that is a list.
+    /// The adapter of a property: its own, if it is a list, or that of its hand-written type.
     fn adapter(&self, node: &Node<'_>, kind: &Kind) -> Result<Option<String>> {
         let Some(adapter) = node.get("x-rust-adapter") else {
-            return Ok(None);
+            let element = match kind {
+                Kind::List(element) => element,
+                kind => kind,
+            };
+            let named = self.named.iter().find(|named| named.kind == *element);
+            return Ok(named.and_then(|named| named.adapter.clone()));
         };
         match kind {
             Kind::List(element) if matches!(**element, Kind::Model { .. }) => {
@@ -520,9 +544,16 @@ impl<'a> Schemas<'a> {
                     .refuse("null clears only what is sent and never received: remove it"));
             }
             for field in &mut model.fields {
-                let number = matches!(field.kind, Kind::Integer(_) | Kind::Decimal);
-                if model.received && number && field.nullable {
-                    field.notes.push("`None` if the response has no value for it.".to_owned());
+                let note = match field.kind {
+                    Kind::Integer(_) => "`None` if the response has no number for it that fits.",
+                    Kind::Decimal => "`None` if the response has no value for it.",
+                    Kind::Instant if version.loose_dates => {
+                        "`None` if the response has no date for it that can be read."
+                    }
+                    _ => continue,
+                };
+                if model.received && field.nullable {
+                    field.notes.push(note.to_owned());
                 }
             }
         }
@@ -708,6 +739,7 @@ impl Field {
             docs: String::new(),
             kind,
             nullable: false,
+            required: false,
             clearable: false,
             deprecated: None,
             aliases: Vec::new(),

@@ -25,7 +25,7 @@ pub(super) fn module(vendor: &str, module: &Module) -> Files {
         add(&names::snake(&client.name), client_file(vendor, module, client));
     }
     let (requests, models): (Vec<&Message>, Vec<&Message>) =
-        module.messages.iter().partition(|message| module.sender(message).is_some());
+        written(module).partition(|message| module.sender(message).is_some());
     if !requests.is_empty() {
         add("requests", messages_file(module, &requests, &[]));
     }
@@ -35,7 +35,7 @@ pub(super) fn module(vendor: &str, module: &Module) -> Files {
     if !module.enums.is_empty() {
         add("enums", enums_file(&module.enums));
     }
-    if !module.messages.is_empty() {
+    if written(module).next().is_some() {
         add("conversions", conversions_file(module));
     }
     add("mod", root(module, &requests, &models));
@@ -64,7 +64,7 @@ fn root(module: &Module, requests: &[&Message], models: &[&Message]) -> String {
         modules.insert(names::snake(&client.name), BTreeSet::from([client.name.as_str()]));
     }
     modules.retain(|name, exports| match name.as_str() {
-        "conversions" => !module.messages.is_empty(),
+        "conversions" => written(module).next().is_some(),
         _ => !exports.is_empty(),
     });
     let declarations = modules.keys().map(|name| format_ident!("{name}"));
@@ -152,20 +152,15 @@ fn messages_file(module: &Module, messages: &[&Message], oneofs: &[Oneof]) -> St
         code.extend(structure(module, message));
     }
     code.extend(oneofs.iter().flat_map(choice));
-    let std = [("collections", "BTreeMap"), ("fmt", "self")];
-    let std = std.into_iter().filter(|(module, name)| {
-        let name = if *name == "self" { module } else { name };
-        !used(&code, [*name]).is_empty()
+    let map = import(&quote!(use std::collections), used(&code, ["BTreeMap"]));
+    // A field may be called `fmt`.
+    let fmt = code.iter().any(|item| item.to_string().contains("fmt :: Formatter"));
+    let fmt = fmt.then(|| {
+        quote!(
+            use std::fmt;
+        )
     });
-    let std = std.map(|(module, name)| {
-        let module = format_ident!("{module}");
-        if name == "self" {
-            quote!(use std::#module;)
-        } else {
-            import(&quote!(use std::#module), [name])
-        }
-    });
-    let std: TokenStream = std.collect();
+    let std = quote!(#map #fmt);
     let bytes = import(&quote!(use bytes), used(&code, ["Bytes"]));
     let chrono = import(&quote!(use chrono), used(&code, ["DateTime", "Utc"]));
     let own: BTreeSet<&str> = messages
@@ -179,9 +174,18 @@ fn messages_file(module: &Module, messages: &[&Message], oneofs: &[Oneof]) -> St
     print([std, outside, siblings].into_iter().chain(code))
 }
 
+/// The messages that become types: all but requests without fields, which nobody passes.
+fn written(module: &Module) -> impl Iterator<Item = &Message> {
+    module.messages.iter().filter(|message| !is_left_out(module, message))
+}
+
+fn is_left_out(module: &Module, message: &Message) -> bool {
+    message.fields.is_empty() && module.sender(message).is_some() && !module.holds(&message.name)
+}
+
 /// The names of all types but the clients.
 fn types(module: &Module) -> impl Iterator<Item = &str> {
-    let messages = module.messages.iter().map(|one| one.name.as_str());
+    let messages = written(module).map(|one| one.name.as_str());
     let oneofs = module.oneofs.iter().map(|one| one.name.as_str());
     messages.chain(oneofs).chain(module.enums.iter().map(|one| one.name.as_str()))
 }
@@ -451,7 +455,7 @@ fn argument(shape: &Shape, name: &proc_macro2::Ident) -> (TokenStream, TokenStre
 /// Between models and the messages of the wire layer.
 fn conversions_file(module: &Module) -> String {
     let mut code = Vec::new();
-    for message in &module.messages {
+    for message in written(module) {
         code.extend(message_conversions(message));
     }
     code.extend(module.oneofs.iter().flat_map(oneof_conversions));
@@ -712,6 +716,10 @@ fn client_file(vendor: &str, module: &Module, client: &Client) -> String {
         .iter()
         .flat_map(|one| [&one.request, one.download.as_ref().unwrap_or(&one.response)])
         .map(String::as_str)
+        .filter(|name| {
+            let sent = module.message(name).filter(|one| module.sender(one).is_some());
+            sent.is_none_or(|request| !request.fields.is_empty())
+        })
         .collect();
     let siblings = import(&quote!(use super), siblings);
     let package = module.package.iter().map(|part| names::ident(part));
@@ -776,8 +784,16 @@ fn method(vendor: &str, module: &Module, client: &Client, method: &Method) -> To
     let (request_wire, response_wire) = (wire_type(&request.wire), wire_type(&response.wire));
     let shorthand = !shorthands(request).is_empty();
     let (argument, convert) = match shorthand {
-        true => (quote!(impl Into<#request_type>), Some(quote!(let request = request.into();))),
-        false => (quote!(#request_type), None),
+        _ if request.fields.is_empty() => (None, None),
+        true => (
+            Some(quote!(request: impl Into<#request_type>)),
+            Some(quote!(let request = request.into();)),
+        ),
+        false => (Some(quote!(request: #request_type)), None),
+    };
+    let sent = match request.fields.is_empty() {
+        true => quote!(#request_wire::default()),
+        false => quote!(request.into()),
     };
     let timeout = method.timeout.map(|seconds| {
         let seconds = proc_macro2::Literal::u64_unsuffixed(seconds);
@@ -794,17 +810,17 @@ fn method(vendor: &str, module: &Module, client: &Client, method: &Method) -> To
         let download = format_ident!("{download}");
         return quote! {
             #head
-            pub fn #name(&self, request: #argument) -> #download {
+            pub fn #name(&self, #argument) -> #download {
                 #convert
-                #call.file::<#request_wire, #response_wire>(request.into())
+                #call.file::<#request_wire, #response_wire>(#sent)
             }
         };
     }
     quote! {
         #head
-        pub async fn #name(&self, request: #argument) -> Result<Response<#response_type>> {
+        pub async fn #name(&self, #argument) -> Result<Response<#response_type>> {
             #convert
-            #call.unary::<#request_wire, #response_wire, _>(request.into()).await
+            #call.unary::<#request_wire, #response_wire, _>(#sent).await
         }
     }
 }
@@ -906,6 +922,7 @@ fn plain_example(variable: &str, method: &Method, request: &Message) -> String {
         .collect();
     let name = names::written(&method.name);
     let (before, argument) = match required.as_slice() {
+        [] if request.fields.is_empty() => (String::new(), String::new()),
         [] => (String::new(), "()".to_owned()),
         [_] if !shorthands(request).is_empty() => (String::new(), arguments.concat()),
         _ => {

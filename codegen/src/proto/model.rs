@@ -27,6 +27,19 @@ impl Module {
         self.clients.iter().flat_map(|client| &client.methods)
     }
 
+    /// Whether a response is the message of this name, or something has a value of it.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        let is = |kind: &Kind| matches!(kind, Kind::Message { name: held, .. } if held == name);
+        self.methods().any(|method| method.response == name)
+            || self
+                .messages
+                .iter()
+                .flat_map(|one| &one.fields)
+                .filter_map(|one| one.shape.kind())
+                .any(is)
+            || self.oneofs.iter().flat_map(|one| &one.cases).any(|one| is(&one.kind))
+    }
+
     /// The method that sends a message, if one does.
     pub(super) fn sender(&self, message: &Message) -> Option<(&Client, &Method)> {
         let calls = self

@@ -25,7 +25,7 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt as _},
     registry::LookupSpan,
 };
-use viam_billing::{ViamClient, v1::GetAvailableBillingTiersRequest};
+use viam_billing::ViamClient;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -56,9 +56,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .api_url(sandbox.viam().url())
         .api_key(sandbox.viam().api_key(), sandbox.viam().api_key_id())
         .build()?;
-    viam.billing_client()
-        .get_available_billing_tiers(GetAvailableBillingTiersRequest::new())
-        .await?;
+    viam.billing_client().get_available_billing_tiers().await?;
     Ok(())
 }
 

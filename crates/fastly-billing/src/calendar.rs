@@ -9,6 +9,9 @@ use crate::v2::GetInvoiceRequest;
 
 /// A month of a year, from 1 to 12, written with two digits: `05`.
 ///
+/// The default is no month, `00`, so that requests have a default. A call with it fails with
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything.
+///
 /// ```
 /// use fastly_billing::v2::Month;
 ///
@@ -18,10 +21,13 @@ use crate::v2::GetInvoiceRequest;
 /// assert!(Month::new(13).is_err());
 /// # Ok::<_, fastly_billing::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(u8);
 
 /// A year, from 1 to 9999, written with four digits: `2020`.
+///
+/// The default is no year, `0000`, so that requests have a default. A call with it fails with
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything.
 ///
 /// ```
 /// use fastly_billing::v2::Year;
@@ -30,7 +36,7 @@ pub struct Month(u8);
 /// assert!("20".parse::<Year>().is_err());
 /// # Ok::<_, fastly_billing::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Year(u16);
 
 impl Month {
@@ -46,7 +52,7 @@ impl Month {
         }
     }
 
-    /// Its number; January is 1.
+    /// Its number; January is 1, and the default is 0.
     #[must_use]
     pub fn number(self) -> u8 {
         self.0
@@ -66,24 +72,10 @@ impl Year {
         }
     }
 
-    /// Its number.
+    /// Its number; the default is 0.
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
-    }
-}
-
-/// January, so that requests have a default.
-impl Default for Month {
-    fn default() -> Self {
-        Self(1)
-    }
-}
-
-/// The year 1, so that requests have a default.
-impl Default for Year {
-    fn default() -> Self {
-        Self(1)
     }
 }
 
@@ -104,11 +96,12 @@ impl FromStr for Month {
 
     /// Reads one or two digits.
     fn from_str(text: &str) -> Result<Self> {
-        let problem = || Error::invalid_request("not a month: write it as 01 to 12");
+        let problem =
+            || Error::invalid_request(format!("{text:?} is not a month: write it as 01 to 12"));
         if !(1..=2).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(problem());
         }
-        Self::new(text.parse().map_err(|_| problem())?)
+        text.parse().ok().and_then(|number| Self::new(number).ok()).ok_or_else(problem)
     }
 }
 
@@ -117,11 +110,14 @@ impl FromStr for Year {
 
     /// Reads four digits.
     fn from_str(text: &str) -> Result<Self> {
-        let problem = || Error::invalid_request("not a year: write it with four digits");
+        let problem = || {
+            let digits = "write it with four digits, from 0001 on";
+            Error::invalid_request(format!("{text:?} is not a year: {digits}"))
+        };
         if text.len() != 4 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(problem());
         }
-        Self::new(text.parse().map_err(|_| problem())?)
+        text.parse().ok().and_then(|number| Self::new(number).ok()).ok_or_else(problem)
     }
 }
 
@@ -145,7 +141,7 @@ impl From<BillingMonth> for GetInvoiceRequest {
 }
 
 macro_rules! as_text {
-    ($($type:ident),*) => {$(
+    ($($type:ident: $unset:literal),*) => {$(
         impl fmt::Debug for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, f)
@@ -155,6 +151,10 @@ macro_rules! as_text {
         impl QueryValue for $type {
             fn append_to(&self, values: &mut Vec<String>) {
                 values.push(self.to_string());
+            }
+
+            fn refusal(&self) -> Option<&'static str> {
+                (*self == Self::default()).then_some($unset)
             }
         }
 
@@ -173,7 +173,10 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(Month, Year);
+as_text!(
+    Month: "is not set: set the month to ask for, such as `Month::new(5)?`",
+    Year: "is not set: set the year to ask for, such as `Year::new(2020)?`"
+);
 
 #[cfg(test)]
 mod tests {
@@ -188,12 +191,14 @@ mod tests {
             assert_eq!(serde_json::from_str::<Month>(&json).unwrap(), month);
         }
         for text in ["", "0", "00", "13", "005", "-1", "+1", "May", "é"] {
-            assert!(text.parse::<Month>().is_err(), "{text}");
+            let error = text.parse::<Month>().unwrap_err().to_string();
+            assert!(error.contains(&format!("{text:?} is not a month")), "{error}");
         }
         assert_eq!("2020".parse::<Year>().unwrap().number(), 2020);
         assert_eq!(Year::new(987).unwrap().to_string(), "0987");
         for text in ["", "0000", "20", "020", "20200", "-020", "+020", "year"] {
-            assert!(text.parse::<Year>().is_err(), "{text}");
+            let error = text.parse::<Year>().unwrap_err().to_string();
+            assert!(error.contains(&format!("{text:?} is not a year")), "{error}");
         }
         assert!(Month::new(0).is_err() && Year::new(0).is_err() && Year::new(10_000).is_err());
         let request = GetInvoiceRequest::from("2020-05".parse::<BillingMonth>().unwrap());

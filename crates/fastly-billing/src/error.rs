@@ -5,6 +5,7 @@ use sdk_core::{
     Error, ErrorKind,
     http::{ErrorDescription, time_until},
 };
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use crate::{RateLimit, billing_address::BillingAddressAttributes};
@@ -118,6 +119,7 @@ impl ApiError {
     }
 
     fn read(status: StatusCode, body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let fields = match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => fields,
             Ok(list @ Value::Array(_)) => Map::from_iter([("errors".to_owned(), list)]),
@@ -144,7 +146,6 @@ impl ApiError {
                 first_text(inner, &["message", "msg", "title", "detail"])
             });
         }
-        let says_something = |one: &ErrorReason| !one.title.is_empty() || !one.detail.is_empty();
         if title.is_empty() && detail.is_empty() && !errors.iter().any(says_something) {
             title = beginning(body);
         }
@@ -201,7 +202,7 @@ impl ApiErrorKind {
     }
 }
 
-/// The reasons under `errors`: objects or strings in a list, strings by the name of what is wrong,
+/// The reasons under `errors`: objects or strings in a list, the same by the name of what is wrong,
 /// or a single one.
 fn reasons(errors: &Value) -> Vec<ErrorReason> {
     let said = |detail: String| ErrorReason { detail, ..ErrorReason::default() };
@@ -214,10 +215,18 @@ fn reasons(errors: &Value) -> Vec<ErrorReason> {
             };
             list.iter().filter_map(one).collect()
         }
+        Value::Object(fields) if says_something(&reason(fields)) => vec![reason(fields)],
         Value::Object(fields) => {
-            let named = |(name, texts): (&String, &Value)| -> Vec<ErrorReason> {
-                let texts = reasons(texts).into_iter().map(|one| one.detail);
-                texts.map(|text| said(format!("{name}: {text}"))).collect()
+            let named = |(name, inner): (&String, &Value)| -> Vec<ErrorReason> {
+                let mut inner = reasons(inner);
+                for one in &mut inner {
+                    let text = match one.detail.is_empty() {
+                        true => &mut one.title,
+                        false => &mut one.detail,
+                    };
+                    *text = format!("{name}: {text}");
+                }
+                inner
             };
             fields.iter().flat_map(named).collect()
         }
@@ -231,14 +240,18 @@ fn reason(fields: &Map<String, Value>) -> ErrorReason {
     ErrorReason {
         r#type: text(fields, "type"),
         title: text(fields, "title"),
-        detail: text(fields, "detail"),
+        detail: first_text(fields, &["detail", "message", "msg", "error"]),
         status: text(fields, "status").parse().ok(),
         candidates: candidates
             .into_iter()
             .flatten()
-            .filter_map(|candidate| serde_json::from_str(&candidate.to_string()).ok())
+            .filter_map(|candidate| BillingAddressAttributes::deserialize(candidate).ok())
             .collect(),
     }
+}
+
+fn says_something(reason: &ErrorReason) -> bool {
+    !reason.title.is_empty() || !reason.detail.is_empty()
 }
 
 /// The first of these that is there.

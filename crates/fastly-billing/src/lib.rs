@@ -167,6 +167,12 @@
 //!
 //! `billing-sandbox` serves Fastly's billing APIs on loopback. A test starts a sandbox of its own:
 //!
+//! ```toml
+//! [dev-dependencies]
+//! billing-sandbox = "0.1"
+//! fastly-billing = { version = "0.1", features = ["testing"] }
+//! ```
+//!
 //! ```test_harness
 //! use billing_sandbox::{Sandbox, chrono::NaiveDate};
 //! use fastly_billing::{

@@ -1,24 +1,42 @@
-use std::collections::BTreeMap;
-
-use sdk_core::json::{DeserializeAs, SerializeAs, read_item};
+use sdk_core::json::{DeserializeAs, Literal, SerializeAs, read_item, read_object};
 use serde::{
-    Deserialize as _, Deserializer, Serialize, Serializer,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, Error as _},
 };
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
-/// A line of a v2 bill: an object, or before July 2023 one around it, `{"line": {…}}`.
+/// A line of a v2 bill: an object, or before July 2023 one around it, `{"line": {…}}`. A `line` that is
+/// neither an object nor a list is ignored: the line is what stands beside it, even if that is nothing.
 #[derive(Debug)]
 pub(crate) struct LineItem;
 
+/// The old form of a line.
+#[derive(Deserialize)]
+struct Wrapped<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    line: Option<&'a RawValue>,
+}
+
+/// A value that is there, even if it is null.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
 impl<'de, T: DeserializeOwned> DeserializeAs<'de, Option<T>> for LineItem {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        let Some(fields) = Option::<BTreeMap<String, &RawValue>>::deserialize(deserializer)? else {
+        let literal = Literal::deserialize(deserializer)?;
+        let line = literal.get();
+        if line == "null" {
             return Ok(None);
+        }
+        let wrapped = match line.starts_with('{') {
+            true => serde_json::from_str::<Wrapped<'_>>(line).map_err(D::Error::custom)?.line,
+            false => None,
         };
-        match fields.get("line") {
-            Some(line) if line.get().starts_with('{') => read_item(line),
-            _ => read_item(&to_raw_value(&fields).map_err(D::Error::custom)?),
+        match wrapped.map(RawValue::get) {
+            Some(inner) if inner.starts_with('{') => read_item(inner),
+            Some(inner) if !inner.starts_with('[') => read_object(line),
+            _ => read_item(line),
         }
         .map(Some)
     }

@@ -3,13 +3,12 @@ use std::{collections::BTreeMap, fmt};
 use http::Method;
 use sdk_core::{
     BillingMonth, Error, Idempotency, Operation, Page, Pager, TokenPage,
-    json::{As, DeserializeAs as _, DeserializeAsWrap, Object, OneOrMany, read_item},
+    json::{As, DeserializeAs as _, DeserializeAsWrap, Literal, Object, OneOrMany, read_item},
 };
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{Error as _, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer},
 };
-use serde_json::value::{RawValue, to_raw_value};
 
 use crate::v3::{
     BillingUsageMetricsApi, GetUsageMetricsRequest, Metadata, ServiceusagemetricsData, Usagemetric,
@@ -56,7 +55,7 @@ impl<'de> Visitor<'de> for UsagemetricsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Usagemetrics, A::Error> {
-        let (mut data, mut fields) = (None, BTreeMap::<String, &RawValue>::new());
+        let (mut data, mut fields) = (None, BTreeMap::<String, Literal<'de>>::new());
         while let Some(key) = map.next_key::<String>()? {
             if key == "data" {
                 data = Some(map.next_value::<DeserializeAsWrap<_, OneOrMany>>()?.into_inner());
@@ -68,7 +67,7 @@ impl<'de> Visitor<'de> for UsagemetricsVisitor {
             Some(data) => data,
             None if fields.is_empty() => Vec::new(),
             // One row, without an envelope.
-            None => vec![read_item(&to_raw_value(&fields).map_err(A::Error::custom)?)?],
+            None => vec![read_item(&serde_json::to_string(&fields).map_err(A::Error::custom)?)?],
         };
         Ok(Usagemetrics { data })
     }
@@ -131,6 +130,17 @@ impl Page for Serviceusagemetrics {
 impl TokenPage for Serviceusagemetrics {
     fn next_page_token(&self) -> Option<&str> {
         self.next_cursor()
+    }
+
+    fn total_count(&self) -> Option<u64> {
+        let blocks = self.data.iter().map(|block| block.meta.as_ref());
+        blocks.chain([self.meta.as_ref()]).flatten().filter_map(|meta| meta.total).max()
+    }
+
+    /// Fastly does not document whether it counts blocks or their rows. A block counts as its rows,
+    /// so that a list is not called short that may be whole.
+    fn counted(&self) -> Option<usize> {
+        Some(self.data.iter().map(|block| block.details.len().max(1)).sum())
     }
 }
 

@@ -558,8 +558,9 @@ fn missing_resource_id(body: &Object) -> String {
 
 type Object = Map<String, Value>;
 
-/// The JSON object in a body; an empty one for a body of any other kind.
+/// The JSON object in a body, behind a byte-order mark; an empty one for a body of any other kind.
 fn object(body: &[u8]) -> Object {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@ use std::{fmt, path::Path};
 use bytes::Bytes;
 use sdk_core::{
     Result,
-    http::Download,
+    http::{Download, File},
     json::{As, Base64, DefaultOnNull},
     save_atomically,
 };
@@ -91,6 +91,20 @@ impl From<Download> for ScwFile {
             content_type: download.content_type.unwrap_or_default(),
             content: download.content,
         }
+    }
+}
+
+impl File for ScwFile {
+    fn media_type(&self) -> &str {
+        &self.content_type
+    }
+
+    fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    fn into_content(self) -> Bytes {
+        self.content
     }
 }
 

@@ -87,6 +87,9 @@
 //! exclude each other and a request sets too many or too few of them, the call fails with
 //! [`ErrorKind::InvalidRequest`] and sends nothing.
 //!
+//! An update changes the fields that are set and keeps the others. No update clears a field: none of
+//! Scaleway's PATCH requests takes null.
+//!
 //! # Responses and unknown values
 //!
 //! A [`Response`] dereferences to the decoded value. It also holds the status, the headers, the
@@ -173,6 +176,12 @@
 //! # Testing your code
 //!
 //! `billing-sandbox` serves Scaleway's billing APIs on loopback. A test starts a sandbox of its own:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! billing-sandbox = "0.1"
+//! scaleway-billing = { version = "0.1", features = ["testing"] }
+//! ```
 //!
 //! ```test_harness
 //! use billing_sandbox::{Sandbox, chrono::NaiveDate};
@@ -280,18 +289,18 @@
 //!
 //! | Python (`scaleway`) | Go (`scaleway-sdk-go`) | this crate |
 //! |---|---|---|
-//! | `Client.from_config_file_and_env()` | `scw.NewClient(scw.WithEnv(), …)` | [`Client::from_env`] |
-//! | `BillingV2Beta1API(client)` | `billing.NewAPI(client)` | [`v2beta1::BillingApi::new`] |
-//! | `BillingV2Beta1FinOpsAPI(client)` | `finops.NewAPI(client)` | [`v2beta1::FinOpsApi::new`] |
-//! | `BillingV2API(client)`, `BillingV2ElectronicBillingAPI(client)` | | [`v2::BillingApi::new`], [`v2::ElectronicBillingApi::new`] |
-//! | `BillingV2Alpha1API(client)` | | [`v2alpha1::BillingApi::new`] |
-//! | `api.list_invoices(page_size=50)` | `api.ListInvoices(&req)` | [`list_invoices`](v2beta1::BillingApi::list_invoices) with `ListInvoicesRequest::new().page_size(50)` |
-//! | `api.list_invoices_all()` | `api.ListInvoices(&req, scw.WithAllPages())` | [`list_invoices_all`](v2beta1::BillingApi::list_invoices_all) |
-//! | `api.download_invoice(invoice_id=…)` | `api.DownloadInvoice(&req)` | [`download_invoice`](v2beta1::BillingApi::download_invoice), which returns the decoded file |
+//! | `Client.from_config_file_and_env()` | `scw.NewClient` | [`Client::from_env`] |
+//! | `BillingV2Beta1API` | `billing.NewAPI` | [`v2beta1::BillingApi::new`] |
+//! | `BillingV2Beta1FinOpsAPI` | `finops.NewAPI` | [`v2beta1::FinOpsApi::new`] |
+//! | `BillingV2API`, `BillingV2ElectronicBillingAPI` | | [`v2::BillingApi::new`], [`v2::ElectronicBillingApi::new`] |
+//! | `BillingV2Alpha1API` | | [`v2alpha1::BillingApi::new`] |
+//! | `api.list_invoices(page_size=50)` | `api.ListInvoices` | [`list_invoices`](v2beta1::BillingApi::list_invoices), with `page_size(50)` on the request |
+//! | `api.list_invoices_all()` | `scw.WithAllPages()` | [`list_invoices_all`](v2beta1::BillingApi::list_invoices_all) |
+//! | `api.download_invoice(invoice_id=…)` | `api.DownloadInvoice` | [`download_invoice`](v2beta1::BillingApi::download_invoice), which returns the decoded file |
 //! | `unmarshal_Invoice(json)` | `json.Unmarshal(…)` | [`from_slice`] |
-//! | `bypass_validation=True` | | not available: required parameters are always checked |
+//! | `bypass_validation=True` | | [`bypass_validation`](ClientBuilder::bypass_validation) for the settings; required parameters are always checked |
 //! | `ScalewayException` | `*scw.ResponseError` | [`Error`] and [`ApiError`] |
-//! | | `scw.WithHTTPClient(c)` | [`ClientBuilder::configure_http`] |
+//! | | `scw.WithHTTPClient` | [`ClientBuilder::configure_http`] |
 //!
 //! The official SDKs send the default organization with every list of invoices, budgets and
 //! discounts in Python, and with none in Go. This crate does as Go does, and the page of each
@@ -324,6 +333,7 @@ pub use error::{
 };
 pub use file::ScwFile;
 pub use generated::{v2, v2alpha1, v2beta1};
+pub(crate) use money::SentMoney;
 pub use money::{Money, MoneyError};
 pub use sdk_core::json::from_slice;
 #[doc(inline)]

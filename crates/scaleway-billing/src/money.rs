@@ -8,8 +8,8 @@ use std::{
 };
 
 use rust_decimal::Decimal;
-use sdk_core::json::{As, DefaultOnNull, Number, OrDefault};
-use serde::{Deserialize, Serialize};
+use sdk_core::json::{As, DefaultOnNull, DeserializeAs, Number, Object, OrDefault, SerializeAs};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const NANOS_PER_UNIT: i128 = 1_000_000_000;
 const MAX_NANOS: u32 = 999_999_999;
@@ -61,6 +61,13 @@ const DECIMALS: u32 = 9;
 /// # Ok::<(), MoneyError>(())
 /// ```
 ///
+/// # Absent amounts and parts
+///
+/// An amount in a response is `None` if Scaleway does not send it, sends null, or sends an object in
+/// which `currency_code`, `units` and `nanos` are all missing or null: an amount that nobody sent is
+/// not 0. If only some of them are missing, the missing number is 0, because JSON written from
+/// Protocol Buffers omits zeros: `{"currency_code":"EUR"}` is zero euros.
+///
 /// # Amounts that break the rules
 ///
 /// [`new`](Self::new) and the arithmetic operators return only amounts whose parts agree in sign
@@ -80,6 +87,41 @@ pub struct Money {
     /// Billionths of a unit, from −999 999 999 to 999 999 999, of the same sign as `units`.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub nanos: i32,
+}
+
+/// An amount in a response, which is absent unless one of its parts is there.
+#[derive(Debug)]
+pub(crate) struct SentMoney;
+
+/// The parts of an amount that were sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parts {
+    currency_code: Option<String>,
+    #[serde(with = "As::<Number>")]
+    units: Option<i64>,
+    #[serde(with = "As::<Number>")]
+    nanos: Option<i32>,
+}
+
+impl<'de> DeserializeAs<'de, Option<Money>> for SentMoney {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<Money>, D::Error> {
+        let parts: Option<Parts> = Object::deserialize_as(deserializer)?;
+        Ok(match parts {
+            None | Some(Parts { currency_code: None, units: None, nanos: None }) => None,
+            Some(Parts { currency_code, units, nanos }) => Some(Money {
+                currency_code: currency_code.unwrap_or_default(),
+                units: units.unwrap_or_default(),
+                nanos: nanos.unwrap_or_default(),
+            }),
+        })
+    }
+}
+
+impl<T: Serialize> SerializeAs<T> for SentMoney {
+    fn serialize_as<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
 }
 
 impl Money {

@@ -8,8 +8,10 @@
 //! |---|---|
 //! | [`Amount`] | a decimal as a number or a string, digit for digit |
 //! | [`Number`] | an integer as a number or a string |
+//! | [`AnyNumber`] | the same; any other number or string is `None` |
 //! | [`Text`] | a string, or a number in its place |
-//! | [`Instant`] | a date and time, also without time zone or time |
+//! | [`Instant`] | a date and time, also without time zone, seconds or time |
+//! | [`AnyInstant`] | the same; any other string or number is `None` |
 //! | [`EmptyAsNone`] | whatever the type reads from a string |
 //! | [`Plain`] | whatever the type reads |
 //! | [`Object`] | an object, whatever its keys; never a list in its place |
@@ -23,14 +25,17 @@
 //! | [`OneOrMany`] | the same, or one object in place of the list |
 //! | [`Maybe`] | what the inner adapter accepts, or null |
 //! | [`OrDefault`] | what the inner adapter accepts; `None` becomes the default |
+//! | [`Required`] | an object with at least one expected key, never null |
 //! | [`Strict`] | an object without unknown keys, as in a request |
 //!
 //! # Input
 //!
-//! Amounts and texts are read from the literal text of the document. That takes a deserializer over
-//! a string or a slice: [`from_slice`], `serde_json::from_str` or `serde_json::from_slice`.
-//! `serde_json::from_reader` and `serde_json::from_value` fail, and so do flattened, untagged and
-//! internally tagged types around a model.
+//! Over a string or a slice ([`from_slice`], `serde_json::from_str`, `serde_json::from_slice`),
+//! amounts and texts are read from the literal text of the document, digit for digit. Any other
+//! self-describing format works as well, such as `serde_json::from_value` and
+//! `serde_json::from_reader`. A [`serde_json::Value`], and most of the other formats, hold a number
+//! with a fraction as an `f64`: more than 15 significant digits are rounded there. Amounts that
+//! this module writes are strings, and stay exact.
 
 use std::{any::type_name, borrow::Cow, cell::Cell, fmt, marker::PhantomData, str::FromStr};
 
@@ -64,11 +69,149 @@ macro_rules! serialize_as_is {
     )*};
 }
 
-serialize_as_is!(Number, Text, Instant, EmptyAsNone, Plain, Object, Item, Strict);
+serialize_as_is!(
+    Number,
+    AnyNumber,
+    Text,
+    Instant,
+    AnyInstant,
+    EmptyAsNone,
+    Plain,
+    Object,
+    Item,
+    Required,
+    Strict
+);
 
-/// The literal text of a value, where it stands in the document.
-fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(RawValue::get)
+/// The literal JSON text of a value: where it stands in the document, or, over anything that is not
+/// a document in memory, as it would be written.
+///
+/// It borrows from the document if it can. It deserializes from any self-describing format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal<'de>(Cow<'de, str>);
+
+impl Literal<'_> {
+    /// The text.
+    #[must_use]
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Literal<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // `&RawValue` is what borrows, but it fails over text that is not in memory, and over other
+        // formats. What there is instead is kept on the way to it.
+        let kept = Cell::new(None);
+        match <&RawValue>::deserialize(Keep { inner: deserializer, kept: &kept }) {
+            Ok(raw) => Ok(Self(Cow::Borrowed(raw.get()))),
+            Err(error) => kept.take().map(|text| Self(Cow::Owned(text))).ok_or(error),
+        }
+    }
+}
+
+impl Serialize for Literal<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw = RawValue::from_string(self.0.clone().into_owned());
+        raw.map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// Passes everything on to `inner`, and keeps the text of a value that a `&RawValue` refuses.
+struct Keep<'a, T> {
+    inner: T,
+    kept: &'a Cell<Option<String>>,
+}
+
+impl<'a, T> Keep<'a, T> {
+    fn around<U>(&self, inner: U) -> Keep<'a, U> {
+        Keep { inner, kept: self.kept }
+    }
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Keep<'_, D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        let visitor = self.around(visitor);
+        self.inner.deserialize_any(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        let visitor = self.around(visitor);
+        self.inner.deserialize_newtype_struct(name, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Keep<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let map = self.around(map);
+        self.inner.visit_map(map)
+    }
+
+    /// What a format does that has no raw values.
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<V::Value, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        self.kept.set(Some(value.to_string()));
+        Err(D::Error::custom("the value is not in a document"))
+    }
+
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<V::Value, E> {
+        self.inner.visit_borrowed_str(text)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<V::Value, E> {
+        self.kept.set(Some(text.to_owned()));
+        self.inner.visit_str(text)
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Keep<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        self.inner.next_key_seed(seed)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        let seed = self.around(seed);
+        self.inner.next_value_seed(seed)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Keep<'_, S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        let deserializer = self.around(deserializer);
+        self.inner.deserialize(deserializer)
+    }
+}
+
+/// The literal text of a value.
+fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+    Literal::deserialize(deserializer).map(|literal| literal.0)
 }
 
 /// What a literal string contains; `None` if the literal is not a string.
@@ -95,7 +238,7 @@ pub struct Amount;
 
 impl<'de> DeserializeAs<'de, Option<Decimal>> for Amount {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-        let literal = literal(deserializer)?;
+        let literal = &*literal(deserializer)?;
         let refuse = |reason| D::Error::custom(format_args!("{reason}: {literal}"));
         let amount = match content(literal) {
             Some(text) => match text.trim() {
@@ -135,6 +278,9 @@ const TOO_LARGE: &str = "too large for a decimal amount";
 
 /// Reads a decimal in JSON's notation, exponent included; its first digit may be missing.
 fn parse_decimal(text: &str) -> Result<Decimal, &'static str> {
+    if let Some(amount) = parse_short_decimal(text) {
+        return Ok(amount);
+    }
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (text, None),
@@ -157,6 +303,29 @@ fn parse_decimal(text: &str) -> Result<Decimal, &'static str> {
         amount.set_sign_positive(true);
     }
     Ok(amount)
+}
+
+/// Reads a decimal of 18 characters at most and no exponent, which nearly all are; `None` if it is
+/// anything else.
+fn parse_short_decimal(text: &str) -> Option<Decimal> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // So many digits fit.
+    if digits.len() > 18 || !digits.last().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let (mut value, mut point) = (0_i64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => value = value * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let places = point.map_or(0, |point| digits.len() - point - 1);
+    Some(Decimal::new(if negative { -value } else { value }, u32::try_from(places).ok()?))
 }
 
 /// Moves the decimal point of a mantissa by an exponent. `None` if nothing but zero remains.
@@ -198,22 +367,50 @@ fn shift(mantissa: &str, exponent: &str) -> Result<Option<String>, &'static str>
 /// An integer written as a JSON number or as a string.
 ///
 /// A number without a fraction is an integer, also as `1.0`. A negative number where only a
-/// positive one makes sense is `None`.
+/// positive one makes sense is `None`. An integer that the type cannot hold is an error.
 #[derive(Debug)]
 pub struct Number;
 
-impl<'de, T> DeserializeAs<'de, Option<T>> for Number
-where
-    T: FromStr + TryFrom<u64> + TryFrom<i64>,
-{
+/// An integer as [`Number`] reads it; `None` for any other number or string, such as an integer that
+/// the type cannot hold.
+///
+/// It is for what a response can do without: never for an amount.
+#[derive(Debug)]
+pub struct AnyNumber;
+
+/// What integers are made of.
+trait Integer: FromStr + TryFrom<u64> + TryFrom<i64> {}
+
+impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Integer for T {}
+
+impl<'de, T: Integer> DeserializeAs<'de, Option<T>> for Number {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_any(NumberVisitor(PhantomData))
+        deserializer.deserialize_any(NumberVisitor { lenient: false, integer: PhantomData })
     }
 }
 
-struct NumberVisitor<T>(PhantomData<T>);
+impl<'de, T: Integer> DeserializeAs<'de, Option<T>> for AnyNumber {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(NumberVisitor { lenient: true, integer: PhantomData })
+    }
+}
 
-impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> {
+struct NumberVisitor<T> {
+    /// Whether a number or string that is not such an integer is `None`.
+    lenient: bool,
+    integer: PhantomData<T>,
+}
+
+impl<T: Integer> NumberVisitor<T> {
+    fn refuse<E: serde::de::Error>(&self, unexpected: Unexpected<'_>) -> Result<Option<T>, E> {
+        match self.lenient {
+            true => Ok(None),
+            false => Err(E::invalid_value(unexpected, self)),
+        }
+    }
+}
+
+impl<T: Integer> Visitor<'_> for NumberVisitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -224,16 +421,22 @@ impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> 
         Ok(None)
     }
 
+    fn visit_none<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Option<T>, E> {
-        let number = T::try_from(value).map_err(|_| Unexpected::Unsigned(value));
-        number.map(Some).map_err(|unexpected| E::invalid_value(unexpected, &self))
+        match T::try_from(value) {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => self.refuse(Unexpected::Unsigned(value)),
+        }
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Option<T>, E> {
         match T::try_from(value) {
             Ok(number) => Ok(Some(number)),
             Err(_) if value < 0 && T::try_from(-1_i64).is_err() => Ok(None),
-            Err(_) => Err(E::invalid_value(Unexpected::Signed(value), &self)),
+            Err(_) => self.refuse(Unexpected::Signed(value)),
         }
     }
 
@@ -242,7 +445,7 @@ impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> 
         const EXACT: f64 = 9_007_199_254_740_992.0;
         match format!("{value}").parse() {
             Ok(integer) if value.abs() <= EXACT => self.visit_i64(integer),
-            _ => Err(E::invalid_value(Unexpected::Float(value), &self)),
+            _ => self.refuse(Unexpected::Float(value)),
         }
     }
 
@@ -258,7 +461,7 @@ impl<T: FromStr + TryFrom<u64> + TryFrom<i64>> Visitor<'_> for NumberVisitor<T> 
         let integer = parse_decimal(text).map(|number| number.normalize().to_string().parse());
         match integer {
             Ok(Ok(integer)) => self.visit_i64(integer),
-            _ => Err(E::invalid_value(Unexpected::Str(value), &self)),
+            _ => self.refuse(Unexpected::Str(value)),
         }
     }
 }
@@ -271,7 +474,7 @@ pub struct Text;
 
 impl<'de, T: From<String>> DeserializeAs<'de, Option<T>> for Text {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        let literal = literal(deserializer)?;
+        let literal = &*literal(deserializer)?;
         let text = match content(literal) {
             Some(text) => text.into_owned(),
             None if literal == "null" => return Ok(None),
@@ -296,19 +499,51 @@ fn digits(literal: &str) -> String {
     literal.to_owned()
 }
 
-/// A date and time by RFC 3339. One without a time zone is in UTC, and a mere date is midnight UTC.
+/// A date and time by RFC 3339. One without a time zone is in UTC, one without seconds is at the full
+/// minute, and a mere date is midnight UTC. `0000-00-00`, by which some databases mean no date, is
+/// `None`, with a time or without.
 #[derive(Debug)]
 pub struct Instant;
+
+/// A date and time as [`Instant`] reads it; `None` for any other string or number.
+///
+/// It is for vendors that have written dates in more than one form: an invoice does not fail because
+/// of its date.
+#[derive(Debug)]
+pub struct AnyInstant;
 
 impl<'de> DeserializeAs<'de, Option<DateTime<Utc>>> for Instant {
     fn deserialize_as<D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<DateTime<Utc>>, D::Error> {
-        deserializer.deserialize_any(InstantVisitor)
+        deserializer.deserialize_any(InstantVisitor { lenient: false })
     }
 }
 
-struct InstantVisitor;
+impl<'de> DeserializeAs<'de, Option<DateTime<Utc>>> for AnyInstant {
+    fn deserialize_as<D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
+        deserializer.deserialize_any(InstantVisitor { lenient: true })
+    }
+}
+
+struct InstantVisitor {
+    /// Whether a string or number that is not a date is `None`.
+    lenient: bool,
+}
+
+impl InstantVisitor {
+    fn refuse<E: serde::de::Error>(
+        &self,
+        unexpected: Unexpected<'_>,
+    ) -> Result<Option<DateTime<Utc>>, E> {
+        match self.lenient {
+            true => Ok(None),
+            false => Err(E::invalid_value(unexpected, self)),
+        }
+    }
+}
 
 impl Visitor<'_> for InstantVisitor {
     type Value = Option<DateTime<Utc>>;
@@ -321,31 +556,60 @@ impl Visitor<'_> for InstantVisitor {
         Ok(None)
     }
 
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.refuse(Unexpected::Unsigned(value))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.refuse(Unexpected::Signed(value))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        self.refuse(Unexpected::Float(value))
+    }
+
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         if let Some(instant) = parse_utc(text) {
             return Ok(Some(instant));
         }
         let text = text.trim();
-        if text.is_empty() {
+        if text.is_empty() || text.starts_with("0000-00-00") {
             return Ok(None);
         }
-        let zoned = text.parse().ok();
-        let zoneless = || {
-            let text = text.replacen(' ', "T", 1);
-            text.parse().ok().map(|instant: NaiveDateTime| instant.and_utc())
-        };
-        let date = || {
-            let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
-            text.parse().ok().map(midnight)
-        };
-        let instant = zoned.or_else(zoneless).or_else(date);
-        instant.map(Some).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        match parse_instant(text) {
+            Some(instant) => Ok(Some(instant)),
+            None => self.refuse(Unexpected::Str(text)),
+        }
     }
+}
+
+/// Reads a date and time in any of the forms that are not [the usual one](parse_utc).
+fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(zoned) = text.parse() {
+        return Some(zoned);
+    }
+    let text = text.replacen(' ', "T", 1);
+    if let Ok(zoneless) = text.parse::<NaiveDateTime>() {
+        return Some(zoneless.and_utc());
+    }
+    if let Ok(zoned) = DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M%#z") {
+        return Some(zoned.into());
+    }
+    let minute = text.strip_suffix(['Z', 'z']).unwrap_or(&text);
+    if let Ok(minute) = NaiveDateTime::parse_from_str(minute, "%Y-%m-%dT%H:%M") {
+        return Some(minute.and_utc());
+    }
+    let date: NaiveDate = text.parse().ok()?;
+    Some(date.and_time(NaiveTime::MIN).and_utc())
 }
 
 /// Reads `2026-05-01T00:59:59.999999Z` and the like, which nearly all are; `None` if it is anything
 /// else.
-fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse_utc(text: &str) -> Option<DateTime<Utc>> {
     let number = |digits: &[u8]| {
         digits.iter().try_fold(0_u32, |number, byte| {
             byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
@@ -377,11 +641,35 @@ pub struct EmptyAsNone;
 
 impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for EmptyAsNone {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        match Option::<String>::deserialize(deserializer)? {
-            Some(text) if !text.trim().is_empty() => {
-                T::deserialize(text.into_deserializer()).map(Some)
-            }
-            _ => Ok(None),
+        deserializer.deserialize_any(StringVisitor(PhantomData))
+    }
+}
+
+struct StringVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for StringVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Option<T>, E> {
+        match text.trim() {
+            "" => Ok(None),
+            _ => T::deserialize(text.into_deserializer()).map(Some),
         }
     }
 }
@@ -418,6 +706,16 @@ impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Object {
 impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Item {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
         deserializer.deserialize_option(OptionVisitor { keys: Keys::Some, model: PhantomData })
+    }
+}
+
+/// An object with at least one expected key, never null: what a response is about.
+#[derive(Debug)]
+pub struct Required;
+
+impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Required {
+    fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(Guarded { deserializer, keys: Keys::Some })
     }
 }
 
@@ -667,7 +965,9 @@ impl<'de, T, U: DeserializeAs<'de, Option<T>>> Visitor<'de> for ListVisitor<T, U
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
         let mut elements = Vec::new();
         while let Some(element) = list.next_element::<DeserializeAsWrap<Option<T>, U>>()? {
-            elements.extend(element.into_inner());
+            if let Some(element) = element.into_inner() {
+                elements.push(element);
+            }
         }
         Ok(elements)
     }
@@ -812,7 +1112,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let Self { visitor, former } = self;
-        visitor.visit_map(FormerAccess { map, former, present: 0, kept: Vec::new(), value: None })
+        let spellings = former
+            .iter()
+            .fold(0, |all, (former, present)| all | outline(former) | outline(present));
+        let (kept, value) = (Vec::new(), None);
+        visitor.visit_map(FormerAccess { map, former, spellings, present: 0, kept, value })
     }
 }
 
@@ -820,17 +1124,28 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
 struct FormerAccess<'de, A> {
     map: A,
     former: &'static [Former],
-    /// A bit for each pair whose present spelling has come.
+    /// The outlines of all spellings.
+    spellings: u64,
+    /// A bit for each present spelling that has come: that of its first pair.
     present: u64,
     /// The former spellings that have come, by pair, with their values.
-    kept: Vec<(usize, &'de RawValue)>,
+    kept: Vec<(usize, Literal<'de>)>,
     /// The former spelling that was passed on last, with its value.
-    value: Option<(&'static str, &'de RawValue)>,
+    value: Option<(&'static str, Literal<'de>)>,
 }
 
-/// The bit of a pair. No model has more than 64.
-fn bit(pair: usize) -> u64 {
-    u32::try_from(pair).ok().and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
+/// One bit of 64, by the length and the first letter: most keys are told from all spellings by it.
+#[inline]
+fn outline(key: &str) -> u64 {
+    let first = key.bytes().next().unwrap_or_default();
+    1 << ((usize::from(first) + key.len()) % 64)
+}
+
+/// The bit of a present spelling. No model has more than 64.
+fn bit(former: &[Former], key: &str) -> u64 {
+    let pair = former.iter().position(|(_, present)| *present == key);
+    let pair = pair.and_then(|pair| u32::try_from(pair).ok());
+    pair.and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
@@ -842,8 +1157,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
-            let (former, present) = (self.former, &mut self.present);
-            match self.map.next_key_seed(FormerKey { seed: &mut seed, former, present })? {
+            let (former, spellings, present) = (self.former, self.spellings, &mut self.present);
+            let key = FormerKey { seed: &mut seed, former, spellings, present };
+            match self.map.next_key_seed(key)? {
                 Some(Read::Key(key)) => return Ok(Some(key)),
                 Some(Read::Former(pair)) => self.kept.push((pair, self.map.next_value()?)),
                 None => break,
@@ -852,9 +1168,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
         let Some(seed) = seed else { return Ok(None) };
         while let Some((pair, value)) = self.kept.pop() {
             let Some((former, present)) = self.former.get(pair).copied() else { continue };
-            if self.present & bit(pair) == 0 {
+            let bit = bit(self.former, present);
+            if self.present & bit == 0 {
                 // It stands for the present spelling, so that no other one does.
-                note_present(self.former, present, &mut self.present);
+                self.present |= bit;
                 self.value = Some((former, value));
                 return seed.deserialize(former.into_deserializer()).map(Some);
             }
@@ -868,7 +1185,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
         };
         // The path of an error ends where the value was kept, and goes on from there.
         let mut track = serde_path_to_error::Track::new();
-        let read = seed.deserialize(serde_path_to_error::Deserializer::new(value, &mut track));
+        let read = match value.0 {
+            Cow::Borrowed(text) => {
+                let mut document = serde_json::Deserializer::from_str(text);
+                seed.deserialize(serde_path_to_error::Deserializer::new(&mut document, &mut track))
+            }
+            Cow::Owned(text) => {
+                let value: serde_json::Value =
+                    serde_json::from_str(&text).map_err(A::Error::custom)?;
+                seed.deserialize(serde_path_to_error::Deserializer::new(value, &mut track))
+            }
+        };
         read.map_err(|error| {
             let (path, dot) = match track.path().to_string() {
                 path if path == "." => (String::new(), ""),
@@ -877,12 +1204,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
             };
             A::Error::custom(format_args!("at `{key}{dot}{path}`: {error}"))
         })
-    }
-}
-
-fn note_present(former: &[Former], key: &str, present: &mut u64) {
-    for (pair, _) in former.iter().enumerate().filter(|(_, (_, name))| *name == key) {
-        *present |= bit(pair);
     }
 }
 
@@ -896,6 +1217,7 @@ enum Read<T> {
 struct FormerKey<'a, K> {
     seed: &'a mut Option<K>,
     former: &'static [Former],
+    spellings: u64,
     present: &'a mut u64,
 }
 
@@ -915,10 +1237,12 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FormerKey<'_, K> {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
-            return Ok(Read::Former(pair));
+        if self.spellings & outline(key) != 0 {
+            if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
+                return Ok(Read::Former(pair));
+            }
+            *self.present |= bit(self.former, key);
         }
-        note_present(self.former, key, self.present);
         let seed = self.seed.take().ok_or_else(|| E::custom("a key is read twice"))?;
         seed.deserialize(key.into_deserializer()).map(Read::Key)
     }
@@ -929,8 +1253,21 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FormerKey<'_, K> {
 /// # Errors
 ///
 /// It is no such object.
-pub fn read_item<T: DeserializeOwned, E: serde::de::Error>(raw: &RawValue) -> Result<T, E> {
-    decode_with(raw.get().as_bytes(), Keys::Some).map_err(|error| match error.path.as_str() {
+pub fn read_item<T: DeserializeOwned, E: serde::de::Error>(json: &str) -> Result<T, E> {
+    read(json, Keys::Some)
+}
+
+/// Same as [`read_item`], but the object may have any keys or none, as for [`Object`].
+///
+/// # Errors
+///
+/// It is not an object, or a value in it has another type.
+pub fn read_object<T: DeserializeOwned, E: serde::de::Error>(json: &str) -> Result<T, E> {
+    read(json, Keys::Any)
+}
+
+fn read<T: DeserializeOwned, E: serde::de::Error>(json: &str, keys: Keys) -> Result<T, E> {
+    decode_with(json.as_bytes(), keys).map_err(|error| match error.path.as_str() {
         "" => E::custom(error.source),
         path => E::custom(format_args!("at `{path}`: {}", error.source)),
     })
@@ -1000,23 +1337,32 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError>
     decode_with(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), Keys::SomeOrNone)
 }
 
-/// The path of an error is looked for only once there is one: finding it doubles the work.
+/// Checks a whole body for UTF-8 at once, which is faster than string by string. The path of an error
+/// is looked for only once there is one: finding it doubles the work.
 fn decode_with<T: DeserializeOwned>(body: &[u8], keys: Keys) -> Result<T, DecodeError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = T::deserialize(Guarded { deserializer: &mut deserializer, keys });
-    let error = match value.and_then(|value| deserializer.end().map(|()| value)) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
+    if let Ok(text) = str::from_utf8(body) {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = T::deserialize(Guarded { deserializer: &mut deserializer, keys });
+        if let Ok(value) = value.and_then(|value| deserializer.end().map(|()| value)) {
+            return Ok(value);
+        }
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
-    let path = match T::deserialize(Guarded { deserializer: tracked, keys }) {
-        Ok(_) => String::new(),
-        Err(_) => track.path().to_string(),
+    let value = T::deserialize(Guarded { deserializer: tracked, keys }).map_err(|source| {
+        let path = track.path().to_string();
+        (if path == "." { String::new() } else { path }, source)
+    });
+    // A string that is not UTF-8 is an error only where it is read.
+    let whole = |value| match deserializer.end() {
+        Ok(()) => Ok(value),
+        Err(source) => Err((String::new(), source)),
     };
-    let path = if path == "." { String::new() } else { path };
-    Err(DecodeError { path, cut_short: error.is_eof(), source: error })
+    value.and_then(whole).map_err(|(path, source)| {
+        let cut_short = source.is_eof();
+        DecodeError { path, cut_short, source }
+    })
 }
 
 #[cfg(test)]
@@ -1038,6 +1384,10 @@ mod tests {
         code: Option<String>,
         #[serde(with = "As::<Instant>")]
         at: Option<DateTime<Utc>>,
+        #[serde(with = "As::<AnyNumber>")]
+        position: Option<i64>,
+        #[serde(with = "As::<AnyInstant>")]
+        seen: Option<DateTime<Utc>>,
         #[serde(with = "As::<EmptyAsNone>")]
         day: Option<NaiveDate>,
         #[serde(with = "As::<Object>")]
@@ -1099,6 +1449,28 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_not_such_an_integer_may_be_absent() {
+        for (json, expected) in [
+            ("7", Some(7)),
+            ("\"-7\"", Some(-7)),
+            ("7.0", Some(7)),
+            ("9223372036854775808", None),
+            ("-9223372036854775809", None),
+            ("\"18446744073709551616\"", None),
+            ("1e30", None),
+            ("1.5", None),
+            ("\"A-7\"", None),
+            ("\"\"", None),
+            ("null", None),
+        ] {
+            assert_eq!(line(&format!("{{\"position\":{json}}}")).position, expected, "{json}");
+        }
+        for json in ["true", "[]", "{}"] {
+            assert_eq!(refusal(&format!("{{\"position\":{json}}}")).0, "position", "{json}");
+        }
+    }
+
+    #[test]
     fn codes_may_be_numbers() {
         for (json, expected) in [
             ("\"INV-1\"", "INV-1"),
@@ -1135,14 +1507,30 @@ mod tests {
             ("2026-05-01T00:59:59.5", "2026-05-01T00:59:59.500Z"),
             ("2026-05-01", "2026-05-01T00:00:00Z"),
             (" 2026-05-01 ", "2026-05-01T00:00:00Z"),
+            ("2026-05-01T10:00", "2026-05-01T10:00:00Z"),
+            ("2026-05-01 10:00", "2026-05-01T10:00:00Z"),
+            ("2026-05-01T10:00Z", "2026-05-01T10:00:00Z"),
+            ("2026-05-01T10:00+02:00", "2026-05-01T08:00:00Z"),
+            ("2026-05-01 00:59:59+0200", "2026-04-30T22:59:59Z"),
+            ("2026-05-01 00:59:59 UTC", "2026-05-01T00:59:59Z"),
         ] {
-            let at = line(&format!("{{\"at\":\"{text}\"}}")).at.unwrap();
-            let shown = at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+            let read = line(&format!("{{\"at\":\"{text}\",\"seen\":\"{text}\"}}"));
+            assert_eq!(read.at, read.seen);
+            let shown = read.at.unwrap().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
             assert_eq!(shown, expected, "{text}");
+        }
+        for text in ["0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00Z", " "] {
+            assert_eq!(line(&format!("{{\"at\":\"{text}\"}}")).at, None, "{text}");
         }
         for json in ["\"soon\"", "\"2026-02-30T00:00:00Z\"", "\"2026-05-01T25:00:00Z\"", "7", "{}"]
         {
             assert_eq!(refusal(&format!("{{\"at\":{json}}}")).0, "at", "{json}");
+        }
+        for json in ["\"soon\"", "\"2026-02-30\"", "7", "1588291199.5", "-1", "null", "\"\""] {
+            assert_eq!(line(&format!("{{\"seen\":{json}}}")).seen, None, "{json}");
+        }
+        for json in ["true", "[]", "{}"] {
+            assert_eq!(refusal(&format!("{{\"seen\":{json}}}")).0, "seen", "{json}");
         }
         assert_eq!(line(r#"{"day":"2026-05-01"}"#).day.unwrap().to_string(), "2026-05-01");
         assert_eq!(refusal(r#"{"day":"soon"}"#).0, "day");
@@ -1222,6 +1610,35 @@ mod tests {
             assert_eq!(path, "amount", "{json}");
             assert!(reason.starts_with(expected), "{json}: {reason}");
         }
+    }
+
+    #[test]
+    fn short_decimals_agree_with_long_ones() {
+        for number in (-2_000_000..2_000_000_i64).step_by(997) {
+            for places in 0..=8 {
+                let expected = Decimal::new(number, places);
+                let text = expected.to_string();
+                let long = Decimal::from_str(&text).unwrap();
+                let short = parse_short_decimal(&text).unwrap();
+                assert_eq!((short.mantissa(), short.scale()), (long.mantissa(), long.scale()));
+            }
+        }
+        let longest = parse_short_decimal("999999999999999999").unwrap();
+        assert_eq!(longest.to_string(), "999999999999999999");
+        for text in ["", "-", ".", "5.", "-.", "1.2.3", "1e3", "+1", " 1", "1_0", "--1", "\u{661}"]
+        {
+            assert_eq!(parse_short_decimal(text), None, "{text}");
+        }
+        assert_eq!(parse_short_decimal("9999999999999999999"), None);
+    }
+
+    #[test]
+    fn a_string_that_is_not_utf_8_is_an_error_where_it_is_read() {
+        let body = b"{\"id\":\"a\",\"new\":\"\xff\",\"count\":7}";
+        assert_eq!(decode::<Line>(body).unwrap().count, 7);
+        let error = decode::<Line>(b"{\"lines\":[{\"id\":\"\xff\"}]}").unwrap_err();
+        assert_eq!(error.path, "lines[0].id");
+        assert!(error.source.to_string().starts_with("invalid unicode code point"));
     }
 
     #[test]
@@ -1356,6 +1773,83 @@ mod tests {
             let error = read(json).unwrap_err().to_string();
             assert!(error.contains(expected), "{json}: {error}");
         }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Envelope {
+        #[serde(with = "As::<Required>")]
+        data: Line,
+    }
+
+    #[test]
+    fn a_required_object_is_there_and_says_something() {
+        let read = |json: &str| decode::<Envelope>(json.as_bytes());
+        assert_eq!(read(r#"{"data":{"id":"a","new":1}}"#).unwrap().data.id, "a");
+        for (json, expected) in [
+            ("{}", "missing field `data`"),
+            (r#"{"data":null}"#, "expected an object"),
+            (r#"{"data":[]}"#, "expected an object"),
+            (r#"{"data":{}}"#, "the object is empty"),
+            (r#"{"data":{"x":1}}"#, "none of the expected keys"),
+        ] {
+            let error = read(json).unwrap_err().source.to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_model_reads_from_any_source() {
+        use serde::de::value::MapDeserializer;
+
+        let json = r#"{"id":"a","count":"7","amount":12.50,"code":7,"at":"2026-05-01","day":"2026-05-01",
+            "lines":[{"code":"b\u00e9","amount":"1.500"},null],"rows":{"limit":"7"},"tags":["x"],
+            "inner":{"amount":null,"code":null},"new":{"x":[1]}}"#;
+        let expected = line(json);
+        let same = |read: Line| {
+            // A `Value` has lost the zero at the end.
+            assert_eq!(
+                read.amount.map(|one| one.normalize()),
+                expected.amount.map(|one| one.normalize())
+            );
+            assert_eq!(Line { amount: expected.amount, ..read }, expected);
+        };
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        same(serde_json::from_value(value.clone()).unwrap());
+        same(Line::deserialize(&value).unwrap());
+        same(serde_json::from_reader(json.as_bytes()).unwrap());
+        let serde_json::Value::Object(fields) = value else { panic!("an object") };
+        same(Line::deserialize(MapDeserializer::new(fields.into_iter())).unwrap());
+
+        // Inside of types that look at everything before they choose.
+        #[derive(Deserialize)]
+        struct Outer {
+            name: String,
+            #[serde(flatten)]
+            line: Line,
+        }
+        let outer: Outer =
+            serde_json::from_str(&json.replacen('{', "{\"name\":\"n\",", 1)).unwrap();
+        assert_eq!(outer.name, "n");
+        same(outer.line);
+
+        // More digits than a floating-point number has.
+        let exact = r#"{"amount":16777217.0123456789,"code":18446744073709551616}"#;
+        for read in [line(exact), serde_json::from_reader(exact.as_bytes()).unwrap()] {
+            assert_eq!(read.amount.unwrap().to_string(), "16777217.0123456789");
+            assert_eq!(read.code.unwrap(), "18446744073709551616");
+        }
+        let stored = serde_json::to_value(line(exact)).unwrap();
+        let read: Line = serde_json::from_value(stored).unwrap();
+        assert_eq!(read.amount.unwrap().to_string(), "16777217.0123456789");
+
+        let former = r#"{"Name":"a","name":"b","lines":[{"id":"x","amount":1.5}]}"#;
+        let renamed: Renamed = serde_json::from_str(former).unwrap();
+        let value: serde_json::Value = serde_json::from_str(former).unwrap();
+        assert_eq!(serde_json::from_value::<Renamed>(value).unwrap(), renamed);
+        assert_eq!(serde_json::from_reader::<_, Renamed>(former.as_bytes()).unwrap(), renamed);
+
+        let refused = serde_json::from_value::<Line>(serde_json::json!({"amount": true}));
+        assert!(refused.unwrap_err().to_string().starts_with("not a decimal amount: true"));
     }
 
     #[test]

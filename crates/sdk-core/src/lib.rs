@@ -53,6 +53,7 @@ mod response;
 mod retry;
 #[cfg(any(feature = "http", feature = "grpc"))]
 mod retry_after;
+mod runtime;
 mod secret;
 pub mod telemetry;
 #[cfg(all(feature = "testing", any(feature = "http", feature = "grpc")))]

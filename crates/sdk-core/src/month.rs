@@ -5,9 +5,12 @@ use std::{
 };
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Visitor},
+};
 
-use crate::{Error, Result, http::QueryValue, text::one_line};
+use crate::{Error, Result, http::QueryValue, json::parse_utc, text::one_line};
 
 /// A calendar month in UTC, such as `2026-05`.
 ///
@@ -198,13 +201,13 @@ impl FromStr for BillingMonth {
 }
 
 fn parse(text: &str) -> Option<BillingMonth> {
-    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return BillingMonth::try_from(instant.to_utc()).ok();
-    }
     let (month, day) = match text.len() {
         7 => (text, None),
         10 => (text.get(..7)?, Some(text)),
-        _ => return None,
+        _ => {
+            let instant = parse_utc(text).or_else(|| text.parse().ok())?;
+            return BillingMonth::try_from(instant).ok();
+        }
     };
     if let Some(day) = day {
         NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
@@ -255,10 +258,22 @@ impl Serialize for BillingMonth {
 
 impl<'de> Deserialize<'de> for BillingMonth {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse(&text).ok_or_else(|| {
-            D::Error::custom(format_args!("not a month (YYYY-MM or an instant): {text:?}"))
-        })
+        deserializer.deserialize_str(MonthVisitor)
+    }
+}
+
+struct MonthVisitor;
+
+impl Visitor<'_> for MonthVisitor {
+    type Value = BillingMonth;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<BillingMonth, E> {
+        parse(text)
+            .ok_or_else(|| E::custom(format_args!("not a month (YYYY-MM or an instant): {text:?}")))
     }
 }
 

@@ -1,14 +1,12 @@
-use std::{fmt, panic::catch_unwind, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::{
-    runtime::Handle,
-    time::{Instant, sleep, timeout},
-};
+use tokio::time::{Instant, sleep, timeout};
 use tower::retry::budget::{Budget, TpsBudget};
 use tracing::Instrument as _;
 
 use crate::{
     CallOptions, Error, ErrorKind, Operation, Response, Result,
+    runtime::require_timers,
     telemetry::{self, Obstacle, Server},
 };
 
@@ -314,21 +312,6 @@ where
         telemetry::retry_event(operation, &error, wait, None);
         sleep(wait).await;
     }
-}
-
-/// Checks that there is a Tokio runtime that can tell when time is up.
-pub(crate) fn require_timers() -> Result<()> {
-    if Handle::try_current().is_err() {
-        return Err(Error::config(
-            "there is no Tokio runtime here: make calls inside one, such as `#[tokio::main]`",
-        ));
-    }
-    // Tokio offers no question for it: a timer panics where there are none.
-    catch_unwind(|| drop(sleep(Duration::ZERO))).map_err(|_| {
-        Error::config(
-            "the Tokio runtime has no timers: build it with `enable_time` or `enable_all`",
-        )
-    })
 }
 
 fn wait_before_next(

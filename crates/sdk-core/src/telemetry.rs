@@ -1,4 +1,4 @@
-//! The spans and events that calls emit through [`tracing`].
+//! The spans and events that calls emit through [`tracing`](https://docs.rs/tracing).
 //!
 //! The names follow OpenTelemetry's semantic conventions for HTTP and RPC clients, so that a
 //! subscriber such as `tracing-opentelemetry` exports them as they are. Fields that the conventions

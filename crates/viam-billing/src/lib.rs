@@ -140,6 +140,12 @@
 //!
 //! `billing-sandbox` serves Viam's billing API on loopback. A test starts a sandbox of its own:
 //!
+//! ```toml
+//! [dev-dependencies]
+//! billing-sandbox = "0.1"
+//! viam-billing = { version = "0.1", features = ["testing"] }
+//! ```
+//!
 //! ```test_harness
 //! use billing_sandbox::{Sandbox, chrono::NaiveDate};
 //! use viam_billing::ViamClient;
@@ -264,7 +270,8 @@ mod generated;
 mod money;
 mod token;
 
-/// The API, version 1 (`viam.app.v1`): its client, its requests and its models.
+/// Version 1 of the API (`viam.app.v1`): its client, requests and models.
+///
 #[doc(alias = "HasField")]
 #[doc(alias = "WhichOneof")]
 pub use generated::v1;

@@ -1,6 +1,9 @@
 //! What a client is built with, as its service sees it.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use billing_tests::{
     Alone, ClosedPort, Reply, ScriptedServer, json,
@@ -144,6 +147,53 @@ fn a_call_in_a_runtime_without_timers_says_so() {
     let error = runtime.block_on(bills.get_month_to_date_invoice_when_ready(request, wait));
     let error = error.unwrap_err();
     assert!(!error.was_sent() && error.to_string().contains("has no timers"), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_in_a_runtime_without_io_says_so_and_nothing_panics() {
+    // The panic hook belongs to the whole process.
+    if Alone::argument().is_none() {
+        return Alone::new("client::a_call_in_a_runtime_without_io_says_so_and_nothing_panics")
+            .run("alone")
+            .await;
+    }
+    static PANICS: AtomicU32 = AtomicU32::new(0);
+    std::panic::set_hook(Box::new(|_| _ = PANICS.fetch_add(1, Ordering::Relaxed)));
+    let in_a_runtime = |builder: &mut tokio::runtime::Builder| {
+        let runtime = builder.build().unwrap();
+        let client = wire::builder("http://127.0.0.1:1").build().unwrap();
+        let list =
+            async { BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await };
+        let viam = viam_billing::ViamClient::builder().access_token("token");
+        let viam = viam.api_url("http://127.0.0.1:1").build().unwrap();
+        let errors = [
+            runtime.block_on(list).unwrap_err(),
+            runtime.block_on(viam.billing_client().get_available_billing_tiers()).unwrap_err(),
+        ];
+        for error in &errors {
+            assert!(error.kind() == ErrorKind::Config && !error.was_sent(), "{error}");
+            assert!(!error.is_retryable(), "{error}");
+        }
+        errors.map(|error| error.to_string())
+    };
+    std::thread::spawn(move || {
+        let builder = tokio::runtime::Builder::new_current_thread;
+        for text in in_a_runtime(builder().enable_time()) {
+            assert!(
+                text.contains("the Tokio runtime has no IO: build it with `enable_io`"),
+                "{text}"
+            );
+        }
+        for text in in_a_runtime(builder().enable_io()) {
+            assert!(text.contains("the Tokio runtime has no timers"), "{text}");
+        }
+    })
+    .join()
+    .unwrap();
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0, "nothing is printed");
+    // The program's own panics are still told.
+    assert!(std::panic::catch_unwind(|| panic!("a real one")).is_err());
+    assert_eq!(PANICS.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

@@ -68,6 +68,15 @@ async fn a_download_must_be_what_was_asked_for() {
         (Csv, "200 OK", &[], PDF, false),
         (Csv, "200 OK", &[], "{\"msg\":\"no\"}", false),
         (Csv, "200 OK", &[], "a\0b", false),
+        (Csv, "200 OK", &[], "[1]", false),
+        (Csv, "200 OK", &[], "\u{feff} [{\"total\":1}]", false),
+        (Csv, "200 OK", &["content-type: application/octet-stream"], "[1]", false),
+        (Csv, "200 OK", &["content-type: text/csv"], PAGE, false),
+        (Csv, "200 OK", &["content-type: text/csv"], PDF, false),
+        (Csv, "200 OK", &["content-type: text/csv"], "[number],{total}\n", true),
+        (Pdf, "200 OK", &["content-type: application/pdf"], PAGE, false),
+        (Pdf, "200 OK", &["content-type: application/pdf"], "{\"msg\":\"no\"}", false),
+        (Pdf, "200 OK", &["content-type: application/pdf"], "\n%PDF-1.7\n", true),
         (Pdf, "202 Accepted", &["content-type: application/pdf"], PDF, false),
         (Pdf, "206 Partial Content", &["content-type: application/pdf"], PDF, false),
         (Pdf, "200 OK", &["content-type: application/pdf", "content-encoding: br"], PDF, false),
@@ -178,6 +187,13 @@ async fn scaleway_files_are_saved_from_either_form() {
         Reply::http("200 OK", &["content-type: text/csv"], CSV),
         Reply::http("200 OK", &[], "<!DOCTYPE html>"),
         json(r#"{"name":"a.pdf","content":""}"#),
+        // The same inside JSON: `<html>`, `%PDF-1.7`, `{"message":"no"}`, and `a,b`.
+        json(r#"{"name":"a.pdf","content_type":"text/html","content":"PGh0bWw+"}"#),
+        json(r#"{"name":"a.pdf","content_type":"application/pdf","content":"PGh0bWw+"}"#),
+        json(r#"{"name":"a.pdf","content":"PGh0bWw+"}"#),
+        json(r#"{"name":"a.pdf","content_type":"text/csv","content":"JVBERi0xLjcK"}"#),
+        json(r#"{"content_type":"application/octet-stream","content":"eyJtZXNzYWdlIjoibm8ifQ=="}"#),
+        json(r#"{"content":"YSxi"}"#),
     ] {
         let server = ScriptedServer::start([reply]).await;
         let api = v2beta1::BillingApi::new(&wire::client(server.url()));
@@ -194,6 +210,7 @@ async fn an_export_without_rows_is_an_empty_file() {
     let folder = tempfile::tempdir().unwrap();
     for reply in [
         json(r#"{"name":"a.csv","content_type":"text/csv","content":""}"#),
+        json(r#"{"name":"a.csv","content":""}"#),
         Reply::http("200 OK", &["content-type: text/csv"], ""),
     ] {
         let server = ScriptedServer::start([reply]).await;
@@ -237,13 +254,19 @@ async fn compressed_files_and_json_are_decoded_to_the_last_byte() {
     };
     assert_eq!(get(&whole).await, Ok(()));
     assert_eq!(get(&whole[..whole.len() - 9]).await, Err((ErrorKind::Transport, 4)));
-    // The announced length says that the JSON itself is cut.
+    // Where gzip is whole, its checksum says that the JSON itself is cut, however the end is told.
     let cut = gzip(&invoice.as_bytes()[..invoice.len() / 2]);
+    assert_eq!(get(&cut).await, Err((ErrorKind::Decode, 1)));
     let framed = ["content-type: application/json", "content-encoding: gzip"];
-    let server = ScriptedServer::start([Reply::http("200 OK", &framed, cut)]).await;
-    let api = v3::BillingInvoicesApi::new(&client(&server));
-    let error = api.get_invoice_by_invoice_id("INV-1").await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{error}");
+    for (body, expected) in
+        [(&cut[..], (ErrorKind::Decode, 1)), (&whole[..20], (ErrorKind::Transport, 4))]
+    {
+        let server = ScriptedServer::start([Reply::http("200 OK", &framed, body)]).await;
+        let api = v3::BillingInvoicesApi::new(&client(&server));
+        let error = api.get_invoice_by_invoice_id("INV-1").await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), expected, "{error}");
+        assert!(error.to_string().contains("the response is cut"), "{error}");
+    }
 }
 
 /// Saving takes the memory of a piece, not of the file. Alone in its process, whose peak it reads.

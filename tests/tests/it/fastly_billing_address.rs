@@ -48,6 +48,21 @@ async fn get_billing_addr() {
 }
 
 #[tokio::test]
+async fn an_address_is_never_an_empty_value() {
+    let get = async |body: &str| {
+        let server = ScriptedServer::start([Reply::http("200 OK", &[JSON_API], body)]).await;
+        api(&server).get_billing_addr(CUSTOMER).await
+    };
+    for body in ["{}", r#"{"data":{"x":1}}"#, r#"{"data":null}"#, r#"{"data":{}}"#, r#"{"x":1}"#] {
+        let error = get(body).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{body}");
+    }
+    let new_keys = r#"{"data":{"id":"7","type":"billing_address","links":{},
+        "attributes":{"city":"Exampleton","planet":"Earth"}},"jsonapi":{}}"#;
+    assert_eq!(get(new_keys).await.unwrap().data.attributes.city.as_deref(), Some("Exampleton"));
+}
+
+#[tokio::test]
 async fn add_billing_addr_is_sent_once() {
     let server = ScriptedServer::start([
         address("201 Created"),

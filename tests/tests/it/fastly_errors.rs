@@ -150,6 +150,14 @@ async fn texts_are_found_in_any_json() {
             "",
             "city: is too long (zip: is missing)",
         ),
+        (r#"{"errors":{"name":[{"message":"is taken"}]}}"#, "", "name: is taken"),
+        (r#"{"errors":{"name":{"message":"is taken"}}}"#, "", "name: is taken"),
+        (r#"{"errors":{"home":{"zip":["is missing"]}}}"#, "", "home: zip: is missing"),
+        (r#"{"errors":{"name":[{"title":"is taken"}]}}"#, "", "name: is taken"),
+        (r#"{"errors":{"message":"no such key"}}"#, "", "no such key"),
+        (r#"{"errors":[{"message":"no such key"}]}"#, "", "no such key"),
+        (r#"{"errors":[{"msg":"first"},{"error":"second"}]}"#, "", "first (second)"),
+        ("\u{feff}{\"msg\":\"no such key\"}", "no such key", "no such key"),
         (r#""no such key""#, "no such key", "no such key"),
         (r#"["first","second"]"#, "", "first (second)"),
         (r#"[{"title":"first"}]"#, "", "first"),
@@ -174,6 +182,8 @@ async fn the_view_shows_no_credential_that_the_service_echoes() {
             format!(r#"{{"errors":[{{"title":"{token}","detail":"use another than {token}"}}]}}"#),
             format!(r#"{{"errors":{{"{token}":["is bad"]}}}}"#),
             format!("\"{token}\""),
+            format!("\u{feff}{{\"msg\":\"{token}\"}}"),
+            format!(r#"{{"errors":{{"name":[{{"message":"{token}"}}]}}}}"#),
             format!("{{\"what\": \"{token}"),
         ] {
             let error = error_of("400 Bad Request", "application/json", &body).await;

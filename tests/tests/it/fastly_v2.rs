@@ -72,6 +72,31 @@ async fn get_invoice() {
 }
 
 #[tokio::test]
+async fn a_default_month_or_year_is_not_sent() {
+    let server = ScriptedServer::start([answer("v2/invoice.json")]).await;
+    let api = api(&server);
+    let (month, year) = (Month::new(5).unwrap(), Year::new(2020).unwrap());
+    for (request, missing) in [
+        (GetInvoiceRequest::default(), "month"),
+        (GetInvoiceRequest::default().year(year), "month"),
+        (GetInvoiceRequest::default().month(month), "year"),
+    ] {
+        for error in [
+            api.get_invoice(request.clone()).await.unwrap_err(),
+            api.download_invoice(request, FileFormat::Pdf).await.unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
+            let text = error.to_string();
+            assert!(text.contains(&format!("`{missing}` is not set: set the {missing}")), "{text}");
+        }
+    }
+    let request = GetInvoiceMtdRequest::new(CUSTOMER).year(Year::default());
+    let error = api.get_invoice_mtd(request).await.unwrap_err();
+    assert!(error.to_string().contains("`year` is not set"), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
 async fn get_invoice_by_id() {
     let server = ScriptedServer::start([answer("v2/invoice_of_2019.json")]).await;
     let api = api(&server);

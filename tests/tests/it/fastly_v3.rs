@@ -437,6 +437,30 @@ async fn get_service_level_usage_all_finds_the_cursor_in_the_blocks() {
 }
 
 #[tokio::test]
+async fn get_service_level_usage_all_tells_a_total_and_what_is_missing() {
+    for (page, total, shortfall) in [
+        (r#"{"data":[{"usage_type":"a"}],"meta":{"total":3}}"#, Some(3), Some(2)),
+        (r#"{"data":{"usage_type":"a","meta":{"total":"3"}}}"#, Some(3), Some(2)),
+        (r#"{"data":[{"usage_type":"a"}],"meta":{"total":1}}"#, Some(1), None),
+        (r#"{"data":[{"usage_type":"a"}]}"#, None, None),
+        // Whether it counts blocks or rows is unknown: two rows in one block may be all of them.
+        (
+            r#"{"data":[{"usage_type":"a","details":[{"service_id":"1"},{"service_id":"2"}]}],
+                "meta":{"total":2}}"#,
+            Some(2),
+            None,
+        ),
+    ] {
+        let server = ScriptedServer::start([json(page)]).await;
+        let request = GetServiceLevelUsageRequest::new();
+        let mut blocks = usage(&server).get_service_level_usage_all(request);
+        while blocks.try_next().await.unwrap().is_some() {}
+        assert_eq!((blocks.total(), blocks.shortfall()), (total, shortfall), "{page}");
+        assert_eq!(blocks.delivered(), 1);
+    }
+}
+
+#[tokio::test]
 async fn list_customer_addresses() {
     let server = ScriptedServer::start([answer("v3/customer_addresses.json")]).await;
     let request = ListCustomerAddressesRequest::new();

@@ -305,8 +305,7 @@ async fn a_complete_answer_that_says_nothing_is_not_asked_for_again() {
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{",
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\r\n",
     ] {
         let (result, asked) = run([Reply::Bytes(bytes.into())]).await;
         let error = result.unwrap_err();
@@ -383,11 +382,31 @@ async fn an_error_tells_what_the_response_said() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_says_that_it_is_cut() {
-    let whole = json(r#"{"total_count":1,"invoices":[{"id":"a"#);
-    let (result, asked) = run([whole]).await;
+async fn a_truncated_body_says_that_it_is_cut_and_is_asked_for_again() {
+    // Its announced length is that of what came.
+    let cut = json(r#"{"total_count":1,"invoices":[{"id":"a"#);
+    let (result, asked) = run([cut.clone(), json(LIST)]).await;
+    assert_eq!((result.unwrap().invoices.len(), asked), (1, 2));
+    for bytes in [
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{",
+    ] {
+        let (result, asked) = run([Reply::Bytes(bytes.into())]).await;
+        assert_eq!((result.unwrap_err().kind(), asked), (ErrorKind::Transport, 4), "{bytes}");
+    }
+    // Never for an operation that must happen at most once.
+    let server = ScriptedServer::start([cut.clone()]).await;
+    let client = builder(&server.url()).build().unwrap();
+    let budgets = scaleway_billing::v2::BillingApi::new(&client);
+    let request = scaleway_billing::v2::CreateBudgetRequest::new(1, true)
+        .organization_id("00000000-0000-4000-8000-000000000001");
+    let error = budgets.create_budget(request).await.unwrap_err();
+    assert_eq!((error.kind(), server.requests().len()), (ErrorKind::Transport, 1));
+    assert!(error.was_sent() && !error.is_retryable(), "{error}");
+
+    let (result, asked) = run([cut]).await;
     let error = result.unwrap_err();
-    assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1));
+    assert_eq!((error.kind(), asked), (ErrorKind::Transport, 4));
     let text = error.to_string();
     assert!(text.contains("the response is cut"), "{text}");
     let excerpt = r#"(application/json: {"total_count":1,"invoices":[{"id":"a)"#;

@@ -85,12 +85,17 @@ async fn a_response_that_is_something_else_fails_clearly() {
         let script = |example: &Example| {
             // It is what one of its documented forms looks like.
             let is_a_list = example.method() == "get_usage_metrics" && body == "[]";
-            (example.answers && !is_a_list).then(|| vec![json(body)])
+            // What waits for a result takes it for a connection that broke, and asks again.
+            let asks_again = example.path.ends_with("_when_ready") && body == "{\"id\":";
+            (example.answers && !is_a_list && !asks_again).then(|| vec![json(body)])
         };
         call_each(script, |example, result, asked| {
             let error = result.expect_err(example.path);
             let text = error.to_string();
-            assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1), "{body}: {text}");
+            // JSON that is cut may come whole the next time.
+            let cut = body == "{\"id\":" && text.contains("the response is cut");
+            let kind = if cut { ErrorKind::Transport } else { ErrorKind::Decode };
+            assert_eq!((error.kind(), asked), (kind, 1), "{body}: {text}");
             // A method for another form of the response names the operation itself.
             let operation = error.operation().unwrap();
             assert!(EXAMPLES.iter().any(|known| known.method() == operation), "{body}: {text}");

@@ -201,6 +201,24 @@ async fn an_echoed_key_is_redacted_wherever_its_text_is_cut() {
         let request = ListInvoicesRequest::new();
         printed.error(&BillingApi::new(&client).list_invoices(request).await.unwrap_err());
     }
+    // What a download is called, as a header and inside JSON.
+    let names = (0..500).step_by(23).map(|before| format!("{}{SENTINEL}", "x".repeat(before)));
+    let files = names.flat_map(|text| {
+        [
+            Reply::http("200 OK", &[&format!("content-type: a/{text}")], "%PDF-"),
+            Reply::http("200 OK", &[&format!("content-encoding: {text}")], "%PDF-"),
+            json(format!(r#"{{"content_type":"a/{text}","content":"JVBERi0="}}"#)),
+            json(format!(r#"{{"name":"{text}","content":"{text}"}}"#)),
+        ]
+    });
+    let files: Vec<_> = files.collect();
+    let count = files.len();
+    let server = ScriptedServer::start(files).await;
+    let client = Client::builder().secret_key(SENTINEL).api_url(server.url());
+    let client = client.options(CallOptions::new().retry(NeverRetry)).build().unwrap();
+    for _ in 0..count {
+        printed.error(&BillingApi::new(&client).download_invoice("a").await.unwrap_err());
+    }
     for text in [printed.text(), &log.text()] {
         // The beginning of the key is enough to give it away.
         let line = text.lines().find(|line| line.contains(&SENTINEL[..4]));

@@ -132,7 +132,14 @@ async fn an_empty_object_is_not_an_invoice_a_budget_or_an_address() {
 async fn an_id_that_is_another_route_is_refused() {
     let server = ScriptedServer::start([answer_of_an_invoice()]).await;
     let api = BillingInvoicesApi::new(&client(&server));
-    for id in ["month-to-date", "Month-To-Date"] {
+    for id in [
+        "month-to-date",
+        "Month-To-Date",
+        "month-to-date/",
+        " month-to-date",
+        "/month-to-date\t",
+        "month-to-date?",
+    ] {
         let error = api.get_invoice_by_invoice_id(id).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
         assert!(error.to_string().contains("a route of its own"), "{error}");

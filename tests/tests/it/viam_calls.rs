@@ -23,8 +23,8 @@ use viam_billing::{
     ViamClientBuilder,
     v1::{
         BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
-        GetAvailableBillingTiersRequest, GetInvoicePdfRequest, GetInvoicesSummaryResponse,
-        InvoiceSummary, SendPaymentRequiredEmailRequest, UpdateLocationBillingOrganizationRequest,
+        GetInvoicePdfRequest, GetInvoicesSummaryResponse, InvoiceSummary,
+        SendPaymentRequiredEmailRequest, UpdateLocationBillingOrganizationRequest,
         UpdateOrganizationBillingTierRequest,
     },
 };
@@ -78,7 +78,7 @@ async fn every_operation_is_answered() {
     let request = GetInvoicePdfRequest::new("invoice", "org");
     assert_eq!(billing.get_invoice_pdf(request).bytes().await.unwrap().into_inner(), "%PDF-");
     once("send_payment_required_email", &billing).await.unwrap();
-    let tiers = billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await;
+    let tiers = billing.get_available_billing_tiers().await;
     assert_eq!(tiers.unwrap().tiers, ["free", "pro"]);
     let request = UpdateOrganizationBillingTierRequest::new("org", "pro");
     billing.update_organization_billing_tier(request).await.unwrap();

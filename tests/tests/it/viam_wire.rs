@@ -12,10 +12,9 @@ use viam_billing::{
     Response, Result, ViamClient,
     v1::{
         BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
-        GetAvailableBillingTiersRequest, GetCurrentMonthUsageRequest, GetInvoicePdfRequest,
-        InvoiceSummary, PaymentMethodType, SendPaymentRequiredEmailRequest, SourceType,
-        UpdateLocationBillingOrganizationRequest, UpdateOrganizationBillingTierRequest,
-        UsageCostType,
+        GetCurrentMonthUsageRequest, GetInvoicePdfRequest, InvoiceSummary, PaymentMethodType,
+        SendPaymentRequiredEmailRequest, SourceType, UpdateLocationBillingOrganizationRequest,
+        UpdateOrganizationBillingTierRequest, UsageCostType,
     },
 };
 
@@ -244,7 +243,7 @@ async fn send_payment_required_email() {
 async fn get_available_billing_tiers() {
     let answer = "0a04 66726565 0a03 70726f ; tiers = free, pro";
     let tiers = call("GetAvailableBillingTiers", "", &[answer], async |billing| {
-        billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await
+        billing.get_available_billing_tiers().await
     })
     .await;
     assert_eq!(tiers.tiers, ["free", "pro"]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use billing_sandbox::{Sandbox, SandboxBuilder};
 use viam_billing::v1::{
     BillingClient, ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
-    GetAvailableBillingTiersRequest, GetInvoicePdfRequest, SendPaymentRequiredEmailRequest,
+    GetInvoicePdfRequest, SendPaymentRequiredEmailRequest,
     UpdateLocationBillingOrganizationRequest, UpdateOrganizationBillingTierRequest, UsageCostType,
 };
 use viam_billing::{CallOptions, NeverRetry, StandardRetry, ViamClient, round_to_cents};
@@ -94,7 +94,7 @@ async fn settings_last() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let billing = billing(&sandbox);
     let (organization, location) = (sandbox.viam().organization_id(), sandbox.viam().location_id());
-    let tiers = billing.get_available_billing_tiers(GetAvailableBillingTiersRequest::new()).await;
+    let tiers = billing.get_available_billing_tiers().await;
     let tier = tiers.unwrap().into_inner().tiers.pop().unwrap();
     let request = UpdateOrganizationBillingTierRequest::new(organization, &*tier);
     billing.update_organization_billing_tier(request).await.unwrap();

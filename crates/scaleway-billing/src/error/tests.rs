@@ -521,7 +521,7 @@ async fn errors_over_the_wire() {
 #[tokio::test]
 async fn only_answers_with_an_error_status_have_a_view() {
     assert_eq!(ApiError::from_error(&Error::config("no key")), None);
-    let error = call("200 OK", "application/json", r#"{"type":"not_found""#).await;
+    let error = call("200 OK", "application/json", r#"["not_found"]"#).await;
     assert_eq!((error.kind(), ApiError::from_error(&error)), (ErrorKind::Decode, None));
     let error = call("302 Found", "application/json", r#"{"type":"not_found"}"#).await;
     assert_eq!((error.kind(), ApiError::from_error(&error)), (ErrorKind::Redirect, None));

@@ -17,7 +17,7 @@ use base64::{
 };
 use bytes::Bytes;
 use chrono::Utc;
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body as _, Frame, SizeHint};
 use tonic::{Status, body::Body, transport::Channel};
 use tower::Service;
@@ -57,13 +57,14 @@ impl Answered {
             GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
         );
         match headers.get(Status::GRPC_STATUS) {
-            None => {}
+            // Details are read along with a status only.
+            None => return,
             Some(code) if code != "0" || complete => self.0.answered.store(true, Ordering::Relaxed),
             Some(_) => drop(headers.remove(Status::GRPC_STATUS)),
         }
-        let details = headers.get(DETAILS);
+        let details = headers.get(&DETAILS);
         if details.is_some_and(|details| LENIENT.decode(details.as_bytes()).is_err()) {
-            headers.remove(DETAILS);
+            headers.remove(&DETAILS);
         }
     }
 }
@@ -103,7 +104,7 @@ impl Framing {
     }
 }
 
-const DETAILS: &str = "grpc-status-details-bin";
+static DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
 /// A channel that looks at the answers: whether gRPC stands in them at all, and whether the service
 /// ended them.

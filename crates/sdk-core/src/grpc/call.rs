@@ -1,5 +1,4 @@
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     sync::{
@@ -83,7 +82,7 @@ impl Call {
         exchange
             .run(|_| async {
                 // Up to the end, where the service may still refuse the credentials.
-                let (headers, mut messages) = exchange.open::<Q, A>(&request, 2).await?;
+                let (headers, mut messages) = exchange.open::<Q, A>(&request, true).await?;
                 let message = messages.next().await?.ok_or_else(|| {
                     Error::new(ErrorKind::Decode, "the response contains no message")
                 })?;
@@ -177,16 +176,16 @@ impl Exchange {
         })
     }
 
-    /// Sends the request and waits for this many messages, or the end. Credentials that turn out to
-    /// have expired are renewed once, and the request sent again if it may be.
-    async fn open<Q, A>(&self, request: &Q, ahead: usize) -> Result<(HeaderMap, Messages<A>)>
+    /// Sends the request and waits for one message or `both` that may come, or the end. Credentials
+    /// that turn out to have expired are renewed once, and the request sent again if it may be.
+    async fn open<Q, A>(&self, request: &Q, both: bool) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + Clone + 'static,
         A: Message + Default + 'static,
     {
         loop {
             let pass = Arc::new(Pass::new(self.client.credentials(), self.left()).await?);
-            let error = match self.send(request.clone(), &pass, ahead).await {
+            let error = match self.send(request.clone(), &pass, both).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -213,7 +212,7 @@ impl Exchange {
         &self,
         request: Q,
         pass: &Arc<Pass>,
-        ahead: usize,
+        both: bool,
     ) -> Result<(HeaderMap, Messages<A>)>
     where
         Q: Message + 'static,
@@ -238,11 +237,11 @@ impl Exchange {
             .await
             .map_err(|status| pass.note(classify(status, &answered)))?;
         let (metadata, inner, _) = answer.into_parts();
-        let mut messages =
-            Messages { ahead: VecDeque::new(), inner, answered, pass: Arc::clone(pass) };
-        while messages.ahead.len() < ahead {
-            let Some(message) = poll_fn(|cx| messages.poll_inner(cx)).await? else { break };
-            messages.ahead.push_back(message);
+        let pass = Arc::clone(pass);
+        let mut messages = Messages { first: None, second: None, inner, answered, pass };
+        messages.first = poll_fn(|cx| messages.poll_inner(cx)).await?;
+        if both && messages.first.is_some() {
+            messages.second = poll_fn(|cx| messages.poll_inner(cx)).await?;
         }
         Ok((metadata.into_headers(), messages))
     }
@@ -265,7 +264,7 @@ impl Exchange {
         Q: Message + Clone + 'static,
         A: Message + Default + Chunk + 'static,
     {
-        let Ok(opened) = timeout(self.idle, self.open::<Q, A>(request, 1)).await else {
+        let Ok(opened) = timeout(self.idle, self.open::<Q, A>(request, false)).await else {
             let text = format!("no response to this attempt within {:?}", self.idle);
             return Err(Error::new(ErrorKind::Timeout, text));
         };
@@ -315,7 +314,8 @@ impl Pass {
 /// The messages of a response, up to the service's own end of it.
 struct Messages<A> {
     /// Those that have been waited for already.
-    ahead: VecDeque<A>,
+    first: Option<A>,
+    second: Option<A>,
     inner: Streaming<A>,
     answered: Answered,
     pass: Arc<Pass>,
@@ -323,7 +323,7 @@ struct Messages<A> {
 
 impl<A> Messages<A> {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
-        match self.ahead.pop_front() {
+        match self.first.take().or_else(|| self.second.take()) {
             Some(message) => Poll::Ready(Ok(Some(message))),
             None => self.poll_inner(cx),
         }

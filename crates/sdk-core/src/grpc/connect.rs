@@ -18,7 +18,7 @@ use tokio::{
 use tonic::transport::{Channel, Endpoint};
 use tower::Service;
 
-use crate::{BoxFuture, Error, ErrorKind, Result};
+use crate::{BoxFuture, Error, ErrorKind, Result, runtime::require_io};
 
 /// For how many runtimes a client keeps a connection.
 const RUNTIMES: usize = 64;
@@ -54,6 +54,7 @@ impl Source {
                 if channels.len() == RUNTIMES {
                     channels.remove(0);
                 }
+                require_io()?;
                 let connector = Connector::new(GaiResolver::new(), timeout);
                 endpoint.connect_with_connector_lazy(connector)
             }
@@ -136,8 +137,9 @@ mod tests {
     #[test]
     fn the_connection_used_least_recently_makes_room() {
         let source = Source::own(Endpoint::from_static("http://[::1]:1"), Duration::from_secs(1));
-        let runtimes: Vec<Runtime> =
-            (0..=RUNTIMES).map(|_| Builder::new_current_thread().build().unwrap()).collect();
+        let runtimes: Vec<Runtime> = (0..=RUNTIMES)
+            .map(|_| Builder::new_current_thread().enable_io().build().unwrap())
+            .collect();
         let call = |at: usize| {
             let _inside = runtimes[at].enter();
             source.channel().unwrap();

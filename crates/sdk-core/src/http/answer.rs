@@ -3,8 +3,8 @@ use std::{borrow::Cow, path::Path, time::Duration};
 use bytes::{Bytes, BytesMut};
 use chrono::Utc;
 use http::{
-    HeaderMap, StatusCode, Version,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, TRANSFER_ENCODING},
+    HeaderMap, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -142,42 +142,35 @@ impl Incoming {
 
     /// Reads the whole body.
     pub(super) async fn read(mut self) -> Result<Answer> {
-        let framed = self.is_framed();
         let body = read_body(&mut self.response, self.limit).await;
-        let body = body.and_then(|body| decoded(&self.headers, body, self.limit, framed));
+        let body = body.and_then(|body| decoded(&self.headers, body, self.limit));
         let body = body.map_err(|error| self.fail(error))?;
-        Ok(self.into_answer(body, framed))
+        Ok(self.into_answer(body))
     }
 
     /// Reads a body that decides nothing: what does not come, or not whole, is left out.
     pub(super) async fn read_if_it_comes(mut self) -> Answer {
         let body = self.read_what_comes().await;
-        self.into_answer(body, true)
+        self.into_answer(body)
     }
 
     async fn read_what_comes(&mut self) -> Bytes {
         let limit = self.limit.min(MAX_ERROR_BODY_SIZE);
         let body = timeout(self.patience, read_body(&mut self.response, limit)).await;
         let body = body.unwrap_or(Ok(Bytes::new()));
-        body.and_then(|body| decoded(&self.headers, body, limit, true)).unwrap_or_default()
+        body.and_then(|body| decoded(&self.headers, body, limit)).unwrap_or_default()
     }
 
-    fn into_answer(self, body: Bytes, framed: bool) -> Answer {
+    fn into_answer(self, body: Bytes) -> Answer {
         let Self { status, mut headers, request_id, secrets, .. } = self;
-        if encoding(&headers).is_some() {
+        // Gzip, the only encoding that is undone, ends with a checksum.
+        let checked = encoding(&headers).is_some();
+        if checked {
             // They are about the body as it traveled.
             headers.remove(CONTENT_ENCODING);
             headers.remove(CONTENT_LENGTH);
         }
-        Answer { status, headers, request_id, body, framed, secrets }
-    }
-
-    /// Whether a cut body can be told from a whole one. It cannot where only the end of the
-    /// connection tells where the body ends.
-    fn is_framed(&self) -> bool {
-        let names = [CONTENT_LENGTH, TRANSFER_ENCODING];
-        self.response.version() >= Version::HTTP_2
-            || names.iter().any(|name| self.headers.contains_key(name))
+        Answer { status, headers, request_id, body, checked, secrets }
     }
 
     /// Whether the response is JSON, as far as its head tells.
@@ -265,8 +258,8 @@ pub(super) struct Answer {
     headers: HeaderMap,
     request_id: Option<String>,
     pub(super) body: Bytes,
-    /// Whether a cut body can be told from a whole one.
-    framed: bool,
+    /// Whether a checksum proves that the body is what the service sent.
+    checked: bool,
     /// What the service may echo, and no error may quote.
     secrets: Secrets,
 }
@@ -280,7 +273,7 @@ impl Answer {
     /// Whether the answer is, or must be, JSON: an undeclared one is judged by how it begins.
     pub(super) fn is_json(&self) -> bool {
         match self.media_type().as_str() {
-            "" => self.body.trim_ascii_start().starts_with(b"{"),
+            "" => beginning(&self.body).starts_with(b"{"),
             media_type => is_json(media_type),
         }
     }
@@ -296,10 +289,25 @@ impl Answer {
             .map_err(|error| self.fail(error))
     }
 
+    /// The error for a file in a JSON body that is not of the media type `wanted`, by what the body
+    /// calls it and by its bytes.
+    pub(super) fn check_carried(
+        &self,
+        content_type: &str,
+        file: &[u8],
+        wanted: &str,
+        may_be_empty: bool,
+    ) -> Result<()> {
+        let media_type = essence(content_type);
+        if file.is_empty() && may_be_empty && media_type.is_empty() {
+            return Ok(());
+        }
+        check_file(&media_type, file, wanted, may_be_empty).map_err(|error| self.fail(error))
+    }
+
     /// Decodes the body as a JSON object that holds something.
     pub(super) fn decode_filled<T: DeserializeOwned>(&self) -> Result<T> {
-        let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.body);
-        let inside = body.trim_ascii().strip_prefix(b"{");
+        let inside = beginning(&self.body).strip_prefix(b"{");
         if inside.is_some_and(|inside| inside.trim_ascii() == b"}") {
             let message = "the response is an empty JSON object, which holds no data";
             return Err(self.fail(Error::new(ErrorKind::Decode, message)));
@@ -322,18 +330,18 @@ impl Answer {
     }
 
     /// An error about a body that is not the expected JSON.
+    ///
+    /// JSON that ends early counts as cut on its way, so that the call is repeated where that is
+    /// allowed: the connection or a proxy lost the rest, even if the length of what is left was
+    /// announced. It does not if the body was compressed and arrived whole: the checksum proves that
+    /// the service sent it so, and would again.
     fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
-        if failure.cut_short && !self.framed && !self.body.is_empty() {
-            // Where no length was announced, an early end is how a cut connection looks.
-            let error = Error::new(ErrorKind::Transport, CUT);
-            return self.fail(error.with_source(failure.source));
-        }
         let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
         let reason = quote(&failure.source.to_string(), REASON_LENGTH);
-        let what = if self.body.is_empty() {
+        let what = if self.is_blank() {
             format!("the response is empty where a JSON {due} is due")
         } else if failure.cut_short {
-            format!("the response is cut: its JSON ends too early: {reason}")
+            format!("the response is cut: it ended half-way, inside its JSON: {reason}")
         } else if failure.path.is_empty() {
             format!("the response is not the expected JSON {due}: {reason}")
         } else {
@@ -348,7 +356,9 @@ impl Answer {
         };
         let excerpt = self.secrets.excerpt(&self.body, QUOTE_LENGTH);
         let message = format!("{what} ({media_type}: {excerpt})");
-        self.fail(Error::new(ErrorKind::Decode, message).with_source(failure.source))
+        let cut = failure.cut_short && !self.checked && !self.is_blank();
+        let kind = if cut { ErrorKind::Transport } else { ErrorKind::Decode };
+        self.fail(Error::new(kind, message).with_source(failure.source))
     }
 
     /// An error about this answer.
@@ -382,8 +392,18 @@ fn is_markup(media_type: &str) -> bool {
 
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    essence(value.unwrap_or_default())
+}
+
+/// A content type in lower case and without its parameters.
+fn essence(content_type: &str) -> String {
+    let essence = content_type.split(';').next().unwrap_or_default();
     essence.trim().to_ascii_lowercase()
+}
+
+/// A body from its first byte that says something, behind a byte-order mark and blanks.
+fn beginning(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start()
 }
 
 /// Where a redirect points, without its path and query, in which anything may stand.
@@ -445,46 +465,54 @@ fn undecoded(encoding: &str) -> Error {
 }
 
 /// Undoes the encoding of a whole body.
-fn decoded(headers: &HeaderMap, body: Bytes, limit: usize, framed: bool) -> Result<Bytes> {
+fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes> {
     match encoding(headers) {
         None => Ok(body),
         Some(_) if body.is_empty() => Ok(body),
         #[cfg(feature = "gzip")]
-        Some(encoding) if matches!(encoding.as_str(), "gzip" | "x-gzip") => {
-            unzipped(&body, limit, framed)
-        }
+        Some(encoding) if matches!(encoding.as_str(), "gzip" | "x-gzip") => unzipped(&body, limit),
         Some(encoding) => {
-            _ = (limit, framed);
+            _ = limit;
             Err(undecoded(&encoding))
         }
     }
 }
 
-/// Decompresses every member of a gzip file; anything behind the last one is an error.
+/// Decompresses every member of a gzip file; anything behind the last one is an error. One that ends
+/// early was cut on its way.
 #[cfg(feature = "gzip")]
-fn unzipped(body: &[u8], limit: usize, framed: bool) -> Result<Bytes> {
+fn unzipped(body: &[u8], limit: usize) -> Result<Bytes> {
     use std::io::{ErrorKind as IoErrorKind, Read as _};
 
-    let mut plain = Vec::new();
+    const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+    let invalid = "the response is not valid gzip, or has something behind its end";
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    match flate2::read::MultiGzDecoder::new(body).take(most).read_to_end(&mut plain) {
-        Ok(_) if plain.len() > limit => Err(too_large(limit)),
-        Ok(_) => Ok(plain.into()),
-        Err(error) if error.kind() == IoErrorKind::UnexpectedEof && !framed => {
-            Err(Error::new(ErrorKind::Transport, CUT).with_source(error))
+    let mut plain = Vec::new();
+    let mut rest = body;
+    while !rest.is_empty() {
+        if !rest.iter().zip(MAGIC).all(|(byte, magic)| *byte == magic) {
+            return Err(Error::new(ErrorKind::Decode, invalid));
         }
-        Err(error) => {
-            let message = "the response is not valid gzip, or has something behind its end";
-            Err(Error::new(ErrorKind::Decode, message).with_source(error))
+        let mut member = flate2::bufread::GzDecoder::new(rest);
+        let left = most.saturating_sub(plain.len() as u64);
+        match member.by_ref().take(left).read_to_end(&mut plain) {
+            Ok(_) if plain.len() > limit => return Err(too_large(limit)),
+            Ok(_) => rest = member.into_inner(),
+            Err(error) if error.kind() == IoErrorKind::UnexpectedEof => {
+                return Err(Error::new(ErrorKind::Transport, CUT).with_source(error));
+            }
+            Err(error) => return Err(Error::new(ErrorKind::Decode, invalid).with_source(error)),
         }
     }
+    Ok(plain.into())
 }
 
 /// The body of an error without secrets, whatever the service wrote their characters as.
 fn redacted(body: Bytes, secrets: &Secrets) -> Bytes {
     let text = String::from_utf8_lossy(&body);
     let text = secrets.redact(&text);
-    let mut json = serde_json::from_str::<Value>(&text);
+    let mut json = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}'));
     if json.as_mut().is_ok_and(|json| redact_strings(json, secrets)) {
         return json.map_or_else(|_| Bytes::new(), |json| json.to_string().into());
     }
@@ -524,19 +552,24 @@ fn is_json(media_type: &str) -> bool {
     media_type.ends_with("/json") || media_type.ends_with("+json")
 }
 
-/// Checks by its media type that a body is a file of the media type `wanted`. Where the media type
-/// says nothing, the first bytes decide.
-fn check_file(media_type: &str, body: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
+/// Checks that a file is of the media type `wanted`: by what it is called, and by its first bytes,
+/// which alone decide where it is called nothing.
+fn check_file(media_type: &str, file: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
     const UNDECLARED: &[&str] = &["", "application/octet-stream", "binary/octet-stream"];
     // Who asks for bytes of any kind gets a file of any type.
     let any = wanted == UNDECLARED[1] && !is_json(media_type) && !is_markup(media_type);
     let declared = media_type == wanted || (any && !UNDECLARED.contains(&media_type));
-    let problem = if body.is_empty() {
+    let problem = if file.is_empty() {
         if declared && may_be_empty {
             return Ok(());
         }
         "the response holds no file: its content is empty".to_owned()
-    } else if declared || (UNDECLARED.contains(&media_type) && looks_like(wanted, body)) {
+    } else if declared {
+        match contradicts(media_type, file) {
+            true => format!("the response is called {media_type}, but does not begin like it"),
+            false => return Ok(()),
+        }
+    } else if UNDECLARED.contains(&media_type) && looks_like(wanted, file) {
         return Ok(());
     } else if media_type.is_empty() {
         format!("the response has no content type, and does not begin like {wanted}")
@@ -548,16 +581,50 @@ fn check_file(media_type: &str, body: &[u8], wanted: &str, may_be_empty: bool) -
     Err(Error::quoting(ErrorKind::Decode, problem))
 }
 
-/// Whether a file may be of this media type, judged by how it begins.
-fn looks_like(media_type: &str, file: &[u8]) -> bool {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file).trim_ascii_start();
-    if media_type == "application/pdf" {
-        return file.starts_with(b"%PDF-");
+/// Whether a file cannot be of the media type that it is called, judged by how it begins.
+fn contradicts(media_type: &str, file: &[u8]) -> bool {
+    match media_type {
+        "application/pdf" => is_page(file) || (is_markup_or_json(file) && !is_pdf(file)),
+        "application/zip" => is_markup_or_json(file),
+        // Text may begin with anything, but not with what a gateway says in its own name.
+        "text/csv" | "text/plain" => is_pdf(file) || is_page(file) || is_binary(file),
+        _ => false,
     }
-    let beginning = &file[..file.len().min(512)];
-    !file.starts_with(b"<")
-        && !file.starts_with(b"{")
-        && (media_type != "text/csv" || !(file.starts_with(b"%PDF-") || beginning.contains(&0)))
+}
+
+/// Whether a file that is called nothing may be of this media type, judged by how it begins.
+fn looks_like(media_type: &str, file: &[u8]) -> bool {
+    match media_type {
+        "text/csv" | "text/plain" => !is_markup_or_json(file) && !is_pdf(file) && !is_binary(file),
+        "application/pdf" => beginning(file).starts_with(PDF),
+        "application/zip" => file.starts_with(ZIP),
+        _ => !is_markup_or_json(file),
+    }
+}
+
+const PDF: &[u8] = b"%PDF-";
+const ZIP: &[u8] = b"PK";
+
+/// Whether a file begins as a PDF does, which may have something else before that.
+fn is_pdf(file: &[u8]) -> bool {
+    const WITHIN: usize = 1024;
+    file[..file.len().min(WITHIN)].windows(PDF.len()).any(|window| window == PDF)
+}
+
+fn is_markup_or_json(file: &[u8]) -> bool {
+    matches!(beginning(file).first(), Some(b'<' | b'{' | b'['))
+}
+
+fn is_page(file: &[u8]) -> bool {
+    let text = beginning(file);
+    [&b"<!doctype"[..], b"<html", b"<?xml"]
+        .iter()
+        .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
+}
+
+fn is_binary(file: &[u8]) -> bool {
+    const WITHIN: usize = 512;
+    file[..file.len().min(WITHIN)].contains(&0)
 }
 
 /// Classifies what the transport says by how far the request came.

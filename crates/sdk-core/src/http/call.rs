@@ -3,7 +3,6 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
@@ -13,12 +12,13 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    Download, HttpClient, Outcome, QueryValue,
+    Download, File, HttpClient, Outcome, QueryValue,
     answer::{Answer, Incoming, transport_error},
     query::encode_segment,
 };
 use crate::{
-    Error, ErrorKind, Operation, Response, Result, json, retry, save_atomically, text::Secrets,
+    Error, Operation, Response, Result, json, retry, runtime::require_io, save_atomically,
+    text::Secrets,
 };
 
 const JSON: &str = "application/json";
@@ -71,10 +71,23 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Same as [`path`](Self::path), for a value that is not text, and that may say why it cannot be
+    /// sent.
+    pub fn path_value(mut self, name: &'static str, value: impl QueryValue) -> Self {
+        if let Some(reason) = value.refusal() {
+            self.refuse(format!("`{name}` {reason}"));
+        }
+        let mut values = Vec::new();
+        value.append_to(&mut values);
+        self.path(name, &values.concat())
+    }
+
     /// Same as [`path`](Self::path), for a segment that must not be one of `others`: each makes
-    /// another route of this one.
+    /// another route of this one. Blanks and punctuation around it do not make it another one, since
+    /// gateways may drop them.
     pub fn path_except(mut self, name: &'static str, value: &str, others: &[&str]) -> Self {
-        if others.iter().any(|other| other.eq_ignore_ascii_case(value)) {
+        let bare = value.trim_matches(|c: char| !c.is_alphanumeric());
+        if others.iter().any(|other| other.eq_ignore_ascii_case(bare)) {
             self.refuse(format!("`{name}` is `{value}`, which is a route of its own"));
         }
         self.path(name, value)
@@ -273,17 +286,14 @@ impl<'a> Call<'a> {
     }
 
     /// Sends the call and takes the file in the response: from a JSON object that carries it, or as
-    /// the bytes themselves, which must be of this media type. The content type of the response
-    /// tells which.
+    /// the bytes themselves. The content type of the response tells which. Either way, the file must
+    /// be of this media type, by what it is called and by its first bytes.
     ///
     /// # Errors
     ///
     /// Same as [`send`](Self::send); also [`ErrorKind::Decode`] if the response holds no file, or
     /// one of another type.
-    pub async fn send_file<F>(mut self, media_type: &'static str) -> Result<Response<F>>
-    where
-        F: DeserializeOwned + From<Download> + AsRef<[u8]>,
-    {
+    pub async fn send_file<F: File>(mut self, media_type: &'static str) -> Result<Response<F>> {
         self.encoding = IDENTITY;
         let may_be_empty = self.may_be_empty;
         self.exchange(false, |incoming| async move {
@@ -301,14 +311,11 @@ impl<'a> Call<'a> {
     ///
     /// Same as [`send_file`](Self::send_file); also [`ErrorKind::File`] if the file cannot be
     /// written.
-    pub async fn save_file<F>(
+    pub async fn save_file<F: File>(
         mut self,
         media_type: &'static str,
         path: impl AsRef<Path>,
-    ) -> Result<Response<u64>>
-    where
-        F: DeserializeOwned + From<Download> + AsRef<[u8]> + Into<Bytes>,
-    {
+    ) -> Result<Response<u64>> {
         self.encoding = IDENTITY;
         let path = path.as_ref();
         let may_be_empty = self.may_be_empty;
@@ -318,7 +325,7 @@ impl<'a> Call<'a> {
                 return incoming.save(path, media_type, may_be_empty, limit).await;
             }
             let answer = incoming.read().await?;
-            let file: Bytes = file_in::<F>(&answer, media_type, may_be_empty)?.into();
+            let file = file_in::<F>(&answer, media_type, may_be_empty)?.into_content();
             let length = file.len() as u64;
             let response = answer.into_response_without_body(length);
             save_atomically(path, file).await?;
@@ -446,19 +453,13 @@ impl<'a> Call<'a> {
 }
 
 /// The file in a response, as JSON or as bare bytes.
-fn file_in<F>(answer: &Answer, media_type: &str, may_be_empty: bool) -> Result<F>
-where
-    F: DeserializeOwned + From<Download> + AsRef<[u8]>,
-{
+fn file_in<F: File>(answer: &Answer, media_type: &str, may_be_empty: bool) -> Result<F> {
     if !answer.is_json() {
         answer.check_file(media_type, may_be_empty)?;
         return Ok(F::from(Download::new(answer.headers(), answer.body.clone())));
     }
     let file: F = answer.decode_filled()?;
-    if file.as_ref().is_empty() && !may_be_empty {
-        let message = "the response holds no file: its content is empty";
-        return Err(answer.fail(Error::new(ErrorKind::Decode, message)));
-    }
+    answer.check_carried(file.media_type(), file.content(), media_type, may_be_empty)?;
     Ok(file)
 }
 
@@ -482,6 +483,7 @@ impl Request {
         credentials: HeaderMap,
         secrets: &Secrets,
     ) -> Result<Incoming> {
+        require_io()?;
         let writes = matches!(self.method, Method::POST | Method::PUT | Method::PATCH);
         let mut request = client.http().request(self.method, self.url).header(ACCEPT, self.accept);
         if let Some(encoding) = self.encoding {
@@ -523,7 +525,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        BoxFuture, CallOptions, Credentials, Idempotency, StandardRetry,
+        BoxFuture, CallOptions, Credentials, ErrorKind, Idempotency, StandardRetry,
         http::{ErrorDescription, Service},
     };
 

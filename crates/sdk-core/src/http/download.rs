@@ -6,8 +6,22 @@ use http::{
     header::{CONTENT_DISPOSITION, CONTENT_TYPE},
 };
 use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
 
 use crate::{Result, save_atomically};
+
+/// A vendor's type for a file that travels in a JSON object or as bare bytes, as
+/// [`Call::send_file`](super::Call::send_file) takes it.
+pub trait File: DeserializeOwned + From<Download> {
+    /// The media type by which the service calls the file; empty if it does not.
+    fn media_type(&self) -> &str;
+
+    /// The bytes of the file.
+    fn content(&self) -> &[u8];
+
+    /// Lets go of everything but the bytes.
+    fn into_content(self) -> Bytes;
+}
 
 /// A file from the service, in memory.
 ///

@@ -13,7 +13,7 @@ mod tls;
 pub use answer::ErrorDescription;
 pub use call::Call;
 pub use client::{HttpClient, HttpClientBuilder, Service};
-pub use download::Download;
+pub use download::{Download, File};
 pub use outcome::{Outcome, Wait};
 pub use query::{QueryValue, link_parameter};
 

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Error, ErrorKind, Operation, Response, Result, retry::require_timers};
+use crate::{Error, ErrorKind, Operation, Response, Result, runtime::require_timers};
 
 const SHORTEST_STEP: Duration = Duration::from_millis(100);
 

@@ -61,6 +61,12 @@ pub trait TokenPage: Page {
     fn total_count(&self) -> Option<u64> {
         None
     }
+
+    /// Number of items on this page, as the total counts them. It is not the length of
+    /// [`items_mut`](Page::items_mut) where an item stands for several.
+    fn counted(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A list, item by item, fetched page by page as it is consumed.
@@ -126,7 +132,7 @@ pub struct Pager<P: Page> {
 #[must_use = "a pager does nothing until it is asked for pages"]
 pub struct Pages<P: Page> {
     fetch: Fetch<P>,
-    read: fn(&P) -> (Option<u64>, Option<&str>),
+    read: Read<P>,
     /// The first page, if the list does not resume from a cursor.
     first: PageId,
     operation: Option<&'static Operation>,
@@ -147,10 +153,12 @@ pub struct Pages<P: Page> {
 }
 
 type Fetch<P> = Box<dyn Fn(&PageId) -> Fetched<P> + Send + Sync>;
+/// The total that a page names, the items that this counts on the page, and the token of the next page.
+type Read<P> = fn(&P) -> (Option<u64>, Option<usize>, Option<&str>);
 type Fetched<P> = BoxFuture<'static, Result<Response<P>>>;
 
 impl<P: Page> Pager<P> {
-    fn new(fetch: Fetch<P>, read: fn(&P) -> (Option<u64>, Option<&str>), first: PageId) -> Self {
+    fn new(fetch: Fetch<P>, read: Read<P>, first: PageId) -> Self {
         let start = first.clone().start();
         Self {
             pages: Pages {
@@ -334,7 +342,7 @@ impl<P: NumberedPage> Pager<P> {
         let first = PageId::Number(first.unwrap_or(1).into());
         Self::new(
             Box::new(fetch),
-            |page| (Some(page.total_count()).filter(|n| *n > 0), None),
+            |page| (Some(page.total_count()).filter(|n| *n > 0), None, None),
             first,
         )
     }
@@ -368,7 +376,7 @@ impl<P: TokenPage> Pager<P> {
         };
         Self::new(
             Box::new(fetch),
-            |page| (page.total_count(), page.next_page_token()),
+            |page| (page.total_count(), page.counted(), page.next_page_token()),
             PageId::Token(first),
         )
     }
@@ -543,10 +551,11 @@ impl<P: Page> Pages<P> {
         };
         let count = page.items_mut().len();
         let digest = digest(&page, count, &place.page)?;
-        let (total, next_token) = (self.read)(&page);
+        let (total, counted, next_token) = (self.read)(&page);
         let next_token = next_token.filter(|token| !token.is_empty()).map(str::to_owned);
         let skip = place.skip.min(count);
-        let said = walk::Page { count, digest, total, next_token };
+        let counted = counted.unwrap_or(count);
+        let said = walk::Page { count, counted, digest, total, next_token };
         self.next = self.walk.accept(place, said, self.page_size)?;
         page.items_mut().drain(..skip);
         Ok(page)

@@ -29,9 +29,9 @@ impl<P: Page + Default + Clone + Sync> Pager<P> {
         };
         let first = PageId::Token(None);
         if last {
-            Self::new(Box::new(fetch), |_| (None, None), first)
+            Self::new(Box::new(fetch), |_| (None, None, None), first)
         } else {
-            Self::new(Box::new(fetch), |_| (None, Some("the error")), first)
+            Self::new(Box::new(fetch), |_| (None, None, Some("the error")), first)
         }
     }
 }

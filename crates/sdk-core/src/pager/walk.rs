@@ -30,6 +30,8 @@ pub(super) struct Walk {
 pub(super) struct Page {
     /// Number of items on it.
     pub(super) count: usize,
+    /// The same, as the total counts them.
+    pub(super) counted: usize,
     /// A digest of its items, if they can be told from those of other pages.
     pub(super) digest: Option<u64>,
     pub(super) total: Option<u64>,
@@ -56,7 +58,7 @@ impl Walk {
     ) -> Result<Option<Place>> {
         self.look_for_news(&page)?;
         self.total = self.total.max(page.total);
-        self.count = u64::try_from(page.count).unwrap_or(u64::MAX);
+        self.count = u64::try_from(page.counted).unwrap_or(u64::MAX);
         let before = match (place.before, &place.page) {
             (Some(before), _) => before,
             // The pages before it are taken to hold as many items each.

@@ -18,7 +18,7 @@ pub struct BillingApi {
 }
 
 impl BillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -67,8 +67,8 @@ impl BillingApi {
     ) -> Result<Response<BillingResponse>> {
         self.client
             .call(&GET_INVOICE)
-            .path("month", &request.month.to_string())
-            .path("year", &request.year.to_string())
+            .path_value("month", request.month)
+            .path_value("year", request.year)
             .send()
             .await
     }
@@ -108,8 +108,8 @@ impl BillingApi {
         self.client
             .call(&GET_INVOICE)
             .accept(format.media_type())
-            .path("month", &request.month.to_string())
-            .path("year", &request.year.to_string())
+            .path_value("month", request.month)
+            .path_value("year", request.year)
             .send_download()
             .await
     }
@@ -152,8 +152,8 @@ impl BillingApi {
         self.client
             .call(&GET_INVOICE)
             .accept(format.media_type())
-            .path("month", &request.month.to_string())
-            .path("year", &request.year.to_string())
+            .path_value("month", request.month)
+            .path_value("year", request.year)
             .save_download(path)
             .await
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, Former, FormerKeys, Instant, Item, List, Number, Object,
-    OrDefault, Same, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, Former, FormerKeys, Item, List,
+    Object, OrDefault, Same, Text,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,10 +19,14 @@ use crate::{Id, LineItem};
 #[non_exhaustive]
 pub struct BillingResponse {
     /// End of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -49,6 +53,8 @@ pub struct BillingResponse {
 
 impl BillingResponse {
     /// End of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -56,6 +62,8 @@ impl BillingResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -137,10 +145,14 @@ impl Serialize for BillingResponse {
 #[non_exhaustive]
 pub struct BillingEstimateResponse {
     /// End of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -168,6 +180,8 @@ pub struct BillingEstimateResponse {
 
 impl BillingEstimateResponse {
     /// End of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -175,6 +189,8 @@ impl BillingEstimateResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -259,7 +275,9 @@ pub struct BillingStatus {
     /// Payment status.
     pub status: Option<BillingStatusStatus>,
     /// When Fastly sent the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub sent_at: Option<DateTime<Utc>>,
 }
 
@@ -272,6 +290,8 @@ impl BillingStatus {
     }
 
     /// When Fastly sent the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
         self.sent_at = Some(sent_at.into());
@@ -767,13 +787,19 @@ impl BillingBandwidthTiers {
 #[non_exhaustive]
 pub struct BillingResponseLineItem {
     /// When the line was created.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the line was deleted; `None` if it was not.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the line was last updated.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Charge in US dollars; negative for a credit.
     ///
@@ -796,8 +822,8 @@ pub struct BillingResponseLineItem {
     pub id: Id,
     /// Position of the line on the invoice.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub line_number: Option<i64>,
     /// Name of the plan of the line.
     pub plan_name: Option<String>,
@@ -845,6 +871,8 @@ pub struct BillingResponseLineItem {
 
 impl BillingResponseLineItem {
     /// When the line was created.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
@@ -852,6 +880,8 @@ impl BillingResponseLineItem {
     }
 
     /// When the line was deleted; `None` if it was not.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());
@@ -859,6 +889,8 @@ impl BillingResponseLineItem {
     }
 
     /// When the line was last updated.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -911,7 +943,7 @@ impl BillingResponseLineItem {
 
     /// Position of the line on the invoice.
     ///
-    /// `None` if the response has no value for it.
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn line_number(mut self, line_number: i64) -> Self {
         self.line_number = Some(line_number);
@@ -1010,8 +1042,8 @@ impl BillingResponseLineItem {
 pub struct BillingEstimateLinesLineItems {
     /// Number of the plan.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub plan_no: Option<i64>,
     /// Human-readable description of the charge.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -1050,7 +1082,7 @@ pub struct BillingEstimateLinesLineItems {
 impl BillingEstimateLinesLineItems {
     /// Number of the plan.
     ///
-    /// `None` if the response has no value for it.
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
         self.plan_no = Some(plan_no);

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, Page, TokenPage};
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys, Instant, Item, List,
-    Number, Object, OrDefault, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys,
+    Item, List, Object, OrDefault, Text,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -73,14 +73,20 @@ pub struct Invoice {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -116,6 +122,8 @@ impl Invoice {
     }
 
     /// When Fastly posted the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -126,6 +134,8 @@ impl Invoice {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -137,6 +147,8 @@ impl Invoice {
 
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -203,14 +215,20 @@ pub struct EomInvoiceResponse {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
     #[serde(with = "As::<OrDefault<Text>>")]
@@ -246,6 +264,8 @@ impl EomInvoiceResponse {
     }
 
     /// When Fastly posted the invoice.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -256,6 +276,8 @@ impl EomInvoiceResponse {
     }
 
     /// Start of the billing period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -267,6 +289,8 @@ impl EomInvoiceResponse {
 
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -479,16 +503,16 @@ pub struct Metadata {
     pub next_cursor: String,
     /// Page size. Not the number of items on this page.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub limit: Option<u64>,
     /// Sort order of the list, such as `-billing_start_date`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub sort: String,
     /// Total number of items over all pages.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub total: Option<u64>,
 }
 
@@ -502,7 +526,7 @@ impl Metadata {
 
     /// Page size. Not the number of items on this page.
     ///
-    /// `None` if the response has no value for it.
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
@@ -518,7 +542,7 @@ impl Metadata {
 
     /// Total number of items over all pages.
     ///
-    /// `None` if the response has no value for it.
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
         self.total = Some(total);
@@ -538,10 +562,14 @@ pub struct MtdInvoiceResponse {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub invoice_id: Id,
     /// Start of the month.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// End of the period that the charges cover.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Total so far.
     ///
@@ -569,6 +597,8 @@ impl MtdInvoiceResponse {
     }
 
     /// Start of the month.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -579,6 +609,8 @@ impl MtdInvoiceResponse {
     }
 
     /// End of the period that the charges cover.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -866,10 +898,14 @@ pub struct ServiceusagemetricsData {
     #[serde(with = "As::<OrDefault<Text>>")]
     pub customer_id: String,
     /// Start of the covered period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// End of the covered period.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Usage type.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -894,6 +930,8 @@ impl ServiceusagemetricsData {
     }
 
     /// Start of the covered period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -901,6 +939,8 @@ impl ServiceusagemetricsData {
     }
 
     /// End of the covered period.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());

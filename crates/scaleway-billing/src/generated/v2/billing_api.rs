@@ -26,7 +26,7 @@ pub struct BillingApi {
 }
 
 impl BillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -231,7 +231,8 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budgets/{budget_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Only the fields that are set are changed.
+    /// Only the fields that are set are changed. Neither of them can be cleared: a budget always
+    /// has them.
     ///
     /// Returns the updated budget.
     ///
@@ -384,7 +385,7 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budget-alerts/{budget_alert_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Its notifications are unchanged.
+    /// Its notifications are unchanged. The threshold can be replaced, but not cleared.
     ///
     /// Returns the updated alert.
     ///
@@ -548,7 +549,8 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budget-alert-notifications/{budget_alert_notification_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The list that is set replaces the whole list of recipients, even if it is empty.
+    /// The list that is set replaces the whole list of recipients, even if it is empty. An empty
+    /// list is how to remove them; Scaleway does not take null.
     ///
     /// Returns the updated notification.
     ///

@@ -19,7 +19,7 @@ pub struct ElectronicBillingApi {
 }
 
 impl ElectronicBillingApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -258,6 +258,10 @@ impl ElectronicBillingApi {
     /// `PATCH /billing/v2/electronic-address/{electronic_address_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// Only the fields that are set are changed. The start of validity cannot be changed.
+    ///
+    /// Nothing can be cleared: a field that is not set keeps its value, and Scaleway documents no
+    /// null in this request. An address that has a `stops_at` can get another one, but not lose it.
+    /// For an address without an end, create a new one.
     ///
     /// Returns the updated address.
     ///

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use sdk_core::{NumberedPage, Page};
-use sdk_core::json::{As, DefaultOnNull, Instant, Item, List, Number, Object, OrDefault};
+use sdk_core::json::{As, DefaultOnNull, Instant, Item, List, Number, OrDefault};
 use serde::{Deserialize, Serialize};
 
 use super::BudgetAlertNotificationType;
-use crate::Money;
+use crate::{Money, SentMoney};
 
 /// One page of a list of budgets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub struct Budget {
     pub enabled: bool,
     /// Limit. Scaleway returns the number from the request in `units` and leaves the currency empty
     /// (observed, undocumented), so it is unknown whether the unit is euros or cents.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub consumption_limit: Option<Money>,
     /// Alerts of the budget.
     #[serde(with = "As::<List<Item>>")]
@@ -382,7 +382,9 @@ pub struct ElectronicAddress {
     /// When the address becomes valid.
     #[serde(with = "As::<Instant>")]
     pub starts_at: Option<DateTime<Utc>>,
-    /// When the address stops being valid.
+    /// When the address stops being valid; `None` if it has no end.
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
+    /// can replace it, but not clear it.
     #[serde(with = "As::<Instant>")]
     pub stops_at: Option<DateTime<Utc>>,
     /// When the address was created.
@@ -422,7 +424,9 @@ impl ElectronicAddress {
         self
     }
 
-    /// When the address stops being valid.
+    /// When the address stops being valid; `None` if it has no end.
+    /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
+    /// can replace it, but not clear it.
     #[must_use]
     pub fn stops_at(mut self, stops_at: impl Into<DateTime<Utc>>) -> Self {
         self.stops_at = Some(stops_at.into());

@@ -9,7 +9,7 @@ use sdk_core::json::{
 use serde::{Deserialize, Serialize};
 
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
-use crate::Money;
+use crate::{Money, SentMoney};
 
 /// The consumption of an organization in the current month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl GetConsumptionResponse {
 #[non_exhaustive]
 pub struct GetConsumptionResponseConsumption {
     /// Amount of the line.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub value: Option<Money>,
     /// Human-readable product name.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -173,10 +173,10 @@ pub struct Invoice {
     #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
     /// Total before tax.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_untaxed: Option<Money>,
     /// Total including tax, which is the amount due.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_taxed: Option<Money>,
     /// Type of the invoice.
     #[serde(with = "As::<DefaultOnNull>")]

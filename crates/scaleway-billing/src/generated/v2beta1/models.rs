@@ -10,7 +10,7 @@ use sdk_core::json::{
 use serde::{Deserialize, Serialize};
 
 use super::{DiscountDiscountMode, DiscountFilterType, InvoiceType};
-use crate::Money;
+use crate::{Money, SentMoney};
 
 /// One page of the consumption of a month.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl NumberedPage for ListConsumptionsResponse {
 pub struct ListConsumptionsResponseConsumption {
     /// Amount of the line, before the discounts of the organization. Negative for refunds, such as
     /// a free tier.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub value: Option<Money>,
     /// Human-readable product name; may be empty.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -416,19 +416,19 @@ pub struct Invoice {
     #[serde(with = "As::<Instant>")]
     pub due_date: Option<DateTime<Utc>>,
     /// Total before tax, after discounts.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_untaxed: Option<Money>,
     /// Total including tax, which is the amount due.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_taxed: Option<Money>,
     /// Total tax.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_tax: Option<Money>,
     /// Sum of the discounts, as a negative amount or zero.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_discount: Option<Money>,
     /// Total before discounts and tax.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub total_undiscount: Option<Money>,
     /// Type of the invoice.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -893,7 +893,7 @@ pub struct Charge {
     /// resource was created.
     pub resource_name: Option<String>,
     /// Amount of the charge. For a clamped charge, the part within the time range.
-    #[serde(with = "As::<Object>")]
+    #[serde(with = "As::<SentMoney>")]
     pub price: Option<Money>,
     /// Start of the charged period.
     #[serde(with = "As::<Instant>")]

@@ -7,14 +7,14 @@ use sdk_core::{Idempotency, Operation, grpc::{GrpcClient, convert}};
 use super::{
     ChargeOrganizationRequest, ChargeOrganizationResponse,
     CreateInvoiceAndChargeImmediatelyRequest, CreateInvoiceAndChargeImmediatelyResponse,
-    GetAvailableBillingTiersRequest, GetAvailableBillingTiersResponse,
-    GetCurrentMonthUsageRequest, GetCurrentMonthUsageResponse, GetInvoicePdfRequest,
-    GetInvoicesSummaryRequest, GetInvoicesSummaryResponse,
-    GetLocationBillingOrganizationRequest, GetLocationBillingOrganizationResponse,
-    GetOrgBillingInformationRequest, GetOrgBillingInformationResponse, InvoicePdf,
-    SendPaymentRequiredEmailRequest, SendPaymentRequiredEmailResponse,
-    UpdateLocationBillingOrganizationRequest, UpdateLocationBillingOrganizationResponse,
-    UpdateOrganizationBillingTierRequest, UpdateOrganizationBillingTierResponse,
+    GetAvailableBillingTiersResponse, GetCurrentMonthUsageRequest,
+    GetCurrentMonthUsageResponse, GetInvoicePdfRequest, GetInvoicesSummaryRequest,
+    GetInvoicesSummaryResponse, GetLocationBillingOrganizationRequest,
+    GetLocationBillingOrganizationResponse, GetOrgBillingInformationRequest,
+    GetOrgBillingInformationResponse, InvoicePdf, SendPaymentRequiredEmailRequest,
+    SendPaymentRequiredEmailResponse, UpdateLocationBillingOrganizationRequest,
+    UpdateLocationBillingOrganizationResponse, UpdateOrganizationBillingTierRequest,
+    UpdateOrganizationBillingTierResponse,
 };
 use super::super::proto::viam::app::v1 as wire;
 use crate::{Response, Result};
@@ -294,7 +294,7 @@ impl BillingClient {
     /// use viam_billing::ViamClient;
     ///
     /// let billing = ViamClient::from_env()?.billing_client();
-    /// let response = billing.get_available_billing_tiers(()).await?;
+    /// let response = billing.get_available_billing_tiers().await?;
     /// println!("{}", response.tiers.join(", "));
     /// # Ok(())
     /// # }
@@ -303,16 +303,14 @@ impl BillingClient {
     #[doc(alias = "/viam.app.v1.BillingService/GetAvailableBillingTiers")]
     pub async fn get_available_billing_tiers(
         &self,
-        request: impl Into<GetAvailableBillingTiersRequest>,
     ) -> Result<Response<GetAvailableBillingTiersResponse>> {
-        let request = request.into();
         self.grpc
             .call(&GET_AVAILABLE_BILLING_TIERS)
             .unary::<
                 wire::GetAvailableBillingTiersRequest,
                 wire::GetAvailableBillingTiersResponse,
                 _,
-            >(request.into())
+            >(wire::GetAvailableBillingTiersRequest::default())
             .await
     }
 

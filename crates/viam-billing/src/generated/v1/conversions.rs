@@ -6,9 +6,9 @@ use sdk_core::grpc::{Chunk, InvalidField, convert};
 use super::{
     ChargeOrganizationRequest, ChargeOrganizationResponse,
     CreateInvoiceAndChargeImmediatelyRequest, CreateInvoiceAndChargeImmediatelyResponse,
-    GetAvailableBillingTiersRequest, GetAvailableBillingTiersResponse,
-    GetCurrentMonthUsageRequest, GetCurrentMonthUsageResponse, GetInvoicePdfRequest,
-    GetInvoicePdfResponse, GetInvoicesSummaryRequest, GetInvoicesSummaryResponse,
+    GetAvailableBillingTiersResponse, GetCurrentMonthUsageRequest,
+    GetCurrentMonthUsageResponse, GetInvoicePdfRequest, GetInvoicePdfResponse,
+    GetInvoicesSummaryRequest, GetInvoicesSummaryResponse,
     GetLocationBillingOrganizationRequest, GetLocationBillingOrganizationResponse,
     GetOrgBillingInformationRequest, GetOrgBillingInformationResponse, InvoiceSummary,
     PaymentMethodCard, PaymentMethodUsBankAccount, ResourceUsageCosts,
@@ -393,18 +393,6 @@ impl From<SendPaymentRequiredEmailResponse> for wire::SendPaymentRequiredEmailRe
 
 impl From<wire::SendPaymentRequiredEmailResponse> for SendPaymentRequiredEmailResponse {
     fn from(_: wire::SendPaymentRequiredEmailResponse) -> Self {
-        Self {}
-    }
-}
-
-impl From<GetAvailableBillingTiersRequest> for wire::GetAvailableBillingTiersRequest {
-    fn from(_: GetAvailableBillingTiersRequest) -> Self {
-        Self {}
-    }
-}
-
-impl From<wire::GetAvailableBillingTiersRequest> for GetAvailableBillingTiersRequest {
-    fn from(_: wire::GetAvailableBillingTiersRequest) -> Self {
         Self {}
     }
 }

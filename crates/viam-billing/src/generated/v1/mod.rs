@@ -24,10 +24,10 @@ pub use models::{
 };
 pub use requests::{
     ChargeOrganizationRequest, CreateInvoiceAndChargeImmediatelyRequest,
-    GetAvailableBillingTiersRequest, GetCurrentMonthUsageRequest, GetInvoicePdfRequest,
-    GetInvoicesSummaryRequest, GetLocationBillingOrganizationRequest,
-    GetOrgBillingInformationRequest, SendPaymentRequiredEmailRequest,
-    UpdateLocationBillingOrganizationRequest, UpdateOrganizationBillingTierRequest,
+    GetCurrentMonthUsageRequest, GetInvoicePdfRequest, GetInvoicesSummaryRequest,
+    GetLocationBillingOrganizationRequest, GetOrgBillingInformationRequest,
+    SendPaymentRequiredEmailRequest, UpdateLocationBillingOrganizationRequest,
+    UpdateOrganizationBillingTierRequest,
 };
 #[doc(inline)]
 pub use sdk_core::grpc::{ByteStream as InvoicePdfStream, FileCall as InvoicePdf};

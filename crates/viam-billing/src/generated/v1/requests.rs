@@ -206,26 +206,6 @@ impl SendPaymentRequiredEmailRequest {
     }
 }
 
-/// Parameters of [`BillingClient::get_available_billing_tiers`](super::BillingClient::get_available_billing_tiers).
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct GetAvailableBillingTiersRequest {}
-
-impl GetAvailableBillingTiersRequest {
-    /// Creates a request with no optional parameter set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-
-impl From<()> for GetAvailableBillingTiersRequest {
-    fn from((): ()) -> Self {
-        Self::default()
-    }
-}
-
 /// Parameters of [`BillingClient::update_organization_billing_tier`](super::BillingClient::update_organization_billing_tier).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,7 +17,7 @@ pub struct FormApi {
 }
 
 impl FormApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -442,7 +442,7 @@ impl FormApi {
                 "`id` of the path and `id` of the body contradict each other: make them the same, or leave that of the body out",
             )
             .path("id", request.id.as_ref())
-            .path("size", &request.size.to_string())
+            .path_value("size", request.size)
             .path("kind", request.kind.as_str())
             .document("application/json", &request.thing)
             .send_empty()

@@ -5,9 +5,9 @@ use sdk_core::grpc::{Chunk, InvalidField, convert};
 
 use super::{
     Chain, Everything, EverythingChoice, EverythingInner, EverythingInnerDeepest,
-    EverythingSimpleChoice, FilePart, GetEverythingRequest, GetFileRequest,
-    GetNothingRequest, Keyboard, Keyring, KeyringEither, KeyringInner, Leaf, LoadRequest,
-    Nothing, Other, PayRequest, PayRequestMeans, Span, Tree, TreeSide,
+    EverythingSimpleChoice, FilePart, GetEverythingRequest, GetFileRequest, Keyboard,
+    Keyring, KeyringEither, KeyringInner, Leaf, LoadRequest, Nothing, Other, PayRequest,
+    PayRequestMeans, Span, Tree, TreeSide,
 };
 use super::super::proto::golden::v1 as wire;
 
@@ -20,18 +20,6 @@ impl From<GetEverythingRequest> for wire::GetEverythingRequest {
 impl From<wire::GetEverythingRequest> for GetEverythingRequest {
     fn from(message: wire::GetEverythingRequest) -> Self {
         Self { id: message.id }
-    }
-}
-
-impl From<GetNothingRequest> for wire::GetNothingRequest {
-    fn from(_: GetNothingRequest) -> Self {
-        Self {}
-    }
-}
-
-impl From<wire::GetNothingRequest> for GetNothingRequest {
-    fn from(_: wire::GetNothingRequest) -> Self {
-        Self {}
     }
 }
 

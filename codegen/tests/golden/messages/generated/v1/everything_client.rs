@@ -5,8 +5,8 @@ use std::time::Duration;
 use sdk_core::{Idempotency, Operation, grpc::{GrpcClient, convert}};
 
 use super::{
-    Everything, File, GetEverythingRequest, GetFileRequest, GetNothingRequest, LoadFile,
-    LoadRequest, Nothing, PayRequest,
+    Everything, File, GetEverythingRequest, GetFileRequest, LoadFile, LoadRequest,
+    Nothing, PayRequest,
 };
 use super::super::proto::golden::v1 as wire;
 use crate::{Response, Result};
@@ -81,7 +81,7 @@ impl EverythingClient {
     /// use golden_billing::GoldenClient;
     ///
     /// let everything = GoldenClient::from_env()?.everything_client();
-    /// let response = everything.get_nothing(()).await?;
+    /// let response = everything.get_nothing().await?;
     /// println!("{response:?}");
     /// # Ok(())
     /// # }
@@ -89,14 +89,14 @@ impl EverythingClient {
     #[doc(alias = "GetNothing")]
     #[doc(alias = "/golden.v1.EverythingService/GetNothing")]
     #[deprecated]
-    pub async fn get_nothing(
-        &self,
-        request: impl Into<GetNothingRequest>,
-    ) -> Result<Response<Nothing>> {
-        let request = request.into();
+    pub async fn get_nothing(&self) -> Result<Response<Nothing>> {
         self.grpc
             .call(&GET_NOTHING)
-            .unary::<wire::GetNothingRequest, wire::Nothing, _>(request.into())
+            .unary::<
+                wire::GetNothingRequest,
+                wire::Nothing,
+                _,
+            >(wire::GetNothingRequest::default())
             .await
     }
 

@@ -17,9 +17,7 @@ pub use models::{
     EverythingSimpleChoice, FilePart, Keyboard, Keyring, KeyringEither, KeyringInner,
     Leaf, Nothing, Other, PayRequestMeans, Span, Tree, TreeSide,
 };
-pub use requests::{
-    GetEverythingRequest, GetFileRequest, GetNothingRequest, LoadRequest, PayRequest,
-};
+pub use requests::{GetEverythingRequest, GetFileRequest, LoadRequest, PayRequest};
 #[doc(inline)]
 pub use sdk_core::grpc::{ByteStream as FileStream, FileCall as File};
 #[doc(inline)]

@@ -50,26 +50,6 @@ impl From<String> for GetEverythingRequest {
     }
 }
 
-/// Parameters of [`EverythingClient::get_nothing`](super::EverythingClient::get_nothing).
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct GetNothingRequest {}
-
-impl GetNothingRequest {
-    /// Creates a request with no optional parameter set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
-
-impl From<()> for GetNothingRequest {
-    fn from((): ()) -> Self {
-        Self::default()
-    }
-}
-
 /// Parameters of [`EverythingClient::pay`](super::EverythingClient::pay).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

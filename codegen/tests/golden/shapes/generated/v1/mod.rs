@@ -14,7 +14,7 @@ mod shape_api;
 
 pub use enums::Kind;
 pub use file_api_api::FileAPIApi;
-pub use models::{Edge, Leaf, Notice, Shape, Subject, Walk};
+pub use models::{Edge, Leaf, Letter, Notice, Shape, Subject, Walk};
 pub use requests::{
     DeleteShapeRequest, ListShapesRequest, MakeShapeRequest, PutShapeRequest,
     ReadFileRequest, UpdateShapeRequest, WalkShapesRequest,

@@ -4,13 +4,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sdk_core::{BillingMonth, Page, TokenPage};
 use sdk_core::json::{
-    Amount, As, DefaultOnNull, EmptyAsNone, Instant, Item, List, Number, Object,
-    OrDefault, Text,
+    Amount, AnyInstant, AnyNumber, As, DefaultOnNull, EmptyAsNone, Former, FormerKeys,
+    Instant, Item, List, Number, Object, OrDefault, Required, Text,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Kind;
-use crate::{Money, Tint};
+use crate::{Money, SentSum, Sum, Tint};
 
 /// A shape.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -38,8 +38,8 @@ pub struct Shape {
     pub small: i32,
     /// A large integer or nothing.
     ///
-    /// `None` if the response has no value for it.
-    #[serde(with = "As::<Number>")]
+    /// `None` if the response has no number for it that fits.
+    #[serde(with = "As::<AnyNumber>")]
     pub maybe_large: Option<u64>,
     /// An amount.
     ///
@@ -52,7 +52,9 @@ pub struct Shape {
     #[serde(with = "As::<Amount>")]
     pub maybe_amount: Option<Decimal>,
     /// An instant.
-    #[serde(with = "As::<Instant>")]
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(with = "As::<AnyInstant>")]
     pub instant: Option<DateTime<Utc>>,
     /// A day.
     #[serde(with = "As::<EmptyAsNone>")]
@@ -86,6 +88,15 @@ pub struct Shape {
     /// What leads nowhere.
     #[serde(with = "As::<OrDefault<Object>>")]
     pub leaf: Leaf,
+    /// Money with an adapter.
+    #[serde(with = "As::<OrDefault<SentSum>>")]
+    pub sum: Sum,
+    /// The same or nothing.
+    #[serde(with = "As::<SentSum>")]
+    pub maybe_sum: Option<Sum>,
+    /// Money with an adapter.
+    #[serde(with = "As::<List<SentSum>>")]
+    pub sums: Vec<Sum>,
     /// Texts.
     #[serde(with = "As::<List>")]
     pub texts: Vec<String>,
@@ -158,7 +169,7 @@ impl Shape {
 
     /// A large integer or nothing.
     ///
-    /// `None` if the response has no value for it.
+    /// `None` if the response has no number for it that fits.
     #[must_use]
     pub fn maybe_large(mut self, maybe_large: u64) -> Self {
         self.maybe_large = Some(maybe_large);
@@ -184,6 +195,8 @@ impl Shape {
     }
 
     /// An instant.
+    ///
+    /// `None` if the response has no date for it that can be read.
     #[must_use]
     pub fn instant(mut self, instant: impl Into<DateTime<Utc>>) -> Self {
         self.instant = Some(instant.into());
@@ -264,6 +277,27 @@ impl Shape {
     #[must_use]
     pub fn leaf(mut self, leaf: Leaf) -> Self {
         self.leaf = leaf;
+        self
+    }
+
+    /// Money with an adapter.
+    #[must_use]
+    pub fn sum(mut self, sum: Sum) -> Self {
+        self.sum = sum;
+        self
+    }
+
+    /// The same or nothing.
+    #[must_use]
+    pub fn maybe_sum(mut self, maybe_sum: Sum) -> Self {
+        self.maybe_sum = Some(maybe_sum);
+        self
+    }
+
+    /// Money with an adapter.
+    #[must_use]
+    pub fn sums(mut self, sums: impl IntoIterator<Item = Sum>) -> Self {
+        self.sums = sums.into_iter().collect();
         self
     }
 
@@ -424,6 +458,83 @@ impl Notice {
     pub fn about(mut self, about: Subject) -> Self {
         self.about = about;
         self
+    }
+}
+
+/// What is nothing without its subject.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(remote = "Self")]
+#[non_exhaustive]
+pub struct Letter {
+    /// What it is about.
+    #[serde(with = "As::<Required>")]
+    pub about: Subject,
+    /// Its number.
+    #[serde(default, with = "As::<OrDefault<Number>>")]
+    pub number: i32,
+    /// Who reads it.
+    #[serde(default, with = "As::<DefaultOnNull>")]
+    pub reader: String,
+    /// When.
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[serde(default, with = "As::<AnyInstant>")]
+    pub sent: Option<DateTime<Utc>>,
+    /// What had another name.
+    #[serde(alias = "older")]
+    #[serde(default, with = "As::<DefaultOnNull>")]
+    pub old: String,
+}
+
+impl Letter {
+    /// What it is about.
+    #[must_use]
+    pub fn about(mut self, about: Subject) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn number(mut self, number: i32) -> Self {
+        self.number = number;
+        self
+    }
+
+    /// Who reads it.
+    #[must_use]
+    pub fn reader(mut self, reader: impl Into<String>) -> Self {
+        self.reader = reader.into();
+        self
+    }
+
+    /// When.
+    ///
+    /// `None` if the response has no date for it that can be read.
+    #[must_use]
+    pub fn sent(mut self, sent: impl Into<DateTime<Utc>>) -> Self {
+        self.sent = Some(sent.into());
+        self
+    }
+
+    /// What had another name.
+    #[must_use]
+    pub fn old(mut self, old: impl Into<String>) -> Self {
+        self.old = old.into();
+        self
+    }
+}
+
+impl<'de> Deserialize<'de> for Letter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FORMER: &[Former] = &[("older", "old")];
+        Self::deserialize(FormerKeys::new(deserializer, FORMER))
+    }
+}
+
+impl Serialize for Letter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
     }
 }
 

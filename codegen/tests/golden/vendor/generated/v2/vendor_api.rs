@@ -16,7 +16,7 @@ pub struct VendorApi {
 }
 
 impl VendorApi {
-    /// Calls go through `client`: its address, credentials, defaults and options.
+    /// Creates the API. Its calls use the connections, credentials and options of `client`.
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self { client: client.clone() }
@@ -56,7 +56,7 @@ impl VendorApi {
         let request = request.into();
         self.client
             .call(&LIST_API_KEYS)
-            .path("customer", &request.customer.to_string())
+            .path_value("customer", request.customer)
             .header("Trace-Id", request.trace_id)
             .query("sort", request.sort)
             .query("old-sort", request.old_sort)
@@ -101,7 +101,7 @@ impl VendorApi {
     ) -> Result<Response<ApiInvoice>> {
         self.client
             .call(&ADD_INVOICE)
-            .path("customer", &request.customer.to_string())
+            .path_value("customer", request.customer)
             .header("Trace-Id", request.trace_id)
             .query("sort", request.sort)
             .require(
@@ -219,8 +219,8 @@ impl VendorApi {
     ) -> Result<Response<()>> {
         self.client
             .call(&CANCEL_INVOICES)
-            .path("day", &request.day.to_string())
-            .path("month", &request.month.to_string())
+            .path_value("day", request.day)
+            .path_value("month", request.month)
             .header("Trace-Id", request.trace_id)
             .header("X-Key", request.x_key)
             .send_empty()

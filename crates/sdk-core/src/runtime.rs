@@ -1,0 +1,128 @@
+//! What a call needs of the Tokio runtime that it runs in.
+
+use std::{
+    cell::Cell,
+    panic::{catch_unwind, set_hook, take_hook},
+    sync::Once,
+    thread::{LocalKey, panicking},
+    time::Duration,
+};
+
+use tokio::{
+    runtime::{Handle, Id},
+    time::sleep,
+};
+
+use crate::{Error, Result};
+
+thread_local! {
+    /// The runtime that was last seen to have timers.
+    static WITH_TIMERS: Cell<Option<Id>> = const { Cell::new(None) };
+    /// The runtime that was last seen to have IO.
+    #[cfg(any(feature = "http", feature = "grpc"))]
+    static WITH_IO: Cell<Option<Id>> = const { Cell::new(None) };
+    /// Whether a panic on this thread is the answer to a question.
+    static ASKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Checks that there is a runtime that can tell when time is up.
+pub(crate) fn require_timers() -> Result<()> {
+    require(&WITH_TIMERS, || drop(sleep(Duration::ZERO)), "timers", "enable_time")
+}
+
+/// Checks that there is a runtime that can connect.
+#[cfg(any(feature = "http", feature = "grpc"))]
+pub(crate) fn require_io() -> Result<()> {
+    let probe = || {
+        // Where there is no socket to be had, the connection will say why.
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0");
+        if let Ok(socket) = socket.and_then(|one| one.set_nonblocking(true).map(|()| one)) {
+            drop(tokio::net::UdpSocket::from_std(socket));
+        }
+    };
+    require(&WITH_IO, probe, "IO", "enable_io")
+}
+
+fn require(
+    known: &'static LocalKey<Cell<Option<Id>>>,
+    probe: fn(),
+    feature: &str,
+    method: &str,
+) -> Result<()> {
+    let Ok(runtime) = Handle::try_current() else {
+        return Err(Error::config(
+            "there is no Tokio runtime here: make calls inside one, such as `#[tokio::main]`",
+        ));
+    };
+    if known.get() == Some(runtime.id()) {
+        return Ok(());
+    }
+    if !succeeds(probe) {
+        return Err(Error::config(format!(
+            "the Tokio runtime has no {feature}: build it with `{method}` or `enable_all`"
+        )));
+    }
+    known.set(Some(runtime.id()));
+    Ok(())
+}
+
+/// Whether `probe` does without a panic, which Tokio documents for a runtime that lacks a feature. It
+/// has no function that tells.
+///
+/// The panic is nobody's business, so that its message is kept from the program's panic hook. For
+/// that, the first probe of a process puts a hook around the one that is set. Where panics abort, the
+/// probe is left out: Tokio's message is all that there would be.
+fn succeeds(probe: fn()) -> bool {
+    static HOOK: Once = Once::new();
+
+    if cfg!(panic = "abort") || panicking() {
+        return true;
+    }
+    HOOK.call_once(|| {
+        let hook = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !ASKING.get() {
+                hook(panic);
+            }
+        }));
+    });
+    ASKING.set(true);
+    let outcome = catch_unwind(probe);
+    ASKING.set(false);
+    outcome.is_ok()
+}
+
+#[cfg(all(test, any(feature = "http", feature = "grpc")))]
+mod tests {
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn what_a_runtime_lacks_is_told() {
+        let told = |builder: &mut Builder| {
+            let runtime = builder.build().unwrap();
+            let _inside = runtime.enter();
+            [require_timers(), require_io(), require_timers()]
+                .map(|result| result.err().map(|error| error.to_string()))
+        };
+        let lacks = |feature: &str, method: &str| {
+            let way_out = format!("build it with `{method}` or `enable_all`");
+            Some(format!("the Tokio runtime has no {feature}: {way_out}"))
+        };
+        let (no_timers, no_io) = (lacks("timers", "enable_time"), lacks("IO", "enable_io"));
+        for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+            builder.worker_threads(1);
+            let neither = told(&mut builder);
+            assert_eq!(neither, [no_timers.clone(), no_io.clone(), no_timers.clone()]);
+        }
+        let mut builder = Builder::new_current_thread();
+        assert_eq!(told(builder.enable_time()), [None, no_io, None]);
+        let mut builder = Builder::new_current_thread();
+        assert_eq!(told(builder.enable_io()), [no_timers.clone(), None, no_timers]);
+        let mut builder = Builder::new_current_thread();
+        assert_eq!(told(builder.enable_all()), [None, None, None]);
+        let error = require_io().unwrap_err().to_string();
+        assert!(error.contains("no Tokio runtime"), "{error}");
+    }
+}
