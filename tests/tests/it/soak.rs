@@ -296,7 +296,7 @@ async fn grpc_calls(
                 }
             }
         } else {
-            match billing.get_available_billing_tiers(()).await {
+            match billing.get_available_billing_tiers().await {
                 Ok(found) => {
                     assert_eq!(found.tiers, ["free"]);
                     tally.read.fetch_add(1, Ordering::Relaxed);
