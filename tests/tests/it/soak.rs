@@ -49,7 +49,7 @@ impl Service {
     fn fault(&self) -> Option<u64> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        (dice % 20 == 0).then_some((dice / 20) % 4)
+        (dice.is_multiple_of(20)).then_some((dice / 20) % 4)
     }
 
     fn note(&self, what: &str) {
@@ -184,6 +184,7 @@ async fn http() {
 /// Makes so many calls by [`TASKS`] tasks, each of which gets a range of their numbers, and accounts
 /// for them. The first tenth fills pools and caches; after it nothing may grow but what the test
 /// notes.
+#[allow(clippy::print_stdout, reason = "the account is what a run is for")]
 async fn measure<F: Future<Output = ()> + Send + 'static>(
     all: u64,
     service: &Service,
