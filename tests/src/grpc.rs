@@ -93,7 +93,9 @@ impl RawReply {
         self
     }
 
-    fn into_response(self) -> Response {
+    /// The response as a server sends it.
+    #[must_use]
+    pub fn into_response(self) -> Response {
         let data = self.frames.into_iter().map(http_body::Frame::data);
         let trailers = self.trailers.map(|trailers| http_body::Frame::trailers(headers(trailers)));
         let frames = data.chain(trailers).map(Ok::<_, Infallible>).collect::<Vec<_>>();

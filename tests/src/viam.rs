@@ -63,6 +63,7 @@ struct State {
     chunks: Mutex<Vec<Bytes>>,
     after_chunks: Mutex<VecDeque<Fault>>,
     summary: Mutex<GetInvoicesSummaryResponse>,
+    usage: Mutex<Option<GetCurrentMonthUsageResponse>>,
 }
 
 #[derive(Default)]
@@ -225,6 +226,11 @@ impl ViamServer {
     pub fn summary(&self, summary: GetInvoicesSummaryResponse) {
         *lock(&self.state.summary) = summary;
     }
+
+    /// The usage of every organization.
+    pub fn usage(&self, usage: GetCurrentMonthUsageResponse) {
+        *lock(&self.state.usage) = Some(usage);
+    }
 }
 
 impl Drop for ViamServer {
@@ -360,8 +366,10 @@ macro_rules! billing_service {
 
 billing_service! {
     get_current_month_usage: GetCurrentMonthUsageRequest -> GetCurrentMonthUsageResponse,
-        |_, request| GetCurrentMonthUsageResponse::default()
-            .subtotal(f64::from(u32::try_from(request.org_id.len()).unwrap()));
+        |state, request| lock(&state.usage).clone().unwrap_or_else(|| {
+            GetCurrentMonthUsageResponse::default()
+                .subtotal(f64::from(u32::try_from(request.org_id.len()).unwrap()))
+        });
     get_org_billing_information:
         GetOrgBillingInformationRequest -> GetOrgBillingInformationResponse,
         |_, request| GetOrgBillingInformationResponse::default().billing_email(request.org_id);

@@ -130,25 +130,24 @@ impl Comparison {
     }
 
     /// Returns what the rows add up to without those of category `Tax`, less what the vendor
-    /// states. `None` if it states nothing.
+    /// states. `None` if it states nothing, or if the difference does not fit in a [`Decimal`].
     #[must_use]
     pub fn untaxed_difference(&self) -> Option<Decimal> {
-        Some(self.sum.untaxed - self.untaxed?)
+        self.sum.untaxed.checked_sub(self.untaxed?)
     }
 
-    /// Returns what all rows add up to, less what the vendor states. `None` if it states nothing.
+    /// Returns what all rows add up to, less what the vendor states. `None` if it states nothing,
+    /// or if the difference does not fit in a [`Decimal`].
     #[must_use]
     pub fn total_difference(&self) -> Option<Decimal> {
-        Some(self.sum.total - self.total?)
+        self.sum.total.checked_sub(self.total?)
     }
 
     /// Tells whether there is a difference.
     #[must_use]
     pub fn differs(&self) -> bool {
-        [self.untaxed_difference(), self.total_difference()]
-            .into_iter()
-            .flatten()
-            .any(|difference| !difference.is_zero())
+        self.untaxed.is_some_and(|untaxed| untaxed != self.sum.untaxed)
+            || self.total.is_some_and(|total| total != self.sum.total)
     }
 }
 
@@ -160,7 +159,7 @@ impl fmt::Display for Comparison {
             None => f.write_str("no invoice: ")?,
         }
         let Sum { rows, untaxed, total } = self.sum;
-        write!(f, "{rows} rows, ")?;
+        write!(f, "{rows} {}, ", if rows == 1 { "row" } else { "rows" })?;
         if self.untaxed.is_none() && self.total.is_none() {
             return write!(f, "{} {currency}, nothing to compare with", shown(total));
         }
@@ -173,8 +172,10 @@ impl fmt::Display for Comparison {
             if rows == vendor {
                 f.write_str(" as invoiced")?;
             } else {
-                let (vendor, difference) = (shown(vendor), shown(rows - vendor));
-                write!(f, " but {vendor} invoiced, a difference of {difference}")?;
+                write!(f, " but {} invoiced", shown(vendor))?;
+                if let Some(difference) = rows.checked_sub(vendor) {
+                    write!(f, ", a difference of {}", shown(difference))?;
+                }
             }
         }
         Ok(())
@@ -237,10 +238,30 @@ mod tests {
             lines(&[total("1", 900, 1080), total("2", 6, 7), total("3", 1, 1)]),
             [
                 none("invoice 1: 3 rows, 9.00 EUR before tax as invoiced; 10.80 EUR in total as invoiced"),
-                (true, "invoice 2: 1 rows, 0.07 EUR before tax but 0.06 invoiced, a difference of 0.01; 0.07 EUR in total as invoiced".to_owned()),
+                (true, "invoice 2: 1 row, 0.07 EUR before tax but 0.06 invoiced, a difference of 0.01; 0.07 EUR in total as invoiced".to_owned()),
                 (true, "invoice 3: 0 rows, 0.00 EUR before tax but 0.01 invoiced, a difference of -0.01; 0.00 EUR in total but 0.01 invoiced, a difference of -0.01".to_owned()),
-                none("no invoice: 1 rows, 0.05 EUR, nothing to compare with"),
+                none("no invoice: 1 row, 0.05 EUR, nothing to compare with"),
             ],
         );
+    }
+
+    #[test]
+    fn a_difference_that_does_not_fit_is_a_difference() {
+        let mut check = Check::default();
+        let mut row = row("1", ChargeCategory::Usage, 0);
+        row.billed_cost = Decimal::MIN;
+        check.add(&row).unwrap();
+        let total = InvoiceTotal {
+            invoice_id: Some("1".to_owned()),
+            currency: "EUR".to_owned(),
+            untaxed: None,
+            total: Some(Decimal::MAX),
+        };
+        let [comparison] = check.compare(&[total]).try_into().unwrap();
+        assert!(comparison.differs());
+        assert_eq!(comparison.total_difference(), None);
+        let text = comparison.to_string();
+        assert!(text.ends_with("in total but 79228162514264337593543950335 invoiced"), "{text}");
+        assert!(check.add(&row).is_err(), "a sum that does not fit is refused");
     }
 }

@@ -5,9 +5,9 @@
 //! | [`invoice`] | a line of a finalized invoice | the invoice's `monthly_transaction_amount` |
 //! | [`month_to_date`] | a line of the current month's invoice so far | its `monthly_transaction_amount` |
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use fastly_billing::{
     BillingMonth, Client, Id, Pages, Wait,
     v3::{
@@ -21,7 +21,7 @@ use crate::{
     ChargeCategory, ChargeFrequency, Column, Columns, Error, InvoiceTotal, Result, Row, Rows,
     ServiceSubcategory,
     judgement::{Judgement, contains, first},
-    row::{Basis, filled},
+    row::{Basis, filled, is_filled},
     rows::{Batch, BoxFuture, Source, Step},
 };
 
@@ -74,8 +74,8 @@ impl From<BillingMonth> for InvoiceSelector {
 /// Returns the rows of a finalized invoice, or of all invoices of a month.
 ///
 /// A line with a negative amount is a `Credit`; a support plan and a top-up to the minimum spend
-/// are each a `Purchase`; every other line is `Usage`. `BilledCost` is the amount, which Fastly rounds to
-/// cents; `ContractedCost` and `ListCost` are `rate` times `units`, not rounded.
+/// are each a `Purchase`; every other line is `Usage`. `BilledCost` is the amount, which Fastly
+/// rounds to cents; `ContractedCost` and `ListCost` are `rate` times `units`, not rounded.
 ///
 /// # Errors
 ///
@@ -101,16 +101,15 @@ pub fn invoice(client: &Client, invoice: impl Into<InvoiceSelector>) -> Rows {
     let stage = match invoice.into() {
         InvoiceSelector::Id(id) => Stage::One(api, id),
         InvoiceSelector::Month(month) => {
-            let (start, end) = (month.first_day(), month.next().first_day());
             // Fastly does not say whether the bounds are inclusive, nor which date they are
             // compared with, so they are wider.
             let request = ListInvoicesRequest::new()
-                .billing_start_date(start - Days::new(1))
-                .billing_end_date(end + Days::new(1));
+                .billing_start_date(month.first_day() - Days::new(1))
+                .billing_end_date(month.last_day() + Days::new(2));
             Stage::List { pages: api.list_invoices_all(request).pages(), month, found: false }
         }
     };
-    Rows::new(Invoices(stage))
+    Rows::new(Invoices::new(stage))
 }
 
 /// Returns the rows of the current month's invoice so far.
@@ -121,13 +120,20 @@ pub fn invoice(client: &Client, invoice: impl Into<InvoiceSelector>) -> Rows {
 ///
 /// # Errors
 ///
-/// Like [`invoice`]; and the rows fail if the invoice is not ready in time.
+/// Same as [`invoice`]. The rows also fail if the invoice is not ready in time.
 pub fn month_to_date(client: &Client) -> Rows {
-    Rows::new(Invoices(Stage::MonthToDate(BillingInvoicesApi::new(client))))
+    Rows::new(Invoices::new(Stage::MonthToDate(BillingInvoicesApi::new(client))))
 }
 
 /// Invoices, one or a page at a time.
-struct Invoices(Stage);
+struct Invoices {
+    stage: Stage,
+    services: Services,
+}
+
+/// The subcategory of each service so far. A name belongs to one category, so its first line
+/// decides, also if another line has another product group.
+type Services = BTreeMap<String, ServiceSubcategory>;
 
 enum Stage {
     One(BillingInvoicesApi, Id),
@@ -146,13 +152,18 @@ impl Source for Invoices {
 }
 
 impl Invoices {
+    fn new(stage: Stage) -> Self {
+        Self { stage, services: Services::new() }
+    }
+
     async fn batch(&mut self, judgement: &Judgement) -> Result<Option<Batch>> {
         let mut batch = Batch::default();
-        match std::mem::replace(&mut self.0, Stage::Done) {
+        let services = &mut self.services;
+        match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Done => return Ok(None),
             Stage::One(api, id) => {
                 let invoice = api.get_invoice_by_invoice_id(id).await.map_err(vendor)?;
-                Bill::of(&invoice.into_inner().into()).make(judgement, &mut batch)?;
+                Bill::of(&invoice.into_inner().into()).make(judgement, services, &mut batch)?;
             }
             Stage::MonthToDate(api) => {
                 let request = GetMonthToDateInvoiceRequest::new();
@@ -169,7 +180,7 @@ impl Invoices {
                     total: invoice.monthly_transaction_amount,
                     lines: &lines,
                 };
-                bill.make(judgement, &mut batch)?;
+                bill.make(judgement, services, &mut batch)?;
             }
             Stage::List { mut pages, month, mut found } => {
                 let Some(page) = pages.try_next().await.map_err(vendor)? else {
@@ -185,10 +196,10 @@ impl Invoices {
                     let start = invoice.billing_start_date.map(BillingMonth::try_from);
                     if matches!(start, Some(Ok(start)) if start == month) {
                         found = true;
-                        Bill::of(invoice).make(judgement, &mut batch)?;
+                        Bill::of(invoice).make(judgement, services, &mut batch)?;
                     }
                 }
-                self.0 = Stage::List { pages, month, found };
+                self.stage = Stage::List { pages, month, found };
             }
         }
         Ok(Some(batch))
@@ -218,7 +229,12 @@ impl<'a> Bill<'a> {
     }
 
     /// Makes the rows and the total.
-    fn make(&self, judgement: &Judgement, batch: &mut Batch) -> Result<()> {
+    fn make(
+        &self,
+        judgement: &Judgement,
+        services: &mut Services,
+        batch: &mut Batch,
+    ) -> Result<()> {
         let what = match &self.id {
             Some(id) => format!("the invoice {id}"),
             None => "the month-to-date invoice".to_owned(),
@@ -241,7 +257,23 @@ impl<'a> Bill<'a> {
                     line.description
                 ))
             })?;
-            let mut row = line_row(line, amount, self.customer, currency, month, judgement);
+            let name = [&*line.product_name, &*line.description, &*line.product_group]
+                .into_iter()
+                .find(|name| is_filled(name))
+                .unwrap_or(&judgement.whole_invoice.value.name);
+            let subcategory = *services.entry(name.to_owned()).or_insert_with(|| {
+                let subcategory = by_product(line, &judgement.fastly_services);
+                subcategory.copied().unwrap_or(ServiceSubcategory::OtherOther)
+            });
+            let basis = Basis {
+                provider: FASTLY,
+                account: self.customer,
+                currency,
+                cost: amount,
+                period: (month.start(), month.end()),
+                service: (name, subcategory),
+            };
+            let mut row = line_row(line, &basis, judgement);
             row.invoice_id.clone_from(&self.id);
             batch.rows.push_back(row);
         }
@@ -255,31 +287,9 @@ impl<'a> Bill<'a> {
     }
 }
 
-fn line_row(
-    line: &Invoicelineitems,
-    amount: Decimal,
-    customer: &str,
-    currency: &str,
-    month: BillingMonth,
-    judgement: &Judgement,
-) -> Row {
-    let subcategory = by_product(line, &judgement.fastly_services);
-    let names = [&*line.product_name, &*line.description, &*line.product_group];
-    let name = names.into_iter().find(|name| !name.is_empty());
-    let start = |month: BillingMonth| month.first_day().and_time(NaiveTime::MIN).and_utc();
-    let basis = Basis {
-        provider: FASTLY,
-        account: customer,
-        currency,
-        cost: amount,
-        period: (start(month), start(month.next())),
-        service: (
-            name.unwrap_or(&judgement.whole_invoice.value.name),
-            subcategory.copied().unwrap_or(ServiceSubcategory::OtherOther),
-        ),
-    };
-    let mut row = Row::new(&basis);
-    if amount.is_sign_negative() && !amount.is_zero() {
+fn line_row(line: &Invoicelineitems, basis: &Basis<'_>, judgement: &Judgement) -> Row {
+    let mut row = Row::new(basis);
+    if basis.cost.is_sign_negative() && !basis.cost.is_zero() {
         row = row.categorized(ChargeCategory::Credit, ChargeFrequency::OneTime);
     } else {
         if let Some(&category) = by_product(line, &judgement.fastly_purchases) {
@@ -287,11 +297,11 @@ fn line_row(
         }
         price(line, &mut row, judgement);
     }
-    row.charge_description = filled(&line.description).or_else(|| name.map(str::to_owned));
+    row.charge_description = filled(&line.description).or_else(|| filled(basis.service.0));
     row.region_id = filled(&line.region);
     row.region_name = filled(&line.region);
     let parts = [&*line.product_name, &*line.region, &*line.usage_type];
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts.into_iter().filter(|part| is_filled(part)).collect();
     row.sku_id = filled(&parts.join("/"));
     row.set_custom("x_CouponCode", &line.credit_coupon_code);
     // Fastly's words for a group that is not known yet.
@@ -307,10 +317,11 @@ fn line_row(
 fn price(line: &Invoicelineitems, row: &mut Row, judgement: &Judgement) {
     let (rate, units) = (line.rate, line.units);
     let (Some(rate), Some(units)) = (rate, units) else { return };
-    let exact = rate.scale() + units.scale() <= Decimal::MAX_SCALE;
-    let Some(cost) = rate.checked_mul(units).filter(|_| exact && !rate.is_sign_negative()) else {
-        return;
-    };
+    // A product that is rounded has fewer decimal places.
+    let zero = rate.is_zero() || units.is_zero();
+    let exact = |cost: &Decimal| zero || cost.scale() == rate.scale() + units.scale();
+    let cost = rate.checked_mul(units).filter(exact).filter(|_| !rate.is_sign_negative());
+    let Some(cost) = cost else { return };
     let unit = first(&judgement.fastly_units, |part| contains(&line.usage_type, part));
     let unit = unit.unwrap_or(&judgement.unknown_unit.value).to_string();
     row.list_unit_price = Some(rate);

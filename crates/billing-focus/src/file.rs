@@ -62,6 +62,7 @@ impl OutputFile {
             }
             file.as_file().sync_all()?;
             file.persist(&target)?;
+            sync(directory(&target));
             Ok(())
         };
         commit().map_err(|error| failed(&target, error))
@@ -79,7 +80,7 @@ impl Write for OutputFile {
 }
 
 fn create(path: &Path) -> io::Result<OutputFile> {
-    let target = target(path);
+    let target = target(path)?;
     let permissions = match fs::metadata(&target) {
         Ok(old) if !old.is_file() => {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
@@ -87,30 +88,51 @@ fn create(path: &Path) -> io::Result<OutputFile> {
         Ok(old) => Some(old.permissions()),
         Err(_) => None,
     };
+    let directory = directory(&target);
+    if !directory.is_dir() {
+        let message = format!("there is no directory `{}`", directory.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
     let mut builder = tempfile::Builder::new();
-    // As any newly created file: the umask of the process applies.
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.prefix(".partial-").tempfile_in(directory(&target))?;
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        // The umask of the process applies, as to every newly created file.
+        let mode = permissions.as_ref().map_or(0o666, |old| old.mode() & 0o777);
+        builder.permissions(Permissions::from_mode(mode));
+    }
+    let file = builder.prefix(".partial-").tempfile_in(directory)?;
     Ok(OutputFile { file: BufWriter::new(file), target, permissions })
 }
 
-/// The file that a path means: where it is a link, what that points to, even if nothing is there.
-fn target(path: &Path) -> PathBuf {
-    fs::canonicalize(path)
-        .or_else(|_| {
-            fs::read_link(path).map(|link| match path.parent() {
-                Some(directory) => directory.join(link),
-                None => link,
-            })
-        })
-        .unwrap_or_else(|_| path.to_owned())
+/// The file that a path means: at the end of a chain of links, even if nothing is there.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    // As many as Linux follows.
+    const MOST_LINKS: usize = 40;
+    if let Ok(target) = fs::canonicalize(path) {
+        return Ok(target);
+    }
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(link) = fs::read_link(&target) else { return Ok(target) };
+        target = directory(&target).join(link);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link that leads to itself"))
 }
 
 fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),
+    }
+}
+
+/// Puts the new name on the disk, too. Where a directory cannot be opened or synced, the system
+/// decides when.
+fn sync(directory: &Path) {
+    if cfg!(unix) {
+        let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());
     }
 }
 
@@ -156,5 +178,33 @@ mod tests {
             let error = OutputFile::create(path).unwrap_err();
             assert!(error.to_string().contains(&path.display().to_string()), "{error}");
         }
+        symlink("there", directory.path().join("here")).unwrap();
+        symlink("here", directory.path().join("there")).unwrap();
+        let error = OutputFile::create(directory.path().join("here")).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("leads to itself"), "{cause}");
+    }
+
+    #[test]
+    fn nobody_reads_the_new_file_who_could_not_read_the_old_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("may.csv");
+        write(&path, b"old").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        let file = OutputFile::create(&path).unwrap();
+        let mode = file.file.get_ref().as_file().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn links_are_followed_to_where_nothing_is_yet() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        fs::create_dir(at("other")).unwrap();
+        symlink("other/second", at("first")).unwrap();
+        symlink("third", at("other/second")).unwrap();
+        write(&at("first"), b"new").unwrap();
+        assert_eq!(fs::read(at("other/third")).unwrap(), b"new");
+        assert!(fs::symlink_metadata(at("first")).unwrap().is_symlink());
     }
 }

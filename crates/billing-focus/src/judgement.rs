@@ -93,8 +93,8 @@ pub struct Judgement {
     /// Region of a Scaleway SKU, by the three letters of the city at the end of its path
     /// (`fr-par-1`, `fr-par1` and `par1` are all `par`).
     pub scaleway_regions: Vec<Rule<Region>>,
-    /// FOCUS unit of a Scaleway unit. A unit that no rule matches is written as Scaleway sends it,
-    /// with a capital letter.
+    /// FOCUS unit of a Scaleway unit, by its whole name. A unit that no rule matches keeps its words,
+    /// each with a capital letter and joined by `-`.
     pub scaleway_units: Vec<Rule<Cow<'static, str>>>,
     /// Scaleway lines that are credits whatever their sign, by the beginning of the SKU.
     pub scaleway_credits: Vec<Rule<ChargeCategory>>,

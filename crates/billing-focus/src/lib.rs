@@ -2,7 +2,7 @@
 //!
 //! FOCUS is the FinOps Open Cost and Usage Specification: one table of charges with the same columns
 //! for every provider. This crate turns the responses of the vendor crates into rows of its dataset
-//! *Cost and Usage*, and writes them as CSV, JSON Lines or Parquet. It also is a program: see
+//! *Cost and Usage*, and writes them as CSV, JSON Lines or Parquet. It is also a program: see
 //! `billing-focus --help`.
 //!
 //! | source | module | feature |
@@ -62,9 +62,11 @@
 //! # Known deviations
 //!
 //! - Scaleway's charges and Viam's costs have no quantity, so `PricingQuantity` and `PricingUnit` of
-//!   their usage are null. So they are for a line of consumption without a quantity that is a number.
-//! - Version 1.4 wants quantities and prices to be null without a `SkuPriceId`, which no vendor has.
-//!   The rows keep them, as the same version wants them for usage.
+//!   their usage are null. The same applies to a line of Scaleway's bill whose quantity is not a
+//!   number, and to a line of Fastly without a rate or units, or with more digits than are exact.
+//! - A purchase invoice of Scaleway has an amount and no lines, so its row has no `SkuId`.
+//! - Version 1.4 requires quantities and prices to be null without a `SkuPriceId`, which no vendor has.
+//!   The rows keep them, because the same version requires them for usage.
 //! - An instant is cut to whole seconds in CSV and JSON Lines, as FOCUS writes it.
 //!
 //! # Features

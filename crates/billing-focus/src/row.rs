@@ -405,13 +405,17 @@ impl Row {
 
     /// Sets a column outside FOCUS, unless the value is empty.
     pub(crate) fn set_custom(&mut self, name: &str, value: &str) {
-        if !value.is_empty() {
-            self.custom.insert(name.to_owned(), value.to_owned());
+        if let Some(value) = filled(value) {
+            self.custom.insert(name.to_owned(), value);
         }
     }
 }
 
-/// Returns the string unless it is empty.
+/// Returns the string, unless it is empty or has nothing but white space.
 pub(crate) fn filled(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+    is_filled(text).then(|| text.to_owned())
+}
+
+pub(crate) fn is_filled(text: &str) -> bool {
+    !text.trim().is_empty()
 }

@@ -57,7 +57,7 @@ impl Rows {
         }
     }
 
-    /// Decides what the data leave open by `judgement` instead of the default one.
+    /// Uses `judgement` instead of the default one for what the data leave open.
     pub fn judged_by(mut self, judgement: impl Into<Arc<Judgement>>) -> Self {
         self.judgement = judgement.into();
         self

@@ -14,7 +14,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Days, TimeDelta, Timelike as _, Utc};
 use futures_core::Stream;
 use rust_decimal::Decimal;
 use scaleway_billing::{
@@ -31,7 +31,7 @@ use crate::{
     ChargeCategory, ChargeClass, ChargeFrequency, Column, Columns, Error, InvoiceTotal, Result,
     Row, Rows, ServiceSubcategory,
     judgement::{Judgement, Region, begins, first},
-    row::{Basis, filled},
+    row::{Basis, filled, is_filled},
     rows::{Batch, BoxFuture, Source, Step},
 };
 
@@ -81,7 +81,8 @@ pub const CHARGES_COLUMNS: Columns = Columns::new(
 /// - The discount of the whole bill, a `Credit`.
 /// - One per `Tax`.
 /// - One per purchase invoice and per credit note of the month, with rows of their own for their
-///   discount and tax. A credit note is a `Correction`.
+///   discount and tax. A credit note is a `Correction`. An invoice of a type that this version of
+///   the API does not list is an `Adjustment`.
 ///
 /// The rows with the same `InvoiceId` add up to the invoice's `total_taxed`, and those that are no
 /// `Tax` to its `total_untaxed`. Scaleway keeps a draft of the current month's invoice; its
@@ -124,10 +125,10 @@ pub fn consumption(client: &Client, month: BillingMonth) -> Rows {
 
 /// Returns a row for every charge of a month, resource by resource.
 ///
-/// The rows **need not add up to the invoice**: Scaleway rounds and aggregates charges in another
-/// way than the bill. They have neither discounts nor taxes. Use [`consumption`] for what is owed.
+/// The rows **need not add up to the invoice**: Scaleway rounds and aggregates charges differently
+/// from the bill. They have neither discounts nor taxes. Use [`consumption`] for what is owed.
 ///
-/// A charge that reaches beyond the month is cut to it, and so is its price. Charges have no
+/// Scaleway cuts a charge that reaches beyond the month to it, and its price as well. Charges have no
 /// quantity, so `PricingQuantity` and `PricingUnit` are null.
 ///
 /// # Example
@@ -180,7 +181,7 @@ pub async fn invoiced_before_tax(
 
 /// The charges of a month as rows: see [`charges`]. It is also a `Stream`.
 ///
-/// After an error it is finished. [`cursor`](Self::cursor) then still tells where it stood.
+/// After an error it is finished. [`cursor`](Self::cursor) still returns the position then.
 #[must_use = "charges are fetched only when they are asked for"]
 pub struct Charges {
     pager: Pager<ListChargesResponse>,
@@ -191,7 +192,7 @@ pub struct Charges {
 }
 
 impl Charges {
-    /// Decides what the data leave open by `judgement` instead of the default one.
+    /// Uses `judgement` instead of the default one for what the data leave open.
     pub fn judged_by(mut self, judgement: impl Into<Arc<Judgement>>) -> Self {
         self.judgement = judgement.into();
         self
@@ -270,20 +271,19 @@ impl Charges {
             row = row.categorized(ChargeCategory::Credit, ChargeFrequency::OneTime);
         }
         row.billing_account_name = named(&charge.organization_name);
-        row.charge_period_start = start;
-        row.charge_period_end = exclusive(end);
+        (row.charge_period_start, row.charge_period_end) = charge_period(start, exclusive(end));
         row.invoice_id = filled(&charge.invoice_id);
         row.resource_id = filled(&charge.resource_id);
         if row.resource_id.is_some() {
             row.resource_name = charge
                 .resource_name
                 .clone()
-                .filter(|name| !name.is_empty() && *name != charge.resource_id);
+                .filter(|name| is_filled(name) && *name != charge.resource_id);
             row.resource_type =
                 Some(if place.product.is_empty() { service } else { place.product.to_owned() });
         }
         row.charge_description = filled(match charge.resource_name.as_deref() {
-            Some(name) if !name.is_empty() => name,
+            Some(name) if is_filled(name) => name,
             _ => &charge.sku,
         });
         row.sku_id = filled(&charge.sku);
@@ -449,7 +449,7 @@ impl Consumption {
         }
         row.billing_account_name.clone_from(&self.account.name);
         let names = [&*line.product_name, &*line.resource_name];
-        let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> = names.into_iter().filter(|name| is_filled(name)).collect();
         row.charge_description = filled(&names.join(": ")).or_else(|| filled(&line.sku));
         row.invoice_id = self.periodic.as_ref().and_then(|invoice| filled(&invoice.id));
         row.sku_id = filled(&line.sku);
@@ -512,12 +512,8 @@ impl Consumption {
                 number => format!("{} of invoice {number}", name.replace('_', " ")),
             });
             if let Some(start) = invoice.start_date {
-                row.charge_period_start = start;
-                let (_, month_end) = period(self.month);
-                row.charge_period_end = invoice
-                    .stop_date
-                    .map_or(month_end, exclusive)
-                    .max(start + TimeDelta::seconds(1));
+                let end = invoice.stop_date.map_or(self.month.end(), exclusive);
+                (row.charge_period_start, row.charge_period_end) = charge_period(start, end);
             }
             rows.push(row);
         }
@@ -595,8 +591,7 @@ fn organization(client: &Client) -> Result<&str> {
 
 /// The start and the end of a month.
 fn period(month: BillingMonth) -> (DateTime<Utc>, DateTime<Utc>) {
-    let start = |month: BillingMonth| month.first_day().and_time(NaiveTime::MIN).and_utc();
-    (start(month), start(month.next()))
+    (month.start(), month.end())
 }
 
 /// The end that an inclusive last instant stands for: one unit of its precision later.
@@ -604,7 +599,14 @@ fn exclusive(last: DateTime<Utc>) -> DateTime<Utc> {
     let nanos = last.nanosecond();
     let unit =
         [1_000_000_000, 1_000_000, 1_000, 1].into_iter().find(|unit| nanos.is_multiple_of(*unit));
-    last + TimeDelta::nanoseconds(unit.unwrap_or(1).into())
+    let unit = TimeDelta::nanoseconds(unit.unwrap_or(1).into());
+    last.checked_add_signed(unit).unwrap_or(last)
+}
+
+/// The charge period, whose end is at least a second after its start: files have whole seconds.
+fn charge_period(start: DateTime<Utc>, end: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    let least = start.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(start);
+    (start, end.max(least))
 }
 
 /// The amount and its currency, both of which a row must have.
@@ -637,7 +639,7 @@ fn service(judgement: &Judgement, sku: &str, category: &str) -> (String, Service
     if let Some(service) = first(&judgement.scaleway_services, |prefix| begins(sku, prefix)) {
         return (service.name.to_string(), service.subcategory);
     }
-    let name = [category].into_iter().chain(sku.split('/')).find(|name| !name.is_empty());
+    let name = [category].into_iter().chain(sku.split('/')).find(|name| is_filled(name));
     let Some(name) = name else {
         let service = &judgement.whole_invoice.value;
         return (service.name.to_string(), service.subcategory);
@@ -656,11 +658,14 @@ fn unit(judgement: &Judgement, unit: &str) -> String {
     if let Some(unit) = first(&judgement.scaleway_units, |name| unit.eq_ignore_ascii_case(name)) {
         return unit.to_string();
     }
-    let mut letters = unit.chars();
-    match letters.next() {
-        None => judgement.unknown_unit.value.to_string(),
-        Some(letter) => letter.to_uppercase().chain(letters).collect(),
-    }
+    let words = unit.split(|c: char| c == '_' || c.is_whitespace()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+        })
+        .collect();
+    if words.is_empty() { judgement.unknown_unit.value.to_string() } else { words.join("-") }
 }
 
 /// Where the product of a SKU is, and the product without the place.
@@ -764,6 +769,24 @@ mod tests {
             let last: DateTime<Utc> = last.parse().unwrap();
             assert_eq!(exclusive(last), end.parse::<DateTime<Utc>>().unwrap());
         }
+        assert_eq!(exclusive(DateTime::<Utc>::MAX_UTC), DateTime::<Utc>::MAX_UTC);
+    }
+
+    #[test]
+    fn a_period_is_a_second_or_longer() {
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (start, end, expected) in [
+            ("2026-05-03T10:00:00.2Z", "2026-05-03T10:00:00.7Z", "2026-05-03T10:00:01.2Z"),
+            ("2026-05-03T10:00:00Z", "2026-05-02T10:00:00Z", "2026-05-03T10:00:01Z"),
+            ("2026-05-03T10:00:00Z", "2026-05-04T10:00:00Z", "2026-05-04T10:00:00Z"),
+        ] {
+            let (_, found) = charge_period(instant(start), instant(end));
+            assert_eq!(found, instant(expected));
+        }
+        let last = DateTime::<Utc>::MAX_UTC;
+        assert_eq!(charge_period(last, last), (last, last));
+        let december = period("9999-12".parse().unwrap());
+        assert!(december.0 < december.1);
     }
 
     #[test]
@@ -785,9 +808,14 @@ mod tests {
             let found = service(&judgement, sku, category);
             assert_eq!((&*found.0, found.1.as_str()), (name, subcategory), "{sku} {category}");
         }
-        for (text, expected) in
-            [("hour", "Hours"), ("gigabyte_month", "GB-Months"), ("robot", "Robot"), ("", "Units")]
-        {
+        for (text, expected) in [
+            ("hour", "Hours"),
+            ("gigabyte_month", "GB-Months"),
+            ("robot", "Robot"),
+            ("robot_arm second", "Robot-Arm-Second"),
+            ("_", "Units"),
+            ("", "Units"),
+        ] {
             assert_eq!(unit(&judgement, text), expected);
         }
     }

@@ -44,7 +44,7 @@ impl FromStr for Version {
     }
 }
 
-/// What a source of rows can fill besides the mandatory columns.
+/// Columns that a source of rows can fill, in addition to the mandatory ones.
 ///
 /// FOCUS wants a conditional column in the dataset exactly if the provider supports what the column
 /// is about. Each source module has its own `COLUMNS`.

@@ -97,7 +97,8 @@ impl<'a> Month<'a> {
         };
         let first = start.date_naive().with_day(1).unwrap_or_default();
         let midnight = first.and_time(NaiveTime::MIN).and_utc();
-        let billing = (midnight, midnight + Months::new(1));
+        let next = midnight.checked_add_months(Months::new(1)).unwrap_or(end);
+        let billing = (midnight, next);
         Ok(Self { usage, org_id, judgement, billing, charged: (start, end) })
     }
 
@@ -121,7 +122,10 @@ impl<'a> Month<'a> {
             if let Some(row) = self.discount(costs.discount)? {
                 add(row);
             }
-            total += cents(costs.total_with_discount, "`total_with_discount`")?;
+            let of_source = cents(costs.total_with_discount, "`total_with_discount`")?;
+            total = total
+                .checked_add(of_source)
+                .ok_or_else(|| Error::data("the total of all sources is too large to be exact"))?;
         }
         if self.usage.resource_usage_costs_by_source.is_empty() {
             total = self.without_sources(&mut batch)?;
@@ -246,6 +250,20 @@ mod tests {
             (ChargeCategory::Credit, "-1.01".to_owned())
         );
         assert_eq!(row.billing_period_end, row.charge_period_end);
+    }
+
+    #[test]
+    fn months_and_totals_at_the_limits_do_not_panic() {
+        let last = DateTime::<Utc>::MAX_UTC;
+        let usage = GetCurrentMonthUsageResponse::default().start_date(last).end_date(last);
+        assert_eq!(batch(&usage).unwrap().rows.len(), 0);
+        let large = || {
+            let costs = ResourceUsageCosts::default().total_with_discount(7e26);
+            ResourceUsageCostsBySource::default().resource_usage_costs(costs)
+        };
+        let usage = may().resource_usage_costs_by_source(std::iter::repeat_n(large(), 200));
+        let error = batch(&usage).unwrap_err();
+        assert!(error.to_string().contains("too large"), "{error}");
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl CallOptions {
     /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC it limits
     /// each message, and the total that is collected from a stream into memory. The default is
     /// 64 MiB, or 32 MiB over gRPC.
+    ///
+    /// A decoded response takes more memory than its body. The worst is a list of the smallest
+    /// items that are accepted: it takes up to 40 times the size of its JSON, or up to 96 times the
+    /// size of its gRPC message. At the defaults that is 2.5 GiB, or 3 GiB over gRPC. A program with
+    /// less memory than that sets a lower limit if it does not trust the service.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
         self

@@ -4,9 +4,15 @@ use std::{collections::BTreeSet, process::Command};
 
 /// The crates that building `package` needs, including itself.
 fn dependencies(package: &str) -> BTreeSet<String> {
+    dependencies_with(package, &[])
+}
+
+/// The same with features, as `cargo build` takes them.
+fn dependencies_with(package: &str, features: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--package", package, "--edges", "normal", "--prefix", "none"])
         .args(["--format", "{p}", "--locked"])
+        .args(features)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
@@ -49,4 +55,48 @@ fn viam_billing_has_few_dependencies_and_no_http_client() {
         assert!(!names.contains(foreign), "{foreign}");
     }
     assert!(dependencies.len() <= 89, "{} crates: {dependencies:#?}", dependencies.len());
+}
+
+const VENDORS: [&str; 3] = ["fastly-billing", "scaleway-billing", "viam-billing"];
+
+#[test]
+fn vendor_crates_know_nothing_of_focus() {
+    for package in VENDORS {
+        let dependencies = dependencies_with(package, &["--all-features"]);
+        let names = names(&dependencies);
+        let foreign = ["billing-focus", "clap", "csv", "indicatif", "parquet"];
+        for foreign in foreign.into_iter().chain(VENDORS).filter(|name| *name != package) {
+            assert!(!names.contains(foreign), "{package} needs {foreign}");
+        }
+    }
+}
+
+#[test]
+fn each_feature_of_focus_brings_what_it_names_and_no_more() {
+    const OPTIONAL: [&str; 8] = [
+        "clap",
+        "fastly-billing",
+        "indicatif",
+        "parquet",
+        "reqwest",
+        "scaleway-billing",
+        "tonic",
+        "viam-billing",
+    ];
+    let found = |features: &[&str]| {
+        let dependencies = dependencies_with("billing-focus", features);
+        let names = names(&dependencies);
+        assert!(names.contains("csv"), "{names:?}");
+        OPTIONAL.into_iter().filter(|name| names.contains(name)).collect::<Vec<_>>()
+    };
+    let only = |feature| found(&["--no-default-features", "--features", feature]);
+    assert_eq!(found(&["--no-default-features"]), [""; 0]);
+    assert_eq!(only("scaleway"), ["reqwest", "scaleway-billing"]);
+    assert_eq!(only("fastly"), ["fastly-billing", "reqwest"]);
+    assert_eq!(only("viam"), ["tonic", "viam-billing"]);
+    assert_eq!(only("parquet"), ["parquet"]);
+    assert_eq!(only("cli"), ["clap", "indicatif"]);
+    let default = OPTIONAL.into_iter().filter(|name| *name != "parquet").collect::<Vec<_>>();
+    assert_eq!(found(&[]), default);
+    assert_eq!(found(&["--all-features"]), OPTIONAL);
 }

@@ -19,6 +19,8 @@ mod fastly_v2;
 mod fastly_v3;
 mod fault_matrix;
 mod faults;
+#[cfg(target_os = "linux")]
+mod memory;
 mod operations;
 mod packages;
 mod paging;

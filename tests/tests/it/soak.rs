@@ -1,8 +1,9 @@
-//! Many calls at once against a service that fails at random: each call is accounted for, and none
-//! that must happen at most once happens twice. It takes minutes, so it runs on request only:
+//! Many calls at once against services that fail at random: each call is accounted for, and none
+//! that must happen at most once happens twice. It takes minutes, so it runs on request only, over
+//! HTTP and over gRPC:
 //!
 //! ```text
-//! cargo test --release -p billing-tests --test it -- --ignored --exact --nocapture soak::soak
+//! cargo test --release -p billing-tests --test it -- --ignored --nocapture --test-threads=1 soak::
 //! ```
 
 use std::{
@@ -17,6 +18,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, extract::State, http::StatusCode, response::Response};
+use billing_tests::RawReply;
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Method, Uri};
@@ -24,45 +26,63 @@ use scaleway_billing::{
     CallOptions, Client, ErrorKind, RetryBudget, StandardRetry,
     v2beta1::{BillingApi, ListInvoicesRequest},
 };
+use viam_billing::{
+    ViamClient,
+    v1::{BillingClient, CreateInvoiceAndChargeImmediatelyRequest},
+};
 
 const CALLS: u64 = 200_000;
 const TASKS: u64 = 64;
 const ORGANIZATION: &str = "11111111-1111-1111-1111-111111111111";
 
-/// The number of times that each coupon was redeemed.
+/// The number of times that each coupon was redeemed, or each organization charged.
 #[derive(Default)]
 struct Service {
     requests: AtomicU64,
-    redeemed: Mutex<HashMap<String, u32>>,
+    done: Mutex<HashMap<String, u32>>,
+}
+
+impl Service {
+    /// The fault of the next request, for one of twenty: one of four. The sequence is fixed but
+    /// looks random, so that a run can be repeated.
+    fn fault(&self) -> Option<u64> {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        (dice.is_multiple_of(20)).then_some((dice / 20) % 4)
+    }
+
+    fn note(&self, what: &str) {
+        *self.done.lock().unwrap().entry(what.to_owned()).or_default() += 1;
+    }
+
+    fn times(&self, what: &str) -> u32 {
+        self.done.lock().unwrap().get(what).copied().unwrap_or(0)
+    }
 }
 
 /// Responds, and fails one request in twenty, before or after processing it.
 async fn respond(State(service): State<Arc<Service>>, method: Method, uri: Uri) -> Response {
-    // A fixed pseudo-random sequence, so that a run can be repeated.
-    let number = service.requests.fetch_add(1, Ordering::Relaxed);
-    let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let faulty = dice % 20 == 0;
-    let kind = (dice / 20) % 4;
-    if faulty && kind == 0 {
+    let fault = service.fault();
+    if fault == Some(0) {
         return reply(StatusCode::SERVICE_UNAVAILABLE, Body::empty());
     }
     let body = if method == Method::POST {
         let query = uri.query().unwrap_or_default();
         let code = query.split('&').find_map(|pair| pair.strip_prefix("code=")).unwrap();
-        *service.redeemed.lock().unwrap().entry(code.to_owned()).or_default() += 1;
+        service.note(code);
         format!(r#"{{"id":"{code}"}}"#)
     } else {
         r#"{"invoices":[{"id":"a"},{"id":"b"}],"total_count":2}"#.to_owned()
     };
-    match kind {
-        1 if faulty => reply(StatusCode::BAD_GATEWAY, Body::from("<html></html>")),
+    match fault {
+        Some(1) => reply(StatusCode::BAD_GATEWAY, Body::from("<html></html>")),
         // The connection breaks in the middle of the body.
-        2 if faulty => {
+        Some(2) => {
             let half = Bytes::copy_from_slice(&body.as_bytes()[..body.len() / 2]);
             let parts = [Ok(half), Err(std::io::Error::other("cut"))];
             reply(StatusCode::OK, Body::from_stream(stream::iter(parts)))
         }
-        3 if faulty => reply(StatusCode::TOO_MANY_REQUESTS, Body::empty()),
+        Some(3) => reply(StatusCode::TOO_MANY_REQUESTS, Body::empty()),
         _ => reply(StatusCode::OK, Body::from(body)),
     }
 }
@@ -80,13 +100,20 @@ fn used() -> (u64, usize) {
     (kilobytes * 1024, std::fs::read_dir("/proc/self/fd").unwrap().count())
 }
 
-/// The outcomes of the calls.
+/// The outcomes of the calls: of those that read, and of those that must happen at most once.
 #[derive(Default)]
 struct Tally {
-    listed: AtomicU64,
-    list_failed: AtomicU64,
-    redeemed: AtomicU64,
-    redeem_failed: AtomicU64,
+    read: AtomicU64,
+    read_failed: AtomicU64,
+    done: AtomicU64,
+    done_failed: AtomicU64,
+}
+
+impl Tally {
+    fn count(&self) -> [u64; 4] {
+        let counters = [&self.read, &self.read_failed, &self.done, &self.done_failed];
+        counters.map(|counter| counter.load(Ordering::Relaxed))
+    }
 }
 
 /// Makes the calls with these numbers: every fourth redeems its own coupon.
@@ -95,38 +122,37 @@ async fn calls(api: BillingApi, tally: Arc<Tally>, service: Arc<Service>, from: 
         if number % 4 == 0 {
             let code = format!("C{number}");
             let outcome = api.redeem_coupon(code.as_str()).await;
-            let times = service.redeemed.lock().unwrap().get(&code).copied().unwrap_or(0);
+            let times = service.times(&code);
             match outcome {
                 Ok(discount) => {
                     assert_eq!((discount.id.as_str(), times), (code.as_str(), 1));
-                    tally.redeemed.fetch_add(1, Ordering::Relaxed);
+                    tally.done.fetch_add(1, Ordering::Relaxed);
                 }
                 Err(error) => {
                     assert!(times <= 1, "redeemed twice: {error}");
                     assert!(error.was_sent() && !error.is_retryable(), "{error}");
                     assert_eq!(error.attempts(), 1, "{error}");
-                    tally.redeem_failed.fetch_add(1, Ordering::Relaxed);
+                    tally.done_failed.fetch_add(1, Ordering::Relaxed);
                 }
             }
         } else {
             match api.list_invoices_all(ListInvoicesRequest::new()).try_collect().await {
                 Ok(invoices) => {
                     assert_eq!(invoices.len(), 2);
-                    tally.listed.fetch_add(1, Ordering::Relaxed);
+                    tally.read.fetch_add(1, Ordering::Relaxed);
                 }
                 Err(error) => {
                     assert!(matches!(error.kind(), ErrorKind::Status | ErrorKind::Transport));
-                    tally.list_failed.fetch_add(1, Ordering::Relaxed);
+                    tally.read_failed.fetch_add(1, Ordering::Relaxed);
                 }
             }
         }
     }
 }
 
-async fn serve(service: Arc<Service>) -> SocketAddr {
+async fn serve(app: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().fallback(respond).with_state(service);
     tokio::spawn(async move {
         axum::serve(listener, app).await.unwrap();
         Ok::<(), Infallible>(())
@@ -136,9 +162,9 @@ async fn serve(service: Arc<Service>) -> SocketAddr {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "takes minutes: see the head of this file"]
-async fn soak() {
+async fn http() {
     let service = Arc::new(Service::default());
-    let address = serve(Arc::clone(&service)).await;
+    let address = serve(Router::new().fallback(respond).with_state(Arc::clone(&service))).await;
     let retry = StandardRetry::new().base_delay(Duration::from_millis(1)).max_attempts(5);
     let client = Client::builder()
         .secret_key("11111111-1111-1111-1111-111111111111")
@@ -148,37 +174,48 @@ async fn soak() {
         .options(CallOptions::new().retry(retry))
         .build()
         .unwrap();
+    measure(CALLS, &service, |tally, from, to| {
+        calls(BillingApi::new(&client), tally, Arc::clone(&service), from, to)
+    })
+    .await;
+}
+
+/// Makes so many calls by [`TASKS`] tasks, each of which gets a range of their numbers, and accounts
+/// for them. The first tenth fills pools and caches; after it nothing may grow but what the test
+/// notes.
+#[allow(clippy::print_stdout, reason = "the account is what a run is for")]
+async fn measure<F: Future<Output = ()> + Send + 'static>(
+    all: u64,
+    service: &Service,
+    task: impl Fn(Arc<Tally>, u64, u64) -> F,
+) {
     let tally = Arc::new(Tally::default());
     let run = async |from: u64, to: u64| {
         let share = (to - from) / TASKS;
         let tasks: Vec<_> = (0..TASKS)
-            .map(|task| {
-                let start = from + task * share;
-                let end = if task + 1 == TASKS { to } else { start + share };
-                let api = BillingApi::new(&client);
-                tokio::spawn(calls(api, Arc::clone(&tally), Arc::clone(&service), start, end))
+            .map(|number| {
+                let start = from + number * share;
+                let end = if number + 1 == TASKS { to } else { start + share };
+                tokio::spawn(task(Arc::clone(&tally), start, end))
             })
             .collect();
         for task in tasks {
             task.await.unwrap();
         }
     };
-    // The first tenth fills pools and caches. After it, only the test's own records may grow.
-    run(0, CALLS / 10).await;
+    run(0, all / 10).await;
     let (memory, handles) = used();
-    run(CALLS / 10, CALLS).await;
+    run(all / 10, all).await;
     let (memory_after, handles_after) = used();
 
-    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    let (listed, list_failed) = (count(&tally.listed), count(&tally.list_failed));
-    let (redeemed, redeem_failed) = (count(&tally.redeemed), count(&tally.redeem_failed));
-    assert_eq!(listed + list_failed + redeemed + redeem_failed, CALLS);
-    assert_eq!(redeemed + redeem_failed, CALLS / 4);
-    assert!(list_failed <= CALLS / 10_000, "{list_failed} lists failed in spite of five attempts");
-    let times = service.redeemed.lock().unwrap();
-    assert!(times.values().all(|times| *times == 1), "a coupon was redeemed twice");
-    assert!(u64::try_from(times.len()).unwrap() >= redeemed);
-    // The records of 50,000 coupons take some megabytes.
+    let [read, read_failed, done, done_failed] = tally.count();
+    assert_eq!(read + read_failed, all - all / 4);
+    assert_eq!(done + done_failed, all / 4);
+    assert!(read_failed <= all / 10_000, "{read_failed} reads failed in spite of five attempts");
+    let times = service.done.lock().unwrap();
+    assert!(times.values().all(|times| *times == 1), "something was done twice");
+    assert!(u64::try_from(times.len()).unwrap() >= done);
+    // The notes about 50,000 coupons take some megabytes.
     let grown = memory_after.saturating_sub(memory);
     assert!(grown < 24 * 1024 * 1024, "{grown} bytes more");
     assert!(
@@ -186,8 +223,109 @@ async fn soak() {
         "{handles} {handles_after}"
     );
     println!(
-        "{CALLS} calls, {} requests: {listed} lists and {redeemed} coupons; {list_failed} lists and \
-         {redeem_failed} coupons failed; {grown} bytes more, {handles} then {handles_after} handles",
-        count(&service.requests)
+        "{all} calls, {} requests: {read} reads and {done} that happen at most once; {read_failed} \
+         reads and {done_failed} of the others failed; {grown} bytes more, {handles} then \
+         {handles_after} handles",
+        service.requests.load(Ordering::Relaxed)
     );
+}
+
+const GRPC_CALLS: u64 = 40_000;
+
+/// A message whose first field is this text, as most of Viam's responses and requests are.
+fn message(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    [&[0x0a, length], text.as_bytes()].concat()
+}
+
+/// Viam's services: `Authenticate`, the tiers, and charges that are named after the organization.
+async fn respond_grpc(State(service): State<Arc<Service>>, uri: Uri, body: Bytes) -> Response {
+    let method = uri.path().rsplit('/').next().unwrap();
+    if method == "Authenticate" {
+        return RawReply::messages(&[&message("e30.e30.1")]).into_response();
+    }
+    let fault = service.fault();
+    if fault == Some(0) {
+        return RawReply::status(14, "not now").into_response();
+    }
+    let reply = if method == "CreateInvoiceAndChargeImmediately" {
+        // What frames the message takes five bytes, and the field's tag one.
+        let length = usize::from(body[6]);
+        let organization = std::str::from_utf8(&body[7..7 + length]).unwrap();
+        service.note(organization);
+        message(organization)
+    } else {
+        message("free")
+    };
+    match fault {
+        Some(1) => RawReply::status(4, "done, but too late").into_response(),
+        // The connection breaks in the middle of the message.
+        Some(2) => RawReply::messages(&[&reply]).into_response().map(|_| {
+            let parts = [Ok(Bytes::from_static(&[0, 0, 0])), Err(std::io::Error::other("cut"))];
+            Body::from_stream(stream::iter(parts))
+        }),
+        Some(3) => RawReply::status(8, "slow down").into_response(),
+        _ => RawReply::messages(&[&reply]).into_response(),
+    }
+}
+
+/// Makes the calls with these numbers: every fourth charges an organization of its own.
+async fn grpc_calls(
+    billing: BillingClient,
+    tally: Arc<Tally>,
+    service: Arc<Service>,
+    from: u64,
+    to: u64,
+) {
+    for number in from..to {
+        if number % 4 == 0 {
+            let organization = format!("O{number}");
+            let request = CreateInvoiceAndChargeImmediatelyRequest::new(&organization, 1.5);
+            let outcome = billing.create_invoice_and_charge_immediately(request).await;
+            let times = service.times(&organization);
+            match outcome {
+                Ok(charged) => {
+                    assert_eq!((charged.invoice_id.as_str(), times), (organization.as_str(), 1));
+                    tally.done.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => {
+                    assert!(times <= 1, "charged twice: {error}");
+                    assert!(error.was_sent() && !error.is_retryable(), "{error}");
+                    assert_eq!(error.attempts(), 1, "{error}");
+                    tally.done_failed.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        } else {
+            match billing.get_available_billing_tiers().await {
+                Ok(found) => {
+                    assert_eq!(found.tiers, ["free"]);
+                    tally.read.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => {
+                    assert_eq!(error.attempts(), 5, "{error}");
+                    tally.read_failed.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "takes minutes: see the head of this file"]
+async fn grpc() {
+    let service = Arc::new(Service::default());
+    let address =
+        serve(Router::new().fallback(respond_grpc).with_state(Arc::clone(&service))).await;
+    let retry = StandardRetry::new().base_delay(Duration::from_millis(1)).max_attempts(5);
+    let client = ViamClient::builder()
+        .api_key("viam-test-key", "11111111-1111-1111-1111-111111111111")
+        .api_url(format!("http://{address}"))
+        .retry_budget(RetryBudget::unlimited())
+        .options(CallOptions::new().retry(retry))
+        .build()
+        .unwrap();
+    measure(GRPC_CALLS, &service, |tally, from, to| {
+        grpc_calls(client.billing_client(), tally, Arc::clone(&service), from, to)
+    })
+    .await;
 }

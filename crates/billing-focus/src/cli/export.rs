@@ -6,7 +6,7 @@ use std::{
 use billing_focus::{Check, Columns, InvoiceTotal, Row, Rows, Schema, Writer};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Common, Failure, output::Output};
+use super::{Common, Failure, output::Output, say};
 
 /// How an export ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,10 +81,10 @@ pub(crate) fn compare(common: &Common, check: &Check, totals: &[InvoiceTotal]) -
     }
     let comparisons = check.compare(totals);
     if comparisons.is_empty() {
-        eprintln!("check: there are no rows and no invoice");
+        say(format_args!("check: there are no rows and no invoice"));
     }
     for comparison in &comparisons {
-        eprintln!("check: {comparison}");
+        say(format_args!("check: {comparison}"));
     }
     match comparisons.iter().any(|comparison| comparison.differs()) {
         true => Outcome::SumsDiffer,

@@ -11,6 +11,8 @@ const CREDENTIALS: &str = "\
 Credentials: FASTLY_API_TOKEN, a token with the scope global:read of a user with the role Billing or \
 Superuser.";
 
+pub(super) const EXAMPLE: &str = "fastly --month 2026-05 --check -o may.csv";
+
 pub(super) fn command() -> Command {
     Command::new("fastly")
         .about("An invoice of Fastly, a month, or the month to date")

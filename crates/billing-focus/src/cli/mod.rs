@@ -11,7 +11,13 @@ mod scaleway;
 #[cfg(feature = "viam")]
 mod viam;
 
-use std::{error::Error as StdError, ffi::OsString, io, path::PathBuf};
+use std::{
+    error::Error as StdError,
+    ffi::OsString,
+    fmt,
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use billing_focus::{Error, ErrorKind, Format, Version};
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
@@ -32,7 +38,7 @@ Exit codes:
   3  the rows were written, and with --check their sums differ from the invoice
 
 A file takes its name when it is complete; after a failure the old one is untouched.
-Credentials are read as the vendor crates read them: see the help of each command.";
+`billing-focus COMMAND --help` lists the options of a command and the credentials that it reads.";
 
 /// What is written, and where.
 pub(crate) struct Common {
@@ -95,8 +101,13 @@ impl From<Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::failed(error.to_string())
+        if is_broken_pipe(&error) { Self::failed("") } else { Self::failed(error.to_string()) }
     }
+}
+
+/// Writes a line to standard error. If nobody reads it, nobody misses it.
+pub(crate) fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Runs the program with these arguments, the first of which is its name. Returns the exit code.
@@ -109,7 +120,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             return SUCCESS;
         }
         Err(error) => {
-            eprintln!("billing-focus: {}", one_line(&error));
+            say(format_args!("billing-focus: {}", one_line(&error)));
             return USAGE;
         }
     };
@@ -118,7 +129,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(Outcome::SumsDiffer) => SUMS_DIFFER,
         Err(failure) => {
             if !failure.message.is_empty() {
-                eprintln!("billing-focus: {}", failure.message);
+                say(format_args!("billing-focus: {}", failure.message));
             }
             failure.status
         }
@@ -157,17 +168,16 @@ fn command() -> Command {
         .subcommand_required(true)
         .disable_help_subcommand(true);
     #[cfg(feature = "scaleway")]
-    let command = command.subcommand(with_common(scaleway::command()));
+    let command = command.subcommand(with_common(scaleway::command(), scaleway::EXAMPLE));
     #[cfg(feature = "fastly")]
-    let command = command.subcommand(with_common(fastly::command()));
+    let command = command.subcommand(with_common(fastly::command(), fastly::EXAMPLE));
     #[cfg(feature = "viam")]
-    let command = command.subcommand(with_common(viam::command()));
+    let command = command.subcommand(with_common(viam::command(), viam::EXAMPLE));
     command
 }
 
-/// Adds the options that all commands have.
-fn with_common(command: Command) -> Command {
-    let formats = Format::VALUES.iter().map(|format| format.as_str());
+/// Adds the options that all commands have, and an example.
+fn with_common(command: Command, example: &str) -> Command {
     let versions = Version::VALUES.iter().map(|version| version.as_str());
     command
         .arg(
@@ -177,14 +187,14 @@ fn with_common(command: Command) -> Command {
                 .value_name("FILE")
                 .value_parser(clap::value_parser!(PathBuf))
                 .default_value("-")
-                .help("File to write, or - for standard output"),
+                .help("File to write, or - for standard output. A file takes its name when it is complete"),
         )
         .arg(
             Arg::new("format")
                 .long("format")
                 .value_name("FORMAT")
-                .value_parser(PossibleValuesParser::new(formats))
-                .help("Format of the file [default: by the extension of FILE, else csv]"),
+                .value_parser(PossibleValuesParser::new(FORMATS))
+                .help("Format of the file [default: the extension of FILE if it is one of these, else csv]"),
         )
         .arg(
             Arg::new("focus-version")
@@ -198,28 +208,42 @@ fn with_common(command: Command) -> Command {
             Arg::new("check")
                 .long("check")
                 .action(ArgAction::SetTrue)
-                .help("Add up the rows, compare the sums with the invoice, and say what differs"),
+                .help(
+                    "Add up the rows, compare the sums with the invoice, and say on standard error \
+                     what differs",
+                ),
         )
-        .after_help(
-            "Exit codes: 0 written, 1 failed, 2 wrong command line, 3 sums differ (--check)",
-        )
+        .after_help(format!(
+            "Example: billing-focus {example}\n\n\
+             Exit codes: 0 written, 1 failed, 2 wrong command line, 3 sums differ (--check)"
+        ))
 }
 
 fn common(matches: &ArgMatches) -> Result<Common, Failure> {
     let output = matches.get_one::<PathBuf>("output").filter(|path| path.as_os_str() != "-");
-    let by_name = || {
-        let extension = output?.extension()?.to_str()?;
-        Format::VALUES.iter().copied().find(|format| format.as_str() == extension)
-    };
-    let format = match matches.get_one::<String>("format") {
-        Some(format) => format.parse()?,
-        None => by_name().unwrap_or(Format::Csv),
-    };
     let version = matches.get_one::<String>("focus-version").map(|version| version.parse());
     Ok(Common {
-        format,
+        format: format(matches.get_one("format"), output)?,
         version: version.transpose()?.unwrap_or_default(),
         output: output.cloned(),
         check: matches.get_flag("check"),
     })
+}
+
+/// The names of all formats, also of those that a feature adds.
+const FORMATS: [&str; 3] = ["csv", "jsonl", "parquet"];
+
+/// The format that the option names, or else the extension of the file.
+fn format(name: Option<&String>, output: Option<&PathBuf>) -> Result<Format, Failure> {
+    let extension = output.and_then(|output| output.extension()?.to_str());
+    let extension = extension.map(str::to_ascii_lowercase);
+    let name = name.or(extension.as_ref().filter(|name| FORMATS.contains(&name.as_str())));
+    match name.map(String::as_str) {
+        None => Ok(Format::Csv),
+        Some("parquet") if cfg!(not(feature = "parquet")) => Err(Failure::usage(
+            "this program was built without Parquet: install it with `cargo install billing-focus \
+             --features parquet`, or use --format csv or jsonl",
+        )),
+        Some(name) => Ok(name.parse()?),
+    }
 }

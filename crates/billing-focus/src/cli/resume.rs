@@ -1,5 +1,5 @@
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, File},
     io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
@@ -31,16 +31,25 @@ pub(crate) struct Start {
 }
 
 impl Checkpoint {
-    /// The rows are in `<output>.partial` until they are complete.
-    pub(crate) fn new(cursor_file: &Path, output: &Path, export: String) -> Self {
-        let mut partial = OsString::from(output);
-        partial.push(".partial");
-        Self {
-            cursor_file: cursor_file.to_owned(),
-            partial: partial.into(),
-            output: output.to_owned(),
-            export,
+    /// The rows are in `<output>.partial` until they are complete. Where the output is a link, it
+    /// is the file that this points to.
+    pub(crate) fn new(cursor_file: &Path, output: &Path, export: String) -> Result<Self, Failure> {
+        let output = fs::canonicalize(output).unwrap_or_else(|_| output.to_owned());
+        if fs::metadata(&output).is_ok_and(|old| !old.is_file()) {
+            let shown = output.display();
+            return Err(Failure::failed(format!("cannot use `{shown}`: it is not a regular file")));
         }
+        let mut partial = OsString::from(&output);
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let place = place(cursor_file);
+        if [&output, &partial].into_iter().any(|path| self::place(path) == place) {
+            let shown = cursor_file.display();
+            return Err(Failure::usage(format!(
+                "--resume and -o both name `{shown}`: give --resume a file of its own"
+            )));
+        }
+        Ok(Self { cursor_file: cursor_file.to_owned(), partial, output, export })
     }
 
     /// Opens the partial file at its end, and says where the rows go on.
@@ -52,7 +61,16 @@ impl Checkpoint {
             None => options.create(true).truncate(true).open(&self.partial),
             Some(_) => options.open(&self.partial),
         };
-        let mut file = file.map_err(|error| self.failed(&self.partial, &error))?;
+        let mut file = file.map_err(|error| match (&start, error.kind()) {
+            (Some(_), io::ErrorKind::NotFound) => {
+                self.foreign(&format!("`{}` is missing", self.partial.display()))
+            }
+            _ => self.failed(&self.partial, &error),
+        })?;
+        // As a file that is replaced keeps its permissions, nobody else may read the new one.
+        if let (None, Ok(old)) = (&start, fs::metadata(&self.output)) {
+            file.set_permissions(old.permissions())?;
+        }
         if let Some(start) = &start {
             if file.metadata()?.len() < start.bytes {
                 return Err(self.foreign("the partial file is shorter than it says"));
@@ -119,4 +137,13 @@ impl Checkpoint {
             self.cursor_file.display()
         ))
     }
+}
+
+/// The directory of a path without links, and the name of the file in it.
+fn place(path: &Path) -> (Option<PathBuf>, Option<&OsStr>) {
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    (fs::canonicalize(directory).ok(), path.file_name())
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use billing_focus::{Check, Columns, Schema, Writer, scaleway};
+use billing_focus::{Check, Columns, Format, InvoiceTotal, Schema, Writer, scaleway};
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser};
 use scaleway_billing::{BillingMonth, Client};
 
@@ -17,6 +17,8 @@ configuration file. The key needs the permission set BillingReadOnly.";
 
 /// Rows between two checkpoints: a page of charges.
 const CHECKPOINT: usize = 1_000;
+
+pub(super) const EXAMPLE: &str = "scaleway --month 2026-05 --check -o may.csv";
 
 pub(super) fn command() -> Command {
     Command::new("scaleway")
@@ -50,11 +52,11 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new("resume")
                 .long("resume")
-                .value_name("CURSOR")
+                .value_name("CURSOR_FILE")
                 .value_parser(clap::value_parser!(PathBuf))
                 .help(
                     "File that remembers how far the charges have come: run the same command again \
-                     after a failure to go on from there",
+                     after a failure to go on from there. For --source charges, csv and jsonl",
                 ),
         )
 }
@@ -73,7 +75,7 @@ pub(super) async fn run(matches: &ArgMatches, common: Common) -> Result<Outcome,
         let rows = scaleway::consumption(&client, month);
         return write(rows, scaleway::CONSUMPTION_COLUMNS, &common).await;
     }
-    let check = match (resume, &common.output) {
+    let (check, totals) = match (resume, &common.output) {
         (None, output) => {
             let output = Output::open(output.as_deref())?;
             let writer = Writer::new(common.format, output, schema(&common))?;
@@ -83,25 +85,46 @@ pub(super) async fn run(matches: &ArgMatches, common: Common) -> Result<Outcome,
                 export.add(&row)?;
             }
             let (output, check) = export.finish()?;
+            let totals = totals(&client, month, &common).await?;
             output.commit()?;
-            check
+            (check, totals)
         }
         (Some(_), None) => return Err(Failure::usage("--resume needs a file: give it with -o")),
         (Some(resume), Some(output)) => {
+            if let Some(problem) = cannot_resume(common.format) {
+                return Err(Failure::usage(problem));
+            }
             let organization = client.default_organization_id().unwrap_or_default();
             let checkpoint = Checkpoint::new(
                 resume,
                 output,
                 format!("{month} {organization} {} {}", common.format, common.version),
-            );
+            )?;
             resumable(&client, month, &common, checkpoint).await?
         }
     };
-    if !common.check {
-        return Ok(Outcome::Written);
-    }
-    let totals = scaleway::invoiced_before_tax(&client, month).await?;
     Ok(compare(&common, &check, &totals))
+}
+
+/// Why a file of this format cannot be written in several runs.
+fn cannot_resume(format: Format) -> Option<&'static str> {
+    match format {
+        Format::Csv | Format::JsonLines => None,
+        _ => Some("--resume is for csv and jsonl only: a Parquet file cannot be continued"),
+    }
+}
+
+/// What the month's invoice amounts to, if the sums are to be compared with it. A failure here
+/// leaves the output incomplete, so this comes before the file takes its name.
+async fn totals(
+    client: &Client,
+    month: BillingMonth,
+    common: &Common,
+) -> Result<Vec<InvoiceTotal>, Failure> {
+    match common.check {
+        true => Ok(scaleway::invoiced_before_tax(client, month).await?),
+        false => Ok(Vec::new()),
+    }
 }
 
 /// Writes charges to a file that stays after a failure, and continues it.
@@ -110,7 +133,8 @@ async fn resumable(
     month: BillingMonth,
     common: &Common,
     checkpoint: Checkpoint,
-) -> Result<Check, Failure> {
+) -> Result<(Check, Vec<InvoiceTotal>), Failure> {
+    const ADVICE: &str = "run the same command again to go on from the last checkpoint";
     let mut rows = scaleway::charges(client, month);
     let (file, start) = checkpoint.open()?;
     let check = match start {
@@ -125,15 +149,8 @@ async fn resumable(
     let writer = make(common.format, file.try_clone()?, schema(common))?;
     let mut export = Export::new(writer, check, common);
     let mut since = 0;
-    loop {
-        match rows.try_next().await {
-            Ok(None) => break,
-            Ok(Some(row)) => export.add(&row)?,
-            Err(error) => {
-                let advice = "run the same command again to go on from the last checkpoint";
-                return Err(Failure::of(&error, advice));
-            }
-        }
+    while let Some(row) = rows.try_next().await.map_err(|error| Failure::of(&error, ADVICE))? {
+        export.add(&row)?;
         since += 1;
         if let Some(cursor) = rows.cursor().filter(|_| since >= CHECKPOINT) {
             since = 0;
@@ -142,8 +159,9 @@ async fn resumable(
         }
     }
     let (_, check) = export.finish()?;
+    let totals = totals(client, month, common).await?;
     checkpoint.finish(&file)?;
-    Ok(check)
+    Ok((check, totals))
 }
 
 fn schema(common: &Common) -> Schema {

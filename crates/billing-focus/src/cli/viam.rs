@@ -13,6 +13,8 @@ Credentials: VIAM_API_KEY and VIAM_API_KEY_ID, a key with the role owner of the 
 /// The variable that Viam's own tools set.
 const ORGANIZATION: &str = "VIAM_PRIMARY_ORG_ID";
 
+pub(super) const EXAMPLE: &str = "viam --check -o current.csv";
+
 pub(super) fn command() -> Command {
     Command::new("viam")
         .about("The current month of Viam")

@@ -70,6 +70,7 @@ impl FromStr for Format {
 /// CSV and JSON Lines write an instant as `YYYY-MM-DDTHH:mm:ssZ`, cut to whole seconds, and a
 /// number with all of its digits and at least one decimal place, so that programs that guess the
 /// type of a column take it for a decimal. Null is an empty field in CSV, and `null` in JSON.
+/// Strings are written unchanged: a spreadsheet may run one that begins with `=` as a formula.
 ///
 /// Rows are buffered. Call [`finish`](Self::finish) at the end: a writer that is dropped before
 /// leaves an incomplete file.
@@ -134,7 +135,7 @@ impl<W: Write + Send> Writer<W> {
         })
     }
 
-    /// Creates a writer that goes on with a file of complete rows: like [`new`](Self::new), but
+    /// Creates a writer that continues a file of complete rows: like [`new`](Self::new), but
     /// without the header line of CSV.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 
 mod checker;
 mod cli;
+mod odd;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod properties;

@@ -1,6 +1,6 @@
 //! Parquet files have the same values as CSV files.
 
-use billing_focus::{Columns, Format, Row, Schema, Version, Writer, fastly, scaleway};
+use billing_focus::{Columns, Format, Row, Schema, Version, Writer, fastly, scaleway, viam};
 use billing_sandbox::Sandbox;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
@@ -13,16 +13,29 @@ use rust_decimal::Decimal;
 
 use crate::{
     checker::Table,
-    sandbox::{fastly_client, reconciled, scaleway_client, written},
+    sandbox::{collected, fastly_client, reconciled, scaleway_client, viam_client, written},
 };
 
-fn file(rows: &[Row], columns: Columns) -> SerializedFileReader<Bytes> {
-    let schema = Schema::new(Version::V1_2, columns);
+fn file(rows: &[Row], columns: Columns, version: Version) -> SerializedFileReader<Bytes> {
+    let schema = Schema::new(version, columns);
     let mut writer = Writer::parquet(Vec::new(), schema).unwrap();
     for row in rows {
         writer.write(row).unwrap();
     }
     SerializedFileReader::new(Bytes::from(writer.finish().unwrap())).unwrap()
+}
+
+/// Asserts that Parquet files in all versions have the values of CSV files. Returns the row groups.
+fn assert_as_csv(rows: &[Row], columns: Columns) -> usize {
+    let groups = Version::VALUES.iter().map(|&version| {
+        let csv = written(rows, columns, version, Format::Csv);
+        let reader = file(rows, columns, version);
+        let fields = reader.metadata().file_metadata().schema().get_fields();
+        assert!(fields.iter().map(|field| field.name()).eq(&csv.columns));
+        assert_same(&reader, &csv);
+        reader.num_row_groups()
+    });
+    groups.max().unwrap()
 }
 
 fn assert_same(reader: &SerializedFileReader<Bytes>, csv: &Table) {
@@ -75,27 +88,25 @@ async fn values_are_those_of_csv() {
 
     let client = scaleway_client(&sandbox);
     let rows = reconciled(scaleway::consumption(&client, month), 1).await;
-    let csv = written(&rows, scaleway::CONSUMPTION_COLUMNS, Version::V1_2, Format::Csv);
-    assert_same(&file(&rows, scaleway::CONSUMPTION_COLUMNS), &csv);
+    assert_as_csv(&rows, scaleway::CONSUMPTION_COLUMNS);
 
-    let rows = reconciled(fastly::invoice(&fastly_client(&sandbox), month), 1).await;
-    let csv = written(&rows, fastly::COLUMNS, Version::V1_2, Format::Csv);
-    assert_same(&file(&rows, fastly::COLUMNS), &csv);
+    let client = fastly_client(&sandbox);
+    assert_as_csv(&reconciled(fastly::invoice(&client, month), 1).await, fastly::COLUMNS);
+    assert_as_csv(&reconciled(fastly::month_to_date(&client), 1).await, fastly::COLUMNS);
 
-    let mut charges = scaleway::charges(&client, month);
-    let mut rows = Vec::new();
-    while let Some(row) = charges.try_next().await.unwrap() {
-        rows.push(row);
-    }
-    let csv = written(&rows, scaleway::CHARGES_COLUMNS, Version::V1_2, Format::Csv);
-    let reader = file(&rows, scaleway::CHARGES_COLUMNS);
-    assert_eq!(reader.num_row_groups(), 2, "memory holds a row group, not all rows");
-    assert_same(&reader, &csv);
+    let rows = viam::current_month(&viam_client(&sandbox), sandbox.viam().organization_id());
+    assert_as_csv(&reconciled(rows, 1).await, viam::COLUMNS);
+
+    let charges = collected(scaleway::charges(&scaleway_client(&sandbox), month)).await;
+    let groups = assert_as_csv(&charges, scaleway::CHARGES_COLUMNS);
+    assert_eq!(groups, 2, "memory holds a row group, not all rows");
+
+    assert_eq!(assert_as_csv(&[], viam::COLUMNS), 0, "a file without rows can be read");
 }
 
 #[tokio::test]
 async fn costs_are_decimals_of_128_bits() {
-    let reader = file(&[], scaleway::CONSUMPTION_COLUMNS);
+    let reader = file(&[], scaleway::CONSUMPTION_COLUMNS, Version::V1_2);
     let schema = reader.metadata().file_metadata().schema_descr();
     let column =
         |name: &str| schema.columns().iter().find(|column| column.name() == name).unwrap().clone();

@@ -2,13 +2,17 @@
 
 use billing_focus::{Check, Columns, Format, Row, Schema, Version, Writer, fastly, scaleway, viam};
 use billing_sandbox::Sandbox;
+use fastly_billing::{
+    Wait,
+    v3::{BillingInvoicesApi, GetMonthToDateInvoiceRequest},
+};
 use rust_decimal::Decimal;
 use scaleway_billing::{
-    BillingMonth,
+    BillingMonth, Money,
     v2beta1::{BillingApi, ListInvoicesRequest},
 };
 
-use crate::checker::{self, Expectations, Table};
+use crate::checker::{self, ALL, Expectations, Table, Total};
 
 pub(crate) fn scaleway_client(sandbox: &Sandbox) -> scaleway_billing::Client {
     let server = sandbox.scaleway();
@@ -51,21 +55,36 @@ pub(crate) fn written(rows: &[Row], columns: Columns, version: Version, format: 
     }
 }
 
-/// Checks the rows in both text formats and both versions.
-pub(crate) fn assert_conform(rows: &[Row], columns: Columns, quantities: bool, invoiced: bool) {
-    for (version, format) in [
-        (Version::V1_2, Format::Csv),
-        (Version::V1_4, Format::Csv),
-        (Version::V1_2, Format::JsonLines),
-    ] {
-        let table = written(rows, columns, version, format);
-        assert_eq!(table.rows.len(), rows.len());
-        if rows.is_empty() {
-            continue;
+/// Checks the rows in both text formats and both versions. Their sums are to be `totals`.
+pub(crate) fn assert_conform(
+    rows: &[Row],
+    columns: Columns,
+    expected: Expectations,
+    totals: Option<&[Total]>,
+) {
+    for &version in Version::VALUES {
+        let csv = written(rows, columns, version, Format::Csv);
+        assert_eq!(csv.rows.len(), rows.len());
+        let expected = Expectations { version: version.as_str(), ..expected };
+        assert_eq!(checker::check(&csv, expected), [], "{version}");
+        if let Some(totals) = totals {
+            assert_eq!(checker::add_up(&csv, totals), [], "{version}");
         }
-        let expected = Expectations { version: version.as_str(), quantities, invoiced };
-        assert_eq!(checker::check(&table, expected), [], "{version} {format}");
+        let json_lines = written(rows, columns, version, Format::JsonLines);
+        assert_eq!(json_lines.rows, csv.rows, "{version}");
+        if !rows.is_empty() {
+            assert_eq!(json_lines.columns, csv.columns, "{version}");
+        }
     }
+}
+
+/// All rows of a stream without totals.
+pub(crate) async fn collected(mut charges: scaleway::Charges) -> Vec<Row> {
+    let mut rows = Vec::new();
+    while let Some(row) = charges.try_next().await.unwrap() {
+        rows.push(row);
+    }
+    rows
 }
 
 /// Fetches all rows, and asserts that they add up to the vendor's totals, of which there are
@@ -102,15 +121,23 @@ async fn consumption_adds_up_to_every_invoice_of_every_month() {
     let (mut purchases, mut corrections) = (0, 0);
     let invoices = BillingApi::new(&client).list_invoices_all(ListInvoicesRequest::new());
     let invoices = invoices.try_collect().await.unwrap();
-    let mut month = month("2016-07");
-    while month <= "2026-06".parse().unwrap() {
-        let of_month = invoices.iter().filter(|invoice| invoice.billing_period == Some(month));
-        let rows = reconciled(scaleway::consumption(&client, month), of_month.count()).await;
+    for month in BillingMonth::range(month("2016-07")..=month("2026-06")) {
+        let totals: Vec<_> = invoices
+            .iter()
+            .filter(|invoice| invoice.billing_period == Some(month))
+            .map(|invoice| Total {
+                invoice: Some(invoice.id.clone()),
+                currency: "EUR".to_owned(),
+                untaxed: invoice.total_untaxed.as_ref().map(Money::to_decimal),
+                total: invoice.total_taxed.as_ref().unwrap().to_decimal(),
+            })
+            .collect();
+        assert!(totals.iter().all(|total| total.untaxed.is_some()), "{totals:?}");
+        let rows = reconciled(scaleway::consumption(&client, month), totals.len()).await;
         assert!(rows.len() > 32, "{month}: lines and tax");
-        assert_conform(&rows, scaleway::CONSUMPTION_COLUMNS, true, true);
+        assert_conform(&rows, scaleway::CONSUMPTION_COLUMNS, ALL, Some(&totals));
         purchases += rows.iter().filter(|row| row.charge_category.as_str() == "Purchase").count();
         corrections += rows.iter().filter(|row| row.charge_class.is_some()).count();
-        month = month.next();
     }
     assert!(purchases > 10 && corrections > 1, "{purchases} {corrections}");
 }
@@ -156,7 +183,8 @@ async fn charges_have_resources_and_exclusive_ends() {
         }
         assert_eq!(rows.len(), 2_500);
         assert!(charges.cursor().unwrap().is_end());
-        assert_conform(&rows, scaleway::CHARGES_COLUMNS, false, invoiced);
+        let expected = Expectations { quantities: false, invoiced, ..ALL };
+        assert_conform(&rows, scaleway::CHARGES_COLUMNS, expected, None);
         let whole = rows.iter().filter(|row| row.charge_period_end == row.billing_period_end);
         assert!(whole.count() >= 16, "subscriptions end with the month");
         assert!(rows.iter().any(|row| row.resource_name.is_some()));
@@ -206,24 +234,42 @@ async fn fastly_invoices_add_up() {
     let sandbox =
         Sandbox::builder().today("2026-06-15".parse().unwrap()).invoices(40).start().await.unwrap();
     let client = fastly_client(&sandbox);
-    let mut month = month("2023-02");
+    let invoices = BillingInvoicesApi::new(&client)
+        .list_invoices_all(fastly_billing::v3::ListInvoicesRequest::new());
+    let invoices = invoices.try_collect().await.unwrap();
+    assert_eq!(invoices.len(), 40);
     let mut credits = 0;
-    while month <= "2026-05".parse().unwrap() {
+    for invoice in invoices {
+        let month = BillingMonth::try_from(invoice.billing_start_date.unwrap()).unwrap();
+        let total = Total {
+            invoice: Some(invoice.invoice_id.to_string()),
+            currency: invoice.currency_code.clone(),
+            untaxed: None,
+            total: invoice.monthly_transaction_amount.unwrap(),
+        };
         let rows = reconciled(fastly::invoice(&client, month), 1).await;
         assert!(rows.len() >= 6);
-        assert_conform(&rows, fastly::COLUMNS, true, true);
+        assert_conform(&rows, fastly::COLUMNS, ALL, Some(&[total]));
         credits += rows.iter().filter(|row| row.charge_category.as_str() == "Credit").count();
-        month = month.next();
+        let by_id = reconciled(fastly::invoice(&client, invoice.invoice_id), 1).await;
+        assert_eq!(by_id, rows, "by identifier and by month");
     }
     assert!(credits > 5);
 
-    let by_id = reconciled(fastly::invoice(&client, "INV-99999"), 1).await;
-    let by_month =
-        reconciled(fastly::invoice(&client, "2026-05".parse::<BillingMonth>().unwrap()), 1).await;
-    assert_eq!(by_id, by_month);
-
     let rows = reconciled(fastly::month_to_date(&client), 1).await;
-    assert_conform(&rows, fastly::COLUMNS, true, false);
+    let to_date = BillingInvoicesApi::new(&client);
+    let to_date = to_date
+        .get_month_to_date_invoice_when_ready(GetMonthToDateInvoiceRequest::new(), Wait::new())
+        .await
+        .unwrap();
+    let total = Total {
+        invoice: None,
+        currency: "USD".to_owned(),
+        untaxed: None,
+        total: to_date.monthly_transaction_amount.unwrap(),
+    };
+    let expected = Expectations { invoiced: false, ..ALL };
+    assert_conform(&rows, fastly::COLUMNS, expected, Some(&[total]));
     assert!(rows.iter().all(|row| row.invoice_id.is_none() && row.billing_currency == "USD"));
 
     let mut none = fastly::invoice(&client, "2026-06".parse::<BillingMonth>().unwrap());
@@ -238,7 +284,8 @@ async fn viams_month_adds_up() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let rows = viam::current_month(&viam_client(&sandbox), sandbox.viam().organization_id());
     let rows = reconciled(rows, 1).await;
-    assert_conform(&rows, viam::COLUMNS, false, false);
+    let expected = Expectations { quantities: false, invoiced: false, ..ALL };
+    assert_conform(&rows, viam::COLUMNS, expected, None);
     let amounts: Vec<_> = rows.iter().map(|row| row.billed_cost.to_string()).collect();
     assert_eq!(amounts, ["12.50", "3.07", "1.15", "20.00", "0.99", "-2.00", "5.00"]);
     assert_eq!(rows[0].sku_id.as_deref(), Some("USAGE_COST_TYPE_PER_MACHINE"));

@@ -1,0 +1,38 @@
+//! `Amount`: what is read from a number or from a string is equal, and stays the same when it is
+//! stored and read back; sums of short amounts agree with integers of 128 bits.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rust_decimal::Decimal;
+use sdk_core::json::{Amount, As};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+struct Held(#[serde(with = "As::<Amount>")] Option<Decimal>);
+
+fn read(json: &str) -> Option<Decimal> {
+    serde_json::from_str::<Held>(json).ok()?.0
+}
+
+fuzz_target!(|data: (&str, i64, i64, u8)| {
+    let (text, a, b, places) = data;
+    let number = read(text);
+    let string = serde_json::to_string(text).ok().and_then(|quoted| read(&quoted));
+    // What is an amount as a number is the same amount as a string.
+    if number.is_some() && !text.trim_start().starts_with('"') {
+        assert_eq!(number, string, "{text}");
+    }
+    for amount in [number, string].into_iter().flatten() {
+        let stored = serde_json::to_string(&Held(Some(amount))).unwrap();
+        let again = read(&stored).unwrap();
+        assert_eq!((again, again.scale()), (amount, amount.scale()), "{text}");
+    }
+
+    let places = u32::from(places % 9);
+    let show = |value: i64| format!("{value}e-{places}");
+    let sum = read(&show(a)).unwrap() + read(&show(b)).unwrap();
+    let expected = Decimal::from_i128_with_scale(i128::from(a) + i128::from(b), places);
+    assert_eq!(sum, expected, "{a} {b} {places}");
+});

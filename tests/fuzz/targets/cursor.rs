@@ -1,0 +1,14 @@
+//! A cursor that is read displays as one that reads back equal.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sdk_core::Cursor;
+
+fuzz_target!(|text: &str| {
+    let Ok(cursor) = text.parse::<Cursor>() else { return };
+    let shown = cursor.to_string();
+    let again: Cursor = shown.parse().unwrap();
+    assert_eq!(again, cursor, "{text}");
+    assert_eq!(again.to_string(), shown);
+});

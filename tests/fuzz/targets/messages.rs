@@ -1,0 +1,69 @@
+//! Every message of Viam. The first byte chooses the message; the rest is its wire format. What a
+//! model takes from the wire, it puts back on the wire.
+
+#![no_main]
+
+use std::fmt::Debug;
+
+use libfuzzer_sys::fuzz_target;
+use prost::Message;
+use viam_billing::{server::v1 as wire, v1};
+
+fn check<W, M>(bytes: &[u8])
+where
+    W: Message + Default + From<M>,
+    M: Debug + Clone + TryFrom<W>,
+{
+    let Ok(message) = W::decode(bytes) else { return };
+    let Ok(model) = M::try_from(message) else { return };
+    let sent = W::from(model.clone()).encode_to_vec();
+    let received = W::decode(sent.as_slice()).unwrap();
+    let Ok(again) = M::try_from(received) else { panic!("{model:?} is refused") };
+    // Not `==`: a floating-point number that is not a number equals nothing.
+    assert_eq!(format!("{model:?}"), format!("{again:?}"));
+    assert_eq!(W::from(again).encode_to_vec(), sent);
+}
+
+type Check = fn(&[u8]);
+
+macro_rules! messages {
+    ($($message:ident),* $(,)?) => {
+        const CHECKS: &[Check] = &[$(check::<wire::$message, v1::$message>,)*];
+    };
+}
+
+messages! {
+    ChargeOrganizationRequest,
+    ChargeOrganizationResponse,
+    CreateInvoiceAndChargeImmediatelyRequest,
+    CreateInvoiceAndChargeImmediatelyResponse,
+    GetAvailableBillingTiersResponse,
+    GetCurrentMonthUsageRequest,
+    GetCurrentMonthUsageResponse,
+    GetInvoicePdfRequest,
+    GetInvoicePdfResponse,
+    GetInvoicesSummaryRequest,
+    GetInvoicesSummaryResponse,
+    GetLocationBillingOrganizationRequest,
+    GetLocationBillingOrganizationResponse,
+    GetOrgBillingInformationRequest,
+    GetOrgBillingInformationResponse,
+    InvoiceSummary,
+    PaymentMethodCard,
+    PaymentMethodUsBankAccount,
+    ResourceUsageCosts,
+    ResourceUsageCostsBySource,
+    SendPaymentRequiredEmailRequest,
+    SendPaymentRequiredEmailResponse,
+    UpdateLocationBillingOrganizationRequest,
+    UpdateLocationBillingOrganizationResponse,
+    UpdateOrganizationBillingTierRequest,
+    UpdateOrganizationBillingTierResponse,
+    UsageCost,
+    VerificationInfo,
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((message, bytes)) = data.split_first() else { return };
+    CHECKS[usize::from(*message) % CHECKS.len()](bytes);
+});
