@@ -187,8 +187,7 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
 fn repeated_delete(operation: &Operation) -> Option<String> {
     let deletes = operation.method == "DELETE" && operation.response_type == ResponseType::Nothing;
     deletes.then(|| {
-        "Where an attempt is repeated and meets a 404, the one before it did the work: that is a \
-         success, not an error."
+        "If a retry returns 404, an earlier attempt has deleted the resource, which is a success, not an error."
             .to_owned()
     })
 }

@@ -86,7 +86,7 @@ pub enum ApiErrorKind {
     NotFound,
     /// The request conflicts with the current state (409, 412): check the state first.
     Conflict,
-    /// The service understood, and cannot do it (422).
+    /// The service understood the request but cannot process it (422).
     Unprocessable,
     /// Too many calls that change something (429): wait for the [`reset`](RateLimit::reset).
     TooManyRequests,
@@ -268,8 +268,8 @@ fn text(fields: &Map<String, Value>, name: &str) -> String {
     }
 }
 
-/// Says what the body of an error says. Bytes of any kind will do: what decides is whether they are
-/// a JSON object, not which content type they are sent with.
+/// Describes the body of an error. Bytes of any kind will do: what decides is whether they are a
+/// JSON object, not which content type they are sent with.
 pub(crate) fn describe(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ErrorDescription {
     let error = ApiError::read(status, body);
     let mut texts = error.texts();

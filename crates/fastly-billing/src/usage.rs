@@ -150,7 +150,7 @@ impl TokenPage for Serviceusagemetrics {
 pub struct UsageWindow {
     /// The first month that was asked for.
     pub start_month: BillingMonth,
-    /// The last month that was asked for.
+    /// The last requested month.
     pub end_month: BillingMonth,
     /// The rows, in Fastly's order.
     pub data: Vec<Usagemetric>,

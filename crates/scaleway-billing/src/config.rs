@@ -288,7 +288,7 @@ fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// The same, and what older YAML takes for yes and no.
+/// Like `parse_bool`, and the words for true and false of older YAML.
 fn parse_yaml_bool(text: &str) -> Option<bool> {
     parse_bool(text).or_else(|| match text.to_ascii_lowercase().as_str() {
         "yes" | "on" => Some(true),
@@ -399,7 +399,7 @@ struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// Reads the file, unless it is too large or too deep for what it may hold: the YAML parser
+    /// Reads the file, unless it is larger or more deeply nested than a valid one: the YAML parser
     /// would take very long over some files.
     fn read(path: PathBuf, mut file: File) -> Result<Self> {
         warn_if_shared(&path, &file);
@@ -485,7 +485,7 @@ impl ConfigFile {
     }
 }
 
-/// The names of the profiles, but for what could be a misplaced secret.
+/// The names of the profiles, except any that could be a misplaced secret.
 fn known_names(profiles: Option<&Mapping>) -> String {
     let names = profiles.into_iter().flat_map(Mapping::iter).filter_map(|(name, profile)| {
         let is_profile = profile.is_mapping() || profile.is_null();
@@ -494,7 +494,8 @@ fn known_names(profiles: Option<&Mapping>) -> String {
     std::iter::once(DEFAULT_PROFILE).chain(names).collect::<Vec<_>>().join(", ")
 }
 
-/// The keys that count, each layer before those behind it, with words for messages: `in <file>`.
+/// The effective keys, in order of precedence, each layer with its description for messages: `in
+/// <file>`.
 #[derive(Default)]
 struct Profile {
     layers: Vec<(String, Mapping)>,

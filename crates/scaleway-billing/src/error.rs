@@ -99,7 +99,7 @@ pub enum ApiError {
         /// The state it is in now, such as `creating`.
         current_state: String,
     },
-    /// The resource is not in the state that the request needs. Bring it there first.
+    /// The resource is not in the state that the request requires. Change its state first.
     #[non_exhaustive]
     #[doc(alias = "precondition_failed")]
     PreconditionFailed {
@@ -215,7 +215,7 @@ sdk_core::open_enum! {
         Unspecified = "unknown",
         /// It must be given.
         Required = "required",
-        /// It is not written as it should be.
+        /// It is malformed.
         Format = "format",
         /// It is outside its limits.
         Constraint = "constraint",
@@ -239,7 +239,7 @@ sdk_core::open_enum! {
     pub enum AuthenticationReason {
         /// Not said.
         Unspecified = "unknown_reason",
-        /// The key or token is not written as one.
+        /// The key or token is malformed.
         InvalidArgument = "invalid_argument",
         /// The key or token does not exist.
         NotFound = "not_found",
@@ -476,7 +476,7 @@ fn normalized_type(body: &Object) -> Option<&str> {
     }
 }
 
-/// What a body without a type must be about. The rate limit's is empty.
+/// The kind of a body without a type. It is empty for the rate limit.
 fn type_of_status(status: StatusCode) -> Option<&'static str> {
     match status {
         StatusCode::UNAUTHORIZED => Some("denied_authentication"),
@@ -598,7 +598,7 @@ fn time(object: &Object, key: &str) -> Option<DateTime<Utc>> {
     Some(time.to_utc())
 }
 
-/// The parts that are not empty, with something between them.
+/// Joins the non-empty parts.
 fn join<T: AsRef<str>>(between: &str, parts: impl IntoIterator<Item = T>) -> String {
     let mut joined = String::new();
     for part in parts.into_iter().filter(|part| !part.as_ref().is_empty()) {

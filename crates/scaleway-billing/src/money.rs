@@ -229,7 +229,7 @@ impl Money {
         Self::from_value(self.common_currency(other)?, self.value() - other.value())
     }
 
-    /// The amount with its sign turned.
+    /// The negated amount.
     ///
     /// # Errors
     ///
@@ -250,8 +250,8 @@ impl Money {
     ///
     /// # Errors
     ///
-    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`] if the sum, whatever it is
-    /// half-way, is too large.
+    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`] if the final sum is too
+    /// large, whatever the intermediate sums.
     pub fn checked_sum<'a>(
         currency_code: impl Into<String>,
         amounts: impl IntoIterator<Item = &'a Self>,
@@ -259,7 +259,7 @@ impl Money {
         Self::sum_from(Self::zero(currency_code), amounts.into_iter())
     }
 
-    /// Adds amounts to a zero amount. The sum may leave the range of an amount half-way.
+    /// Adds amounts to a zero amount. Intermediate sums may exceed the range of an amount.
     fn sum_from<A: Borrow<Self>>(
         mut zero: Self,
         amounts: impl Iterator<Item = A>,
@@ -305,7 +305,7 @@ impl Money {
 /// `-5911.17 EUR`: two decimals, or as many as it takes; nothing behind them without a currency.
 ///
 /// Width, fill, alignment (to the right by default), `+` and `0` work as they do for integers. A
-/// precision changes nothing: it could only make the amount wrong.
+/// precision is ignored, since it could falsify the amount.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value();

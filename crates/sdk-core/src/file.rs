@@ -19,8 +19,8 @@ use crate::{Error, ErrorKind, Result};
 /// its permissions, and the temporary file never has more than those.
 ///
 /// If the returned future is dropped before it is ready, the new content does not take the name
-/// later. A process that is killed meanwhile may leave the temporary file behind, whose name begins
-/// with `.partial-`; you can delete it.
+/// later. A process that is killed while saving may leave a temporary file behind, whose name
+/// begins with `.partial-`; you can delete it.
 ///
 /// # Errors
 ///

@@ -164,7 +164,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Keep<'_, V> {
         self.inner.visit_map(map)
     }
 
-    /// What a format does that has no raw values.
+    /// The fallback for formats without raw values.
     fn visit_newtype_struct<D: Deserializer<'de>>(
         self,
         deserializer: D,
@@ -735,7 +735,7 @@ enum Keys {
     Any,
     /// At least one that the model knows.
     Some,
-    /// The same, or none at all.
+    /// At least one known key, or no key at all.
     SomeOrNone,
     /// Only those that the model knows.
     Known,
@@ -770,7 +770,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OptionVisitor<T> {
     }
 }
 
-/// Hands an object to a derived model, whose list of keys it gets to see that way. A type that is
+/// Passes an object to a derived model, and in this way learns the model's keys. A type that is
 /// deserialized by hand chooses what it takes.
 struct Guarded<D> {
     deserializer: D,
@@ -1058,7 +1058,7 @@ impl<T, U: SerializeAs<T>> SerializeAs<T> for OrDefault<U> {
 /// A former spelling of a key, and the present one.
 pub type Former = (&'static str, &'static str);
 
-/// A deserializer for a model some of whose keys once had another spelling.
+/// A deserializer for a model with former spellings of some keys.
 ///
 /// The model has each former spelling as an alias. Where an object has both spellings of a key, the
 /// present one is decoded.

@@ -20,7 +20,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Those of these strings that are long enough.
+    /// The strings that are long enough.
     pub(crate) fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut secrets: Vec<String> = secrets
             .into_iter()

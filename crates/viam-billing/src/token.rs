@@ -27,7 +27,7 @@ static AUTHENTICATE: Operation =
 /// How long before its end a token is renewed, at most.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// How long a renewal beside the calls may take. Calls wait for it once the token has ended.
+/// The time limit of a background renewal. Calls wait for it once the token has expired.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a failed renewal is left alone while the token is still valid.

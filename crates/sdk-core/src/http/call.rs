@@ -26,7 +26,7 @@ const JSON: &str = "application/json";
 /// not the client's to check.
 const IDENTITY: Option<&str> = Some("identity");
 
-/// One call of one operation, as it is put together.
+/// Builder for one call of one operation.
 ///
 /// Unset parameters are not sent. An invalid parameter makes `send…` fail before anything is sent.
 #[derive(Debug)]
@@ -72,8 +72,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Same as [`path`](Self::path), for a value that is not text, and that may say why it cannot be
-    /// sent.
+    /// Same as [`path`](Self::path), for a value that is not a string, and whose conversion may
+    /// fail.
     pub fn path_value(mut self, name: &'static str, value: impl QueryValue) -> Self {
         if let Some(reason) = value.refusal() {
             self.refuse(format!("`{name}` {reason}"));
@@ -228,7 +228,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// Every kind of [`Error`] but those of building a client and of files.
+    /// Every kind of [`Error`] except those of building a client and of files.
     pub async fn send<T: DeserializeOwned>(self) -> Result<Response<T>> {
         let may_be_empty = self.may_be_empty;
         self.exchange(false, |incoming| async move {

@@ -86,7 +86,7 @@ fn file_name(disposition: &str) -> Option<String> {
     plain.filter(|name| !name.is_empty())
 }
 
-/// The `name=value` parameters behind the first semicolon, with quotes and escapes taken off.
+/// The `name=value` parameters after the first semicolon, without quotes and escapes.
 fn parameters(header: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut characters = header.chars().skip_while(|c| *c != ';').skip(1).peekable();

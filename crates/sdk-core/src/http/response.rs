@@ -335,8 +335,8 @@ impl RawResponse {
     ///
     /// JSON that ends early counts as cut on its way, so that the call is repeated where that is
     /// allowed: the connection or a proxy lost the rest, even if the length of what is left was
-    /// announced. It does not if the body was compressed and arrived whole: the checksum proves that
-    /// the service sent it so, and would again.
+    /// announced. A compressed body that arrived completely is not retried: its checksum proves
+    /// that the service sent it like this.
     fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
         let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
         let reason = quote(&failure.source.to_string(), REASON_LENGTH);

@@ -96,9 +96,9 @@ pub trait TokenPage: Page {
 ///
 /// # A list that is not whole
 ///
-/// These are errors of the kind [`Pagination`](ErrorKind::Pagination): a page token that comes
-/// twice, two consecutive pages with the same items, 100 pages in a row without a new item, and a
-/// list that goes on after the last page number. A page without its list is an error of the kind
+/// These are errors of the kind [`Pagination`](ErrorKind::Pagination): a repeated page token, two
+/// consecutive pages with the same items, 100 pages in a row without a new item, and a list that
+/// continues after the highest page number. A page without its list is an error of the kind
 /// [`Decode`](ErrorKind::Decode).
 ///
 /// A list that ends before the total that the service named is not an error, because lists change

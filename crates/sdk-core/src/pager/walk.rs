@@ -28,9 +28,9 @@ pub(super) struct Walk {
 
 /// What a page reveals about its list.
 pub(super) struct Page {
-    /// Number of items on it.
+    /// Number of items on the page.
     pub(super) count: usize,
-    /// The same, as the total counts them.
+    /// Number of items on the page, as the total counts them.
     pub(super) counted: usize,
     /// A digest of its items, if they can be distinguished from those of other pages.
     pub(super) digest: Option<u64>,

@@ -285,8 +285,8 @@ impl BillingApi {
     ///
     /// Returns nothing.
     ///
-    /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
-    /// success, not an error.
+    /// If a retry returns 404, an earlier attempt has deleted the resource, which is a success, not
+    /// an error.
     ///
     /// # Errors
     ///
@@ -435,8 +435,8 @@ impl BillingApi {
     ///
     /// Returns nothing.
     ///
-    /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
-    /// success, not an error.
+    /// If a retry returns 404, an earlier attempt has deleted the resource, which is a success, not
+    /// an error.
     ///
     /// # Errors
     ///
@@ -617,8 +617,8 @@ impl BillingApi {
     ///
     /// Returns nothing.
     ///
-    /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
-    /// success, not an error.
+    /// If a retry returns 404, an earlier attempt has deleted the resource, which is a success, not
+    /// an error.
     ///
     /// # Errors
     ///

@@ -107,8 +107,8 @@ impl MatchApi {
     ///
     /// Answers with nothing.
     ///
-    /// Where an attempt is repeated and meets a 404, the one before it did the work: that is a
-    /// success, not an error.
+    /// If a retry returns 404, an earlier attempt has deleted the resource, which is a success, not
+    /// an error.
     ///
     /// # Errors
     ///
