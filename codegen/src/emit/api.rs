@@ -424,8 +424,8 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
         before.push(format!("`{field}` of `{body}` is set and differs from `{path}`"));
     }
     let mut docs = docs.sentences(&[
-        "Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed \
-         and whether the request was sent."
+        "Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed, \
+         and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent."
             .to_owned(),
     ]);
     if !before.is_empty() {

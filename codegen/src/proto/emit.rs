@@ -843,8 +843,8 @@ fn check(field: &Field) -> Option<TokenStream> {
 
 fn errors(request: &Message) -> Vec<String> {
     let mut sentences = vec![
-        "Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the \
-         request was sent and what failed."
+        "Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed, \
+         and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent."
             .to_owned(),
     ];
     let conditions = request.fields.iter().filter_map(|field| {

@@ -73,7 +73,7 @@ impl Check {
     ///
     /// # Errors
     ///
-    /// Fails if the sum does not fit in a [`Decimal`].
+    /// Fails if the sum does not fit in a `Decimal`.
     pub fn add(&mut self, row: &Row) -> Result<()> {
         let key = (row.invoice_id.clone(), row.billing_currency.clone());
         let sum = self.sums.entry(key).or_default();
@@ -130,14 +130,14 @@ impl Comparison {
     }
 
     /// Returns what the rows add up to without those of category `Tax`, less what the vendor
-    /// states. `None` if it states nothing, or if the difference does not fit in a [`Decimal`].
+    /// states. `None` if it states nothing, or if the difference does not fit in a `Decimal`.
     #[must_use]
     pub fn untaxed_difference(&self) -> Option<Decimal> {
         self.sum.untaxed.checked_sub(self.untaxed?)
     }
 
     /// Returns what all rows add up to, less what the vendor states. `None` if it states nothing,
-    /// or if the difference does not fit in a [`Decimal`].
+    /// or if the difference does not fit in a `Decimal`.
     #[must_use]
     pub fn total_difference(&self) -> Option<Decimal> {
         self.sum.total.checked_sub(self.total?)
@@ -170,7 +170,8 @@ impl fmt::Display for Comparison {
             f.write_str(if index > 0 { "; " } else { "" })?;
             write!(f, "{} {currency} {what}", shown(rows))?;
             if rows == vendor {
-                f.write_str(" as invoiced")?;
+                let matched = if self.key.0.is_some() { "invoice" } else { "vendor's total" };
+                write!(f, ", which matches the {matched}")?;
             } else {
                 write!(f, " but {} invoiced", shown(vendor))?;
                 if let Some(difference) = rows.checked_sub(vendor) {
@@ -237,8 +238,8 @@ mod tests {
         assert_eq!(
             lines(&[total("1", 900, 1080), total("2", 6, 7), total("3", 1, 1)]),
             [
-                none("invoice 1: 3 rows, 9.00 EUR before tax as invoiced; 10.80 EUR in total as invoiced"),
-                (true, "invoice 2: 1 row, 0.07 EUR before tax but 0.06 invoiced, a difference of 0.01; 0.07 EUR in total as invoiced".to_owned()),
+                none("invoice 1: 3 rows, 9.00 EUR before tax, which matches the invoice; 10.80 EUR in total, which matches the invoice"),
+                (true, "invoice 2: 1 row, 0.07 EUR before tax but 0.06 invoiced, a difference of 0.01; 0.07 EUR in total, which matches the invoice".to_owned()),
                 (true, "invoice 3: 0 rows, 0.00 EUR before tax but 0.01 invoiced, a difference of -0.01; 0.00 EUR in total but 0.01 invoiced, a difference of -0.01".to_owned()),
                 none("no invoice: 1 row, 0.05 EUR, nothing to compare with"),
             ],

@@ -25,7 +25,7 @@ use scaleway_billing::{
 };
 use viam_billing::{ViamClient, round_to_cents};
 
-/// An invoice of any vendor.
+/// An invoice of any vendor. The amount is empty if the vendor sends none.
 struct Row {
     vendor: &'static str,
     invoice: String,
@@ -87,13 +87,11 @@ async fn scaleway(options: CallOptions) -> Result<Vec<Row>, Error> {
     let mut invoices = BillingApi::new(&client).list_invoices_all(ScalewayInvoices::new());
     let mut rows = Vec::new();
     while let Some(invoice) = invoices.try_next().await? {
-        let total = invoice.total_taxed.unwrap_or_default();
-        rows.push(Row {
-            vendor: "Scaleway",
-            invoice: invoice.id,
-            amount: total.to_decimal().to_string(),
-            currency: total.currency_code,
-        });
+        let (amount, currency) = match invoice.total_taxed {
+            Some(total) => (total.to_decimal().to_string(), total.currency_code),
+            None => Default::default(),
+        };
+        rows.push(Row { vendor: "Scaleway", invoice: invoice.id, amount, currency });
     }
     Ok(rows)
 }

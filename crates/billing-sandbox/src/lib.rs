@@ -125,6 +125,20 @@
 //! tier and the payer can be changed. Another organization yields `PERMISSION_DENIED`, another
 //! invoice or location `NOT_FOUND`.
 //!
+//! # Faults
+//!
+//! By default nothing fails. Each setting is a method of [`SandboxBuilder`]; most are an option of
+//! the program, too.
+//!
+//! | method | option | vendor | fault |
+//! |---|---|---|---|
+//! | [`fail_every`](SandboxBuilder::fail_every) | `--fail-every` | Scaleway | every nth request gets a 503, a 429, a truncated body or no response, in turn |
+//! | [`stall`](SandboxBuilder::stall) | `--stall` | Scaleway | how long a request that gets no response keeps its connection open |
+//! | [`pending`](SandboxBuilder::pending) | `--pending` | Fastly | the month-to-date invoice is a 202 at first |
+//! | [`viam_flaky_start`](SandboxBuilder::viam_flaky_start) | – | Viam | the first calls fail with `UNAVAILABLE` |
+//! | [`viam_token_lifetime`](SandboxBuilder::viam_token_lifetime) | – | Viam | access tokens expire early |
+//! | [`latency`](SandboxBuilder::latency) | `--latency` | all | every response is delayed |
+//!
 //! # Where the real service is not known
 //!
 //! Where the behavior of the real service is not known, the sandbox is strict, so that a test

@@ -18,6 +18,10 @@
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! ```
 //!
+//! Until the crate is published, depend on a clone of the repository or on its URL instead:
+//! `{ path = "…/crates/fastly-billing" }` or `{ git = "https://example.com/billing-sdks" }`. The
+//! same applies to `billing-sandbox` below.
+//!
 //! # First call
 //!
 //! ```no_run
@@ -32,14 +36,18 @@
 //!
 //!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //!     while let Some(invoice) = invoices.try_next().await? {
-//!         let amount = invoice.monthly_transaction_amount.unwrap_or_default();
-//!         println!("{} {amount} {}", invoice.invoice_id, invoice.currency_code);
+//!         if let Some(amount) = invoice.monthly_transaction_amount {
+//!             println!("{} {amount} {}", invoice.invoice_id, invoice.currency_code);
+//!         }
 //!     }
 //!
 //!     // Fastly generates the month-to-date invoice on request; this method waits for it.
 //!     let request = GetMonthToDateInvoiceRequest::new();
 //!     let invoice = billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?;
-//!     println!("{} USD so far", invoice.monthly_transaction_amount.unwrap_or_default());
+//!     match invoice.monthly_transaction_amount {
+//!         Some(amount) => println!("{amount} USD so far"),
+//!         None => println!("no amount so far"),
+//!     }
 //!     Ok(())
 //! }
 //! ```
@@ -107,7 +115,7 @@
 //!
 //! # Errors
 //!
-//! Every failure is an [`Error`]. Its predicates tell what to do:
+//! Every failure is an [`Error`]. Its predicates and its kind tell what to do:
 //!
 //! | predicate | meaning | what to do |
 //! |---|---|---|
@@ -116,6 +124,7 @@
 //! | [`is_throttled`](Error::is_throttled) | too many requests (429) | slow down; see [`retry_after`](Error::retry_after) |
 //! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline, or request smaller pages |
 //! | [`is_connect`](Error::is_connect) | no connection; nothing was sent | check the URL, the proxy and the certificates |
+//! | [`kind`](Error::kind) is [`Transport`](ErrorKind::Transport) | the connection was lost, or the response is incomplete | call again if `is_retryable`; otherwise check what [`was_sent`](Error::was_sent) says |
 //! | [`is_retryable`](Error::is_retryable) | repeating the call is safe and may succeed | wait, then call again |
 //!
 //! [`ApiError::from_error`] returns Fastly's typed view of an error, in any of the formats that
@@ -197,8 +206,11 @@
 //! }
 //! ```
 //!
-//! Models have a `Default`, public fields and setters. With the feature `testing`, a test needs no
-//! server: [`Response`] gets `new`, [`Error`] gets `from_response`, and [`Pager`] gets `from_items`.
+//! A function that takes a [`Client`] needs a server in its tests: the sandbox, or an HTTP mock at
+//! [`api_url`](ClientBuilder::api_url). A function that takes a [`Response`], a [`Pager`] or models
+//! needs none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! [`Response`]`::new`, [`Error`]`::from_response` and [`Pager`]`::from_items`, so split a program
+//! into functions that call the API and functions that use what it returned.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]

@@ -56,7 +56,7 @@ async fn fill(billing: &BillingApi, budget_id: &str) -> Result<(), Error> {
     let mut budgets = billing.list_budgets_all(ListBudgetsRequest::new());
     while let Some(budget) = budgets.try_next().await? {
         // Scaleway leaves the currency of a limit empty.
-        let limit = budget.consumption_limit.unwrap_or_default();
+        let limit = budget.consumption_limit.map_or("-".to_owned(), |limit| limit.to_string());
         println!("{} limit {limit}, {}", budget.id, if budget.enabled { "on" } else { "off" });
         for alert in budget.alerts {
             println!("  at {} %", alert.threshold);

@@ -6,8 +6,9 @@
 //! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a configuration
 //! file, then run `cargo run -p scaleway-billing --example budgets_near_limit -- 90`
 //!
-//! The exit status is 3 if there is such a budget. A limit has no currency; this program takes it
-//! for an amount in the currency of the consumption.
+//! Like the alerts of a budget, this program compares the limit with the charges after discounts
+//! and including tax. A limit has no currency; this program takes it for an amount in the currency
+//! of the consumption. The exit status is 3 if there is a budget near its limit.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
@@ -17,7 +18,7 @@ use scaleway_billing::{
     Client, Money,
     rust_decimal::Decimal,
     v2::{BillingApi as BudgetsApi, ListBudgetsRequest},
-    v2beta1::{BillingApi, ListConsumptionsRequest},
+    v2beta1::{BillingApi, ListConsumptionsRequest, ListTaxesRequest},
 };
 
 #[tokio::main]
@@ -41,7 +42,9 @@ async fn run() -> Result<usize, Box<dyn Error>> {
     let mut near = 0;
     let mut budgets = BudgetsApi::new(&client).list_budgets_all(ListBudgetsRequest::new());
     while let Some(budget) = budgets.try_next().await? {
-        let limit = budget.consumption_limit.unwrap_or_default().to_decimal();
+        let Some(limit) = budget.consumption_limit.map(|limit| limit.to_decimal()) else {
+            continue; // No limit.
+        };
         let Some(share) = (used.to_decimal() * Decimal::ONE_HUNDRED).checked_div(limit) else {
             continue; // A limit of zero.
         };
@@ -53,14 +56,24 @@ async fn run() -> Result<usize, Box<dyn Error>> {
     Ok(near)
 }
 
-/// The consumption of the current month before tax, after discounts.
+/// The charges of the current month, after discounts and including tax.
 async fn month_to_date(billing: &BillingApi) -> Result<Money, Box<dyn Error>> {
     let mut lines = billing.list_consumptions_all(ListConsumptionsRequest::new());
     let mut sum = Money::default();
     while let Some(line) = lines.try_next().await? {
-        sum.checked_add_assign(&line.value.unwrap_or_default())?;
+        if let Some(value) = &line.value {
+            sum.checked_add_assign(value)?;
+        }
     }
-    let discount = lines.first_page().map(|page| page.total_discount_untaxed_value);
-    let discount = Money::from_decimal(&*sum.currency_code, discount.unwrap_or_default())?;
-    Ok(sum.checked_sub(&discount)?)
+    if let Some(page) = lines.first_page() {
+        let discount = Money::from_decimal(&*sum.currency_code, page.total_discount_untaxed_value)?;
+        sum = sum.checked_sub(&discount)?;
+    }
+    let mut taxes = billing.list_taxes_all(ListTaxesRequest::new());
+    while let Some(tax) = taxes.try_next().await? {
+        if let Some(value) = tax.total_tax_value {
+            sum.checked_add_assign(&Money::from_decimal(tax.currency, value)?)?;
+        }
+    }
+    Ok(sum)
 }

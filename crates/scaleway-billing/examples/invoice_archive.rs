@@ -45,9 +45,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
 
     let billing = BillingApi::new(&Client::from_env()?);
-    // In ascending order, an invoice that is issued meanwhile does not move the others.
+    // In ascending order, an invoice that is issued meanwhile does not move the others. Scaleway does
+    // not document whether the bounds are inclusive, so this requests December, too, and skips it.
     let request = ListInvoicesRequest::new()
-        .billing_period_start_after(january)
+        .billing_period_start_after(january.previous())
         .billing_period_start_before(january.add_months(12))
         .order_by(ListInvoicesRequestOrderBy::StartDateAsc)
         .page_size(100);
@@ -63,7 +64,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         while downloads.len() < 4
             && let Some(invoice) = invoices.try_next().await?
         {
-            downloads.spawn(save(billing.clone(), invoice, folder.clone()));
+            // An invoice without a period is saved, so that none is missed.
+            if invoice.billing_period.is_none_or(|month| month.year() == january.year()) {
+                downloads.spawn(save(billing.clone(), invoice, folder.clone()));
+            }
         }
         if downloads.is_empty() {
             break;

@@ -17,6 +17,10 @@
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! ```
 //!
+//! Until the crate is published, depend on a clone of the repository or on its URL instead:
+//! `{ path = "…/crates/scaleway-billing" }` or `{ git = "https://example.com/billing-sdks" }`. The
+//! same applies to `billing-sandbox` below.
+//!
 //! # First call
 //!
 //! ```no_run
@@ -34,7 +38,9 @@
 //!
 //!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
 //!     while let Some(invoice) = invoices.try_next().await? {
-//!         println!("{} {}", invoice.number, invoice.total_taxed.unwrap_or_default());
+//!         if let Some(total) = &invoice.total_taxed {
+//!             println!("{} {total}", invoice.number);
+//!         }
 //!     }
 //!
 //!     let may = ListConsumptionsRequest::new().billing_period(BillingMonth::new(2026, 5)?);
@@ -121,7 +127,7 @@
 //!
 //! # Errors
 //!
-//! Every failure is an [`Error`]. Its predicates tell what to do:
+//! Every failure is an [`Error`]. Its predicates and its kind tell what to do:
 //!
 //! | predicate | meaning | what to do |
 //! |---|---|---|
@@ -130,6 +136,7 @@
 //! | [`is_throttled`](Error::is_throttled) | too many requests (429) | slow down; see [`retry_after`](Error::retry_after) |
 //! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline, or request smaller pages |
 //! | [`is_connect`](Error::is_connect) | no connection; nothing was sent | check the URL, the proxy and the certificates |
+//! | [`kind`](Error::kind) is [`Transport`](ErrorKind::Transport) | the connection was lost, or the response is incomplete | call again if `is_retryable`; otherwise check what [`was_sent`](Error::was_sent) says |
 //! | [`is_retryable`](Error::is_retryable) | repeating the call is safe and may succeed | wait, then call again |
 //!
 //! [`ApiError::from_error`] returns Scaleway's typed view of an error: rejected arguments, missing
@@ -207,8 +214,11 @@
 //! }
 //! ```
 //!
-//! Models have a `Default`, public fields and setters. With the feature `testing`, a test needs no
-//! server: [`Response`] gets `new`, [`Error`] gets `from_response`, and [`Pager`] gets `from_items`.
+//! A function that takes a [`Client`] needs a server in its tests: the sandbox, or an HTTP mock at
+//! [`api_url`](ClientBuilder::api_url). A function that takes a [`Response`], a [`Pager`] or models
+//! needs none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! [`Response`]`::new`, [`Error`]`::from_response` and [`Pager`]`::from_items`, so split a program
+//! into functions that call the API and functions that use what it returned.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -266,7 +276,7 @@
 //!
 //! </details>
 //!
-//! <details><summary>Budgets that are near their limit: <code>budgets_near_limit</code></summary>
+//! <details><summary>Budgets of which the charges, including tax, are near the limit: <code>budgets_near_limit</code></summary>
 //!
 //! ```no_run
 #![doc = include_str!("../examples/budgets_near_limit.rs")]

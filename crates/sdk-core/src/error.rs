@@ -214,7 +214,9 @@ impl Error {
     /// the state of the service before you call again.
     ///
     /// A service that refuses the credentials (401, `UNAUTHENTICATED`) got the request, so this is
-    /// true; but it refuses before it does anything: a charge that ends so was not made.
+    /// true; but it refuses before it does anything: a charge that ends so was not made. It is false
+    /// if the call first had to exchange the credentials for an access token, and the service refused
+    /// that exchange: the request of the call itself was then never sent.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         let refused_here = matches!(

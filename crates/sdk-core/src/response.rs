@@ -43,6 +43,8 @@ pub(crate) struct Envelope {
 
 impl<T> Response<T> {
     /// Creates a response with status 200 and this value, without headers and body, for tests.
+    ///
+    /// Requires the feature `testing`.
     #[cfg(feature = "testing")]
     #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
     #[must_use]

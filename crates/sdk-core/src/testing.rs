@@ -11,6 +11,8 @@ impl Error {
     ///
     /// The predicates and [`code`](Self::code) go by `status` and `code`; a vendor's `ApiError` goes
     /// by `status` and `body`. The message is the standard reason of the status.
+    ///
+    /// Requires the feature `testing`.
     #[must_use]
     pub fn from_response<'a>(
         status: StatusCode,

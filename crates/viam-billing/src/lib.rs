@@ -15,6 +15,10 @@
 //! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 //! ```
 //!
+//! Until the crate is published, depend on a clone of the repository or on its URL instead:
+//! `{ path = "…/crates/viam-billing" }` or `{ git = "https://example.com/billing-sdks" }`. The
+//! same applies to `billing-sandbox` below.
+//!
 //! # First call
 //!
 //! ```no_run
@@ -86,7 +90,7 @@
 //! # Errors
 //!
 //! Every failure is an [`Error`]. [`code`](Error::code) is the name of the gRPC code, such as
-//! `NOT_FOUND`, and the predicates tell what to do:
+//! `NOT_FOUND`, and the predicates and the kind tell what to do:
 //!
 //! | predicate | meaning | what to do |
 //! |---|---|---|
@@ -95,6 +99,7 @@
 //! | [`is_throttled`](Error::is_throttled) | too many requests | slow down; see [`retry_after`](Error::retry_after) |
 //! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline |
 //! | [`is_connect`](Error::is_connect) | no connection; nothing was sent | check the URL and the certificates |
+//! | [`kind`](Error::kind) is [`Transport`](ErrorKind::Transport) | the connection was lost, or the response is incomplete | call again if `is_retryable`; otherwise check what [`was_sent`](Error::was_sent) says |
 //! | [`is_retryable`](Error::is_retryable) | repeating the call is safe and may succeed | wait, then call again |
 //!
 //! # Retries and deadlines
@@ -109,7 +114,9 @@
 //!   retries it.
 //! - **at most once**: repeating the operation could charge a customer twice. The client retries it
 //!   only if the request provably never left this machine. If such a call fails and
-//!   [`was_sent`](Error::was_sent) is `true`, check the invoices before you call again.
+//!   [`was_sent`](Error::was_sent) is `true`, check the invoices before you call again. If Viam
+//!   refuses the API key, the exchange for an access token fails before the operation is sent, and
+//!   `was_sent` is `false`.
 //!
 //! [`CallOptions`] changes retries and deadlines for some calls:
 //!
@@ -167,9 +174,12 @@
 //! }
 //! ```
 //!
-//! Models have a `Default`, public fields and setters. With the feature `testing`, a test needs no
-//! server: [`Response`] gets `new`, and [`Error`] gets `from_response`. With the feature `server`, the
-//! module `server` has traits to serve the API in your own tests, as `billing-sandbox` does.
+//! A function that takes a [`ViamClient`] or a [`BillingClient`](v1::BillingClient) needs a server in
+//! its tests: the sandbox, or your own. With the feature `server`, the module `server` has traits to
+//! serve the API, as `billing-sandbox` does. A function that takes a [`Response`] or models needs
+//! none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! [`Response`]`::new` and [`Error`]`::from_response`, so split a program into functions that call
+//! the API and functions that use what it returned.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]

@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// of such numbers drift, becomes 0.30, and 1.005 becomes 1.01. Add the rounded amounts rather than
 /// rounding the sum.
 ///
-/// Returns `None` for NaN, infinities, and values that do not fit in a [`Decimal`].
+/// Returns `None` for NaN, infinities, and values that do not fit in a `Decimal`.
 ///
 /// ```
 /// use viam_billing::round_to_cents;

@@ -13,7 +13,7 @@ use scaleway_billing::{
     BillingMonth, Client, Money,
     rust_decimal::Decimal,
     v2::{BillingApi as BudgetsApi, CreateBudgetRequest},
-    v2beta1::{BillingApi, ListConsumptionsRequest},
+    v2beta1::{BillingApi, ListConsumptionsRequest, ListTaxesRequest},
 };
 use serde_json::Value;
 
@@ -137,6 +137,9 @@ async fn an_archive_of_invoices_continues_where_it_stopped() {
     let complete = pdfs(&invoices);
     assert!(complete.len() >= 12, "{complete:?}");
     assert!(complete.iter().all(|path| fs::read(path).unwrap().starts_with(b"%PDF")));
+    let of_2025 =
+        |path: &PathBuf| text(path.file_name().unwrap().as_encoded_bytes()).starts_with("2025-");
+    assert!(complete.iter().all(of_2025), "{complete:?}");
 
     // A folder takes the place of the sixth file, so the second four fail.
     let mut names: Vec<_> = complete.iter().map(|path| path.file_name().unwrap()).collect();
@@ -171,12 +174,16 @@ async fn only_budgets_near_their_limit_are_listed() {
     assert_eq!(succeeded(&output), "");
 
     let client = client(&sandbox);
-    let response = BillingApi::new(&client).list_consumptions(ListConsumptionsRequest::new()).await;
-    let response = response.unwrap();
+    let billing = BillingApi::new(&client);
+    let response = billing.list_consumptions(ListConsumptionsRequest::new()).await.unwrap();
     let lines = response.consumptions.iter().map(|line| line.value.as_ref().unwrap());
-    let used = Money::checked_sum("EUR", lines).unwrap().to_decimal()
+    let untaxed = Money::checked_sum("EUR", lines).unwrap().to_decimal()
         - response.total_discount_untaxed_value;
-    let used = u32::try_from(used.trunc()).unwrap();
+    let taxes = billing.list_taxes(ListTaxesRequest::new()).await.unwrap();
+    let tax: Decimal = taxes.taxes.iter().filter_map(|tax| tax.total_tax_value).sum();
+    assert!(!tax.is_zero());
+    let charged = Money::from_decimal("EUR", untaxed + tax).unwrap();
+    let used = u32::try_from(charged.to_decimal().trunc()).unwrap();
     let budgets = BudgetsApi::new(&client);
     let near = budgets.create_budget(CreateBudgetRequest::new(used + 1, true)).await.unwrap();
     budgets.create_budget(CreateBudgetRequest::new(used * 2, true)).await.unwrap();
@@ -185,7 +192,8 @@ async fn only_budgets_near_their_limit_are_listed() {
     let lines: Vec<_> = text(&output.stdout).lines().collect();
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains(&near.id) && lines[0].contains("%"), "{lines:?}");
+    let expected = format!("budget {}: {charged} of {}, ", near.id, used + 1);
+    assert!(lines[0].starts_with(&expected) && lines[0].ends_with('%'), "{lines:?}");
     let output = run(&sandbox, folder.path(), "budgets_near_limit", &["40"]);
     assert_eq!(text(&output.stdout).lines().count(), 2);
 }

@@ -70,6 +70,7 @@ impl FromStr for Format {
 /// CSV and JSON Lines write an instant as `YYYY-MM-DDTHH:mm:ssZ`, cut to whole seconds, and a
 /// number with all of its digits and at least one decimal place, so that programs that guess the
 /// type of a column take it for a decimal. Null is an empty field in CSV, and `null` in JSON.
+/// Lines of CSV end with CRLF (RFC 4180), those of JSON Lines with LF.
 /// Strings are written unchanged: a spreadsheet may run one that begins with `=` as a formula.
 ///
 /// Rows are buffered. Call [`finish`](Self::finish) at the end: a writer that is dropped before

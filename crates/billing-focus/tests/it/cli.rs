@@ -89,13 +89,16 @@ async fn fastly_is_written_by_month_by_invoice_and_to_date() {
     assert_code(&by_month, 0);
     assert_eq!(
         line(&by_month),
-        "check: invoice INV-99999: 6 rows, 6432.32 USD in total as invoiced"
+        "check: invoice INV-99999: 6 rows, 6432.32 USD in total, which matches the invoice"
     );
     let by_id = in_sandbox(&sandbox, &["fastly", "--invoice", "INV-99999"]).await;
     assert_eq!(by_month.stdout, by_id.stdout);
     let to_date = in_sandbox(&sandbox, &["fastly", "--month-to-date", "--check"]).await;
     assert_code(&to_date, 0);
-    assert_eq!(line(&to_date), "check: no invoice: 6 rows, 4319.67 USD in total as invoiced");
+    assert_eq!(
+        line(&to_date),
+        "check: no invoice: 6 rows, 4319.67 USD in total, which matches the vendor's total"
+    );
 
     let none = in_sandbox(&sandbox, &["fastly", "--month", "2026-06"]).await;
     assert_code(&none, 1);
@@ -107,7 +110,10 @@ async fn viam_is_written_for_the_current_month() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let output = in_sandbox(&sandbox, &["viam", "--check"]).await;
     assert_code(&output, 0);
-    assert_eq!(line(&output), "check: no invoice: 7 rows, 40.71 USD in total as invoiced");
+    assert_eq!(
+        line(&output),
+        "check: no invoice: 7 rows, 40.71 USD in total, which matches the vendor's total"
+    );
     assert_eq!(Table::from_csv(&output.stdout).rows.len(), 7);
 }
 
@@ -119,7 +125,7 @@ async fn a_check_finds_that_charges_differ() {
     assert_code(&output, 0);
     assert!(
         line(&output).ends_with(
-            "34 rows, 234.60 EUR before tax as invoiced; 281.52 EUR in total as invoiced"
+            "34 rows, 234.60 EUR before tax, which matches the invoice; 281.52 EUR in total, which matches the invoice"
         )
     );
 
@@ -469,7 +475,7 @@ async fn charges_go_on_where_they_failed() {
     assert_code(&output, 0);
     assert_eq!(
         line(&output),
-        "check: invoice i1: 2500 rows, 3124375.00 EUR before tax as invoiced"
+        "check: invoice i1: 2500 rows, 3124375.00 EUR before tax, which matches the invoice"
     );
     assert!(requests[0].contains("page_token=t1"), "{}", requests[0]);
     assert_eq!(names(), ["may.csv"]);

@@ -94,9 +94,9 @@ async fn a_month_of_credit_notes_and_unknown_invoices_adds_up() {
     assert_eq!(
         lines,
         [
-            "invoice n1: 3 rows, -10.00 EUR before tax as invoiced; -12.00 EUR in total as invoiced",
-            "invoice n2: 1 row, -1.00 EUR before tax as invoiced; -1.00 EUR in total as invoiced",
-            "invoice n3: 1 row, 3.00 EUR before tax as invoiced; 3.00 EUR in total as invoiced",
+            "invoice n1: 3 rows, -10.00 EUR before tax, which matches the invoice; -12.00 EUR in total, which matches the invoice",
+            "invoice n2: 1 row, -1.00 EUR before tax, which matches the invoice; -1.00 EUR in total, which matches the invoice",
+            "invoice n3: 1 row, 3.00 EUR before tax, which matches the invoice; 3.00 EUR in total, which matches the invoice",
         ]
     );
     assert_conform(&rows, scaleway::CONSUMPTION_COLUMNS, ALL, None);

@@ -19,6 +19,9 @@ type Open =
 /// chunk.
 ///
 /// It borrows nothing, so the future of each method can be spawned as a task.
+///
+/// `FileCall` is the name of this type in the core. A vendor's crate exports it under the name of
+/// its file, such as `InvoicePdf`.
 #[must_use = "nothing is fetched until the file is saved, collected or streamed"]
 #[derive(Clone)]
 pub struct FileCall {

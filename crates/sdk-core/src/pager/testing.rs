@@ -8,11 +8,15 @@ use crate::{BoxFuture, Error, Response};
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 impl<P: Page + Default + Clone + Sync> Pager<P> {
     /// Creates a pager over these items, on a single page, that makes no calls, for tests.
+    ///
+    /// Requires the feature `testing`.
     pub fn from_items(items: impl IntoIterator<Item = P::Item>) -> Self {
         Self::given(items, None)
     }
 
     /// Creates a pager that yields these items and then fails with this error, for tests.
+    ///
+    /// Requires the feature `testing`.
     pub fn from_items_then_error(items: impl IntoIterator<Item = P::Item>, error: Error) -> Self {
         Self::given(items, Some(error))
     }

@@ -53,6 +53,10 @@ impl NumberedPage for ListBudgetsResponse {
 }
 
 /// A limit for the charges of an organization, with its alerts.
+///
+/// To compute the amount that the alerts compare with the limit, add up the consumption of the
+/// current month (`v2beta1::BillingApi::list_consumptions`), subtract
+/// `total_discount_untaxed_value`, and add the taxes (`v2beta1::BillingApi::list_taxes`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

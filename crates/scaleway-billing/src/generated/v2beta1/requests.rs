@@ -221,10 +221,14 @@ pub struct ListInvoicesRequest {
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Restricts the list to invoices whose billing period starts after this time.
+    /// Restricts the list to invoices whose billing period starts after this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_after: Option<DateTime<Utc>>,
-    /// Restricts the list to invoices whose billing period starts before this time.
+    /// Restricts the list to invoices whose billing period starts before this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_before: Option<DateTime<Utc>>,
     /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
@@ -263,7 +267,9 @@ impl ListInvoicesRequest {
         self
     }
 
-    /// Restricts the list to invoices whose billing period starts after this time.
+    /// Restricts the list to invoices whose billing period starts after this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[must_use]
     pub fn billing_period_start_after(
         mut self,
@@ -273,7 +279,9 @@ impl ListInvoicesRequest {
         self
     }
 
-    /// Restricts the list to invoices whose billing period starts before this time.
+    /// Restricts the list to invoices whose billing period starts before this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[must_use]
     pub fn billing_period_start_before(
         mut self,
@@ -328,10 +336,14 @@ pub struct ExportInvoicesRequest {
     /// A UUID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
-    /// Restricts the list to invoices whose billing period starts after this time.
+    /// Restricts the list to invoices whose billing period starts after this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_after: Option<DateTime<Utc>>,
-    /// Restricts the list to invoices whose billing period starts before this time.
+    /// Restricts the list to invoices whose billing period starts before this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_period_start_before: Option<DateTime<Utc>>,
     /// Restricts the list to one type of invoice. `UnknownType` is the same as no filter.
@@ -377,7 +389,9 @@ impl ExportInvoicesRequest {
         self
     }
 
-    /// Restricts the list to invoices whose billing period starts after this time.
+    /// Restricts the list to invoices whose billing period starts after this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[must_use]
     pub fn billing_period_start_after(
         mut self,
@@ -387,7 +401,9 @@ impl ExportInvoicesRequest {
         self
     }
 
-    /// Restricts the list to invoices whose billing period starts before this time.
+    /// Restricts the list to invoices whose billing period starts before this time. Scaleway does
+    /// not document whether the bound is inclusive: request a wider range, and filter on
+    /// `billing_period`.
     #[must_use]
     pub fn billing_period_start_before(
         mut self,

@@ -43,8 +43,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `org_id` is empty.
     ///
@@ -93,8 +93,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `org_id` is empty.
     ///
@@ -140,8 +140,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `org_id` is empty.
     ///
@@ -189,8 +189,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `id` is empty, or if `org_id` is empty.
     ///
@@ -234,8 +234,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `customer_org_id` is empty, or if `billing_owner_org_id` is empty.
     ///
@@ -285,8 +285,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -321,8 +321,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `organization_id` is empty, or if `billing_tier` is empty.
     ///
@@ -372,8 +372,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `location_id` is empty.
     ///
@@ -416,8 +416,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `location_id` is empty, or if `billing_organization_id` is empty.
     ///
@@ -481,8 +481,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `org_id_to_charge` is empty, or if `subtotal` is negative, not finite or has a fraction
     /// of a cent, or if `tax` is negative, not finite or has a fraction of a cent.
@@ -549,8 +549,8 @@ impl BillingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `org_id_to_charge` is empty, or if `amount` is negative, not finite or has a fraction of
     /// a cent.
