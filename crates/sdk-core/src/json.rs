@@ -1446,6 +1446,34 @@ mod tests {
         for json in ["4294967296", "1.5", "\"1.5\"", "\"x\"", "1e30", "true", "[]", "{}"] {
             assert_eq!(refusal(&format!("{{\"limit\":{json}}}")).0, "limit", "{json}");
         }
+        let (_, reason) = refusal(r#"{"limit":1.5}"#);
+        assert!(reason.contains("expected an integer (u32) or the same as a string"), "{reason}");
+    }
+
+    #[test]
+    fn an_integer_beyond_its_type_is_an_error_however_it_is_written() {
+        for json in ["5000000000.0", "5e9", "\"5000000000.0\""] {
+            assert_eq!(refusal(&format!("{{\"limit\":{json}}}")).0, "limit", "{json}");
+        }
+        // A floating-point number above 2^53 may be another integer than was written.
+        assert_eq!(line(r#"{"count":9007199254740992.0}"#).count, 1 << 53);
+        assert_eq!(refusal(r#"{"count":9007199254740994.0}"#).0, "count");
+
+        let signed = |json| Number::deserialize_as(&mut serde_json::Deserializer::from_str(json));
+        assert_eq!(signed("-7").unwrap(), Some(-7_i32));
+        let reason = signed("-3000000000").unwrap_err().to_string();
+        assert!(reason.contains("integer `-3000000000`, expected an integer (i32)"), "{reason}");
+    }
+
+    #[test]
+    fn literal_is_the_text_in_the_document() {
+        let literals: Vec<Literal<'_>> = serde_json::from_str(r#"[1.50,"a\"b",{"x": 1}]"#).unwrap();
+        let texts: Vec<_> = literals.iter().map(Literal::get).collect();
+        assert_eq!(texts, ["1.50", r#""a\"b""#, r#"{"x": 1}"#]);
+        let number: serde::de::value::I32Deserializer<serde::de::value::Error> =
+            7.into_deserializer();
+        let reason = Literal::deserialize(number).unwrap_err().to_string();
+        assert_eq!(reason, "invalid type: integer `7`, expected any valid JSON value");
     }
 
     #[test]
@@ -1568,6 +1596,8 @@ mod tests {
             ("5e-29", "0.0000000000000000000000000001"),
             ("4e-29", "0.0000000000000000000000000000"),
             ("1e-30", "0.0000000000000000000000000000"),
+            ("1e-65", "0.0000000000000000000000000000"),
+            ("1e-66", "0"),
             ("1e-999999999999", "0"),
             ("0.0000000001e12", "100"),
             ("0.12345678901234567890123456789", "0.1234567890123456789012345679"),
