@@ -81,7 +81,7 @@ fn files_with_nothing_in_common_are_an_error() {
         let error = compare(root, &fixtures.join(file), None).unwrap_err().to_string();
         assert!(error.contains("nothing in common") || error.contains("in common"), "{error}");
     }
-    for (file, reason) in [("none.json", "No such file"), ("none.proto", "not found")] {
+    for (file, reason) in [("none.json", "No such file"), ("none.proto", "No such file")] {
         let error = compare(root, &fixtures.join(file), None).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
     }

@@ -77,6 +77,8 @@ pub enum ErrorKind {
     /// No connection: refused, unknown host, connect timeout, bad certificate. Nothing was sent.
     Connect,
     /// The connection failed after the request may have been sent, or the response is incomplete.
+    /// JSON that ends early is incomplete, unless a compressed body proves that the service sent it
+    /// so: that is a `Decode` error.
     Transport,
     /// The attempt or the whole call timed out after the request may have been sent.
     Timeout,
@@ -255,7 +257,7 @@ impl Error {
     }
 
     /// Returns whether the client could not connect. Nothing was sent. Check the URL, the network, the
-    /// proxy variables and the certificates.
+    /// certificates and, for an API over HTTP, the proxy variables.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Connect

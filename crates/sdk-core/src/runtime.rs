@@ -2,8 +2,7 @@
 
 use std::{
     cell::Cell,
-    panic::{catch_unwind, set_hook, take_hook},
-    sync::Once,
+    panic::catch_unwind,
     thread::{LocalKey, panicking},
     time::Duration,
 };
@@ -21,8 +20,6 @@ thread_local! {
     /// The last runtime that was found to have IO.
     #[cfg(any(feature = "http", feature = "grpc"))]
     static WITH_IO: Cell<Option<Id>> = const { Cell::new(None) };
-    /// Whether a panic on this thread is the expected result of a probe.
-    static ASKING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Checks that there is a runtime with timers.
@@ -69,27 +66,10 @@ fn require(
 /// Whether `probe` runs without a panic, which Tokio documents for a runtime that lacks a feature;
 /// it has no function to query that.
 ///
-/// The panic is internal, so the program's panic hook must not print it. For that, the first probe
-/// of a process wraps the current hook. If panics abort, the probe is skipped, and Tokio's own
-/// panic message is the only one.
+/// The program's panic hook prints Tokio's message. If panics abort, the probe is skipped, and that
+/// message is the only one.
 fn succeeds(probe: fn()) -> bool {
-    static HOOK: Once = Once::new();
-
-    if cfg!(panic = "abort") || panicking() {
-        return true;
-    }
-    HOOK.call_once(|| {
-        let hook = take_hook();
-        set_hook(Box::new(move |panic| {
-            if !ASKING.get() {
-                hook(panic);
-            }
-        }));
-    });
-    ASKING.set(true);
-    let outcome = catch_unwind(probe);
-    ASKING.set(false);
-    outcome.is_ok()
+    cfg!(panic = "abort") || panicking() || catch_unwind(probe).is_ok()
 }
 
 #[cfg(all(test, any(feature = "http", feature = "grpc")))]

@@ -165,7 +165,7 @@ async fn contradictions_and_placeholders_are_rejected() {
     let refused = api.update_customer_address(update(CustomerAddressType::Billing)).await;
     let error = refused.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
-    assert!(error.to_string().contains("contradict"), "{error}");
+    assert!(error.to_string().contains("differ"), "{error}");
 
     let usage = BillingUsageMetricsApi::new(&fastly);
     let may: BillingMonth = "2026-05".parse().unwrap();
