@@ -29,8 +29,8 @@ impl InvoicesApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// - 401: The token is not valid.
     ///

@@ -33,8 +33,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -104,8 +104,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -143,8 +143,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -209,8 +209,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -283,8 +283,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -352,8 +352,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -415,8 +415,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `id` is empty, `.` or `..`, or `id` of `thing` is set and differs from `id`.
@@ -459,8 +459,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `id` is empty, `.` or `..`.
@@ -560,8 +560,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `id` is empty, `.` or `..`.
@@ -603,8 +603,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `id` is empty, `.` or `..`.

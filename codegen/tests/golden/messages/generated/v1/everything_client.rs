@@ -34,8 +34,8 @@ impl EverythingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `id` is empty.
     ///
@@ -71,8 +71,8 @@ impl EverythingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -110,8 +110,8 @@ impl EverythingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `amount` is negative, not finite or has a fraction of a cent, or if `data` is empty.
     ///
@@ -158,8 +158,8 @@ impl EverythingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed. Fails with
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent. Fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything,
     /// if `id` is empty.
     ///
@@ -196,8 +196,8 @@ impl EverythingClient {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells whether the
-    /// request was sent and what failed.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///

@@ -33,8 +33,8 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `owner` is missing and the client has no `default_owner`, or `code` is empty,
@@ -97,8 +97,8 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `owner` is missing and the client has no `default_owner`, or `name` is empty,
@@ -165,8 +165,8 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if neither `owner` nor `names` is set, and the client has no `default_owner`, or
@@ -279,8 +279,8 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if none or more than one of `texts`, `numbers` and `kind` is set, or `size` is
@@ -336,8 +336,8 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `size` is empty, `.`, `..` or `walk`.
@@ -380,8 +380,8 @@ impl ShapeApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `size` is empty, `.` or `..`, or `kind` is empty, `.` or `..`, or `tags` is

@@ -32,8 +32,8 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
@@ -74,8 +74,8 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `idempotency_key` is empty.
@@ -128,8 +128,8 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `id` is empty, `.` or `..`.
@@ -196,8 +196,8 @@ impl VendorApi {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`](crate::Error); [`Error::kind`](crate::Error::kind) tells what failed
-    /// and whether the request was sent.
+    /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
+    /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// # Example
     ///
