@@ -488,9 +488,7 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
         before.push(format!("`{field}` of `{body}` is missing or empty"));
     }
     for (path, body, field) in repeated(operation, version) {
-        let path = names::written(&path.field.name);
-        let body = names::written(&body.field.name);
-        let field = names::written(&field.name);
+        let (path, body, field) = (&path.field.name, &body.field.name, &field.name);
         before.push(format!("`{field}` of `{body}` is set and differs from `{path}`"));
     }
     let mut docs = docs.sentences(&[

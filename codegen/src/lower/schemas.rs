@@ -303,7 +303,7 @@ impl<'a> Schemas<'a> {
                 if element.nullable {
                     return Err(items.refuse("lists of nulls are not supported: remove \"null\""));
                 }
-                notes = element.notes.iter().map(|note| format!("Each: {note}")).collect();
+                notes = element.notes.iter().map(|note| of_each("element", note)).collect();
                 Kind::List(Box::new(element.kind))
             }
             "object" if node.get("additionalProperties").is_some() => {
@@ -321,7 +321,7 @@ impl<'a> Schemas<'a> {
                 if value.nullable {
                     return Err(values.refuse("maps of nulls are not supported: remove \"null\""));
                 }
-                notes = value.notes.iter().map(|note| format!("Each: {note}")).collect();
+                notes = value.notes.iter().map(|note| of_each("value", note)).collect();
                 Kind::Map(Box::new(value.kind))
             }
             "object" => {
@@ -808,4 +808,11 @@ pub(super) fn check_field<'a>(
         ))),
         None => Ok(()),
     }
+}
+
+/// A note about the elements of a list or the values of a map: `Each element: a UUID.`
+fn of_each(part: &str, note: &str) -> String {
+    let mut rest = note.chars();
+    let first: String = rest.next().map(|first| first.to_lowercase().collect()).unwrap_or_default();
+    format!("Each {part}: {first}{}", rest.as_str())
 }

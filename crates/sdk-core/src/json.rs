@@ -1562,6 +1562,34 @@ mod tests {
         for json in ["4294967296", "1.5", "\"1.5\"", "\"x\"", "1e30", "true", "[]", "{}"] {
             assert_eq!(refusal(&format!("{{\"limit\":{json}}}")).0, "limit", "{json}");
         }
+        let (_, reason) = refusal(r#"{"limit":1.5}"#);
+        assert!(reason.contains("expected an integer (u32) or the same as a string"), "{reason}");
+    }
+
+    #[test]
+    fn an_integer_beyond_its_type_is_an_error_however_it_is_written() {
+        for json in ["5000000000.0", "5e9", "\"5000000000.0\""] {
+            assert_eq!(refusal(&format!("{{\"limit\":{json}}}")).0, "limit", "{json}");
+        }
+        // A floating-point number above 2^53 may be another integer than was written.
+        assert_eq!(line(r#"{"count":9007199254740992.0}"#).count, 1 << 53);
+        assert_eq!(refusal(r#"{"count":9007199254740994.0}"#).0, "count");
+
+        let signed = |json| Number::deserialize_as(&mut serde_json::Deserializer::from_str(json));
+        assert_eq!(signed("-7").unwrap(), Some(-7_i32));
+        let reason = signed("-3000000000").unwrap_err().to_string();
+        assert!(reason.contains("integer `-3000000000`, expected an integer (i32)"), "{reason}");
+    }
+
+    #[test]
+    fn literal_is_the_text_in_the_document() {
+        let literals: Vec<Literal<'_>> = serde_json::from_str(r#"[1.50,"a\"b",{"x": 1}]"#).unwrap();
+        let texts: Vec<_> = literals.iter().map(Literal::get).collect();
+        assert_eq!(texts, ["1.50", r#""a\"b""#, r#"{"x": 1}"#]);
+        let number: serde::de::value::I32Deserializer<serde::de::value::Error> =
+            7.into_deserializer();
+        let reason = Literal::deserialize(number).unwrap_err().to_string();
+        assert_eq!(reason, "invalid type: integer `7`, expected any valid JSON value");
     }
 
     #[test]
@@ -1617,6 +1645,7 @@ mod tests {
             ("2026-05-01T00:59:59Z", "2026-05-01T00:59:59Z"),
             ("2026-05-01T00:59:59.999999Z", "2026-05-01T00:59:59.999999Z"),
             ("2026-05-01T00:59:59.123456789Z", "2026-05-01T00:59:59.123456789Z"),
+            ("2026-05-01T00:59:59.1234567891Z", "2026-05-01T00:59:59.123456789Z"),
             ("2026-05-01T01:59:59+02:00", "2026-04-30T23:59:59Z"),
             ("2026-05-01T00:59:59", "2026-05-01T00:59:59Z"),
             ("2026-05-01 00:59:59", "2026-05-01T00:59:59Z"),
@@ -1638,9 +1667,19 @@ mod tests {
         for text in ["0000-00-00", "0000-00-00 00:00:00", "0000-00-00T00:00:00Z", " "] {
             assert_eq!(line(&format!("{{\"at\":\"{text}\"}}")).at, None, "{text}");
         }
-        for json in ["\"soon\"", "\"2026-02-30T00:00:00Z\"", "\"2026-05-01T25:00:00Z\"", "7", "{}"]
-        {
-            assert_eq!(refusal(&format!("{{\"at\":{json}}}")).0, "at", "{json}");
+        for json in [
+            "\"soon\"",
+            "\"2026-02-30T00:00:00Z\"",
+            "\"2026-05-01T25:00:00Z\"",
+            "\"2026-05-01T00:59:59.Z\"",
+            "7",
+            "-7",
+            "7.5",
+            "{}",
+        ] {
+            let (path, reason) = refusal(&format!("{{\"at\":{json}}}"));
+            assert_eq!(path, "at", "{json}");
+            assert!(reason.contains("expected a date and time by RFC 3339"), "{json}: {reason}");
         }
         for json in ["\"soon\"", "\"2026-02-30\"", "7", "1588291199.5", "-1", "null", "\"\""] {
             assert_eq!(line(&format!("{{\"seen\":{json}}}")).seen, None, "{json}");
@@ -1650,6 +1689,8 @@ mod tests {
         }
         assert_eq!(line(r#"{"day":"2026-05-01"}"#).day.unwrap().to_string(), "2026-05-01");
         assert_eq!(refusal(r#"{"day":"soon"}"#).0, "day");
+        let (_, reason) = refusal(r#"{"day":7}"#);
+        assert!(reason.contains("expected a string"), "{reason}");
     }
 
     #[test]
@@ -1684,6 +1725,8 @@ mod tests {
             ("5e-29", "0.0000000000000000000000000001"),
             ("4e-29", "0.0000000000000000000000000000"),
             ("1e-30", "0.0000000000000000000000000000"),
+            ("1e-65", "0.0000000000000000000000000000"),
+            ("1e-66", "0"),
             ("1e-999999999999", "0"),
             ("0.0000000001e12", "100"),
             ("0.12345678901234567890123456789", "0.1234567890123456789012345679"),
@@ -1833,12 +1876,14 @@ mod tests {
         name: String,
         #[serde(alias = "lines", with = "As::<List<Item>>")]
         line_items: Vec<Line>,
+        #[serde(alias = "Inner", with = "As::<Object>")]
+        inner: Option<Line>,
     }
 
     impl<'de> Deserialize<'de> for Renamed {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             const FORMER: &[Former] =
-                &[("Name", "name"), ("NAME", "name"), ("lines", "line_items")];
+                &[("Name", "name"), ("NAME", "name"), ("lines", "line_items"), ("Inner", "inner")];
             Self::deserialize(FormerKeys::new(deserializer, FORMER))
         }
     }
@@ -1890,10 +1935,80 @@ mod tests {
             (r#"{"lines":[{"count":true}]}"#, "at `lines[0].count`: "),
             (r#"{"line_items":null,"lines":[{"count":true}]}"#, "at `lines[0].count`: "),
             (r#"{"line_items":null,"name":7,"lines":[]}"#, "at `name`: "),
+            (r#"{"Inner":{"count":true}}"#, "at `Inner.count`: "),
         ] {
             let error = decode::<Renamed>(json.as_bytes()).unwrap_err().source.to_string();
             assert!(error.contains(expected), "{json}: {error}");
         }
+        let error = serde_json::from_str::<Renamed>("[]").unwrap_err().to_string();
+        assert!(error.contains("expected struct Renamed"), "{error}");
+    }
+
+    #[test]
+    fn spellings_may_have_the_same_letters_and_length() {
+        #[derive(Deserialize)]
+        #[serde(remote = "Self")]
+        struct Sum {
+            #[serde(alias = "total")]
+            taxed: u32,
+        }
+
+        impl<'de> Deserialize<'de> for Sum {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize(FormerKeys::new(deserializer, &[("total", "taxed")]))
+            }
+        }
+
+        for (json, expected) in [
+            (r#"{"total":1}"#, 1),
+            (r#"{"taxed":2}"#, 2),
+            (r#"{"total":1,"taxed":2}"#, 2),
+            (r#"{"taxed":2,"total":1}"#, 2),
+        ] {
+            assert_eq!(serde_json::from_str::<Sum>(json).unwrap().taxed, expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_no_string_is_an_error() {
+        use serde::de::value::{Error, MapDeserializer};
+
+        let object = || MapDeserializer::<_, Error>::new([(1, "a")].into_iter());
+        let guarded = Guarded { deserializer: object(), keys: Keys::Some };
+        let reasons = [
+            Line::deserialize(guarded).unwrap_err().to_string(),
+            <Renamed as Deserialize>::deserialize(object()).unwrap_err().to_string(),
+        ];
+        assert_eq!(reasons, ["invalid type: integer `1`, expected a key"; 2]);
+    }
+
+    #[test]
+    fn a_body_may_be_a_list_of_objects() {
+        let lines: Vec<Line> = decode_list(br#"[null,{"id":"a"},{"id":"b"}]"#).unwrap();
+        let ids: Vec<_> = lines.iter().map(|line| &*line.id).collect();
+        assert_eq!(ids, ["a", "b"]);
+        for (json, path) in
+            [(r#"[{"id":"a"},{"count":true}]"#, "[1].count"), (r#"[null,{}]"#, "[1]"), ("{}", "")]
+        {
+            let error = decode_list::<Line>(json.as_bytes()).unwrap_err();
+            assert_eq!((&*error.path, error.cut_short), (path, false), "{json}");
+        }
+        assert!(decode_list::<Line>(br#"[{"id":"a"}"#).unwrap_err().cut_short);
+    }
+
+    #[test]
+    fn null_may_stand_for_what_is_decoded() {
+        let read = |json: &str| -> Option<Line> {
+            Maybe::<Strict>::deserialize_as(&mut serde_json::Deserializer::from_str(json)).unwrap()
+        };
+        assert_eq!(read("null"), None);
+        assert_eq!(read(r#"{"id":"a"}"#).unwrap().id, "a");
+    }
+
+    #[test]
+    fn bytes_are_written_as_base64_with_padding() {
+        assert_eq!(to_base64(b""), "");
+        assert_eq!(to_base64(b"\xfb\xff"), "+/8=");
     }
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]

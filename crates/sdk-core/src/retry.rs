@@ -552,10 +552,18 @@ mod tests {
         }
         assert_eq!(attempts, 50 + 10, "ten seconds of one retry a second");
 
-        let (result, _) =
-            run_script(&READ, CallOptions::new(), &RetryBudget::unlimited(), vec![status(503)])
-                .await;
-        assert!(result.is_ok());
+        // More retries than the default budget allows at once.
+        let policy = StandardRetry::new().max_attempts(u32::MAX).base_delay(Duration::ZERO);
+        let options = CallOptions::new().retry(policy);
+        let errors = (0..1000).map(|_| status(503)).collect();
+        let (result, _) = run_script(&READ, options, &RetryBudget::unlimited(), errors).await;
+        assert_eq!(result.unwrap(), 1001);
+    }
+
+    #[test]
+    fn debug_output_of_a_budget_says_whether_it_limits() {
+        assert_eq!(format!("{:?}", RetryBudget::default()), "RetryBudget(\"limited\")");
+        assert_eq!(format!("{:?}", RetryBudget::unlimited()), "RetryBudget(\"unlimited\")");
     }
 
     #[tokio::test(start_paused = true)]

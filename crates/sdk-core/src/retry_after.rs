@@ -83,4 +83,19 @@ mod tests {
             assert_eq!(asked(garbage, None), None, "{garbage}");
         }
     }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn time_is_measured_by_the_date_of_the_response() {
+        // Long past, so that the clock of the test does not matter.
+        let past = "Mon, 01 Jan 2024 10:00:00 GMT";
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, HeaderValue::from_static(past));
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("Mon, 01 Jan 2024 10:00:10 GMT"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(10)));
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+        let later = super::date("Mon, 01 Jan 2024 10:00:30 GMT").unwrap();
+        assert_eq!(time_until(later, &headers), Duration::from_secs(30));
+        assert_eq!(time_until(later, &HeaderMap::new()), Duration::ZERO);
+    }
 }

@@ -19,9 +19,14 @@ where
     let sent = W::from(model.clone()).encode_to_vec();
     let received = W::decode(sent.as_slice()).unwrap();
     let Ok(again) = M::try_from(received) else { panic!("{model:?} is refused") };
-    // Not `==`: a floating-point number that is not a number equals nothing.
-    assert_eq!(format!("{model:?}"), format!("{again:?}"));
+    assert_eq!(shown(&model), shown(&again));
     assert_eq!(W::from(again).encode_to_vec(), sent);
+}
+
+/// What is compared instead of the models, since NaN equals nothing. A zero is not sent, whatever
+/// its sign.
+fn shown(model: &impl Debug) -> String {
+    format!("{model:?}").replace("-0.0,", "0.0,").replace("-0.0 }", "0.0 }")
 }
 
 type Check = fn(&[u8]);

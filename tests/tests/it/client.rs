@@ -1,9 +1,6 @@
 //! The settings of a client, as its service sees them.
 
-use std::{
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use billing_tests::{
     Alone, ClosedPort, Reply, ScriptedServer, json,

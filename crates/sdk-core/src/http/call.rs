@@ -302,8 +302,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// Same as [`send`](Self::send); also [`ErrorKind::Decode`] if the response holds no file, or
-    /// one of another type.
+    /// Same as [`send`](Self::send); also [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the
+    /// response does not contain a file, or contains one of another type.
     pub async fn send_file<F: File>(mut self, media_type: &'static str) -> Result<Response<F>> {
         self.encoding = IDENTITY;
         let may_be_empty = self.may_be_empty;
@@ -320,8 +320,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// Same as [`send_file`](Self::send_file); also [`ErrorKind::File`] if the file cannot be
-    /// written.
+    /// Same as [`send_file`](Self::send_file); also [`ErrorKind::File`](crate::ErrorKind::File) if
+    /// the file cannot be written.
     pub async fn save_file<F: File>(
         mut self,
         media_type: &'static str,
@@ -350,8 +350,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// Same as [`send`](Self::send); also [`ErrorKind::Decode`] if the response is empty or of
-    /// another media type.
+    /// Same as [`send`](Self::send); also [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the
+    /// response is empty or of another media type.
     pub async fn send_download(mut self) -> Result<Response<Download>> {
         self.encoding = IDENTITY;
         let (accept, may_be_empty) = (self.accept, self.may_be_empty);
@@ -369,8 +369,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     ///
-    /// Same as [`send_download`](Self::send_download); also [`ErrorKind::File`] if the file cannot
-    /// be written.
+    /// Same as [`send_download`](Self::send_download); also
+    /// [`ErrorKind::File`](crate::ErrorKind::File) if the file cannot be written.
     pub async fn save_download(mut self, path: impl AsRef<Path>) -> Result<Response<u64>> {
         self.encoding = IDENTITY;
         let path = path.as_ref();

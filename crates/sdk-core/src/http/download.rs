@@ -75,7 +75,8 @@ fn file_name(disposition: &str) -> Option<String> {
                     let (_language, encoded) = rest.split_once('\'')?;
                     charset.eq_ignore_ascii_case("utf-8").then_some(encoded)
                 });
-                if let Some(Ok(name)) = encoded.map(|text| percent_decode_str(text).decode_utf8()) {
+                let decoded = encoded.and_then(|text| percent_decode_str(text).decode_utf8().ok());
+                if let Some(name) = decoded.filter(|name| !name.is_empty()) {
                     return Some(name.into());
                 }
             }
@@ -135,6 +136,8 @@ mod tests {
             ("attachment; filename*=utf-8'fr'x.csv", Some("x.csv")),
             ("attachment; filename*=UTF-8''%FF; filename=plain.pdf", Some("plain.pdf")),
             ("attachment; filename*=unquoted; filename=plain.pdf", Some("plain.pdf")),
+            ("attachment; filename*=UTF-8''", None),
+            ("attachment; filename*=UTF-8''; filename=plain.pdf", Some("plain.pdf")),
             ("attachment; FILENAME=\"open", Some("open")),
             (";;=;", None),
         ] {

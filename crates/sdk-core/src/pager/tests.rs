@@ -291,3 +291,72 @@ async fn token_list_has_total_and_shortfall() {
     while pages.try_next().await.unwrap().is_some() {}
     assert_eq!((pages.total(), pages.shortfall()), (Some(5), Some(2)));
 }
+
+#[tokio::test]
+async fn list_from_the_middle_ends_by_its_total() {
+    // Five items, two a page, from the second page on.
+    let items = |number: i32| ["", "1,2", "3,4", "5", ""][usize::try_from(number).unwrap().min(4)];
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let fetch = move |number| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        ready(Ok(page(format!(r#"{{"things":[{}],"total":5}}"#, items(number)))))
+    };
+    assert_eq!(drain(&mut Pager::by_page(Some(2), fetch)).await.0, [3, 4, 5]);
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "the total says that page 3 is the last");
+}
+
+#[tokio::test]
+async fn full_page_at_the_total_does_not_end_the_list() {
+    let items = |number: i32| ["", "1,2", "3", "", ""][usize::try_from(number).unwrap().min(4)];
+    let body = move |number| format!(r#"{{"things":[{}],"total":2}}"#, items(number));
+    let collected = |size: Option<u32>| numbered(body).page_size(size).try_collect();
+    assert_eq!(collected(Some(2)).await.unwrap(), [1, 2, 3]);
+    assert_eq!(collected(Some(1)).await.unwrap(), [1, 2, 3], "more than a page holds");
+    assert_eq!(collected(Some(3)).await.unwrap(), [1, 2], "not full");
+    assert_eq!(collected(None).await.unwrap(), [1, 2], "nobody knows whether it is full");
+}
+
+#[tokio::test]
+async fn repeated_token_is_an_error() {
+    let body = |number: i32| format!(r#"{{"things":[{number}],"next":"2"}}"#);
+    let count = AtomicUsize::new(0);
+    let mut pager = Pager::by_token(None, move |_| {
+        let number = i32::try_from(count.fetch_add(1, Ordering::Relaxed)).unwrap();
+        ready(Ok(page(body(number))))
+    });
+    let (items, error) = drain(&mut pager).await;
+    assert_eq!(items, [0, 1]);
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert!(error.to_string().contains("repeated a page token"), "{error}");
+}
+
+#[tokio::test]
+async fn shortfall_counts_the_items_before_a_cursor_if_they_are_known() {
+    let body = |number: i32| match number {
+        2 => r#"{"things":[3],"total":5}"#.to_owned(),
+        _ => r#"{"things":[],"total":5}"#.to_owned(),
+    };
+    for (cursor, shortfall) in [
+        ("page=2&before=2&skip=0", Some(2)),
+        ("page=1&before=0&skip=0", Some(5)),
+        ("page=2&before=0&skip=0", None),
+    ] {
+        let cursor: Cursor = cursor.parse().unwrap();
+        assert!(!cursor.is_end(), "{cursor}");
+        let mut rest = numbered(body).resume_from(&cursor).unwrap();
+        drain(&mut rest).await;
+        assert_eq!(rest.shortfall(), shortfall, "{cursor}");
+        assert!(rest.cursor().unwrap().is_end(), "{cursor}");
+    }
+}
+
+#[test]
+fn cursor_is_stored_as_a_string() {
+    let cursor: Cursor = "page=2&before=2&skip=1".parse().unwrap();
+    let stored = serde_json::to_string(&cursor).unwrap();
+    assert_eq!(stored, r#""page=2&before=2&skip=1""#);
+    assert_eq!(serde_json::from_str::<Cursor>(&stored).unwrap(), cursor);
+    assert!(serde_json::from_str::<Cursor>("\"page=2\"").is_err());
+}

@@ -145,7 +145,7 @@ impl CustomerAddressesApi {
     /// and whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
-    /// anything, if `r#type` of `customer_address` is set and differs from `r#type`.
+    /// anything, if `type` of `customer_address` is set and differs from `type`.
     ///
     /// - 400: The address is invalid.
     /// - 401: Fastly rejected the API token.

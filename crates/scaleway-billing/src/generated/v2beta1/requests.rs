@@ -746,7 +746,7 @@ pub struct ListChargesRequest {
     pub end_date_before: Option<DateTime<Utc>>,
     /// Restricts the list to charges on these invoices.
     ///
-    /// Each: A UUID.
+    /// Each element: a UUID.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invoice_ids: Vec<String>,
     /// Restricts the list to one organization.
@@ -757,7 +757,7 @@ pub struct ListChargesRequest {
     pub organization_id: Option<String>,
     /// Restricts the list to these projects.
     ///
-    /// Each: A UUID. Set at least one of this and `organization_id`.
+    /// Each element: a UUID. Set at least one of this and `organization_id`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub project_ids: Vec<String>,
     /// Restricts the list to these resources. Not every resource identifier is a UUID.
@@ -827,7 +827,7 @@ impl ListChargesRequest {
 
     /// Restricts the list to charges on these invoices.
     ///
-    /// Each: A UUID.
+    /// Each element: a UUID.
     #[must_use]
     pub fn invoice_ids(
         mut self,
@@ -849,7 +849,7 @@ impl ListChargesRequest {
 
     /// Restricts the list to these projects.
     ///
-    /// Each: A UUID. Set at least one of this and `organization_id`.
+    /// Each element: a UUID. Set at least one of this and `organization_id`.
     #[must_use]
     pub fn project_ids(
         mut self,

@@ -31,7 +31,7 @@ pub struct ListShapesRequest {
     pub limit: Option<i64>,
     /// Their names.
     ///
-    /// Each: A UUID.
+    /// Each element: a UUID.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// Their kinds.
@@ -96,7 +96,7 @@ impl ListShapesRequest {
 
     /// Their names.
     ///
-    /// Each: A UUID.
+    /// Each element: a UUID.
     #[must_use]
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
