@@ -167,6 +167,8 @@ pub(crate) struct Parameter {
     pub(crate) client_default: Option<String>,
     /// Whether its value must not be printed.
     pub(crate) secret: bool,
+    /// Properties that a whole body must have, although the object may be without them elsewhere.
+    pub(crate) properties: Vec<String>,
     /// Values that it cannot have, since they would turn the path into another route.
     pub(crate) other_routes: Vec<String>,
 }
@@ -257,6 +259,8 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// Whether a request distinguishes null, which clears the field, from absence.
     pub(crate) clearable: bool,
+    /// Whether only responses have it.
+    pub(crate) read_only: bool,
     pub(crate) deprecated: Deprecated,
     /// Other wire names.
     pub(crate) aliases: Vec<String>,

@@ -316,6 +316,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("required: [total_count]", "required: [total_count, more]", "components.schemas.Things.required[1]", "only a number"),
     ("      required: [total_count]\n", "", "paths./things.get.x-pagination.total", "required integer"),
     ("description: How many. }\n        things", "description: How many., x-clearable: true }\n        things", "components.schemas.Things.properties.total_count.x-clearable", "must include \"null\""),
+    ("description: How many. }\n        things", "description: How many., readOnly: true }\n        things", "components.schemas.Things.properties.total_count.readOnly", "both sent and received"),
     // Pages.
     ("page: page, size", "style: page, page: page, size", "paths./things.get.x-pagination", "`style`"),
     ("page: page, size", "size", "paths./things.get.x-pagination", "`page` is missing"),

@@ -9,8 +9,8 @@ use super::{Docs, collect_words, deprecated, import, print, requests, tree, used
 use crate::{
     lower::is_alias,
     model::{
-        Api, Field, FileForm, Form, Idempotency, Kind, OneOf, Operation, Outcome, Parameter, Place,
-        Require, ResponseType, Version, Walk,
+        Api, Field, FileForm, Form, Idempotency, Kind, Model, OneOf, Operation, Outcome, Parameter,
+        Place, Require, ResponseType, Version, Walk,
     },
     names,
 };
@@ -158,7 +158,9 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
         _ => operation.accept,
     };
     let accept = accept.map(|media_type| quote!(.accept(#media_type)));
-    let checks = checks.chain(agreements(operation, version));
+    let checks = checks.chain(presences(operation, version)).chain(agreements(operation, version));
+    let omissions = operation.parameters.iter().flat_map(|one| read_only(version, one));
+    let omissions = omissions.map(|path| quote!(.omit(&[#(#path),*])));
     let empty = may_be_empty(operation);
     let deprecated = deprecated(&operation.deprecated);
     let unused = if operation.parameters.is_empty() { "_" } else { "" };
@@ -178,7 +180,7 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
         ) -> Result<Response<#response_type>> {
             #convert
             #(#fills)*
-            self.client.call(&#constant) #accept #(#checks)* #(#steps)* #empty .#send.await
+            self.client.call(&#constant) #accept #(#checks)* #(#steps)* #(#omissions)* #empty .#send.await
         }
     }
 }
@@ -236,6 +238,69 @@ fn repeated<'a>(
             Some((path, body, model.fields.iter().find(same)?))
         })
     })
+}
+
+/// The properties that a whole body must have, each with the body.
+fn demanded<'a>(
+    operation: &'a Operation,
+    version: &'a Version,
+) -> impl Iterator<Item = (&'a Parameter, &'a Field)> {
+    operation.parameters.iter().flat_map(|body| {
+        let model = model_of(version, &body.field.kind);
+        let fields = model.into_iter().flat_map(|model| &model.fields);
+        fields.filter(|field| body.properties.contains(&field.wire)).map(move |field| (body, field))
+    })
+}
+
+/// Rejects a body without a property that it must have.
+fn presences(operation: &Operation, version: &Version) -> Vec<TokenStream> {
+    let check = |(body, field): (&Parameter, &Field)| {
+        let reason =
+            format!("`{}` of `{}` is missing or empty: set it", field.wire, body.field.name);
+        let body = names::ident(&body.field.name);
+        let field = names::ident(&field.name);
+        quote! {
+            .require(
+                request.#body.#field.as_ref().is_some_and(|value| !value.as_str().is_empty()),
+                #reason
+            )
+        }
+    };
+    demanded(operation, version).map(check).collect()
+}
+
+/// The paths of the properties of a whole body that only responses have.
+fn read_only<'a>(version: &'a Version, body: &'a Parameter) -> Vec<Vec<&'a str>> {
+    let mut paths = Vec::new();
+    let mut open = vec![(Vec::new(), &body.field.kind)];
+    if !matches!(body.place, Place::Document(_)) {
+        open.clear();
+    }
+    let mut seen = Vec::new();
+    while let Some((path, kind)) = open.pop() {
+        let Some(model) = model_of(version, kind) else { continue };
+        if seen.contains(&&model.name) {
+            continue;
+        }
+        seen.push(&model.name);
+        for field in &model.fields {
+            let path = [&path[..], &[field.wire.as_str()]].concat();
+            match field.read_only {
+                true => paths.push(path),
+                false => open.push((path, &field.kind)),
+            }
+        }
+    }
+    paths
+}
+
+/// The model of an object, or of each object of a list.
+fn model_of<'a>(version: &'a Version, kind: &Kind) -> Option<&'a Model> {
+    match kind {
+        Kind::Model { name, .. } => version.models.iter().find(|model| model.name == *name),
+        Kind::List(element) => model_of(version, element),
+        _ => None,
+    }
 }
 
 /// Rejects a body that contradicts the path.
@@ -416,6 +481,11 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
             None if parameter.must_be_filled() => before.push(format!("`{name}` is empty")),
             _ => {}
         }
+    }
+    for (body, field) in demanded(operation, version) {
+        let body = names::written(&body.field.name);
+        let field = names::written(&field.name);
+        before.push(format!("`{field}` of `{body}` is missing or empty"));
     }
     for (path, body, field) in repeated(operation, version) {
         let (path, body, field) = (&path.field.name, &body.field.name, &field.name);

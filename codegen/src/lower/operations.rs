@@ -450,7 +450,7 @@ fn add_body<'a>(
     json.keys(&["schema"])?;
     let schema = json.need("schema")?;
     if schema.get("$ref").is_some() {
-        node.keys(&["required", "description", "content", "x-rust-name"])?;
+        node.keys(&["required", "description", "content", "x-required", "x-rust-name"])?;
         let shape = schemas.shape(&schema, &[])?;
         if !matches!(shape.kind, Kind::Model { .. }) {
             return Err(
@@ -459,6 +459,7 @@ fn add_body<'a>(
         }
         let name = node.need("x-rust-name")?.text()?;
         let docs = node.prose("description")?;
+        let properties = schemas.optional_texts(&shape.kind, &node.list("x-required")?)?;
         let field = Field { docs, notes: shape.notes, ..Field::named(node, name, shape.kind)? };
         check_field(node, &field, parameters.iter().map(|one| &one.field))?;
         parameters.push(Parameter {
@@ -467,6 +468,7 @@ fn add_body<'a>(
             required: true,
             client_default: None,
             secret: false,
+            properties,
             other_routes: Vec::new(),
         });
         return Ok(());
@@ -548,7 +550,8 @@ fn parameter(
     wrong.check()?;
     let field =
         Field { docs, deprecated, notes: shape.notes, ..named.ok_or_else(Refusal::default)? };
-    Ok(Parameter { field, place, required, client_default, secret, other_routes: Vec::new() })
+    let (properties, other_routes) = (Vec::new(), Vec::new());
+    Ok(Parameter { field, place, required, client_default, secret, properties, other_routes })
 }
 
 /// The groups of parameters that exclude or replace each other.

@@ -158,6 +158,25 @@ impl<'a> Schemas<'a> {
         Ok(shared.clone())
     }
 
+    /// The names of properties of an object that may be without them: strings and enums.
+    pub(super) fn optional_texts(&self, kind: &Kind, names: &[Node<'a>]) -> Result<Vec<String>> {
+        let object = self.named.iter().find(|named| named.kind == *kind);
+        let properties = object.and_then(|named| named.node.get("properties"));
+        each(names, |name| {
+            let wire = name.text()?;
+            let property = properties.as_ref().and_then(|properties| properties.get(wire));
+            let field = property.map(|property| self.field(wire, &property, None)).transpose()?;
+            match field {
+                Some(Field { kind: Kind::Text | Kind::Enum(_), nullable: true, clearable: false, .. }) => {
+                    Ok(wire.to_owned())
+                }
+                _ => Err(name.refuse(format!(
+                    "expected a property of the object that is a string or an enum, or null; `{wire}` is none"
+                ))),
+            }
+        })
+    }
+
     fn in_order(&self) -> impl Iterator<Item = (&Named<'a>, &Node<'a>, &Kind)> {
         let known = self.named.iter().filter(|one| !one.is_guess);
         known.map(|one| (one, &one.node, &one.kind))
@@ -350,12 +369,14 @@ impl<'a> Schemas<'a> {
 
     /// `required` means that the object always has the property.
     fn field(&self, wire: &str, property: &Node<'a>, required: Option<&Node<'a>>) -> Result<Field> {
-        let also = [&["x-aliases", "x-clearable", "x-rust-adapter"], DESCRIBED].concat();
+        let also = ["x-aliases", "x-clearable", "x-rust-adapter", "readOnly"];
+        let also = [&also, DESCRIBED].concat();
         let mut wrong = Refusal::default();
         let docs = wrong.note(property.prose("description")).unwrap_or_default();
         let deprecated = wrong.note(property.deprecated()).unwrap_or_default();
         let aliases = wrong.note(aliases(property)).unwrap_or_default();
         let clearable = wrong.note(property.flag("x-clearable")).unwrap_or_default();
+        let read_only = wrong.note(property.flag("readOnly")).unwrap_or_default();
         let Some(shape) = wrong.note(self.shape(property, &also)) else { return Err(wrong) };
         let date = matches!(shape.kind, Kind::Instant | Kind::Day | Kind::Month);
         if date && !shape.nullable {
@@ -385,6 +406,7 @@ impl<'a> Schemas<'a> {
             nullable: shape.nullable || (number && required.is_none()),
             required: object && required.is_some(),
             clearable,
+            read_only,
             aliases,
             adapter,
             notes: shape.notes,
@@ -541,6 +563,15 @@ impl<'a> Schemas<'a> {
                 let properties = named.node.need("properties")?;
                 return Err(properties.need(&field.wire)?.need("x-clearable")?.refuse(
                     "`x-clearable` is only for objects that are sent and never received: remove it",
+                ));
+            }
+            let read_only = model.fields.iter().find(|field| field.read_only);
+            if let Some(field) = read_only.filter(|_| !model.sent || !model.received)
+                && let Some(named) = self.named.iter().find(|named| named.name == model.name)
+            {
+                let properties = named.node.need("properties")?;
+                return Err(properties.need(&field.wire)?.need("readOnly")?.refuse(
+                    "`readOnly` is only for objects that are both sent and received: remove it",
                 ));
             }
             for field in &mut model.fields {
@@ -740,6 +771,7 @@ impl Field {
             nullable: false,
             required: false,
             clearable: false,
+            read_only: false,
             deprecated: None,
             aliases: Vec::new(),
             adapter: None,

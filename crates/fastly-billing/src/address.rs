@@ -3,10 +3,9 @@ use crate::billing_address::{
     UpdateBillingAddressAttributes, UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
 };
 
-/// A request to add this address, which Fastly verifies. The read-only `customer_id` is dropped.
+/// A request to add this address, which Fastly verifies. The read-only `customer_id` is not sent.
 impl From<BillingAddressAttributes> for BillingAddressRequest {
     fn from(attributes: BillingAddressAttributes) -> Self {
-        let attributes = BillingAddressAttributes { customer_id: None, ..attributes };
         Self::default().data(BillingAddressRequestData::default().attributes(attributes))
     }
 }

@@ -37,7 +37,10 @@
 //! with a fraction as an `f64`: more than 15 significant digits are rounded there. Amounts that
 //! this module writes are strings, and stay exact.
 
-use std::{any::type_name, borrow::Cow, cell::Cell, fmt, marker::PhantomData, str::FromStr};
+use std::{
+    any::type_name, borrow::Cow, cell::Cell, collections::VecDeque, fmt, marker::PhantomData,
+    str::FromStr,
+};
 
 use ::base64::Engine as _;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -1061,7 +1064,7 @@ pub type Former = (&'static str, &'static str);
 /// A deserializer for a model with former spellings of some keys.
 ///
 /// The model has each former spelling as an alias. Where an object has both spellings of a key, the
-/// present one is decoded.
+/// present one is decoded, unless it is null.
 #[derive(Debug)]
 pub struct FormerKeys<D> {
     deserializer: D,
@@ -1115,12 +1118,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
         let spellings = former
             .iter()
             .fold(0, |all, (former, present)| all | outline(former) | outline(present));
-        let (kept, value) = (Vec::new(), None);
-        visitor.visit_map(FormerAccess { map, former, spellings, present: 0, kept, value })
+        let (kept, value, rest) = (Vec::new(), None, VecDeque::new());
+        let (present, open) = (0, 0);
+        visitor.visit_map(FormerAccess { map, former, spellings, present, open, kept, value, rest })
     }
 }
 
-/// Passes an object on, with former spellings last, and only where the present one is missing.
+/// Passes an object on, with former spellings last, and only where the present one is missing. The
+/// value of a former spelling takes the place of a null.
 struct FormerAccess<'de, A> {
     map: A,
     former: &'static [Former],
@@ -1128,10 +1133,14 @@ struct FormerAccess<'de, A> {
     spellings: u64,
     /// A bit for each present spelling that has come: that of its first pair.
     present: u64,
-    /// The former spellings that have come, by pair, with their values.
+    /// The bit of the key that was passed on last, if that is a present spelling.
+    open: u64,
+    /// The former spellings that have come, by pair, with their values. None is null.
     kept: Vec<(usize, Literal<'de>)>,
-    /// The former spelling that was passed on last, with its value.
-    value: Option<(&'static str, Literal<'de>)>,
+    /// The key that was passed on last, with its value, if that was read before.
+    value: Option<(Cow<'static, str>, Literal<'de>)>,
+    /// What stood between a null and the former spelling that takes its place.
+    rest: VecDeque<(String, Literal<'de>)>,
 }
 
 /// One bit of 64, by the length and the first letter: most keys are told from all spellings by it.
@@ -1148,6 +1157,51 @@ fn bit(former: &[Former], key: &str) -> u64 {
     pair.and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
 }
 
+const NULL: &str = "null";
+
+impl<'de, A: MapAccess<'de>> FormerAccess<'de, A> {
+    fn keep(&mut self, pair: usize, value: Literal<'de>) {
+        if value.get() != NULL {
+            self.kept.push((pair, value));
+        }
+    }
+
+    /// What takes the place of the null of a present spelling: the value of a former one, or that
+    /// null. It reads on as far as it must, and puts the other keys aside.
+    fn instead_of_null(
+        &mut self,
+        present: u64,
+    ) -> Result<(Cow<'static, str>, Literal<'de>), A::Error> {
+        let former = self.former;
+        let stands_for = |pair: usize| {
+            let (_, spelling) = former.get(pair)?;
+            (bit(former, spelling) == present).then_some(())
+        };
+        let found = |key: &str, value: &Literal<'_>| {
+            let pair = former.iter().position(|(former, _)| *former == key)?;
+            stands_for(pair).filter(|()| value.get() != NULL)
+        };
+        if let Some(at) = self.kept.iter().rposition(|(pair, _)| stands_for(*pair).is_some()) {
+            let (pair, value) = self.kept.remove(at);
+            let key = former.get(pair).map_or("", |(former, _)| former);
+            return Ok((Cow::Borrowed(key), value));
+        }
+        let at = self.rest.iter().position(|(key, value)| found(key, value).is_some());
+        if let Some((key, value)) = at.and_then(|at| self.rest.remove(at)) {
+            return Ok((Cow::Owned(key), value));
+        }
+        while let Some((key, value)) = self.map.next_entry::<String, Literal<'de>>()? {
+            if found(&key, &value).is_some() {
+                return Ok((Cow::Owned(key), value));
+            }
+            self.rest.push_back((key, value));
+        }
+        let pair = usize::try_from(present.trailing_zeros()).unwrap_or_default();
+        let key = former.get(pair).map_or("", |(_, present)| present);
+        Ok((Cow::Borrowed(key), Literal(Cow::Borrowed(NULL))))
+    }
+}
+
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     type Error = A::Error;
 
@@ -1157,11 +1211,25 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
-            let (former, spellings, present) = (self.former, self.spellings, &mut self.present);
-            let key = FormerKey { seed: &mut seed, former, spellings, present };
+            let (former, spellings) = (self.former, self.spellings);
+            let (present, open) = (&mut self.present, &mut self.open);
+            let key = FormerKey { seed: &mut seed, former, spellings, present, open };
+            if let Some((name, value)) = self.rest.pop_front() {
+                match key.deserialize(name.as_str().into_deserializer())? {
+                    Read::Key(key) => {
+                        self.value = Some((Cow::Owned(name), value));
+                        return Ok(Some(key));
+                    }
+                    Read::Former(pair) => self.keep(pair, value),
+                }
+                continue;
+            }
             match self.map.next_key_seed(key)? {
                 Some(Read::Key(key)) => return Ok(Some(key)),
-                Some(Read::Former(pair)) => self.kept.push((pair, self.map.next_value()?)),
+                Some(Read::Former(pair)) => {
+                    let value = self.map.next_value()?;
+                    self.keep(pair, value);
+                }
                 None => break,
             }
         }
@@ -1172,7 +1240,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
             if self.present & bit == 0 {
                 // It stands for the present spelling, so that no other one does.
                 self.present |= bit;
-                self.value = Some((former, value));
+                self.value = Some((Cow::Borrowed(former), value));
                 return seed.deserialize(former.into_deserializer()).map(Some);
             }
         }
@@ -1180,8 +1248,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        let Some((key, value)) = self.value.take() else {
-            return self.map.next_value_seed(seed);
+        let open = std::mem::take(&mut self.open);
+        let (seed, (key, value)) = match self.value.take() {
+            None if open == 0 => return self.map.next_value_seed(seed),
+            None => match self.map.next_value_seed(UnlessNull(seed))? {
+                Ok(value) => return Ok(value),
+                Err(seed) => (seed, self.instead_of_null(open)?),
+            },
+            Some((_, value)) if open != 0 && value.get() == NULL => {
+                (seed, self.instead_of_null(open)?)
+            }
+            Some(kept) => (seed, kept),
         };
         // The path of an error ends where the value was kept, and goes on from there.
         let mut track = serde_path_to_error::Track::new();
@@ -1207,6 +1284,37 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     }
 }
 
+/// Reads a value, or returns the seed where there is null.
+struct UnlessNull<S>(S);
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for UnlessNull<S> {
+    type Value = Result<S::Value, S>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for UnlessNull<S> {
+    type Value = Result<S::Value, S>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Err(self.0))
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Err(self.0))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.0.deserialize(deserializer).map(Ok)
+    }
+}
+
 /// A key, or the pair whose former spelling it is.
 enum Read<T> {
     Key(T),
@@ -1219,6 +1327,7 @@ struct FormerKey<'a, K> {
     former: &'static [Former],
     spellings: u64,
     present: &'a mut u64,
+    open: &'a mut u64,
 }
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for FormerKey<'_, K> {
@@ -1241,7 +1350,8 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FormerKey<'_, K> {
             if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
                 return Ok(Read::Former(pair));
             }
-            *self.present |= bit(self.former, key);
+            *self.open = bit(self.former, key);
+            *self.present |= *self.open;
         }
         let seed = self.seed.take().ok_or_else(|| E::custom("a key is read twice"))?;
         seed.deserialize(key.into_deserializer()).map(Read::Key)
@@ -1335,6 +1445,12 @@ pub fn to_base64(bytes: &[u8]) -> String {
 /// otherwise. A byte-order mark before it is skipped.
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     decode_with(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), Keys::SomeOrNone)
+}
+
+/// Same as [`decode`], but the object may have any keys.
+#[cfg(feature = "http")]
+pub(crate) fn decode_any<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    decode_with(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body), Keys::Any)
 }
 
 /// Checks a whole body for UTF-8 at once, which is faster than string by string. The path of an error
@@ -1783,6 +1899,32 @@ mod tests {
             let read: Renamed = decode(json.as_bytes()).unwrap();
             assert_eq!((&*read.name, &*read.line_items[0].id), (name, id), "{json}");
         }
+        for (json, name, ids) in [
+            (r#"{"line_items":null,"lines":[{"id":"x"}],"name":"b"}"#, "b", "x"),
+            (r#"{"lines":[{"id":"x"}],"line_items":null,"name":"b"}"#, "b", "x"),
+            (
+                r#"{"line_items":null,"name":null,"NAME":null,"Name":"a","lines":[{"id":"x"}]}"#,
+                "a",
+                "x",
+            ),
+            (
+                r#"{"name":null,"line_items":null,"new":1,"lines":[{"id":"x"}],"Name":"a"}"#,
+                "a",
+                "x",
+            ),
+            (r#"{"line_items":[],"lines":[{"id":"x"}],"name":"","Name":"a"}"#, "", ""),
+            (r#"{"lines":[{"id":"x"}],"line_items":[],"name":"b"}"#, "b", ""),
+            (r#"{"line_items":null,"lines":null,"name":"b"}"#, "b", ""),
+            (r#"{"line_items":null,"name":"b"}"#, "b", ""),
+        ] {
+            let same = |read: Renamed| {
+                let read_ids: Vec<_> = read.line_items.iter().map(|line| &*line.id).collect();
+                assert_eq!((&*read.name, read_ids.concat()), (name, ids.to_owned()), "{json}");
+            };
+            same(decode(json.as_bytes()).unwrap());
+            same(serde_json::from_reader(json.as_bytes()).unwrap());
+            same(serde_json::from_value(serde_json::from_str(json).unwrap()).unwrap());
+        }
         let read: Renamed = decode(br#"{"Name":"a","NAME":"b"}"#).unwrap();
         assert!(["a", "b"].contains(&&*read.name));
         for (json, expected) in [
@@ -1791,6 +1933,8 @@ mod tests {
             (r#"{"Name":7}"#, "at `Name`: "),
             (r#"{"lines":[{"id":"a"},{}]}"#, "at `lines[1]`: "),
             (r#"{"lines":[{"count":true}]}"#, "at `lines[0].count`: "),
+            (r#"{"line_items":null,"lines":[{"count":true}]}"#, "at `lines[0].count`: "),
+            (r#"{"line_items":null,"name":7,"lines":[]}"#, "at `name`: "),
             (r#"{"Inner":{"count":true}}"#, "at `Inner.count`: "),
         ] {
             let error = decode::<Renamed>(json.as_bytes()).unwrap_err().source.to_string();

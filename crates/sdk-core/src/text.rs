@@ -42,13 +42,23 @@ impl Secrets {
     }
 
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        self.0.iter().any(|secret| text.contains(secret))
+        self.0.iter().any(|secret| find(text, secret).is_some())
     }
 
     pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut redacted = Cow::Borrowed(text);
-        for secret in self.0.iter().filter(|secret| text.contains(*secret)) {
-            redacted = Cow::Owned(redacted.replace(secret, REDACTED));
+        for secret in &self.0 {
+            let mut replaced = String::new();
+            let mut rest = &*redacted;
+            while let Some((at, length)) = find(rest, secret) {
+                replaced.push_str(&rest[..at]);
+                replaced.push_str(REDACTED);
+                rest = &rest[at + length..];
+            }
+            if rest.len() < redacted.len() {
+                replaced.push_str(rest);
+                redacted = Cow::Owned(replaced);
+            }
         }
         redacted
     }
@@ -60,7 +70,7 @@ impl Secrets {
         for chunk in text.utf8_chunks() {
             let mut rest = chunk.valid();
             while let Some(next) = rest.chars().next() {
-                let secret = self.0.iter().find(|secret| rest.starts_with(*secret));
+                let secret = self.0.iter().find_map(|secret| prefix(rest, secret));
                 let fits = match secret {
                     Some(_) => line.push_all(REDACTED.chars()),
                     None => line.push(next),
@@ -68,7 +78,7 @@ impl Secrets {
                 if !fits {
                     return line.text;
                 }
-                rest = &rest[secret.map_or(next.len_utf8(), String::len)..];
+                rest = &rest[secret.unwrap_or(next.len_utf8())..];
             }
             if !chunk.invalid().is_empty() && !line.push(char::REPLACEMENT_CHARACTER) {
                 return line.text;
@@ -76,6 +86,55 @@ impl Secrets {
         }
         line.text
     }
+}
+
+/// The first place of a secret in a string, and its length there.
+fn find(text: &str, secret: &str) -> Option<(usize, usize)> {
+    let first = secret.chars().next()?;
+    let places = text.match_indices([first, '\\']);
+    places.into_iter().find_map(|(at, _)| Some((at, prefix(&text[at..], secret)?)))
+}
+
+/// The length of a secret with which a string begins, also if its characters are escaped as in JSON.
+fn prefix(text: &str, secret: &str) -> Option<usize> {
+    if text.starts_with(secret) {
+        return Some(secret.len());
+    }
+    let mut rest = text;
+    for unit in secret.encode_utf16() {
+        let (found, length) = next_unit(rest)?;
+        if found != unit {
+            return None;
+        }
+        rest = &rest[length..];
+    }
+    Some(text.len() - rest.len())
+}
+
+/// The next UTF-16 code unit of a string, which may be escaped, and its length. `None` if that is a
+/// character of two units that is not escaped.
+fn next_unit(text: &str) -> Option<(u16, usize)> {
+    let mut characters = text.chars();
+    let first = characters.next()?;
+    let plain = |char: char| u16::try_from(u32::from(char)).ok();
+    if first != '\\' {
+        return Some((plain(first)?, first.len_utf8()));
+    }
+    let unit = match characters.next()? {
+        'u' => {
+            let digits =
+                text.get(2..6).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+            return Some((u16::from_str_radix(digits?, 16).ok()?, 6));
+        }
+        'b' => 0x08,
+        't' => 0x09,
+        'n' => 0x0a,
+        'f' => 0x0c,
+        'r' => 0x0d,
+        char @ ('"' | '\\' | '/') => plain(char)?,
+        _ => return None,
+    };
+    Some((unit, 2))
 }
 
 /// A string on one line, `limit` characters at most. White space becomes single spaces; control
@@ -168,6 +227,23 @@ mod tests {
         assert_eq!(secrets.redact("s3cret, s3cret-token!"), "s3cret, [redacted]!");
         assert_eq!(secrets.redact("Bearer s3cret-token a s3cret"), "[redacted] [redacted]");
         assert!(secrets.are_in("<s3cret-token>") && !secrets.are_in("s3cret"));
+        let slashed = Secrets::new(["tok/en-\u{e9}\"\\9"]);
+        for text in [
+            r#"tok/en-é"\9"#,
+            r#"tok\/en-\u00e9\"\\9"#,
+            r#"\u0074\u006F\u006bs\u002fen"#,
+            r#"\u0074\u006F\u006b\u002fen-\u00E9\u0022\u005c\u0039"#,
+        ] {
+            let is_secret = !text.contains("bs");
+            let expected = if is_secret { "a [redacted] \\b" } else { &*format!("a {text} \\b") };
+            let text = format!("a {text} \\b");
+            assert_eq!(slashed.are_in(&text), is_secret, "{text}");
+            assert_eq!(slashed.redact(&text), expected, "{text}");
+            assert_eq!(slashed.excerpt(text.as_bytes(), 99), expected, "{text}");
+        }
+        for text in ["\\", "\\u", "\\u00", "\\u\u{e9}\u{e9}\u{e9}", "tok\\", "tok\\x"] {
+            assert!(!slashed.are_in(text) && slashed.redact(text) == text, "{text}");
+        }
         for cut in 0..60 {
             let text = format!("{}s3cret-token and more", ".".repeat(20));
             let line = secrets.excerpt(text.as_bytes(), cut);

@@ -62,8 +62,9 @@ fn nested_object_may_have_only_unknown_keys() {
     assert_eq!(*coupon, v2beta1::DiscountCoupon::default());
     let page: v3::ListEomInvoicesResponse = fastly(r#"{"data":[],"meta":{"has_more":false}}"#);
     assert_eq!(page.meta, Some(v3::Metadata::default()));
-    let address: billing_address::BillingAddressResponse =
-        fastly(r#"{"data":{"id":"7","relationships":{"customer":{"links":{}}}}}"#);
+    let address: billing_address::BillingAddressResponse = fastly(
+        r#"{"data":{"id":"7","attributes":{"city":"x"},"relationships":{"customer":{"links":{}}}}}"#,
+    );
     assert!(address.data.relationships.unwrap().customer.unwrap().data.is_none());
     let invoice: v2::BillingResponse =
         fastly(r#"{"invoice_id":1,"status":{"invoice_id":1},"regions":{"usa":null}}"#);

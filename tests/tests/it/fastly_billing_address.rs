@@ -8,8 +8,9 @@ use fastly_billing::{
     ApiError, ApiErrorKind, ErrorForm, ErrorKind, RateLimit,
     billing_address::{
         AddBillingAddrRequest, BillingAddressApi, BillingAddressAttributes, BillingAddressRequest,
-        TypeBillingAddress, UpdateBillingAddrRequest, UpdateBillingAddressAttributes,
-        UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
+        BillingAddressRequestData, TypeBillingAddress, UpdateBillingAddrRequest,
+        UpdateBillingAddressAttributes, UpdateBillingAddressRequest,
+        UpdateBillingAddressRequestData,
     },
 };
 
@@ -53,7 +54,19 @@ async fn an_address_is_never_an_empty_value() {
         let server = ScriptedServer::start([Reply::http("200 OK", &[JSON_API], body)]).await;
         api(&server).get_billing_addr(CUSTOMER).await
     };
-    for body in ["{}", r#"{"data":{"x":1}}"#, r#"{"data":null}"#, r#"{"data":{}}"#, r#"{"x":1}"#] {
+    for body in [
+        "{}",
+        r#"{"data":{"x":1}}"#,
+        r#"{"data":null}"#,
+        r#"{"data":{}}"#,
+        r#"{"x":1}"#,
+        // To replace the real address by one that was not there would clear it.
+        r#"{"data":{"id":"x"}}"#,
+        r#"{"data":{"id":"x","attributes":null}}"#,
+        r#"{"data":{"id":"x","attributes":{}}}"#,
+        r#"{"data":{"id":"x","attributes":[]}}"#,
+        r#"{"data":{"attributes":{"new":1}}}"#,
+    ] {
         let error = get(body).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1), "{body}");
     }
@@ -155,12 +168,17 @@ async fn removed_address_line_is_cleared_on_update() {
         r#"{"data":{"attributes":{"address_1":"1 Example Street","address_2":null,"city":"Exampleton","country":"US","locality":null,"postal_code":"1","state":"DE"},"type":"billing_address"}}"#
     );
 
-    // An address to add has neither nulls nor a customer id.
-    let _ = api.add_billing_addr(AddBillingAddrRequest::new(CUSTOMER, address)).await;
-    assert_eq!(
-        sent(&server)[2].body,
-        r#"{"data":{"attributes":{"address_1":"1 Example Street","city":"Exampleton","country":"US","postal_code":"1","state":"DE"},"type":"billing_address"}}"#
-    );
+    // An address to add has neither nulls nor a customer id, however the body is made.
+    let stored = serde_json::to_string(&address).unwrap();
+    assert!(stored.contains(r#""customer_id":"x4exampleCustomer""#), "{stored}");
+    let data = BillingAddressRequestData::default().attributes(address.clone());
+    for body in [address.into(), BillingAddressRequest::default().data(data)] {
+        let _ = api.add_billing_addr(AddBillingAddrRequest::new(CUSTOMER, body)).await;
+        assert_eq!(
+            sent(&server).last().unwrap().body,
+            r#"{"data":{"attributes":{"address_1":"1 Example Street","city":"Exampleton","country":"US","postal_code":"1","state":"DE"},"type":"billing_address"}}"#
+        );
+    }
 }
 
 #[tokio::test]

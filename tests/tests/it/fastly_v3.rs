@@ -507,6 +507,26 @@ async fn create_customer_address_is_sent_once() {
 }
 
 #[tokio::test]
+async fn address_to_create_has_a_type() {
+    let server = ScriptedServer::start([json("{}")]).await;
+    let read = serde_json::from_str::<CreateCustomerAddressRequest>(r#"{"customer_address":{}}"#);
+    for request in [
+        read.unwrap(),
+        CustomerAddress::default().into(),
+        CustomerAddress::default().r#type("").address_1("1 Example Street").into(),
+    ] {
+        let error = addresses(&server).create_customer_address(request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        let text = error.to_string();
+        assert!(
+            text.contains("`type` of `customer_address` is missing or empty: set it"),
+            "{text}"
+        );
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
 async fn update_customer_address_is_retried() {
     let server = ScriptedServer::start([
         Reply::http("503 Service Unavailable", &[], ""),

@@ -18,6 +18,7 @@ async fn sentinel_is_sent_and_never_printed() {
 
     let elsewhere = ScriptedServer::start([json("{}")]).await;
     let location = format!("location: {}/?token={SENTINEL}", elsewhere.url());
+    let escaped = SENTINEL.replace('5', "\\u0035");
     let error_body = r#"{"type":"denied_authentication","method":"api_key","reason":"not_found"}"#;
     let script = [
         json(r#"{"total_count":0,"invoices":[]}"#),
@@ -40,6 +41,9 @@ async fn sentinel_is_sent_and_never_printed() {
         json(format!("x-auth-token: {SENTINEL}")),
         json(format!(r#"{{"total_count":"{SENTINEL}"}}"#)),
         json(format!(r#"{{"{SENTINEL}":1}}"#)),
+        json(format!(r#"{{"total_count":"{escaped}"}}"#)),
+        json(format!(r#"{{"invoices":[{{"{escaped}":1}}]}}"#)),
+        json(format!("[\"{escaped}\"]")),
     ];
     let count = script.len();
     let key = |builder: scaleway_billing::ClientBuilder| builder.secret_key(SENTINEL);
@@ -113,6 +117,7 @@ async fn sentinel_is_sent_and_never_printed() {
 
     for (place, text) in [("what was printed", printed.text()), ("the log", &log.text())] {
         assert!(!text.contains(SENTINEL), "the secret is in {place}: {text}");
+        assert!(!text.contains("u0035ec7e700"), "the escaped secret is in {place}: {text}");
     }
     assert!(log.text().contains("billing.call"), "the spans were recorded");
     assert!(log.text().contains("/billing/v2alpha1/invoices"), "with their route");

@@ -86,7 +86,7 @@ async fn status_decides_if_there_is_no_body_to_read() {
 
 #[tokio::test]
 async fn creation_needs_a_body_only_to_decode_it() {
-    for body in ["", " \n", "{}"] {
+    for body in ["", " \n", "{}", "null", r#"{"new":1}"#, r#"{"id":null,"new":{"id":"7"}}"#] {
         let server = ScriptedServer::start([Reply::http("201 Created", &[JSON_API], body)]).await;
         let client = client(&server);
         let address = CustomerAddress::default().r#type(CustomerAddressType::Tax);

@@ -17,8 +17,7 @@ use super::{
     response::{Incoming, RawResponse, transport_error},
 };
 use crate::{
-    Error, Operation, Response, Result, json, retry, runtime::require_io, save_atomically,
-    text::Secrets,
+    Error, Operation, Response, Result, retry, runtime::require_io, save_atomically, text::Secrets,
 };
 
 const JSON: &str = "application/json";
@@ -179,6 +178,15 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Leaves out a part of the [document](Self::document) that only responses have, by its keys.
+    /// In a list, it is left out of every object.
+    pub fn omit(mut self, path: &[&str]) -> Self {
+        if let Some((_, document)) = &mut self.document {
+            remove(document, path);
+        }
+        self
+    }
+
     /// Sets the `Accept` header; the default is `application/json`.
     pub fn accept(mut self, media_type: &'static str) -> Self {
         self.accept = media_type;
@@ -217,7 +225,8 @@ impl<'a> Call<'a> {
         self.refusal.get_or_insert(reason);
     }
 
-    /// Accepts a response without content as an empty object or file.
+    /// Accepts a response without content as an empty object or file. An object may then have any
+    /// keys: it confirms what the status says.
     pub fn may_be_empty(mut self) -> Self {
         self.may_be_empty = true;
         self
@@ -234,8 +243,7 @@ impl<'a> Call<'a> {
         self.exchange(false, |incoming| async move {
             let response = incoming.read().await?;
             let value = match may_be_empty {
-                true if response.is_blank() => json::from_slice(b"{}")?,
-                true => response.decode()?,
+                true => response.decode_confirmation()?,
                 false => response.decode_filled()?,
             };
             Ok(response.into_response(value))
@@ -452,6 +460,18 @@ impl<'a> Call<'a> {
             }
         })
         .await
+    }
+}
+
+/// Removes what is at the end of a path of keys.
+fn remove(value: &mut Value, path: &[&str]) {
+    match (value, path) {
+        (Value::Array(list), _) => list.iter_mut().for_each(|one| remove(one, path)),
+        (Value::Object(object), [key]) => _ = object.remove(*key),
+        (Value::Object(object), [key, rest @ ..]) => {
+            object.get_mut(*key).into_iter().for_each(|one| remove(one, rest));
+        }
+        _ => {}
     }
 }
 

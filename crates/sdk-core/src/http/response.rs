@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use chrono::Utc;
 use http::{
     HeaderMap, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -204,6 +204,7 @@ impl Incoming {
         if let Some(encoding) = encoding(&self.headers) {
             return Err(undecoded(&encoding));
         }
+        check_whole(&self.headers)?;
         let media_type = media_type(&self.headers);
         let too_large = || {
             let message = format!(
@@ -287,7 +288,8 @@ impl RawResponse {
 
     /// The error for a body that is not a file of the media type `wanted`.
     pub(super) fn check_file(&self, wanted: &str, may_be_empty: bool) -> Result<()> {
-        check_file(&self.media_type(), &self.body, wanted, may_be_empty)
+        check_whole(&self.headers)
+            .and_then(|()| check_file(&self.media_type(), &self.body, wanted, may_be_empty))
             .map_err(|error| self.fail(error))
     }
 
@@ -324,6 +326,16 @@ impl RawResponse {
     /// Decodes the body as a JSON object.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
         json::decode(&self.body).map_err(|failure| self.undecodable(failure, "object"))
+    }
+
+    /// Decodes a body that only confirms the status: an object with any keys. Nothing and null are
+    /// an empty object.
+    pub(super) fn decode_confirmation<T: DeserializeOwned>(&self) -> Result<T> {
+        let body = match beginning(&self.body).trim_ascii_end() {
+            b"" | b"null" => b"{}",
+            _ => &self.body[..],
+        };
+        json::decode_any(body).map_err(|failure| self.undecodable(failure, "object"))
     }
 
     /// Decodes the body as a JSON list of objects.
@@ -554,6 +566,15 @@ fn is_json(media_type: &str) -> bool {
     media_type.ends_with("/json") || media_type.ends_with("+json")
 }
 
+/// Checks that a response has a whole file, since no request asks for a part.
+fn check_whole(headers: &HeaderMap) -> Result<()> {
+    if headers.contains_key(CONTENT_RANGE) {
+        let message = "the response has a `Content-Range`: it is a part of the file";
+        return Err(Error::new(ErrorKind::Decode, message));
+    }
+    Ok(())
+}
+
 /// Checks that a file is of the media type `wanted`: by what it is called, and by its first bytes,
 /// which alone decide where it is called nothing.
 fn check_file(media_type: &str, file: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
@@ -588,10 +609,15 @@ fn check_file(media_type: &str, file: &[u8], wanted: &str, may_be_empty: bool) -
 /// Whether a file cannot be of its declared media type, judging by its beginning.
 fn contradicts(media_type: &str, file: &[u8]) -> bool {
     match media_type {
-        "application/pdf" => is_page(file) || (is_markup_or_json(file) && !is_pdf(file)),
+        "application/pdf" => {
+            is_page(file) || is_archive(file) || (is_markup_or_json(file) && !is_pdf(file))
+        }
         "application/zip" => is_markup_or_json(file),
+        "text/csv" if is_json_object(file) => true,
         // Text may begin with anything except an error page of a gateway.
-        "text/csv" | "text/plain" => is_pdf(file) || is_page(file) || is_binary(file),
+        "text/csv" | "text/plain" => {
+            is_pdf(file) || is_page(file) || is_binary(file) || is_archive(file)
+        }
         _ => false,
     }
 }
@@ -613,6 +639,17 @@ const ZIP: &[u8] = b"PK";
 fn is_pdf(file: &[u8]) -> bool {
     const WITHIN: usize = 1024;
     file[..file.len().min(WITHIN)].windows(PDF.len()).any(|window| window == PDF)
+}
+
+/// Whether a file begins like a gzip or zip file, which may contain anything.
+fn is_archive(file: &[u8]) -> bool {
+    file.starts_with(b"\x1f\x8b") || file.starts_with(b"PK\x03\x04")
+}
+
+/// Whether a file begins like a JSON object: with a brace, and a key or the other brace.
+fn is_json_object(file: &[u8]) -> bool {
+    let inside = beginning(file).strip_prefix(b"{");
+    inside.is_some_and(|inside| matches!(inside.trim_ascii_start().first(), Some(b'"' | b'}')))
 }
 
 fn is_markup_or_json(file: &[u8]) -> bool {

@@ -122,6 +122,7 @@ impl BillingAddressApi {
             .accept("application/vnd.api+json")
             .path("customer_id", &request.customer_id)
             .document("application/vnd.api+json", &request.billing_address_request)
+            .omit(&["data", "attributes", "customer_id"])
             .send()
             .await
     }

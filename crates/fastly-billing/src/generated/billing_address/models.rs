@@ -35,7 +35,7 @@ pub struct BillingAddressAttributes {
     /// State or province.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// Identifier of the customer. Fastly sends it only in responses.
+    /// Identifier of the customer. Only responses have it; a request never sends it.
     #[serde(with = "As::<Text>")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
@@ -91,7 +91,7 @@ impl BillingAddressAttributes {
         self
     }
 
-    /// Identifier of the customer. Fastly sends it only in responses.
+    /// Identifier of the customer. Only responses have it; a request never sends it.
     #[must_use]
     pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
         self.customer_id = Some(customer_id.into());
@@ -355,20 +355,19 @@ impl BillingAddressResponse {
 
 /// The JSON:API resource of a billing address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(default)]
 #[non_exhaustive]
 pub struct BillingAddressResponseData {
     /// The address.
-    #[serde(with = "As::<OrDefault<Text>>")]
+    #[serde(default, with = "As::<OrDefault<Text>>")]
     pub id: Id,
     /// Attributes of the address.
-    #[serde(with = "As::<OrDefault<Object>>")]
+    #[serde(with = "As::<Required>")]
     pub attributes: BillingAddressAttributes,
     /// Type of the resource.
-    #[serde(with = "As::<DefaultOnNull>")]
+    #[serde(default, with = "As::<DefaultOnNull>")]
     pub r#type: TypeBillingAddress,
     /// Relationships of the address.
-    #[serde(with = "As::<Object>")]
+    #[serde(default, with = "As::<Object>")]
     pub relationships: Option<RelationshipCustomer>,
 }
 

@@ -79,6 +79,9 @@ impl CustomerAddressesApi {
     /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
     /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
+    /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+    /// anything, if `r#type` of `customer_address` is missing or empty.
+    ///
     /// - 400: The address is invalid.
     /// - 401: Fastly rejected the API token.
     /// - 404: The account does not exist.
@@ -113,6 +116,14 @@ impl CustomerAddressesApi {
         let request = request.into();
         self.client
             .call(&CREATE_CUSTOMER_ADDRESS)
+            .require(
+                request
+                    .customer_address
+                    .r#type
+                    .as_ref()
+                    .is_some_and(|value| !value.as_str().is_empty()),
+                "`type` of `customer_address` is missing or empty: set it",
+            )
             .document("application/json", &request.customer_address)
             .may_be_empty()
             .send()
