@@ -323,6 +323,7 @@ async fn repeated_token_is_an_error() {
     let count = AtomicUsize::new(0);
     let mut pager = Pager::by_token(None, move |_| {
         let number = i32::try_from(count.fetch_add(1, Ordering::Relaxed)).unwrap();
+        assert!(number < 9, "the list goes on");
         ready(Ok(page(body(number))))
     });
     let (items, error) = drain(&mut pager).await;
