@@ -1,15 +1,10 @@
 //! Single calls over loopback, beside reqwest and tonic alone.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark ends where something is off")]
-
 mod common;
-
-use std::net::SocketAddr;
 
 use common::{calls, server};
 use divan::{Bencher, counter::ItemsCount};
 use scaleway_billing::v2beta1::BillingApi;
-use tokio::runtime::{Builder, Runtime};
 
 /// Calls of 64 tasks together.
 const CALLS: u32 = 6_400;
@@ -18,31 +13,23 @@ fn main() {
     divan::main();
 }
 
-/// A runtime for the client, and another one with the server.
-fn start() -> (Runtime, Runtime, SocketAddr) {
-    let runtime = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (client, server) = (runtime(), runtime());
-    let address = server.block_on(server::start());
-    (client, server, address)
-}
-
 #[divan::bench]
 fn get_ours(bencher: Bencher<'_, '_>) {
-    let (client, _server, address) = start();
+    let (client, _server, address) = server::start_apart();
     let billing = BillingApi::new(&calls::scaleway(&server::url(address, 1, 0)));
     bencher.bench_local(|| client.block_on(calls::get_ours(&billing)));
 }
 
 #[divan::bench]
 fn get_bare(bencher: Bencher<'_, '_>) {
-    let (client, _server, address) = start();
+    let (client, _server, address) = server::start_apart();
     let (reqwest, url) = (calls::reqwest(None), server::url(address, 1, 0));
     bencher.bench_local(|| client.block_on(calls::get_bare(&reqwest, &url)));
 }
 
 #[divan::bench(sample_count = 10)]
 fn tasks_ours(bencher: Bencher<'_, '_>) {
-    let (client, _server, address) = start();
+    let (client, _server, address) = server::start_apart();
     let url = server::url(address, 1, 0);
     let bencher = bencher.counter(ItemsCount::new(CALLS));
     bencher.bench_local(|| client.block_on(calls::tasks_ours(&url, CALLS)));
@@ -50,7 +37,7 @@ fn tasks_ours(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 10)]
 fn tasks_bare(bencher: Bencher<'_, '_>) {
-    let (client, _server, address) = start();
+    let (client, _server, address) = server::start_apart();
     let url = server::url(address, 1, 0);
     let bencher = bencher.counter(ItemsCount::new(CALLS));
     bencher.bench_local(|| client.block_on(calls::tasks_bare(&url, CALLS, None)));
@@ -58,7 +45,7 @@ fn tasks_bare(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn unary_ours(bencher: Bencher<'_, '_>) {
-    let (client, server, _) = start();
+    let (client, server, _) = server::start_apart();
     let server = server.block_on(server::start_viam());
     let billing = client.block_on(async { calls::viam(&server.url()) });
     bencher.bench_local(|| client.block_on(calls::unary_ours(&billing)));
@@ -66,7 +53,7 @@ fn unary_ours(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn unary_bare(bencher: Bencher<'_, '_>) {
-    let (client, server, _) = start();
+    let (client, server, _) = server::start_apart();
     let server = server.block_on(server::start_viam());
     let channel = client.block_on(calls::channel(&server.url()));
     bencher.bench_local(|| client.block_on(calls::unary_bare(&channel)));

@@ -1,5 +1,6 @@
 //! What the benchmarks share: response bodies, the same work without these crates, and a server.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark ends where something is off")]
 #![allow(dead_code, unreachable_pub, reason = "each benchmark uses a part of it")]
 
 pub mod bare;

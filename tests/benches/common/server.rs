@@ -7,6 +7,7 @@ use prost::Message as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    runtime::{Builder, Runtime},
 };
 use viam_billing::server::{
     auth::AuthenticateResponse,
@@ -28,6 +29,14 @@ static CHARGES_PAGE: LazyLock<String> = LazyLock::new(|| {
     let page = bodies::charges(0..CHARGES - 1, None);
     page.strip_suffix("],\"next_page_token\":null}").unwrap().to_owned()
 });
+
+/// Starts it on a runtime of its own. Returns a runtime for the client, that one, and the address.
+pub fn start_apart() -> (Runtime, Runtime, SocketAddr) {
+    let runtime = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (client, server) = (runtime(), runtime());
+    let address = server.block_on(start());
+    (client, server, address)
+}
 
 /// Serves Scaleway's invoices and charges and any vendor's files over HTTP with keep-alive. The URL
 /// tells how many pages a list has and how many milliseconds each response takes.
