@@ -137,7 +137,7 @@ pub(crate) enum ResponseType {
     Nothing,
 }
 
-/// How a list is paginated. Fields have their Rust names.
+/// The pagination of a list. Fields have their Rust names.
 #[derive(Debug)]
 pub(crate) struct Paging {
     /// The parameter that selects the page.
@@ -149,7 +149,7 @@ pub(crate) struct Paging {
     pub(crate) example: String,
 }
 
-/// How the next page is found.
+/// The way to the next page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Walk {
     Number,
@@ -221,7 +221,7 @@ pub(crate) struct OneOf {
     pub(crate) require: Require,
 }
 
-/// How many of them a request sets, apart from exactly one.
+/// The number of them that a request sets, unless that is exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Require {
     AtMost,

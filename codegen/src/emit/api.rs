@@ -185,7 +185,7 @@ fn method(operation: &Operation, version: &Version, example: &str) -> TokenStrea
     }
 }
 
-/// How the core treats a 404 in response to a deletion.
+/// The core's treatment of a 404 in response to a deletion.
 fn repeated_delete(operation: &Operation) -> Option<String> {
     let deletes = operation.method == "DELETE" && operation.response_type == ResponseType::Nothing;
     deletes.then(|| {

@@ -299,8 +299,8 @@ fn element(kind: &Kind) -> Option<String> {
     }
 }
 
-/// How a part of a request is deserialized. If it is part of responses too, unknown keys are
-/// allowed.
+/// The deserialization of a part of a request. Unknown keys are allowed if responses contain it,
+/// too.
 pub(super) fn strict(version: &Version, field: &Field) -> Option<String> {
     let (element, form) = match &field.kind {
         Kind::Bytes if field.nullable => return Some("As::<Option<Base64>>".to_owned()),

@@ -8,7 +8,7 @@ use crate::{
     spec::{Node, Result},
 };
 
-/// How to paginate the operation with these parameters and this response. A generated model of a
+/// The pagination of an operation with these parameters and this response. A generated model of a
 /// page implements `Page`.
 pub(super) fn read(
     node: &Node<'_>,
@@ -89,7 +89,7 @@ fn page_size(node: &Node<'_>, parameters: &[Parameter]) -> Result<Option<(String
     Ok(Some((parameter.field.name.clone(), number)))
 }
 
-/// How a model implements a page, and whether a link leads to the next one.
+/// The page that a model implements, and whether a link leads to the next one.
 fn pages(
     node: &Node<'_>,
     model: &Model,

@@ -44,7 +44,7 @@ impl Named<'_> {
     }
 }
 
-/// What an unsupported schema was probably meant to be, so that its uses are not rejected, too.
+/// The likely kind of an unsupported schema, so that its uses are not rejected, too.
 fn guess(node: &Node<'_>, name: &str) -> Kind {
     let name = name.to_owned();
     let is_text = node.get("type").is_some_and(|kind| kind.text().is_ok_and(|it| it == "string"));

@@ -85,7 +85,7 @@ sdk_core::open_enum! {
 }
 
 sdk_core::open_enum! {
-    /// How a discount is applied.
+    /// Mode of a discount.
     pub enum DiscountDiscountMode {
         /// Scaleway's own value for "unknown".
         #[doc(alias = "unknown_discount_mode")]

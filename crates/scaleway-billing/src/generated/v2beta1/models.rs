@@ -648,7 +648,7 @@ pub struct Discount {
     /// Part of `value` that is left.
     #[serde(with = "As::<OrDefault<Amount>>")]
     pub value_remaining: Decimal,
-    /// How the discount is applied; it determines the meaning of `value`.
+    /// Mode of the discount; it determines the meaning of `value`.
     #[serde(with = "As::<DefaultOnNull>")]
     pub mode: DiscountDiscountMode,
     /// When the discount starts to apply.
@@ -719,7 +719,7 @@ impl Discount {
         self
     }
 
-    /// How the discount is applied; it determines the meaning of `value`.
+    /// Mode of the discount; it determines the meaning of `value`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<DiscountDiscountMode>) -> Self {
         self.mode = mode.into();
