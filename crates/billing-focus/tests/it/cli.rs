@@ -284,7 +284,7 @@ async fn a_failure_leaves_the_old_file() {
     assert_code(&output, 1);
     let directory = directory.path().join("none");
     let expected =
-        format!("cannot write `{nowhere}`: there is no directory `{}`", directory.display());
+        format!("cannot write `{nowhere}`: there is no folder `{}`", directory.display());
     assert_eq!(line(&output), format!("billing-focus: {expected}"));
 }
 
