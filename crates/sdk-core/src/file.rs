@@ -94,9 +94,8 @@ async fn blocking<T: Send + 'static>(
 /// It blocks the thread. In asynchronous code, use [`save_atomically`], or a blocking thread.
 ///
 /// ```
+/// # use sdk_core::AtomicFile;
 /// use std::io::Write as _;
-///
-/// use sdk_core::AtomicFile;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("may.csv");
