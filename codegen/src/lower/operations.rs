@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
     keep_to_the_route(version);
     match version.apis.iter().find(|api| api.operations.is_empty()) {
         Some(api) => {
-            let reason = format!("the tag `{}` is on no operation: remove it", api.name);
+            let reason = format!("the tag `{}` is not used by any operation: remove it", api.name);
             Err(root.need("tags")?.refuse(reason))
         }
         None => Ok(()),

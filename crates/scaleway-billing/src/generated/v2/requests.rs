@@ -71,7 +71,7 @@ impl ListBudgetsRequest {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetRequest {
-    /// Identifier of the organization that the budget is for.
+    /// Identifier of the organization of the budget.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
@@ -97,7 +97,7 @@ impl CreateBudgetRequest {
         }
     }
 
-    /// Identifier of the organization that the budget is for.
+    /// Identifier of the organization of the budget.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;

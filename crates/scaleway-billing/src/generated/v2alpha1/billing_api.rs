@@ -30,8 +30,8 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/consumption` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Each line is one product in one project. The list has no pages. `updated_at` tells when
-    /// Scaleway last computed the amounts; later usage is not included.
+    /// Each line is one product in one project. The list has no pages. `updated_at` is the time at
+    /// which Scaleway last computed the amounts; later usage is not included.
     ///
     /// If the request names no organization, the client sends its default organization.
     ///
