@@ -296,10 +296,10 @@ pub struct SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Sets the number of invoices, 120 by default.
+    /// Sets the number of invoices. The default is 120.
     ///
-    /// About two thirds of Scaleway's are monthly invoices, for ten years at most; the rest are
-    /// purchases. Fastly's are all monthly, for fifty years at most.
+    /// About two thirds of Scaleway's are monthly invoices, for at most ten years; the rest are
+    /// purchases. Fastly's are all monthly, for at most fifty years.
     pub fn invoices(mut self, count: usize) -> Self {
         self.scaleway.invoices = count;
         self.fastly.invoices = count;
@@ -308,60 +308,60 @@ impl SandboxBuilder {
 
     /// Sets the size in bytes to which invoice files are padded.
     ///
-    /// By default files are not padded. A file that is already larger is left as it is.
+    /// By default files are not padded. A larger file is unchanged.
     pub fn invoice_file_size(mut self, bytes: usize) -> Self {
         self.scaleway.invoice_file_size = bytes;
         self
     }
 
-    /// Sets the number of charges in each of the organization's months, 650 by default.
+    /// Sets the number of charges in each month of the organization. The default is 650.
     ///
-    /// Charges take no memory, and no two share both resource and start. With fewer than a few
-    /// dozen charges, some of the consumption is not charged.
+    /// Charges take no memory, and no two have the same resource and start. With only a few dozen
+    /// charges, some of the consumption is not charged.
     pub fn charges(mut self, count: usize) -> Self {
         self.scaleway.charges = count;
         self
     }
 
-    /// Makes every `n`th request to Scaleway with a valid key fail. By default, or if `n` is 0,
-    /// none fails.
+    /// Makes every `n`th request to Scaleway with a valid key fail. By default, or if `n` is 0, no
+    /// request fails.
     ///
     /// The failures alternate: 503 with `Retry-After: 0`; 429 with an empty body; 200 with at most
     /// half of the announced body; no response. A failed request has no effect. The truncated body
-    /// of a `GET` begins like the real response; that of other methods is made up.
+    /// of a `GET` starts like the real response; that of other methods is invented.
     pub fn fail_every(mut self, n: u64) -> Self {
         self.scaleway.fail_every = n;
         self
     }
 
-    /// Sets how long a failing request that gets no response keeps its connection open, a minute by
-    /// default.
+    /// Sets the time for which a failing request without a response keeps its connection open. The
+    /// default is a minute.
     pub fn stall(mut self, stall: Duration) -> Self {
         self.scaleway.stall = stall;
         self
     }
 
-    /// Sets the lifetime of Viam's access tokens, an hour by default.
+    /// Sets the lifetime of Viam's access tokens. The default is an hour.
     pub fn viam_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.viam.token_lifetime = lifetime;
         self
     }
 
     /// Makes the first `n` calls to Viam's services, including authentication, fail with
-    /// `UNAVAILABLE`. By default none fails.
+    /// `UNAVAILABLE`. By default, no call fails.
     pub fn viam_flaky_start(mut self, n: u64) -> Self {
         self.viam.flaky_start = n;
         self
     }
 
-    /// Sets the delay before each response. By default there is none.
+    /// Sets the delay before each response. By default, there is no delay.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Sets how many requests for Fastly's month-to-date invoice get a 202 before the invoice is
-    /// available, 1 by default. Each API version counts separately.
+    /// Sets the number of requests for Fastly's month-to-date invoice that get a 202 before the
+    /// invoice is ready. The default is 1. Each API version counts separately.
     pub fn pending(mut self, times: u32) -> Self {
         self.fastly.pending = times;
         self
@@ -379,7 +379,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets the date that the sandbox takes as today, in UTC. By default it is the current date.
+    /// Sets the date that the sandbox uses as today, in UTC. The default is the current date.
     ///
     /// The data depends only on this date: the current month, the invoices of earlier months, and
     /// the usage up to the day before. Set it in a test that compares amounts or dates.

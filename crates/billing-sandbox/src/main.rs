@@ -76,7 +76,7 @@ enum Action {
     Serve { sandbox: SandboxBuilder, command: Vec<OsString> },
 }
 
-/// Reads the options; the first argument that is not an option begins the command.
+/// Parses the options; the first argument that is not an option starts the command.
 fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
     let mut sandbox = Sandbox::builder();
     while let Some(arg) = args.next() {
@@ -147,7 +147,7 @@ fn print(text: &str) -> io::Result<()> {
 /// Prints the environment and waits for Ctrl-C.
 async fn serve(sandbox: &Sandbox) -> i32 {
     let interrupted = tokio::spawn(signal::ctrl_c());
-    // Starts listening for Ctrl-C before the output tells anyone that the sandbox runs.
+    // Listens for Ctrl-C before the output announces that the sandbox is running.
     tokio::task::yield_now().await;
 
     let exports: String = sandbox
@@ -180,7 +180,7 @@ async fn run(sandbox: &Sandbox, command: &[OsString]) -> i32 {
     let [program, args @ ..] = command else {
         return USAGE_ERROR;
     };
-    // Ctrl-C reaches the command as well, which decides whether to end.
+    // Ctrl-C also reaches the command, which decides whether to exit.
     tokio::spawn(async { while signal::ctrl_c().await.is_ok() {} });
     tokio::task::yield_now().await;
 

@@ -28,7 +28,7 @@ use state::Account;
 const API_TOKEN: &str = "sandbox-token-0000000000000000000";
 const CUSTOMER_ID: &str = "x4sandboxCustomer00001";
 
-/// What the Fastly side of a sandbox serves.
+/// State of the Fastly side of a sandbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) invoices: usize,
@@ -74,7 +74,7 @@ impl Fastly {
         API_TOKEN
     }
 
-    /// Returns the only customer that the token has access to.
+    /// Returns the identifier of the only customer that the token has access to.
     pub fn customer_id(&self) -> &str {
         CUSTOMER_ID
     }

@@ -39,7 +39,7 @@ use faults::Faults;
 const ACCESS_KEY: &str = "SCWSANDBOX0000000000";
 const SECRET_KEY: &str = "5a4db0c5-0000-4000-8000-5ec2e7000001";
 
-/// What a sandbox serves, and how it fails.
+/// State of the Scaleway side of a sandbox, and its faults.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) invoices: usize,
@@ -99,12 +99,12 @@ impl Scaleway {
         ACCESS_KEY
     }
 
-    /// Returns the only organization that the key has access to.
+    /// Returns the identifier of the only organization that the key has access to.
     pub fn organization_id(&self) -> &str {
         ORGANIZATION_ID
     }
 
-    /// Returns the first of the organization's projects.
+    /// Returns the identifier of the organization's first project.
     pub fn project_id(&self) -> &str {
         PROJECT_IDS[0]
     }

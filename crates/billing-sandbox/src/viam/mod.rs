@@ -18,7 +18,7 @@ use account::{LOCATION_ID, ORGANIZATION_ID};
 use service::Service;
 use tokens::{API_KEY, API_KEY_ID};
 
-/// What a sandbox serves, and how it fails.
+/// State of the Viam side of a sandbox, and its faults.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) token_lifetime: Duration,
@@ -65,12 +65,12 @@ impl Viam {
         API_KEY_ID
     }
 
-    /// Returns the only organization that the key can read and charge.
+    /// Returns the identifier of the only organization that the key can read and charge.
     pub fn organization_id(&self) -> &str {
         ORGANIZATION_ID
     }
 
-    /// Returns the only location of the organization.
+    /// Returns the identifier of the organization's only location.
     pub fn location_id(&self) -> &str {
         LOCATION_ID
     }

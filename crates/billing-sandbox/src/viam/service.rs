@@ -37,7 +37,7 @@ pub(super) struct Service {
     account: Mutex<Account>,
     tokens: Mutex<Tokens>,
     invoice_file_size: usize,
-    /// Number of calls that still fail.
+    /// Number of calls that will still fail.
     flaky: AtomicU64,
 }
 
