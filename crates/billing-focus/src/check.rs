@@ -9,7 +9,8 @@ use crate::{ChargeCategory, Error, ErrorKind, Result, Row};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvoiceTotal {
-    /// Identifier of the invoice, as in `InvoiceId`; `None` if the rows are on no invoice.
+    /// Identifier of the invoice, as in `InvoiceId`; `None` if the rows do not belong to an
+    /// invoice.
     pub invoice_id: Option<String>,
     /// Currency of the amounts.
     pub currency: String,
@@ -123,7 +124,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Returns the invoice, unless the rows are on none.
+    /// Returns the identifier of the invoice; `None` if the rows do not belong to one.
     #[must_use]
     pub fn invoice_id(&self) -> Option<&str> {
         self.key.0.as_deref()

@@ -43,7 +43,7 @@ pub const COLUMNS: Columns = Columns::new(
     &["x_CouponCode", "x_ProductGroup", "x_ProductLine"],
 );
 
-/// Selects a finalized invoice: by its identifier, or all of a month.
+/// Selects a finalized invoice by its identifier, or all invoices of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvoiceSelector {

@@ -1,4 +1,4 @@
-//! The decisions of this crate where the vendors' data are ambiguous.
+//! Rules for everything that the vendors' data leave open.
 //!
 //! Each decision is a [`Rule`] with its reason. [`Judgement::default`] has the default rules;
 //! insert your own before them, or replace them:
@@ -82,7 +82,7 @@ impl Region {
     }
 }
 
-/// All decisions. In each list the first rule that matches applies; a comparison ignores case.
+/// All decisions. In each list, the first rule that matches applies. Comparisons ignore case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Judgement {
@@ -118,7 +118,7 @@ pub struct Judgement {
     /// Service of a row that concerns a whole invoice: a tax, a discount, a credit note, a
     /// purchase without lines.
     pub whole_invoice: Rule<Service>,
-    /// Unit of a quantity that comes without one.
+    /// Unit of a quantity that has none.
     pub unknown_unit: Rule<Cow<'static, str>>,
 }
 

@@ -36,7 +36,8 @@
 //! # }
 //! ```
 //!
-//! Rows are fetched as they are consumed: memory holds one response, however long the bill is.
+//! The crate fetches rows as they are consumed, and holds one response in memory, however long the
+//! bill is.
 //!
 //! # What the rows are
 //!

@@ -50,7 +50,8 @@ values! {
         Tax = "Tax",
         /// A reduction by the provider: a discount, a voucher or a free tier.
         Credit = "Credit",
-        /// A charge of no other category, such as a credit note that names no charge.
+        /// A charge that fits no other category, such as a credit note without a reference to a
+        /// charge.
         Adjustment = "Adjustment",
     }
 }

@@ -182,7 +182,7 @@ pub async fn invoiced_before_tax(
 
 /// The charges of a month as rows: see [`charges`]. It is also a `Stream`.
 ///
-/// After an error it is finished. [`cursor`](Self::cursor) still returns the position.
+/// After an error, there are no more rows, but [`cursor`](Self::cursor) still returns the position.
 #[must_use = "charges are fetched only when they are requested"]
 pub struct Charges {
     pager: Pager<ListChargesResponse>,

@@ -65,7 +65,7 @@
 //!
 //! # The data
 //!
-//! For the sandbox it is always noon UTC of the day on which it starts, or of the day set with
+//! The clock of a sandbox starts at noon UTC of the current day, or of the day set with
 //! [`SandboxBuilder::today`]. One organization with three projects has had a monthly bill for ten
 //! years; the configured number of invoices limits how far back the list goes. All API versions
 //! show the same data. The following equations hold exactly, to the cent and without rounding:
@@ -127,22 +127,24 @@
 //!
 //! # Faults
 //!
-//! By default nothing fails. Each setting is a method of [`SandboxBuilder`]; most are an option of
-//! the program, too.
+//! By default, nothing fails. Each setting is a method of [`SandboxBuilder`]; most are also options
+//! of the program.
 //!
 //! | method | option | vendor | fault |
 //! |---|---|---|---|
 //! | [`fail_every`](SandboxBuilder::fail_every) | `--fail-every` | Scaleway | every nth request gets a 503, a 429, a truncated body or no response, in turn |
-//! | [`stall`](SandboxBuilder::stall) | `--stall` | Scaleway | how long a request that gets no response keeps its connection open |
+//! | [`fastly_fail_every`](SandboxBuilder::fastly_fail_every) | `--fastly-fail-every` | Fastly | the same, with Fastly's headers of the rate limit |
+//! | [`viam_fail_every`](SandboxBuilder::viam_fail_every) | `--viam-fail-every` | Viam | every nth call fails with `UNAVAILABLE` or `RESOURCE_EXHAUSTED`, in turn |
+//! | [`stall`](SandboxBuilder::stall) | `--stall` | Scaleway, Fastly | the time for which a request without a response keeps its connection open |
 //! | [`pending`](SandboxBuilder::pending) | `--pending` | Fastly | the month-to-date invoice is a 202 at first |
-//! | [`viam_flaky_start`](SandboxBuilder::viam_flaky_start) | – | Viam | the first calls fail with `UNAVAILABLE` |
+//! | [`viam_flaky_start`](SandboxBuilder::viam_flaky_start) | `--viam-flaky-start` | Viam | the first calls fail with `UNAVAILABLE` |
 //! | [`viam_token_lifetime`](SandboxBuilder::viam_token_lifetime) | – | Viam | access tokens expire early |
 //! | [`latency`](SandboxBuilder::latency) | `--latency` | all | every response is delayed |
 //!
-//! # Where the real service is not known
+//! # Unknown behavior
 //!
-//! Where the behavior of the real service is not known, the sandbox is strict, so that a test
-//! notices a doubtful request.
+//! If the behavior of the real service is unknown, the sandbox is strict, so that tests detect
+//! doubtful requests.
 //!
 //! Queries:
 //!
@@ -172,7 +174,7 @@
 //! Charges:
 //!
 //! - `start_date_after` is inclusive and `end_date_before` exclusive, both truncated to
-//!   microseconds. An empty window is rejected, also if one of its ends is the default.
+//!   microseconds. An empty window is rejected, even if one of its ends is the default.
 //! - A `page_token` is valid only with the parameters of its request, except `page_size`. It never
 //!   expires.
 //! - If `organization_id` and `project_ids` are both set, a charge must match both.
@@ -181,13 +183,14 @@
 //!
 //! - A field that is unknown, `null` or of another type is rejected, and so is a body whose
 //!   content type is not `application/json`. A `PATCH` without fields changes only `updated_at`.
-//! - A change sets `updated_at` of the changed object, not of the objects that contain it.
+//! - A change sets `updated_at` only on the changed object, not on the objects that contain it.
 //! - An eleventh alert is `quotas_exceeded`, with status 403. Several alerts may have the same
 //!   threshold. Recipients may be any strings, and the list may be empty.
 //! - `starts_after` is inclusive, and `stops_before` is exclusive. An address without the date in
-//!   question does not match the filter. An address must not stop before it starts.
+//!   question does not match the filter. The end of an address must not be before its start.
 
 mod fastly;
+mod faults;
 mod ids;
 mod money;
 mod month;
@@ -338,6 +341,27 @@ impl SandboxBuilder {
     /// default is a minute.
     pub fn stall(mut self, stall: Duration) -> Self {
         self.scaleway.stall = stall;
+        self.fastly.stall = stall;
+        self
+    }
+
+    /// Makes every `n`th request to Fastly with a valid token fail. By default, or if `n` is 0, no
+    /// request fails.
+    ///
+    /// The failures alternate as with [`fail_every`](Self::fail_every). The 429 has the headers
+    /// `Fastly-RateLimit-Remaining` (0) and `Fastly-RateLimit-Reset` (a second later), even for a
+    /// read operation.
+    pub fn fastly_fail_every(mut self, n: u64) -> Self {
+        self.fastly.fail_every = n;
+        self
+    }
+
+    /// Makes every `n`th call to Viam's billing service with a valid token fail. By default, or if
+    /// `n` is 0, no call fails.
+    ///
+    /// The codes alternate: `UNAVAILABLE`, `RESOURCE_EXHAUSTED`. A failed call has no effect.
+    pub fn viam_fail_every(mut self, n: u64) -> Self {
+        self.viam.fail_every = n;
         self
     }
 

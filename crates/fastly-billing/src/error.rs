@@ -80,8 +80,8 @@ pub enum ApiErrorKind {
     BadRequest,
     /// Fastly does not accept the token (401): check that it is complete and has not expired.
     Unauthorized,
-    /// The token may not do this (403): its user needs the role Billing or Superuser, and the token
-    /// the scope `global` or `global:read`.
+    /// The token lacks a permission (403): its user needs the role Billing or Superuser, and the
+    /// token the scope `global` or `global:read`.
     Forbidden,
     /// The resource does not exist (404), or the token may not see it. Every v2 route returns this.
     NotFound,

@@ -92,17 +92,18 @@
 //!   serializes to the same string again.
 //! - A response of a different shape is an error of kind [`Decode`](ErrorKind::Decode), never an
 //!   empty value.
-//! - Amounts and quantities are exact [`Decimal`](rust_decimal::Decimal)s, whether Fastly sends
+//! - Amounts and quantities are exact [`Decimal`]s, whether Fastly sends
 //!   numbers or strings.
 //! - Identifiers are strings of type [`Id`], whether Fastly sends numbers or strings.
 //! - Older forms decode as well: the capitalized keys of v3 lines (`ProductName`), `lines` in v2,
 //!   and both envelopes of the usage metrics.
-//! - The documentation marks what Fastly does but does not document with "(observed,
-//!   undocumented)".
+//! - The marker "(observed, undocumented)" denotes behavior that Fastly does not document.
 //!
 //! Requests and responses implement `Serialize` and `Deserialize`, so programs can store and reload
 //! them. Decimals serialize as strings; [`from_slice`] reads stored JSON. A stored request that
 //! lacks a required field, or has an unknown one, fails to deserialize.
+//!
+//! [`Decimal`]: https://docs.rs/rust_decimal/latest/rust_decimal/struct.Decimal.html
 //!
 //! # Pagination
 //!
@@ -113,6 +114,42 @@
 //! fetches pages in advance, and [`shortfall`](Pager::shortfall) tells whether items are missing.
 //! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number
 //! of months with one request for every three.
+//!
+//! This program lists all invoices, and continues after the last processed one if it is restarted:
+//!
+//! ```no_run
+//! use std::{error::Error, fs, io::ErrorKind};
+//!
+//! use fastly_billing::{
+//!     Client,
+//!     v3::{BillingInvoicesApi, ListInvoicesRequest},
+//! };
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn Error>> {
+//!     let billing = BillingInvoicesApi::new(&Client::from_env()?);
+//!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
+//!     match fs::read_to_string("invoices.cursor") {
+//!         Ok(cursor) => invoices = invoices.resume_from(&cursor.parse()?)?,
+//!         Err(error) if error.kind() == ErrorKind::NotFound => {}
+//!         Err(error) => return Err(error.into()),
+//!     }
+//!     while let Some(invoice) = invoices.try_next().await? {
+//!         println!("{}", invoice.invoice_id);
+//!         if let Some(cursor) = invoices.cursor() {
+//!             fs::write("invoices.cursor", cursor.to_string())?;
+//!         }
+//!     }
+//!     // The list is complete. Without the file, the next run starts from the beginning.
+//!     fs::remove_file("invoices.cursor").or_else(|error| match error.kind() {
+//!         ErrorKind::NotFound => Ok(()),
+//!         _ => Err(error.into()),
+//!     })
+//! }
+//! ```
+//!
+//! A cursor belongs to its request, so resume with the same parameters. Fastly does not document how
+//! long its cursors are valid. If it rejects one, delete the file and start again.
 //!
 //! # Errors
 //!
@@ -209,9 +246,9 @@
 //!
 //! A function that takes a [`Client`] needs a server in its tests: the sandbox, or an HTTP mock at
 //! [`api_url`](ClientBuilder::api_url). A function that takes a [`Response`], a [`Pager`] or models
-//! needs none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! needs none. Models implement `Default`, and have public fields and setters. The feature `testing` adds
 //! [`Response`]`::new`, [`Error`]`::from_response` and [`Pager`]`::from_items`, so split a program
-//! into functions that call the API and functions that use what it returned.
+//! into functions that call the API and functions that process its results.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -246,8 +283,8 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs
-//! them without an account: `billing-sandbox -- cargo run --example usage_of_year`.
+//! The folder `examples` of this crate contains complete programs. The program `billing-sandbox`
+//! runs them without an account: `billing-sandbox -- cargo run --example usage_of_year`.
 //!
 //! <details><summary>The usage of the last twelve months, as CSV: <code>usage_of_year</code></summary>
 //!
@@ -298,7 +335,7 @@
 //!
 //! # Minimum supported Rust version
 //!
-//! Rust 1.88. A higher version is a minor release.
+//! Rust 1.88. Raising this version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

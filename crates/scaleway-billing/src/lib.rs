@@ -109,14 +109,15 @@
 //!   serializes to the same string again. `UnknownType` and the like are Scaleway's own values.
 //! - A response of a different shape is an error of kind [`Decode`](ErrorKind::Decode), never an
 //!   empty value.
-//! - Amounts are exact: [`Money`], or [`Decimal`](rust_decimal::Decimal) if Scaleway sends a bare
+//! - Amounts are exact: [`Money`], or [`Decimal`] if Scaleway sends a bare
 //!   number.
-//! - The documentation marks what Scaleway does but does not document with "(observed,
-//!   undocumented)".
+//! - The marker "(observed, undocumented)" denotes behavior that Scaleway does not document.
 //!
 //! Requests and responses implement `Serialize` and `Deserialize`, so programs can store and reload
 //! them. Decimals serialize as strings. A stored request that lacks a required field, or has an
 //! unknown one, fails to deserialize.
+//!
+//! [`Decimal`]: https://docs.rs/rust_decimal/latest/rust_decimal/struct.Decimal.html
 //!
 //! # Pagination
 //!
@@ -219,9 +220,9 @@
 //!
 //! A function that takes a [`Client`] needs a server in its tests: the sandbox, or an HTTP mock at
 //! [`api_url`](ClientBuilder::api_url). A function that takes a [`Response`], a [`Pager`] or models
-//! needs none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! needs none. Models implement `Default`, and have public fields and setters. The feature `testing` adds
 //! [`Response`]`::new`, [`Error`]`::from_response` and [`Pager`]`::from_items`, so split a program
-//! into functions that call the API and functions that use what it returned.
+//! into functions that call the API and functions that process its results.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -260,8 +261,8 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs
-//! them without an account: `billing-sandbox -- cargo run --example cost_by_project`.
+//! The folder `examples` of this crate contains complete programs. The program `billing-sandbox`
+//! runs them without an account: `billing-sandbox -- cargo run --example cost_by_project`.
 //!
 //! <details><summary>The cost of each project last month, as CSV: <code>cost_by_project</code></summary>
 //!
@@ -316,8 +317,8 @@
 //! | | `scw.WithHTTPClient` | [`ClientBuilder::configure_http`] |
 //!
 //! The official SDKs send the default organization with every list of invoices, budgets and
-//! discounts in Python, and with none in Go. This crate does as Go does, and the page of each
-//! operation says so.
+//! discounts in Python, and with none in Go. This crate follows Go, and the documentation of each
+//! operation states this.
 //!
 //! # Features
 //!
@@ -328,7 +329,7 @@
 //!
 //! # Minimum supported Rust version
 //!
-//! Rust 1.88. A higher version is a minor release.
+//! Rust 1.88. Raising this version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

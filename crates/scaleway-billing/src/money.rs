@@ -168,9 +168,9 @@ impl Money {
     /// ```
     /// use scaleway_billing::Money;
     ///
-    /// let mut amounts = [Money::new("USD", 1, 0)?, Money::new("EUR", 3, 0)?, Money::new("EUR", 2,
-    /// 0)?]; amounts.sort_by(Money::total_cmp); assert_eq!(amounts.map(|amount|
-    /// amount.to_string()), ["2.00 EUR", "3.00 EUR", "1.00 USD"]);
+    /// let mut amounts = [Money::new("USD", 1, 0)?, Money::new("EUR", 3, 0)?, Money::new("EUR", 2, 0)?];
+    /// amounts.sort_by(Money::total_cmp);
+    /// assert_eq!(amounts.map(|amount| amount.to_string()), ["2.00 EUR", "3.00 EUR", "1.00 USD"]);
     /// # Ok::<(), scaleway_billing::MoneyError>(())
     /// ```
     #[must_use]

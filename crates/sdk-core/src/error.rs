@@ -209,8 +209,8 @@ impl Error {
 
     /// Returns whether the request may have reached the service.
     ///
-    /// It is false only if the request provably did not, in any attempt, because the client
-    /// rejected it or could not connect. If a call that must happen at most once fails and this is
+    /// It is false only if no attempt can have reached the service, because the client rejected the
+    /// request or could not connect. If a call that must happen at most once fails and this is
     /// true, check the state of the service before you call again.
     ///
     /// If the service rejects the credentials (401, `UNAUTHENTICATED`), it has received the
@@ -354,7 +354,7 @@ impl Error {
 
     #[cfg(any(feature = "http", feature = "grpc"))]
     /// Replaces these secrets in everything that came from the service, because it may echo them.
-    /// Strings of less than 8 characters are left alone.
+    /// Strings shorter than 8 characters are unchanged.
     #[must_use]
     pub fn without(self, secrets: &[String]) -> Self {
         self.redacted(&Secrets::new(secrets))

@@ -66,9 +66,9 @@ impl CallOptions {
         self
     }
 
-    /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC it limits
-    /// each message, and the total that is collected from a stream into memory. The default is
-    /// 64 MiB, or 32 MiB over gRPC.
+    /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC, it limits
+    /// each message, and the total size of a stream that is collected in memory. The default is 64
+    /// MiB, or 32 MiB over gRPC.
     ///
     /// A decoded response takes more memory than its body. The worst case is a list of the smallest
     /// items that are accepted: it takes up to 40 times the size of its JSON, or up to 96 times the

@@ -116,7 +116,7 @@
 //! - **at most once**: repeating the operation could charge a customer twice. The client retries it
 //!   only if the request provably never left this machine. If such a call fails and
 //!   [`was_sent`](Error::was_sent) is `true`, check the invoices before you call again. If Viam
-//!   refuses the API key, the exchange for an access token fails before the operation is sent, and
+//!   rejects the API key, the exchange for an access token fails before the operation is sent, and
 //!   `was_sent` is `false`.
 //!
 //! [`CallOptions`] changes retries and deadlines for some calls:
@@ -178,9 +178,9 @@
 //! A function that takes a [`ViamClient`] or a [`BillingClient`](v1::BillingClient) needs a server
 //! in its tests: the sandbox, or your own. With the feature `server`, the module `server` has
 //! traits to serve the API, as `billing-sandbox` does. A function that takes a [`Response`] or
-//! models needs none. Models have a `Default`, public fields and setters. The feature `testing`
+//! models needs none. Models implement `Default`, and have public fields and setters. The feature `testing`
 //! adds [`Response`]`::new` and [`Error`]`::from_response`, so split a program into functions that
-//! call the API and functions that use what it returned.
+//! call the API and functions that process its results.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -191,9 +191,11 @@
 //!     v1::{GetInvoicesSummaryResponse, InvoiceSummary},
 //! };
 //!
-//! /// The code under test. fn unpaid(summary: Result<Response<GetInvoicesSummaryResponse>, Error>)
-//! -> Result<usize, Error> { let open = |invoice: &&InvoiceSummary| invoice.paid_date.is_none();
-//! Ok(summary?.invoices.iter().filter(open).count()) }
+//! /// The code under test.
+//! fn unpaid(summary: Result<Response<GetInvoicesSummaryResponse>, Error>) -> Result<usize, Error> {
+//!     let open = |invoice: &&InvoiceSummary| invoice.paid_date.is_none();
+//!     Ok(summary?.invoices.iter().filter(open).count())
+//! }
 //!
 //! #[test]
 //! fn the_number_or_the_error_is_returned() {
@@ -209,8 +211,8 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs
-//! them without an account: `billing-sandbox -- cargo run --example usage`.
+//! The folder `examples` of this crate contains complete programs. The program `billing-sandbox`
+//! runs them without an account: `billing-sandbox -- cargo run --example usage`.
 //!
 //! <details><summary>Every invoice of a year as PDF, four at a time: <code>invoices_of_year</code></summary>
 //!
@@ -262,7 +264,7 @@
 //!
 //! # Minimum supported Rust version
 //!
-//! Rust 1.88. A higher version is a minor release.
+//! Rust 1.88. Raising this version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -18,17 +18,18 @@ use account::{LOCATION_ID, ORGANIZATION_ID};
 use service::Service;
 use tokens::{API_KEY, API_KEY_ID};
 
-/// State of the Viam side of a sandbox, and its faults.
+/// Settings of the Viam side of a sandbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) token_lifetime: Duration,
     pub(crate) flaky_start: u64,
+    pub(crate) fail_every: u64,
     pub(crate) port: u16,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { token_lifetime: Duration::from_secs(3600), flaky_start: 0, port: 0 }
+        Self { token_lifetime: Duration::from_secs(3600), flaky_start: 0, fail_every: 0, port: 0 }
     }
 }
 

@@ -84,7 +84,7 @@ impl Wait {
 
 /// For vendor crates.
 impl Wait {
-    /// Calls `ask` until its outcome is ready.
+    /// Calls `ask` until the outcome is ready.
     ///
     /// # Errors
     ///

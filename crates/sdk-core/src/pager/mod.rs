@@ -3,8 +3,6 @@
 #[cfg(feature = "http")]
 mod body;
 mod cursor;
-#[cfg(feature = "testing")]
-mod testing;
 #[cfg(test)]
 #[cfg(feature = "http")]
 mod tests;
@@ -649,3 +647,7 @@ impl<P: Page> fmt::Debug for Pages<P> {
             .finish_non_exhaustive()
     }
 }
+
+// Last, so that the documentation shows the constructors for tests after all others.
+#[cfg(feature = "testing")]
+mod testing;

@@ -80,8 +80,8 @@ impl BillingApi {
     ///
     /// # Errors
     ///
-    /// Same as [`get_invoice`](Self::get_invoice). Also fails if the response is empty or of
-    /// another type than the requested one.
+    /// Same as [`get_invoice`](Self::get_invoice). Also fails if the response is empty or not of
+    /// the requested type.
     ///
     /// # Example
     ///
@@ -120,7 +120,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl BillingApi {
     /// # Errors
     ///
     /// Same as [`get_invoice_by_id`](Self::get_invoice_by_id). Also fails if the response is empty
-    /// or of another type than the requested one.
+    /// or not of the requested type.
     ///
     /// # Example
     ///
@@ -254,7 +254,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///

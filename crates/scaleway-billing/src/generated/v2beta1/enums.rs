@@ -151,7 +151,7 @@ sdk_core::open_enum! {
 }
 
 sdk_core::open_enum! {
-    /// File type of an export of invoices.
+    /// File type of an invoice export.
     pub enum ExportInvoicesRequestFileType {
         /// Comma-separated values.
         #[doc(alias = "csv")]

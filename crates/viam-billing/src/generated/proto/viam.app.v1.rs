@@ -557,7 +557,7 @@ pub mod billing_service_server {
         /// Charges an organization immediately: `subtotal` plus `tax`, in US dollars.
         ///
         /// The caller must own the organization. Viam returns the id of the invoice as soon as the payment
-        /// is under way. The status of the invoice in `GetInvoicesSummary` tells later whether the payment
+        /// is under way. The status of the invoice in `GetInvoicesSummary` later tells whether the payment
         /// succeeded: `payment_processing` becomes `paid` or `outstanding`. A failed payment is not an
         /// error of this call.
         ///

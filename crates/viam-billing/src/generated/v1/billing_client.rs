@@ -466,7 +466,7 @@ impl BillingClient {
     /// `/viam.app.v1.BillingService/ChargeOrganization` · at most once · [vendor page](https://docs.viam.com/reference/apis/billing-client/#chargeorganization)
     ///
     /// The caller must own the organization. Viam returns the id of the invoice as soon as the
-    /// payment is under way. The status of the invoice in `GetInvoicesSummary` tells later whether
+    /// payment is under way. The status of the invoice in `GetInvoicesSummary` later tells whether
     /// the payment succeeded: `payment_processing` becomes `paid` or `outstanding`. A failed
     /// payment is not an error of this call.
     ///
