@@ -255,7 +255,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for NotNull<'_, S> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<S::Value, E> {
-        self.seed.deserialize(().into_deserializer())
+        self.seed.deserialize(serde_json::Value::Null).map_err(E::custom)
     }
 
     fn visit_none<E: serde::de::Error>(self) -> Result<S::Value, E> {
