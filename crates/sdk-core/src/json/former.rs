@@ -10,8 +10,70 @@ use serde::{
 
 use super::literal::Literal;
 
-/// A former spelling of a key, and the present one.
-pub type Former = (&'static str, &'static str);
+/// The former spellings of some keys of a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Former {
+    /// A former spelling, and the present one.
+    pairs: &'static [(&'static str, &'static str)],
+    /// The outlines of all these spellings.
+    outlines: u64,
+}
+
+impl Former {
+    /// Takes pairs of a former spelling and the present one, at most 64.
+    #[must_use]
+    pub const fn new(pairs: &'static [(&'static str, &'static str)]) -> Self {
+        assert!(pairs.len() <= 64, "a model has at most 64 former spellings");
+        let (mut outlines, mut rest) = (0, pairs);
+        while let [(former, present), others @ ..] = rest {
+            outlines |= outline(former) | outline(present);
+            rest = others;
+        }
+        Self { pairs, outlines }
+    }
+
+    fn find(self, key: &str) -> Option<Spelling> {
+        if self.outlines & outline(key) == 0 {
+            return None;
+        }
+        self.pairs.iter().enumerate().find_map(|(pair, (former, present))| {
+            if key == *present {
+                return Some(Spelling::Present(1 << pair));
+            }
+            (key == *former).then_some(Spelling::Former(pair))
+        })
+    }
+
+    fn former(self, pair: usize) -> &'static str {
+        self.pairs.get(pair).map_or("", |(former, _)| former)
+    }
+
+    /// The bit of the present spelling of a pair: that of the first pair with this spelling.
+    fn bit(self, pair: usize) -> u64 {
+        let present = self.pairs.get(pair).map_or("", |(_, present)| present);
+        match self.find(present) {
+            Some(Spelling::Present(bit)) => bit,
+            _ => 0,
+        }
+    }
+}
+
+/// Which spelling a key is.
+enum Spelling {
+    /// A present one, with its bit.
+    Present(u64),
+    /// The former one of a pair.
+    Former(usize),
+}
+
+/// One bit of 64, by the length and the first letter: most keys are told from all spellings by it.
+const fn outline(key: &str) -> u64 {
+    let first = match key.as_bytes() {
+        [first, ..] => *first as usize,
+        [] => 0,
+    };
+    1 << ((first + key.len()) % 64)
+}
 
 /// A deserializer for a model with former spellings of some keys.
 ///
@@ -20,12 +82,12 @@ pub type Former = (&'static str, &'static str);
 #[derive(Debug)]
 pub struct FormerKeys<D> {
     deserializer: D,
-    former: &'static [Former],
+    former: Former,
 }
 
 impl<D> FormerKeys<D> {
     /// Wraps the deserializer of the model.
-    pub fn new(deserializer: D, former: &'static [Former]) -> Self {
+    pub fn new(deserializer: D, former: Former) -> Self {
         Self { deserializer, former }
     }
 }
@@ -55,7 +117,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for FormerKeys<D> {
 
 struct FormerVisitor<V> {
     visitor: V,
-    former: &'static [Former],
+    former: Former,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
@@ -67,12 +129,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let Self { visitor, former } = self;
-        let spellings = former
-            .iter()
-            .fold(0, |all, (former, present)| all | outline(former) | outline(present));
         let (kept, value, rest) = (Vec::new(), None, VecDeque::new());
-        let (present, open) = (0, 0);
-        visitor.visit_map(FormerAccess { map, former, spellings, present, open, kept, value, rest })
+        visitor.visit_map(FormerAccess { map, former, present: 0, open: 0, kept, value, rest })
     }
 }
 
@@ -80,10 +138,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for FormerVisitor<V> {
 /// value of a former spelling takes the place of a null.
 struct FormerAccess<'de, A> {
     map: A,
-    former: &'static [Former],
-    /// The outlines of all spellings.
-    spellings: u64,
-    /// A bit for each present spelling that has come: that of its first pair.
+    former: Former,
+    /// The bits of the present spellings that have come.
     present: u64,
     /// The bit of the key that was passed on last, if that is a present spelling.
     open: u64,
@@ -93,20 +149,6 @@ struct FormerAccess<'de, A> {
     value: Option<(Cow<'static, str>, Literal<'de>)>,
     /// What stood between a null and the former spelling that takes its place.
     rest: VecDeque<(String, Literal<'de>)>,
-}
-
-/// One bit of 64, by the length and the first letter: most keys are told from all spellings by it.
-#[inline]
-fn outline(key: &str) -> u64 {
-    let first = key.bytes().next().unwrap_or_default();
-    1 << ((usize::from(first) + key.len()) % 64)
-}
-
-/// The bit of a present spelling. No model has more than 64.
-fn bit(former: &[Former], key: &str) -> u64 {
-    let pair = former.iter().position(|(_, present)| *present == key);
-    let pair = pair.and_then(|pair| u32::try_from(pair).ok());
-    pair.and_then(|pair| 1_u64.checked_shl(pair)).unwrap_or_default()
 }
 
 const NULL: &str = "null";
@@ -126,31 +168,26 @@ impl<'de, A: MapAccess<'de>> FormerAccess<'de, A> {
         present: u64,
     ) -> Result<(Cow<'static, str>, Literal<'de>), A::Error> {
         let former = self.former;
-        let stands_for = |pair: usize| {
-            let (_, spelling) = former.get(pair)?;
-            (bit(former, spelling) == present).then_some(())
+        let found = |key: &str, value: &Literal<'_>| match former.find(key) {
+            Some(Spelling::Former(pair)) => former.bit(pair) == present && value.get() != NULL,
+            _ => false,
         };
-        let found = |key: &str, value: &Literal<'_>| {
-            let pair = former.iter().position(|(former, _)| *former == key)?;
-            stands_for(pair).filter(|()| value.get() != NULL)
-        };
-        if let Some(at) = self.kept.iter().rposition(|(pair, _)| stands_for(*pair).is_some()) {
+        if let Some(at) = self.kept.iter().rposition(|(pair, _)| former.bit(*pair) == present) {
             let (pair, value) = self.kept.remove(at);
-            let key = former.get(pair).map_or("", |(former, _)| former);
-            return Ok((Cow::Borrowed(key), value));
+            return Ok((Cow::Borrowed(former.former(pair)), value));
         }
-        let at = self.rest.iter().position(|(key, value)| found(key, value).is_some());
+        let at = self.rest.iter().position(|(key, value)| found(key, value));
         if let Some((key, value)) = at.and_then(|at| self.rest.remove(at)) {
             return Ok((Cow::Owned(key), value));
         }
         while let Some((key, value)) = self.map.next_entry::<String, Literal<'de>>()? {
-            if found(&key, &value).is_some() {
+            if found(&key, &value) {
                 return Ok((Cow::Owned(key), value));
             }
             self.rest.push_back((key, value));
         }
         let pair = usize::try_from(present.trailing_zeros()).unwrap_or_default();
-        let key = former.get(pair).map_or("", |(_, present)| present);
+        let key = former.pairs.get(pair).map_or("", |(_, present)| present);
         Ok((Cow::Borrowed(key), Literal(Cow::Borrowed(NULL))))
     }
 }
@@ -164,9 +201,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
-            let (former, spellings) = (self.former, self.spellings);
+            let former = self.former;
             let (present, open) = (&mut self.present, &mut self.open);
-            let key = FormerKey { seed: &mut seed, former, spellings, present, open };
+            let key = FormerKey { seed: &mut seed, former, present, open };
             if let Some((name, value)) = self.rest.pop_front() {
                 match key.deserialize(name.as_str().into_deserializer())? {
                     Read::Key(key) => {
@@ -188,8 +225,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
         }
         let Some(seed) = seed else { return Ok(None) };
         while let Some((pair, value)) = self.kept.pop() {
-            let Some((former, present)) = self.former.get(pair).copied() else { continue };
-            let bit = bit(self.former, present);
+            let (former, bit) = (self.former.former(pair), self.former.bit(pair));
             if self.present & bit == 0 {
                 // It stands for the present spelling, so that no other one does.
                 self.present |= bit;
@@ -200,7 +236,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for FormerAccess<'de, A> {
         Ok(None)
     }
 
-    #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let open = std::mem::take(&mut self.open);
         let (seed, (key, value)) = match self.value.take() {
@@ -253,7 +288,6 @@ struct UnlessNull<S>(S);
 impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for UnlessNull<S> {
     type Value = Result<S::Value, S>;
 
-    #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_option(self)
     }
@@ -274,7 +308,6 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for UnlessNull<S> {
         Ok(Err(self.0))
     }
 
-    #[inline]
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         self.0.deserialize(deserializer).map(Ok)
     }
@@ -289,8 +322,7 @@ enum Read<T> {
 /// Reads a key, and leaves the seed where it is if that is a former spelling.
 struct FormerKey<'a, K> {
     seed: &'a mut Option<K>,
-    former: &'static [Former],
-    spellings: u64,
+    former: Former,
     present: &'a mut u64,
     open: &'a mut u64,
 }
@@ -311,12 +343,13 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FormerKey<'_, K> {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        if self.spellings & outline(key) != 0 {
-            if let Some(pair) = self.former.iter().position(|(former, _)| *former == key) {
-                return Ok(Read::Former(pair));
+        match self.former.find(key) {
+            Some(Spelling::Former(pair)) => return Ok(Read::Former(pair)),
+            Some(Spelling::Present(bit)) => {
+                *self.open = bit;
+                *self.present |= bit;
             }
-            *self.open = bit(self.former, key);
-            *self.present |= *self.open;
+            None => {}
         }
         let seed = self.seed.take().ok_or_else(|| E::custom("a key is read twice"))?;
         seed.deserialize(key.into_deserializer()).map(Read::Key)

@@ -25,7 +25,7 @@
 //! | [`OneOrMany`] | the same, or one object in place of the list |
 //! | [`Maybe`] | what the inner adapter accepts, or null |
 //! | [`OrDefault`] | what the inner adapter accepts; `None` becomes the default |
-//! | [`Required`] | an object with a value under at least one expected key, never null |
+//! | [`Required`] | an object with at least one expected key, never null |
 //! | [`Strict`] | an object without unknown keys, as in a request |
 //!
 //! # Input

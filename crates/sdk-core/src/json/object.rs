@@ -37,13 +37,13 @@ impl<'de, T: Deserialize<'de>> DeserializeAs<'de, Option<T>> for Item {
     }
 }
 
-/// An object with a value under at least one expected key, never null: what a response is about.
+/// An object with at least one expected key, never null: what a response is about.
 #[derive(Debug)]
 pub struct Required;
 
 impl<'de, T: Deserialize<'de>> DeserializeAs<'de, T> for Required {
     fn deserialize_as<D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(Guarded { deserializer, keys: Keys::Value })
+        T::deserialize(Guarded { deserializer, keys: Keys::Some })
     }
 }
 
@@ -63,8 +63,6 @@ pub(super) enum Keys {
     Any,
     /// At least one that the model knows.
     Some,
-    /// At least one that the model knows, and whose value is not null.
-    Value,
     /// At least one known key, or no key at all.
     SomeOrNone,
     /// Only those that the model knows.
@@ -163,10 +161,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectVisitor<V> {
         let Self { visitor, fields, keys } = self;
         match keys {
             Keys::Any => visitor.visit_map(map),
-            _ => {
-                let (found, awaited, stranger) = (false, false, None);
-                visitor.visit_map(KnownKeys { map, fields, keys, found, awaited, stranger })
-            }
+            _ => visitor.visit_map(KnownKeys { map, fields, keys, found: false, stranger: None }),
         }
     }
 }
@@ -177,8 +172,6 @@ struct KnownKeys<A> {
     fields: &'static [&'static str],
     keys: Keys,
     found: bool,
-    /// Whether the next value is what [`Keys::Value`] looks for, unless it is null.
-    awaited: bool,
     stranger: Option<String>,
 }
 
@@ -189,14 +182,13 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let Self { map, fields, keys, found, awaited, stranger } = self;
+        let Self { map, fields, keys, found, stranger } = self;
         let note = |key: &str| {
             if *found && *keys != Keys::Known {
                 return;
             }
             if fields.contains(&key) {
-                *awaited = *keys == Keys::Value;
-                *found = !*awaited;
+                *found = true;
             } else if stranger.is_none() {
                 *stranger = Some(key.to_owned());
             }
@@ -209,10 +201,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
                 "the object has none of the expected keys ({}), but `{stranger}`",
                 self.fields.join(", ")
             ))),
-            (None, Keys::Value) => Err(A::Error::custom(format_args!(
-                "the object has no value for any of the expected keys ({})",
-                self.fields.join(", ")
-            ))),
             (None, Keys::Some) => Err(A::Error::custom(format_args!(
                 "the object is empty, and has none of the expected keys ({})",
                 self.fields.join(", ")
@@ -222,49 +210,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        match std::mem::take(&mut self.awaited) {
-            true => self.map.next_value_seed(NotNull { seed, found: &mut self.found }),
-            false => self.map.next_value_seed(seed),
-        }
+        self.map.next_value_seed(seed)
     }
 
     fn size_hint(&self) -> Option<usize> {
         self.map.size_hint()
-    }
-}
-
-/// Reads a value, and notes whether there is one other than null.
-struct NotNull<'a, S> {
-    seed: S,
-    found: &'a mut bool,
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for NotNull<'_, S> {
-    type Value = S::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for NotNull<'_, S> {
-    type Value = S::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<S::Value, E> {
-        self.seed.deserialize(serde_json::Value::Null).map_err(E::custom)
-    }
-
-    fn visit_none<E: serde::de::Error>(self) -> Result<S::Value, E> {
-        self.visit_unit()
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        *self.found = true;
-        self.seed.deserialize(deserializer)
     }
 }
 

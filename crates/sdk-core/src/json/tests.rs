@@ -405,8 +405,12 @@ struct Renamed {
 
 impl<'de> Deserialize<'de> for Renamed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] =
-            &[("Name", "name"), ("NAME", "name"), ("lines", "line_items"), ("Inner", "inner")];
+        const FORMER: Former = Former::new(&[
+            ("Name", "name"),
+            ("NAME", "name"),
+            ("lines", "line_items"),
+            ("Inner", "inner"),
+        ]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -474,7 +478,8 @@ fn spellings_may_have_the_same_letters_and_length() {
 
     impl<'de> Deserialize<'de> for Sum {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Self::deserialize(FormerKeys::new(deserializer, &[("total", "taxed")]))
+            const FORMER: Former = Former::new(&[("total", "taxed")]);
+            Self::deserialize(FormerKeys::new(deserializer, FORMER))
         }
     }
 
@@ -563,15 +568,11 @@ struct Envelope {
 fn a_required_object_is_there_and_says_something() {
     let read = |json: &str| decode::<Envelope>(json.as_bytes());
     assert_eq!(read(r#"{"data":{"id":"a","new":1}}"#).unwrap().data.id, "a");
-    let data = read(r#"{"data":{"code":null,"new":1,"id":"a","limit":null}}"#).unwrap().data;
-    assert_eq!((data.id.as_str(), data.code), ("a", None));
     for (json, expected) in [
         ("{}", "missing field `data`"),
         (r#"{"data":null}"#, "expected an object"),
         (r#"{"data":[]}"#, "expected an object"),
-        (r#"{"data":{}}"#, "no value for any of the expected keys"),
-        (r#"{"data":{"id":null,"x":1,"limit":null}}"#, "none of the expected keys"),
-        (r#"{"data":{"id":null,"limit":null}}"#, "no value for any of the expected keys"),
+        (r#"{"data":{}}"#, "the object is empty"),
         (r#"{"data":{"x":1}}"#, "none of the expected keys"),
     ] {
         let error = read(json).unwrap_err().source.to_string();
