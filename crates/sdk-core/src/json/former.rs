@@ -32,10 +32,12 @@ impl Former {
         Self { pairs, outlines }
     }
 
+    #[inline]
     fn find(self, key: &str) -> Option<Spelling> {
-        if self.outlines & outline(key) == 0 {
-            return None;
-        }
+        if self.outlines & outline(key) == 0 { None } else { self.search(key) }
+    }
+
+    fn search(self, key: &str) -> Option<Spelling> {
         self.pairs.iter().enumerate().find_map(|(pair, (former, present))| {
             if key == *present {
                 return Some(Spelling::Present(1 << pair));
@@ -51,7 +53,7 @@ impl Former {
     /// The bit of the present spelling of a pair: that of the first pair with this spelling.
     fn bit(self, pair: usize) -> u64 {
         let present = self.pairs.get(pair).map_or("", |(_, present)| present);
-        match self.find(present) {
+        match self.search(present) {
             Some(Spelling::Present(bit)) => bit,
             _ => 0,
         }
@@ -67,6 +69,7 @@ enum Spelling {
 }
 
 /// One bit of 64, by the length and the first letter: most keys are told from all spellings by it.
+#[inline]
 const fn outline(key: &str) -> u64 {
     let first = match key.as_bytes() {
         [first, ..] => *first as usize,

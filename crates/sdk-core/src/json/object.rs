@@ -182,11 +182,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownKeys<A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let Self { map, fields, keys, found, stranger } = self;
+        if self.found && self.keys != Keys::Known {
+            return self.map.next_key_seed(seed);
+        }
+        let Self { map, fields, found, stranger, .. } = self;
         let note = |key: &str| {
-            if *found && *keys != Keys::Known {
-                return;
-            }
             if fields.contains(&key) {
                 *found = true;
             } else if stranger.is_none() {
