@@ -34,6 +34,7 @@ fn missing<'a>(folder: &str, spellings: &'a str) -> Vec<&'a str> {
     spellings.lines().filter(|spelling| !words.contains(*spelling)).collect()
 }
 
+/// `.ci/public-api` looks for the same spellings in rustdoc's output.
 #[test]
 fn spellings_of_the_vendors_and_of_other_clients_are_found() {
     for (folder, spellings) in [
