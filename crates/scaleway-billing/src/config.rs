@@ -1,6 +1,6 @@
 //! Settings from the environment and from the configuration file of Scaleway's own tools.
 //!
-//! No value from either appears in a message: a secret may stand in any wrong place. Messages name
+//! No message contains a value of a setting, because it might be a misplaced secret. Messages name
 //! the variable, or the file and its key.
 
 #[cfg(feature = "config-file")]
@@ -20,7 +20,7 @@ use self::file::Profile;
 #[cfg(not(feature = "config-file"))]
 use self::no_file::Profile;
 
-/// Each list in the order in which its variables count; the first is today's name.
+/// The variables of each setting, in order of precedence. The first has the current name.
 const ACCESS_KEY: &[&str] = &["SCW_ACCESS_KEY", LEGACY_KEY];
 const SECRET_KEY: &[&str] = &["SCW_SECRET_KEY", "SCW_TOKEN", "SCALEWAY_TOKEN", LEGACY_KEY];
 const API_URL: &[&str] = &["SCW_API_URL"];
@@ -35,10 +35,10 @@ const TLS_VERIFY: &str = "SCW_TLSVERIFY";
 const PROFILE: &str = "SCW_PROFILE";
 const CONFIG_PATH: &str = "SCW_CONFIG_PATH";
 
-/// The profile that stands at the top of the file.
+/// The profile at the top of the file.
 const DEFAULT_PROFILE: &str = "default";
 
-/// A value, and where it comes from, for messages. Its `Debug` shows only the latter.
+/// A value, and its source for messages. `Debug` shows only the source.
 pub(crate) struct Setting<T> {
     value: T,
     source: String,
@@ -58,7 +58,7 @@ impl<T> Setting<T> {
         self.value
     }
 
-    /// An error about the value, together with where the value comes from.
+    /// Returns an error about the value that names its source.
     pub(crate) fn explain(&self, error: &Error) -> Error {
         Error::config(format!("{}: {}", self.source, error.message()))
     }
@@ -78,7 +78,7 @@ impl<T> fmt::Debug for Setting<T> {
     }
 }
 
-/// What a client is set to.
+/// Settings of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) access_key: Option<Setting<String>>,
@@ -87,19 +87,20 @@ pub(crate) struct Settings {
     pub(crate) default_organization_id: Option<Setting<String>>,
     pub(crate) default_project_id: Option<Setting<String>>,
     pub(crate) user_agent: Option<Setting<String>>,
-    /// Where a secret key could have been set; `None` if only on the builder.
+    /// Places where a secret key could have been set; `None` if only on the builder.
     secret_key_places: Option<String>,
 }
 
 impl Settings {
-    /// The environment over the active profile of the configuration file, if there is a file.
+    /// Reads the environment, and for what it does not set, the active profile of the configuration
+    /// file.
     pub(crate) fn from_env(lookup: &Lookup<'_>) -> Result<Self> {
         let (profile, place) = Profile::from_env(lookup)?;
         let places = format!("set {}, or `secret_key` {place}", SECRET_KEY[0]);
         Self::collect(lookup, &profile, places)
     }
 
-    /// One profile of the configuration file, and nothing from the environment but the way there.
+    /// Reads one profile of the configuration file. The environment determines only which file.
     #[cfg(feature = "config-file")]
     pub(crate) fn from_profile(name: &str, lookup: &Lookup<'_>) -> Result<Self> {
         let (profile, file) = Profile::named(name, lookup)?;
@@ -115,7 +116,8 @@ impl Settings {
                 None => profile.text(key),
             };
         let secret_key = setting(SECRET_KEY, "secret_key")?;
-        // The oldest tools had the secret key in this variable. It cannot be both keys at once.
+        // The oldest tools read the secret key from this variable. Its value is never used as both
+        // keys.
         let is_secret = secret_key.as_ref().is_some_and(|setting| setting.source == LEGACY_KEY);
         let access_key = if is_secret { &ACCESS_KEY[..1] } else { ACCESS_KEY };
         Ok(Self {
@@ -180,11 +182,11 @@ impl Settings {
         Ok(())
     }
 
-    /// What to do where there is no secret key.
+    /// Returns the message for a missing secret key.
     pub(crate) fn missing_secret_key(&self) -> String {
         let places = match &self.secret_key_places {
             Some(places) => places,
-            None => "begin with `from_env`, or call `secret_key` on the builder",
+            None => "start with `from_env`, or call `secret_key` on the builder",
         };
         format!("there is no secret key: {places}")
     }
@@ -200,7 +202,7 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// `SCW…`, also with `@` and the project it is used for.
+/// Returns whether the string is an access key, `SCW…`, with or without `@` and a project.
 fn is_access_key(text: &str) -> bool {
     let (key, project) = match text.split_once('@') {
         Some((key, project)) => (key, Some(project)),
@@ -212,7 +214,7 @@ fn is_access_key(text: &str) -> bool {
         && project.is_none_or(is_uuid)
 }
 
-/// The first of these variables that exists; it must not be empty.
+/// Returns the value of the first of these variables that exists. It must not be empty.
 fn first_variable(
     lookup: &Lookup<'_>,
     names: &[&'static str],
@@ -225,8 +227,8 @@ fn first_variable(
     Ok(None)
 }
 
-/// Fails if anything asks for connections without certificate checks, or cannot be read as yes or
-/// no. A variable counts before the file's key.
+/// Fails if a setting disables the verification of certificates, or is not a boolean. A variable
+/// takes precedence over the key in the file.
 fn refuse_insecure(environment: &Lookup<'_>, profile: &Profile) -> Result<()> {
     let (source, insecure) = match first_variable(environment, &[INSECURE, TLS_VERIFY])? {
         Some((name, value)) => {
@@ -251,7 +253,7 @@ fn no_bool(source: &str) -> Error {
     Error::config(format!("{source} must be true or false"))
 }
 
-/// The spellings that Scaleway's tools know.
+/// Parses the spellings of booleans that Scaleway's tools accept.
 fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),

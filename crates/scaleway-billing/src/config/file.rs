@@ -19,16 +19,15 @@ pub(super) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" }
 
 enum FileSearch {
     Found(ConfigFile),
-    /// There is none; the reason begins in lower case.
+    /// No file was found, for this reason, which starts with a lowercase letter.
     Missing(String),
 }
 
-/// Looks for the configuration file and reads it. That there is none is an error only if a
-/// variable names it.
+/// Finds and reads the configuration file. A missing file is an error only if a variable names it.
 fn find_file(lookup: &Lookup<'_>) -> Result<FileSearch> {
     let folder = |name| environment::path(lookup, name);
     if let Some(path) = folder(CONFIG_PATH) {
-        // The path is not repeated before there is such a file: it might be anything.
+        // The message does not repeat a path that does not exist: it might be a secret.
         let named = format!("the file that {CONFIG_PATH} names");
         return match open(&path).map_err(|error| cannot_read(&named, &error))? {
             Some(file) => Ok(FileSearch::Found(ConfigFile::read(path, file)?)),
@@ -50,12 +49,12 @@ fn find_file(lookup: &Lookup<'_>) -> Result<FileSearch> {
     Ok(FileSearch::Missing(format!("there is no {}", path.display())))
 }
 
-/// Opens a file; `None` if there is none.
+/// Opens a file; returns `None` if it does not exist.
 fn open(path: &Path) -> io::Result<Option<File>> {
     match File::open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) => match error.kind() {
-            // A home such as /dev/null is usual for services.
+            // Service accounts often have a home such as /dev/null.
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
             _ => Err(error),
         },
@@ -84,11 +83,11 @@ fn warn_if_shared(path: &Path, file: &File) {
 #[cfg(not(unix))]
 fn warn_if_shared(_: &Path, _: &File) {}
 
-/// Far more than all profiles of one user need.
+/// Far more than the profiles of one user need.
 const MAX_FILE_SIZE: u64 = 64 * 1024;
 
-/// Whether lists or maps are nested deeper than any value of a configuration file: in brackets, or
-/// several on one line.
+/// Returns whether lists or maps are nested more deeply, in brackets or on one line, than in any
+/// valid configuration file.
 fn is_deep(yaml: &str) -> bool {
     const DEEPEST: usize = 16;
     let mut brackets = 0_usize;
@@ -112,15 +111,15 @@ fn is_deep(yaml: &str) -> bool {
     false
 }
 
-/// A configuration file: the keys at its top, profiles among them.
+/// A configuration file: its top-level keys, including the profiles.
 struct ConfigFile {
     path: PathBuf,
     top: Mapping,
 }
 
 impl ConfigFile {
-    /// Reads the file, unless it is larger or more deeply nested than a valid one: the YAML parser
-    /// would take very long over some files.
+    /// Reads the file, unless it is larger or more deeply nested than a valid one, because such a
+    /// file could keep the YAML parser busy for a long time.
     fn read(path: PathBuf, mut file: File) -> Result<Self> {
         warn_if_shared(&path, &file);
         let shown = path.display();
@@ -131,13 +130,15 @@ impl ConfigFile {
             .map_err(|error| cannot_read(&shown.to_string(), &error))?;
         if u64::try_from(length).is_ok_and(|length| length > MAX_FILE_SIZE) {
             let reason = format!("is larger than {MAX_FILE_SIZE} bytes");
-            return Err(Error::config(format!("{shown} {reason}: it must be another file")));
+            return Err(Error::config(format!(
+                "{shown} {reason}: check that it is the right file"
+            )));
         }
         if is_deep(&text) {
             let reason = "has lists inside lists: it must contain `key: value` lines";
             return Err(Error::config(format!("{shown} {reason}")));
         }
-        // The parser's message may quote the file: only the place of the error is kept.
+        // The parser's message may quote the file, so only the position of the error is kept.
         let parsed = serde_yaml_ng::from_str(&text).and_then(|mut value: Value| {
             value.apply_merge()?;
             Ok(value)
@@ -155,7 +156,7 @@ impl ConfigFile {
         }
     }
 
-    /// The profile that the file itself names, or the one at its top.
+    /// Returns the profile that the file selects, or the one at its top.
     fn active_profile(self) -> Result<Profile> {
         let key = "active_profile";
         match get(&self.top, key) {
@@ -168,7 +169,7 @@ impl ConfigFile {
         }
     }
 
-    /// The profile of this name, which `asker` asks for.
+    /// Returns the profile with this name, which `asker` selects.
     fn profile(self, name: &str, asker: &str) -> Result<Profile> {
         let Self { path, top } = self;
         let shown = path.display();
@@ -205,7 +206,7 @@ impl ConfigFile {
     }
 }
 
-/// The names of the profiles, except any that could be a misplaced secret.
+/// Returns the names of the profiles, except any that could be a misplaced secret.
 fn known_names(profiles: Option<&Mapping>) -> String {
     let names = profiles.into_iter().flat_map(Mapping::iter).filter_map(|(name, profile)| {
         let is_profile = profile.is_mapping() || profile.is_null();
@@ -222,7 +223,7 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// The profile that the environment or the file selects, and where its keys could have been set.
+    /// Returns the profile that the environment or the file selects, and where its keys belong.
     pub(super) fn from_env(lookup: &Lookup<'_>) -> Result<(Self, String)> {
         let name = environment::optional_variable(lookup, PROFILE)?;
         let named = name.as_ref().is_some_and(|name| name != DEFAULT_PROFILE);
@@ -244,7 +245,7 @@ impl Profile {
         }
     }
 
-    /// The profile of this name, and the file.
+    /// Returns the profile with this name, and the file.
     pub(super) fn named(name: &str, lookup: &Lookup<'_>) -> Result<(Self, String)> {
         let file = match find_file(lookup)? {
             FileSearch::Found(file) => file,
@@ -256,7 +257,7 @@ impl Profile {
         Ok((file.profile(name, "`from_profile`")?, shown))
     }
 
-    /// Whether the profile asks for connections without certificate checks, and where.
+    /// Returns whether the profile asks for connections without certificate checks, and its place.
     pub(super) fn insecure(&self) -> Result<Option<(String, bool)>> {
         let Some((source, value)) = self.get("insecure") else { return Ok(None) };
         let value = match value {
@@ -268,19 +269,20 @@ impl Profile {
         Ok(Some((source, value)))
     }
 
-    /// A value and where it stands.
+    /// Returns a value and its place in the file.
     fn get(&self, key: &str) -> Option<(String, &Value)> {
         self.layers
             .iter()
             .find_map(|(place, keys)| Some((format!("`{key}` {place}"), get(keys, key)?)))
     }
 
+    /// Returns the string of a key.
     pub(super) fn text(&self, key: &str) -> Result<Option<Setting<String>>> {
         self.get(key).map(|(source, value)| as_text(source, value)).transpose()
     }
 }
 
-/// The value of a key; null counts as unset.
+/// Returns the value of a key; null counts as unset.
 fn get<'a>(mapping: &'a Mapping, key: &str) -> Option<&'a Value> {
     mapping.get(key).filter(|value| !value.is_null())
 }
@@ -298,7 +300,7 @@ fn as_text(source: String, value: &Value) -> Result<Setting<String>> {
     Err(Error::config(format!("{source} {reason}")))
 }
 
-/// Like `parse_bool`, and the words for true and false of older YAML.
+/// Like `parse_bool`, but also accepts the boolean words of YAML 1.1.
 fn parse_yaml_bool(text: &str) -> Option<bool> {
     parse_bool(text).or_else(|| match text.to_ascii_lowercase().as_str() {
         "yes" | "on" => Some(true),

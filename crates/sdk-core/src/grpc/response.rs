@@ -28,7 +28,7 @@ use tower::Service;
 
 use crate::retry_after::asked_wait;
 
-/// What was observed of a response.
+/// Observations about a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observed(Arc<Seen>);
 
@@ -36,7 +36,7 @@ pub(super) struct Observed(Arc<Seen>);
 struct Seen {
     /// Whether the service itself reported how the call ended.
     observed: AtomicBool,
-    /// Whether the bytes have ended.
+    /// Whether the body has ended.
     ended: AtomicBool,
 }
 
@@ -150,7 +150,7 @@ impl Future for Responding {
         let this = self.get_mut();
         let mut response = ready!(Pin::new(&mut this.response).poll(cx))?;
         let observed = this.observed.clone();
-        // Before a body, the headers cannot know how it ends.
+        // The headers come before the body, and cannot state how it ends.
         let complete = response.body().is_end_stream();
         if complete {
             observed.end();
@@ -229,7 +229,7 @@ impl NotGrpc {
 }
 
 impl NotGrpc {
-    /// The delay that it requests.
+    /// The requested delay.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         asked_wait(&self.headers, Utc::now())
     }
