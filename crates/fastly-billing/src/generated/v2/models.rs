@@ -128,7 +128,7 @@ impl BillingResponse {
 
 impl<'de> Deserialize<'de> for BillingResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("lines", "line_items")];
+        const FORMER: Former = Former::new(&[("lines", "line_items")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -256,7 +256,7 @@ impl BillingEstimateResponse {
 
 impl<'de> Deserialize<'de> for BillingEstimateResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("lines", "line_items")];
+        const FORMER: Former = Former::new(&[("lines", "line_items")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }

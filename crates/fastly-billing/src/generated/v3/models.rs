@@ -476,13 +476,15 @@ impl Invoicelineitems {
 
 impl<'de> Deserialize<'de> for Invoicelineitems {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[
-            ("ProductName", "product_name"),
-            ("ProductGroup", "product_group"),
-            ("ProductLine", "product_line"),
-            ("Region", "region"),
-            ("UsageType", "usage_type"),
-        ];
+        const FORMER: Former = Former::new(
+            &[
+                ("ProductName", "product_name"),
+                ("ProductGroup", "product_group"),
+                ("ProductLine", "product_line"),
+                ("Region", "region"),
+                ("UsageType", "usage_type"),
+            ],
+        );
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -765,13 +767,15 @@ impl Mtdlineitems {
 
 impl<'de> Deserialize<'de> for Mtdlineitems {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[
-            ("ProductName", "product_name"),
-            ("ProductGroup", "product_group"),
-            ("ProductLine", "product_line"),
-            ("Region", "region"),
-            ("UsageType", "usage_type"),
-        ];
+        const FORMER: Former = Former::new(
+            &[
+                ("ProductName", "product_name"),
+                ("ProductGroup", "product_group"),
+                ("ProductLine", "product_line"),
+                ("Region", "region"),
+                ("UsageType", "usage_type"),
+            ],
+        );
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }

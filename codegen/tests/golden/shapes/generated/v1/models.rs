@@ -527,7 +527,7 @@ impl Letter {
 
 impl<'de> Deserialize<'de> for Letter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("older", "old")];
+        const FORMER: Former = Former::new(&[("older", "old")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
