@@ -488,7 +488,9 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
     }
     for (path, body, field) in repeated(operation, version) {
         let (path, body, field) = (&path.field.name, &body.field.name, &field.wire);
-        before.push(format!("`{field}` of `{body}` is set and differs from `{path}` of the path"));
+        before.push(format!(
+            "`{field}` of `{body}` is set and differs from the `{path}` of the path"
+        ));
     }
     let mut docs = docs.sentences(&[
         "Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed, \

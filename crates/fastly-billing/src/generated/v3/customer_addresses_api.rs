@@ -146,7 +146,7 @@ impl CustomerAddressesApi {
     /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
-    /// anything, if `type` of `customer_address` is set and differs from `type` of the path.
+    /// anything, if `type` of `customer_address` is set and differs from the `type` of the path.
     ///
     /// - 400: The address is invalid.
     /// - 401: Fastly rejected the API token.
