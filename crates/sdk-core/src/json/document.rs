@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::object::{Guarded, Keys};
 use crate::{Error, ErrorKind};
 
-/// Reads an object out of a document, as [`Item`] does. The error names the place below it.
+/// Reads an object out of a document, as [`Item`](super::Item) does. The error names the place below it.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ pub fn read_item<T: DeserializeOwned, E: serde::de::Error>(json: &str) -> Result
     read(json, Keys::Some)
 }
 
-/// Same as [`read_item`], but the object may have any keys or none, as for [`Object`].
+/// Same as [`read_item`], but the object may have any keys or none, as for [`Object`](super::Object).
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub(crate) struct DecodeError {
     pub(crate) source: serde_json::Error,
 }
 
-/// Decodes a body that must be a list of objects, as [`List`] and [`Item`] do.
+/// Decodes a body that must be a list of objects.
 pub(crate) fn decode_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, DecodeError> {
     let elements: Vec<&RawValue> = serde_json::from_slice(body).map_err(|source| DecodeError {
         path: String::new(),

@@ -1,4 +1,4 @@
-//! Lenient and exact decoding of what vendors call JSON.
+//! Lenient and exact decoding of vendors' JSON.
 //!
 //! The adapters go into `#[serde(with = "As::<…>")]` of a generated model, together with those of
 //! `serde_with` that are re-exported here. Each decodes an `Option`, which is `None` where the
