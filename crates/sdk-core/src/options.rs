@@ -15,7 +15,7 @@ const MAX_FILE_SIZE: u64 = 1024 * 1024 * 1024;
 /// | [`timeout`](Self::timeout) | 120 s for the whole call, waits and retries included |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for one attempt |
 /// | [`retry`](Self::retry) | [`StandardRetry`] |
-/// | [`max_body_size`](Self::max_body_size) | 64 MiB; 32 MiB on gRPC |
+/// | [`max_body_size`](Self::max_body_size) | 64 MiB; over gRPC 16 MiB, and 32 MiB for files |
 /// | [`max_file_size`](Self::max_file_size) | 1 GiB |
 ///
 /// ```
@@ -68,11 +68,11 @@ impl CallOptions {
 
     /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC it limits
     /// each message, and the total that is collected from a stream into memory. The default is
-    /// 64 MiB, or 32 MiB over gRPC.
+    /// 64 MiB; over gRPC it is 16 MiB for a message, and 32 MiB for a file and each of its messages.
     ///
     /// A decoded response takes more memory than its body. The worst is a list of the smallest
     /// items that are accepted: it takes up to 40 times the size of its JSON, or up to 96 times the
-    /// size of its gRPC message. At the defaults that is 2.5 GiB, or 3 GiB over gRPC. A program with
+    /// size of its gRPC message. At the defaults that is 2.5 GiB, or 1.5 GiB over gRPC. A program with
     /// less memory than that sets a lower limit if it does not trust the service.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
@@ -114,7 +114,11 @@ impl CallOptions {
     }
 
     pub(crate) fn effective_max_body_size(&self) -> usize {
-        self.max_body_size.unwrap_or(MAX_BODY_SIZE)
+        self.max_body_size_or(MAX_BODY_SIZE)
+    }
+
+    pub(crate) fn max_body_size_or(&self, default: usize) -> usize {
+        self.max_body_size.unwrap_or(default)
     }
 
     pub(crate) fn effective_max_file_size(&self) -> u64 {

@@ -640,6 +640,26 @@ async fn summary_of_sixty_thousand_invoices() {
     assert!(error.to_string().contains("max_body_size"), "{error}");
 }
 
+/// The memory of a decoded response is bounded by the limit on its message.
+#[tokio::test]
+async fn response_of_more_than_16_mib_needs_a_higher_limit() {
+    const SIZE: usize = 16 << 20;
+    let server = ViamServer::start();
+    let client = builder(&server.url()).build().unwrap();
+    let summary = |length: usize| {
+        let invoice = InvoiceSummary::default().id("x".repeat(length));
+        server.summary(GetInvoicesSummaryResponse::default().invoices([invoice]));
+    };
+    summary(SIZE - 100);
+    client.billing_client().get_invoices_summary("org").await.unwrap();
+    summary(SIZE);
+    let error = client.billing_client().get_invoices_summary("org").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{error}");
+    let billing =
+        client.with_options(CallOptions::new().max_body_size(SIZE + 100)).billing_client();
+    billing.get_invoices_summary("org").await.unwrap();
+}
+
 #[tokio::test]
 async fn malformed_responses_are_errors() {
     for (reply, kind, attempts, text) in [

@@ -237,6 +237,18 @@ async fn max_body_size_limits_memory() {
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
 }
 
+/// A message of a file is bytes, so it may be larger than other messages.
+#[tokio::test]
+async fn file_of_one_large_message_is_collected() {
+    let server = ViamServer::start();
+    let size = 32 << 20;
+    server.pdf(vec![Bytes::from(vec![7; size - 100])]);
+    let billing = billing(&server.url(), patient());
+    assert_eq!(pdf(&billing).bytes().await.unwrap().len(), size - 100);
+    server.pdf(vec![Bytes::from(vec![7; size])]);
+    assert_eq!(pdf(&billing).bytes().await.unwrap_err().kind(), ErrorKind::BodyTooLarge);
+}
+
 /// The futures borrow nothing but the path.
 #[tokio::test]
 async fn download_can_be_spawned() {

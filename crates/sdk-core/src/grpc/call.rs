@@ -19,6 +19,7 @@ use tonic_prost::ProstCodec;
 
 use super::{
     ByteStream, Chunk, FileCall, GrpcClient, InvalidField,
+    client::{MAX_COLLECTED_SIZE, MAX_MESSAGE_SIZE},
     response::{Inspected, Observed},
     status::{UNAUTHENTICATED, classify, unfinished},
     stream::Pieces,
@@ -129,6 +130,7 @@ impl Call {
     pub(super) fn begin_stream(self) -> Result<Exchange> {
         let mut exchange = self.begin()?;
         exchange.options = exchange.options.attempt_timeout(Duration::MAX);
+        exchange.max_message_size = MAX_COLLECTED_SIZE;
         Ok(exchange)
     }
 
@@ -140,6 +142,7 @@ impl Call {
             client: self.client,
             operation: self.operation,
             idle: self.options.effective_attempt_timeout(),
+            max_message_size: MAX_MESSAGE_SIZE,
             options: self.options,
             start: Instant::now(),
             renewals: AtomicU32::new(0),
@@ -155,6 +158,8 @@ pub(super) struct Exchange {
     options: CallOptions,
     /// How long to wait for each message of a stream.
     idle: Duration,
+    /// The limit on a message, unless the options set one.
+    max_message_size: usize,
     start: Instant,
     /// The number of attempts that were repeated with new credentials: one at most.
     renewals: AtomicU32,
@@ -229,7 +234,7 @@ impl Exchange {
 
         let observed = Observed::default();
         let mut grpc = Grpc::new(Inspected::new(channel, observed.clone()))
-            .max_decoding_message_size(self.options.effective_max_body_size());
+            .max_decoding_message_size(self.options.max_body_size_or(self.max_message_size));
         grpc.ready().await.map_err(|error| self.client.unusable(error))?;
         self.sent.store(true, Ordering::Relaxed);
         let route = PathAndQuery::from_static(self.operation.route());

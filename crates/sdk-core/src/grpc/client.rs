@@ -17,7 +17,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Servers reject much more frequent pings.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
+/// The default limit on the one message of a response. Decoded, it takes up to 96 times its size.
+pub(super) const MAX_MESSAGE_SIZE: usize = 16 * 1024 * 1024;
+/// The default limit on each message of a file, and on a file that is collected in memory. A message
+/// of a file is bytes, which take no more memory than the message.
+pub(super) const MAX_COLLECTED_SIZE: usize = 32 * 1024 * 1024;
 
 /// The vendor's settings for the transport.
 #[derive(Debug)]
@@ -230,7 +234,7 @@ impl GrpcClientBuilder {
         Ok(GrpcClient {
             shared: Arc::new(Shared { origin, server, source, metadata, budget: self.budget }),
             credentials: None,
-            options: self.options.or(&CallOptions::new().max_body_size(MAX_MESSAGE_SIZE)),
+            options: self.options,
         })
     }
 
@@ -493,8 +497,7 @@ mod tests {
     /// No other test would notice half of them.
     #[test]
     fn defaults() {
-        let client = GrpcClient::builder(&SERVICE, "http://[::1]:1").build().unwrap();
-        assert_eq!(client.options().effective_max_body_size(), 33_554_432);
+        assert_eq!((MAX_MESSAGE_SIZE, MAX_COLLECTED_SIZE), (16_777_216, 33_554_432));
         let builder = GrpcClient::builder(&SERVICE, "http://[::1]:1");
         assert_eq!(builder.connect_limit(), Duration::from_secs(10));
     }
