@@ -688,3 +688,6 @@ pub(super) fn transport_error(error: reqwest::Error) -> Error {
     let error = Error::new(kind, message).with_source(error);
     if certificate { error.permanent() } else { error }
 }
+
+#[cfg(test)]
+mod tests;
