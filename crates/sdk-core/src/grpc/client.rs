@@ -442,7 +442,13 @@ mod tests {
             let parsed = parse_address(text, false);
             assert_eq!(parsed.ok().map(|uri| uri.to_string()).as_deref(), expected, "{text}");
         }
-        assert!(parse_address("http://app.example.com", true).is_ok());
+        let plain = parse_address("http://app.example.com", true).unwrap();
+        assert_eq!(port(&plain), 80);
+        let error = parse_address("http://app.example.com", false).unwrap_err();
+        assert!(error.to_string().contains("use https"), "{error}");
+        for (address, expected) in [("app.example.com", 443), ("http://localhost:7", 7)] {
+            assert_eq!(port(&parse_address(address, false).unwrap()), expected);
+        }
         let error = parse_address("https://s3cret@app.example.com", false).unwrap_err();
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
@@ -464,6 +470,9 @@ mod tests {
         let client = build("X-Tenant", "s3cret").unwrap();
         assert_eq!(client.metadata()["x-tenant"], "s3cret");
         assert!(!format!("{:?}", client.metadata()).contains("s3cret"));
+        let builder = GrpcClient::builder(&SERVICE, "http://[::1]:1").metadata("x", "s3cret");
+        let debug = format!("{:?}", builder.user_agent_suffix("report/2"));
+        assert!(debug.contains("report/2") && !debug.contains("s3cret"), "{debug}");
         for (name, value, reason) in [
             ("authorization", "x", "set by the client"),
             ("grpc-timeout", "1S", "set by the client"),
