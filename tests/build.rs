@@ -1,7 +1,7 @@
 //! Collects the documentation examples of the generated modules, so that the tests run each of
 //! them: a new operation is tested without a change here.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a build of tests may end where it fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a build of tests stops at the first error")]
 
 use std::{
     collections::BTreeSet,

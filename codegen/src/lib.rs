@@ -2,7 +2,7 @@
 //!
 //! The format of a spec is documented in this crate's `README.md`.
 
-#![allow(clippy::panic, reason = "a defect of the generator itself should stop it")]
+#![allow(clippy::panic, reason = "a defect of the generator itself stops it")]
 
 mod compare;
 mod crate_root;

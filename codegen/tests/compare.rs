@@ -1,4 +1,4 @@
-//! Differences from a vendor's own description are reported place by place.
+//! Differences from a vendor's own description are reported for each place.
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 

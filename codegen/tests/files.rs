@@ -92,7 +92,7 @@ fn specs_need_a_vendor_with_a_crate() {
         assert!(failure().contains(&reason), "{}", failure());
         fs::remove_dir(place).unwrap();
     }
-    // What people and programs leave there is no spec, and no reason to stop.
+    // Files that editors and file managers create are ignored.
     for name in [".DS_Store", "notes.md", "x-y/.DS_Store", "x-y/notes.md", "x-y/._a.yaml"] {
         fs::write(root.join("codegen/specs").join(name), "\0").unwrap();
     }

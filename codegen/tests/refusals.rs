@@ -185,7 +185,7 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("[ThingsV1]", "[\"it's\"]", "tags[0].x-doc-aliases[0]", "rustdoc does not accept this alias"),
     ("[ThingsV1]", "[ThingApi]", "tags[0].x-doc-aliases[0]", "rustdoc does not accept this alias"),
     ("[ThingsV1]", "[ThingsV1]\n  - { name: ThingApi, description: Again. }", "tags[1].name", "the tag occurs twice"),
-    ("[ThingsV1]", "[ThingsV1]\n  - { name: OtherApi, description: Another. }", "tags", "`OtherApi` is on no operation"),
+    ("[ThingsV1]", "[ThingsV1]\n  - { name: OtherApi, description: Another. }", "tags", "`OtherApi` is not used by any operation"),
     ("tags: [ThingApi]", "tags: [OtherApi]", "paths./things.get.tags[0]", "there is no tag `OtherApi`"),
     ("tags: [ThingApi]", "tags: [ThingApi, ThingApi]", "paths./things.get", "`tags` names one tag"),
     ("tags: [ThingApi]", "tags: ThingApi", "paths./things.get.tags", "expected a list"),
@@ -527,7 +527,7 @@ fn every_mistake_in_one_place_is_reported() {
 }
 
 #[test]
-fn what_could_break_the_output_does_not() {
+fn special_characters_do_not_break_the_output() {
     let text = GOOD
         .replace(", x-secret: true", "")
         .replace("name: kind, in: query", "name: fmt, in: query")

@@ -1,4 +1,4 @@
-//! Single calls over loopback, beside reqwest and tonic alone.
+//! Single calls over loopback, compared with reqwest and tonic alone.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::{calls, server};
 use divan::{Bencher, counter::ItemsCount};
 use scaleway_billing::v2beta1::BillingApi;
 
-/// Calls of 64 tasks together.
+/// Concurrent calls of 64 tasks.
 const CALLS: u32 = 6_400;
 
 fn main() {

@@ -1,6 +1,6 @@
-//! Decoding of large responses, beside serde_json and prost alone.
+//! Decoding of large responses, compared with serde_json and prost alone.
 
-#![allow(clippy::unwrap_used, reason = "a benchmark ends where something is off")]
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first error")]
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! Long lists over loopback: beside reqwest and serde_json alone, and read ahead.
+//! Long lists over loopback, compared with reqwest and serde_json alone, and with reading ahead.
 
 mod common;
 
@@ -38,7 +38,7 @@ fn numbered_pages(bencher: Bencher<'_, '_>, ahead: usize) {
     bencher.bench_local(|| client.block_on(calls::invoices(&url, ahead)));
 }
 
-/// Pages by token, each of which takes 20 ms, and a consumer that takes as long for each.
+/// Pages with tokens, each of which takes 20 ms, and a consumer that takes 20 ms for each.
 #[divan::bench(args = [0, 1], sample_count = 3)]
 fn token_pages(bencher: Bencher<'_, '_>, ahead: usize) {
     let (client, _server, address) = server::start_apart();

@@ -1,11 +1,12 @@
-//! Prints a table of ratios: instructions, allocations, time and memory of these crates, beside
-//! those of the libraries underneath.
+//! Prints a table of ratios: instructions, allocations, time and memory of these crates, compared
+//! with the underlying libraries.
 //!
-//! Each measurement is a process of its own, which this program starts. Instructions are counted by
-//! valgrind; without it the column stays empty. Words in the arguments select cases.
+//! This program starts a separate process for each measurement. Valgrind counts the instructions;
+//! without it, the column stays empty. Arguments select the cases whose names contain one of the
+//! words.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark ends where something is off")]
-#![allow(clippy::print_stdout, reason = "the table goes there")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark stops at the first error")]
+#![allow(clippy::print_stdout, reason = "the table goes to standard output")]
 
 mod common;
 
@@ -40,7 +41,7 @@ const TIMES: &[&str] = &[
     "read ahead, tokens",
 ];
 const FILES: &[&str] = &["save fastly", "save scaleway raw", "save scaleway json", "save viam"];
-/// How often a time is measured; the median counts.
+/// Number of measurements of a time, of which the median is reported.
 const RUNS: usize = 5;
 
 fn main() {
@@ -111,7 +112,7 @@ fn url(case: &str, address: SocketAddr, viam: &str) -> String {
     }
 }
 
-/// What a process reports.
+/// The report of a process.
 #[derive(Default)]
 struct Measured {
     instructions: u64,
@@ -148,9 +149,9 @@ fn run(case: &str, variant: &str, count: u32, url: &str, instructions: bool) -> 
     Measured { instructions, allocations, micros, peak }
 }
 
-/// Runs a case, and prints what it took.
+/// Runs a case, and prints its report.
 fn measure(case: &str, ours: bool, count: u32, url: &str) {
-    // One thread makes the number of instructions repeatable.
+    // A single thread makes the number of instructions repeatable.
     let mut builder = match TIMES.contains(&case) {
         true => Builder::new_multi_thread(),
         false => Builder::new_current_thread(),
@@ -235,7 +236,7 @@ async fn charges(url: &str, ours: bool) {
     assert_eq!(count % server::CHARGES, 0);
 }
 
-/// The most memory this process ever had, in KiB; 0 where the system does not tell.
+/// Returns the peak memory of this process in KiB; 0 if the system does not report it.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

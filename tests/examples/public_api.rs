@@ -1,10 +1,10 @@
 //! Compares the public items of a package with a snapshot, or writes the snapshot.
 //!
-//! `.ci/public-api` makes rustdoc's JSON with a nightly toolchain and runs this for each package:
-//! `public_api [--update] <rustdoc JSON> <snapshot>`. The exit status is 1 if they differ, and 3 if
-//! the JSON has a format that the library `public-api` does not read.
+//! `.ci/public-api` generates rustdoc's JSON with a nightly toolchain and runs this program for
+//! each package: `public_api [--update] <rustdoc JSON> <snapshot>`. The exit status is 1 if they
+//! differ, and 3 if the library `public-api` does not support the format of the JSON.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool talks to its terminal")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool prints to its terminal")]
 
 use std::{collections::BTreeSet, fs, io, process::ExitCode};
 

@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests end where something is off"
+    reason = "tests stop at the first error"
 )]
 
 mod alone;

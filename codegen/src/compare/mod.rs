@@ -21,7 +21,7 @@ struct Fact {
     required: Option<bool>,
     /// The values of an enum.
     values: BTreeSet<String>,
-    /// Whether it is hand-written or cannot be read, so that its contents are not compared.
+    /// Whether its contents are not compared, because it is hand-written or cannot be read.
     opaque: bool,
 }
 

@@ -591,7 +591,7 @@ fn to_file_method(operation: &Operation, example: Option<&str>) -> Option<TokenS
             "[`max_file_size`](crate::CallOptions::max_file_size) limits them, not".to_owned(),
             "[`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old"
                 .to_owned(),
-            "content or the whole file, whatever happens in between.".to_owned(),
+            "content or the whole file, even if the download fails.".to_owned(),
         ])
         .raw("# Errors")
         .sentences(&[
@@ -632,8 +632,10 @@ fn download_method(operation: &Operation, download: &FileForm, example: &str) ->
         ])
         .raw("# Errors")
         .sentences(&[
-            format!("Same as [`{one}`](Self::{one}). Also fails if the response is empty or of"),
-            "another type than the requested one.".to_owned(),
+            format!(
+                "Same as [`{one}`](Self::{one}). Also fails if the response is empty or not of"
+            ),
+            "the requested type.".to_owned(),
         ])
         .raw("# Example")
         .raw(example);

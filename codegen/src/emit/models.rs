@@ -88,7 +88,7 @@ fn model(version: &Version, model: &Model) -> Vec<TokenStream> {
         code.push(quote! {
             impl<'de> Deserialize<'de> for #name {
                 fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    const FORMER: &[Former] = &[#(#former),*];
+                    const FORMER: Former = Former::new(&[#(#former),*]);
                     Self::deserialize(FormerKeys::new(deserializer, FORMER))
                 }
             }

@@ -1,10 +1,10 @@
-//! Makes links of the code spans that name a method or a type of the same version.
+//! Converts code spans that name a method or a type of the same version to links.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Field, Version};
 
-/// Links every description of a version.
+/// Adds the links to every description of a version.
 pub(super) fn add(version: &mut Version) {
     let targets = targets(version);
     let link = |text: &mut String| *text = linked(text, &targets);
@@ -32,7 +32,7 @@ pub(super) fn add(version: &mut Version) {
     }
 }
 
-/// The path of each name that has one place only.
+/// Returns the path of each name that is unique.
 fn targets(version: &Version) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let module = format!("crate::{}", version.name);
@@ -52,7 +52,7 @@ fn targets(version: &Version) -> BTreeMap<String, String> {
     all.into_iter().filter_map(only).collect()
 }
 
-/// The text with links. What is a link already stays as it is.
+/// Returns the text with links. Existing links are unchanged.
 fn linked(text: &str, targets: &BTreeMap<String, String>) -> String {
     let mut parts = text.split('`');
     let mut linked = parts.next().unwrap_or_default().to_owned();

@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
     keep_to_the_route(version);
     match version.apis.iter().find(|api| api.operations.is_empty()) {
         Some(api) => {
-            let reason = format!("the tag `{}` is on no operation: remove it", api.name);
+            let reason = format!("the tag `{}` is not used by any operation: remove it", api.name);
             Err(root.need("tags")?.refuse(reason))
         }
         None => Ok(()),
@@ -608,7 +608,8 @@ fn add_notes(parameters: &mut [Parameter], groups: &[OneOf]) {
         if let Some(group) = group {
             let others = group.members.iter().filter(|member| *member != name);
             let others = others.map(|member| format!("`{}`", names::written(member)));
-            let all: Vec<String> = std::iter::once("this".to_owned()).chain(others).collect();
+            let all: Vec<String> =
+                std::iter::once("this parameter".to_owned()).chain(others).collect();
             let number = match group.require {
                 Require::AtMost => "at most one",
                 Require::Exactly => "exactly one",

@@ -158,7 +158,7 @@ impl<'a> Schemas<'a> {
         Ok(shared.clone())
     }
 
-    /// The names of properties of an object that may be without them: strings and enums.
+    /// The names of optional properties of an object: strings and enums.
     pub(super) fn optional_texts(&self, kind: &Kind, names: &[Node<'a>]) -> Result<Vec<String>> {
         let object = self.named.iter().find(|named| named.kind == *kind);
         let properties = object.and_then(|named| named.node.get("properties"));
@@ -171,7 +171,7 @@ impl<'a> Schemas<'a> {
                     Ok(wire.to_owned())
                 }
                 _ => Err(name.refuse(format!(
-                    "expected a property of the object that is a string or an enum, or null; `{wire}` is none"
+                    "expected a property of the object that is a string, an enum or nullable; `{wire}` is not"
                 ))),
             }
         })
@@ -576,10 +576,12 @@ impl<'a> Schemas<'a> {
             }
             for field in &mut model.fields {
                 let note = match field.kind {
-                    Kind::Integer(_) => "`None` if the response has no number for it that fits.",
+                    Kind::Integer(_) => {
+                        "`None` if the response has no number for it, or one that does not fit."
+                    }
                     Kind::Decimal => "`None` if the response has no value for it.",
                     Kind::Instant if version.loose_dates => {
-                        "`None` if the response has no date for it that can be read."
+                        "`None` if the response has no date for it, or one that cannot be parsed."
                     }
                     _ => continue,
                 };

@@ -5,17 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ChargeCategory, Error, ErrorKind, Result, Row};
 
-/// What the vendor says an invoice amounts to.
+/// The vendor's total of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvoiceTotal {
-    /// The invoice as the rows have it in `InvoiceId`; `None` if they have none.
+    /// Identifier of the invoice, as in `InvoiceId`; `None` if the rows do not belong to an
+    /// invoice.
     pub invoice_id: Option<String>,
     /// Currency of the amounts.
     pub currency: String,
-    /// Amount before tax, if the vendor says it.
+    /// Amount before tax, if the vendor states it.
     pub untaxed: Option<Decimal>,
-    /// Amount to pay, if the vendor says it.
+    /// Amount including tax, if the vendor states it.
     pub total: Option<Decimal>,
 }
 
@@ -38,7 +39,7 @@ pub struct InvoiceTotal {
 /// # }
 /// ```
 ///
-/// It can be stored and read again with `serde`, to go on with an export later.
+/// It implements serde's traits, so that a program can store it and continue an export later.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(Key, Sum)>", into = "Vec<(Key, Sum)>")]
 pub struct Check {
@@ -91,8 +92,8 @@ impl Check {
         }
     }
 
-    /// Compares the sums with `totals`. The order is that of `totals`; sums of invoices that have
-    /// no total follow.
+    /// Compares the sums with `totals`. The result has the order of `totals`, followed by the
+    /// invoices without a total.
     #[must_use]
     pub fn compare(&self, totals: &[InvoiceTotal]) -> Vec<Comparison> {
         let compared = totals.iter().map(|total| {
@@ -112,7 +113,7 @@ impl Check {
     }
 }
 
-/// The sums of an invoice's rows beside the amounts that the vendor states. It displays as one
+/// The sums of an invoice's rows, and the amounts that the vendor states. `Display` writes one
 /// line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
@@ -123,27 +124,27 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Returns the invoice, unless the rows are on none.
+    /// Returns the identifier of the invoice; `None` if the rows do not belong to one.
     #[must_use]
     pub fn invoice_id(&self) -> Option<&str> {
         self.key.0.as_deref()
     }
 
-    /// Returns what the rows add up to without those of category `Tax`, less what the vendor
-    /// states. `None` if it states nothing, or if the difference does not fit in a `Decimal`.
+    /// Returns the sum of the rows except those of category `Tax`, minus the vendor's amount.
+    /// `None` if the vendor states none, or if the difference does not fit in a `Decimal`.
     #[must_use]
     pub fn untaxed_difference(&self) -> Option<Decimal> {
         self.sum.untaxed.checked_sub(self.untaxed?)
     }
 
-    /// Returns what all rows add up to, less what the vendor states. `None` if it states nothing,
-    /// or if the difference does not fit in a `Decimal`.
+    /// Returns the sum of all rows, minus the vendor's amount. `None` if the vendor states none, or
+    /// if the difference does not fit in a `Decimal`.
     #[must_use]
     pub fn total_difference(&self) -> Option<Decimal> {
         self.sum.total.checked_sub(self.total?)
     }
 
-    /// Tells whether there is a difference.
+    /// Returns whether the sums differ from the vendor's amounts.
     #[must_use]
     pub fn differs(&self) -> bool {
         self.untaxed.is_some_and(|untaxed| untaxed != self.sum.untaxed)
@@ -183,7 +184,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// The amount with two decimal places, or as many as it takes.
+/// Formats an amount with two decimal places, or as many as it needs.
 fn shown(amount: Decimal) -> Decimal {
     let mut amount = amount.normalize();
     if amount.scale() < 2 {
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_found_and_told() {
+    fn differences_are_found_and_displayed() {
         let mut check = Check::default();
         for row in [
             row("1", ChargeCategory::Usage, 1000),

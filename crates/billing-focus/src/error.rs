@@ -1,20 +1,20 @@
 use std::{error::Error as StdError, fmt, io};
 
-/// What failed.
+/// Kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// An argument is not valid.
+    /// An argument is invalid.
     Usage,
     /// A call to the vendor failed. The source is the vendor crate's error.
     Vendor,
-    /// The vendor's data lack something that a FOCUS row cannot do without.
+    /// The vendor's data lack something that a FOCUS row requires.
     Data,
     /// Rows could not be written. The source is the [`io::Error`] or the format's error.
     Write,
 }
 
-/// An error of an export. It displays as one line; the cause is its source.
+/// An error of an export. `Display` writes one line; `source` returns the cause.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -23,7 +23,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Returns what failed.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind

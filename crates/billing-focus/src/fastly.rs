@@ -43,7 +43,7 @@ pub const COLUMNS: Columns = Columns::new(
     &["x_CouponCode", "x_ProductGroup", "x_ProductLine"],
 );
 
-/// Selects a finalized invoice: by its identifier, or all of a month.
+/// Selects a finalized invoice by its identifier, or all invoices of a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvoiceSelector {
@@ -80,7 +80,7 @@ impl From<BillingMonth> for InvoiceSelector {
 /// # Errors
 ///
 /// The rows fail with [`ErrorKind::Vendor`](crate::ErrorKind::Vendor) if a call fails, and with
-/// `Data` if the month has no invoice, or a line no amount.
+/// `Data` if the month has no invoice or a line has no amount.
 ///
 /// # Example
 ///
@@ -101,8 +101,8 @@ pub fn invoice(client: &Client, invoice: impl Into<InvoiceSelector>) -> Rows {
     let stage = match invoice.into() {
         InvoiceSelector::Id(id) => Stage::One(api, id),
         InvoiceSelector::Month(month) => {
-            // Fastly does not say whether the bounds are inclusive, nor which date they are
-            // compared with, so they are wider.
+            // Fastly documents neither whether the bounds are inclusive nor which date they apply
+            // to, so they are wider.
             let request = ListInvoicesRequest::new()
                 .billing_start_date(month.first_day() - Days::new(1))
                 .billing_end_date(month.last_day() + Days::new(2));
@@ -112,10 +112,10 @@ pub fn invoice(client: &Client, invoice: impl Into<InvoiceSelector>) -> Rows {
     Rows::new(Invoices::new(stage))
 }
 
-/// Returns the rows of the current month's invoice so far.
+/// Returns the rows of the month-to-date invoice.
 ///
-/// Fastly generates this invoice on request; the rows wait for it for 90 seconds. `InvoiceId` is
-/// null, and Fastly does not name the currency: see
+/// Fastly generates this invoice on request; the first row waits for it for up to 90 seconds.
+/// `InvoiceId` is null, and Fastly does not state the currency; see
 /// [`fastly_currency`](Judgement::fastly_currency).
 ///
 /// # Errors
@@ -125,14 +125,14 @@ pub fn month_to_date(client: &Client) -> Rows {
     Rows::new(Invoices::new(Stage::MonthToDate(BillingInvoicesApi::new(client))))
 }
 
-/// Invoices, one or a page at a time.
+/// Invoices: a single one, or a list that is fetched page by page.
 struct Invoices {
     stage: Stage,
     services: Services,
 }
 
-/// The subcategory of each service so far. A name belongs to one category, so its first line
-/// decides, also if another line has another product group.
+/// The subcategory of each service so far. A service belongs to one category, so its first line
+/// decides, even if a later line has another product group.
 type Services = BTreeMap<String, ServiceSubcategory>;
 
 enum Stage {
@@ -206,7 +206,7 @@ impl Invoices {
     }
 }
 
-/// What both kinds of invoices have.
+/// The common fields of both kinds of invoices.
 struct Bill<'a> {
     customer: &'a str,
     id: Option<String>,
@@ -228,7 +228,7 @@ impl<'a> Bill<'a> {
         }
     }
 
-    /// Makes the rows and the total.
+    /// Creates the rows and the total.
     fn make(
         &self,
         judgement: &Judgement,
@@ -304,7 +304,7 @@ fn line_row(line: &Invoicelineitems, basis: &Basis<'_>, judgement: &Judgement) -
     let parts: Vec<&str> = parts.into_iter().filter(|part| is_filled(part)).collect();
     row.sku_id = filled(&parts.join("/"));
     row.set_custom("x_CouponCode", &line.credit_coupon_code);
-    // Fastly's words for a group that is not known yet.
+    // Fastly's placeholder for a group that is not known yet.
     if !["N/A", "Unknown"].contains(&&*line.product_group) {
         row.set_custom("x_ProductGroup", &line.product_group);
     }
@@ -313,11 +313,11 @@ fn line_row(line: &Invoicelineitems, basis: &Basis<'_>, judgement: &Judgement) -
 }
 
 /// Fills in the unit price, the quantity, and the costs before Fastly rounds them. They stay empty
-/// where the price or the quantity is unknown, or their product is too long to be exact.
+/// if the price or the quantity is unknown, or if their product has too many digits to be exact.
 fn price(line: &Invoicelineitems, row: &mut Row, judgement: &Judgement) {
     let (rate, units) = (line.rate, line.units);
     let (Some(rate), Some(units)) = (rate, units) else { return };
-    // A product that is rounded has fewer decimal places.
+    // A rounded product has fewer decimal places.
     let zero = rate.is_zero() || units.is_zero();
     let exact = |cost: &Decimal| zero || cost.scale() == rate.scale() + units.scale();
     let cost = rate.checked_mul(units).filter(exact).filter(|_| !rate.is_sign_negative());
@@ -336,7 +336,7 @@ fn price(line: &Invoicelineitems, row: &mut Row, judgement: &Judgement) {
     }
 }
 
-/// The first rule that applies to the product's name, or else to its group.
+/// Returns the first rule that applies to the name of the product, or else to its group.
 fn by_product<'a, T>(
     line: &Invoicelineitems,
     rules: &'a [crate::judgement::Rule<T>],
@@ -345,7 +345,7 @@ fn by_product<'a, T>(
         .or_else(|| first(rules, |part| contains(&line.product_group, part)))
 }
 
-/// The line as a finalized invoice has it.
+/// Converts the line to that of a finalized invoice.
 fn finalized(line: &Mtdlineitems) -> Invoicelineitems {
     let mut finalized = Invoicelineitems::default();
     finalized.description.clone_from(&line.description);

@@ -7,12 +7,12 @@ use sdk_core::AtomicFile;
 
 use crate::{Error, Result};
 
-/// A file that takes its name only when it is complete.
+/// A file that appears under its name only once it is complete.
 ///
-/// What is written goes to a temporary file in the same directory. [`commit`](Self::commit) puts it
-/// on the disk and gives it its name; a reader sees the old file or all of the new one. A file that
-/// is dropped before leaves no trace. Where the path is a symbolic link, the file that it points to
-/// is replaced; a file that is replaced keeps its permissions.
+/// Data is written to a temporary file in the same directory. [`commit`](Self::commit) syncs it to
+/// the disk and renames it, so a reader sees either the old file or all of the new one. A file that
+/// is dropped before that leaves no trace. If the path is a symbolic link, its target is replaced.
+/// The new file has the permissions of the old one.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), billing_focus::Error> {
@@ -46,12 +46,12 @@ impl OutputFile {
         Ok(Self { file, path })
     }
 
-    /// Puts the file on the disk and gives it its name.
+    /// Syncs the file to the disk and renames it.
     ///
     /// # Errors
     ///
-    /// Fails if the disk is full or the directory has become unwritable. What was at the path is
-    /// untouched then.
+    /// Fails if the disk is full or the directory has become unwritable. The old file is unchanged
+    /// in these cases.
     pub fn commit(self) -> Result<()> {
         let Self { file, path } = self;
         file.commit().map_err(|error| failed(&path, error))

@@ -1,6 +1,6 @@
-//! Everything that the vendors' data leave open, and how this crate decides it.
+//! Rules for everything that the vendors' data leave open.
 //!
-//! Each decision is a [`Rule`] with its reason. [`Judgement::default`] has the rules of this file;
+//! Each decision is a [`Rule`] with its reason. [`Judgement::default`] has the default rules;
 //! insert your own before them, or replace them:
 //!
 //! ```
@@ -24,15 +24,16 @@ use std::borrow::Cow;
 
 use crate::{ChargeCategory, ServiceSubcategory as Sub};
 
-/// A decision: what is decided, for what, and why.
+/// A decision, with its pattern and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule<T> {
-    /// What the rule applies to. The field of [`Judgement`] says what this is compared with.
+    /// Pattern that the rule matches. The field of [`Judgement`] documents what it is compared
+    /// with.
     pub pattern: Cow<'static, str>,
-    /// The decision.
+    /// Result of the rule.
     pub value: T,
-    /// Why it is decided so.
+    /// Reason for the decision.
     pub reason: Cow<'static, str>,
 }
 
@@ -81,33 +82,34 @@ impl Region {
     }
 }
 
-/// All decisions. In each list the first rule that matches applies; a comparison ignores case.
+/// All decisions. In each list, the first rule that matches applies. Comparisons ignore case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Judgement {
     /// Service of a Scaleway SKU, by the beginning of its path.
     pub scaleway_services: Vec<Rule<Service>>,
-    /// Subcategory of a Scaleway line whose SKU no rule matches, by the exact category name, which is
-    /// the service name then.
+    /// Subcategory of a Scaleway line whose SKU no rule matches, by the exact category name, which
+    /// is then the service name.
     pub scaleway_categories: Vec<Rule<Sub>>,
     /// Region of a Scaleway SKU, by the three letters of the city at the end of its path
     /// (`fr-par-1`, `fr-par1` and `par1` are all `par`).
     pub scaleway_regions: Vec<Rule<Region>>,
-    /// FOCUS unit of a Scaleway unit, by its whole name. A unit that no rule matches keeps its words,
-    /// each with a capital letter and joined by `-`.
+    /// FOCUS unit of a Scaleway unit, by its whole name. A unit that no rule matches keeps its
+    /// words, capitalized and joined by `-`.
     pub scaleway_units: Vec<Rule<Cow<'static, str>>>,
     /// Scaleway lines that are credits whatever their sign, by the beginning of the SKU.
     pub scaleway_credits: Vec<Rule<ChargeCategory>>,
-    /// Category of a Scaleway credit note, which does not say what it corrects.
+    /// Category of a Scaleway credit note, which does not state what it corrects.
     pub scaleway_credit_note: Rule<ChargeCategory>,
-    /// Subcategory of a Fastly line, by a part of its product name, or else of its product group.
+    /// Subcategory of a Fastly line, by a substring of its product name, or else of its product
+    /// group.
     pub fastly_services: Vec<Rule<Sub>>,
-    /// FOCUS unit of a Fastly line, by a part of its usage type.
+    /// FOCUS unit of a Fastly line, by a substring of its usage type.
     pub fastly_units: Vec<Rule<Cow<'static, str>>>,
-    /// Fastly lines that are purchases, by a part of the product name, or else of the product
+    /// Fastly lines that are purchases, by a substring of the product name, or else of the product
     /// group.
     pub fastly_purchases: Vec<Rule<ChargeCategory>>,
-    /// Currency of a Fastly invoice that names none, such as the month-to-date invoice.
+    /// Currency of a Fastly invoice that states none, such as the month-to-date invoice.
     pub fastly_currency: Rule<Cow<'static, str>>,
     /// Service of all Viam costs.
     pub viam_service: Rule<Service>,
@@ -116,7 +118,7 @@ pub struct Judgement {
     /// Service of a row that concerns a whole invoice: a tax, a discount, a credit note, a
     /// purchase without lines.
     pub whole_invoice: Rule<Service>,
-    /// Unit of a quantity that comes without one.
+    /// Unit of a quantity that has none.
     pub unknown_unit: Rule<Cow<'static, str>>,
 }
 
@@ -167,9 +169,9 @@ impl Default for Judgement {
             whole_invoice: Rule::new(
                 "",
                 Service::new("Invoice", Sub::OtherOther),
-                "the API does not say to which services such an amount belongs",
+                "the API does not state which services such an amount belongs to",
             ),
-            unknown_unit: Rule::new("", "Units".into(), "FOCUS's word for what is counted"),
+            unknown_unit: Rule::new("", "Units".into(), "FOCUS's term for a count"),
         }
     }
 }
@@ -182,15 +184,15 @@ const SCALEWAY_SERVICES: &[(&str, &str, Sub, &str)] = &[
     ("/dedibox/", "Dedibox", Sub::OtherCompute, "dedicated servers; FOCUS has no subcategory for them"),
     ("/apple-silicon/", "Apple silicon", Sub::OtherCompute, "dedicated Mac minis"),
     ("/k8s/", "Kubernetes", Sub::Containers, "control planes of Kapsule and Kosmos"),
-    ("/registry/", "Container Registry", Sub::Containers, "images of containers"),
-    ("/paas/registry/", "Container Registry", Sub::Containers, "images of containers"),
+    ("/registry/", "Container Registry", Sub::Containers, "container images"),
+    ("/paas/registry/", "Container Registry", Sub::Containers, "container images"),
     ("/paas/caas/", "Serverless Containers", Sub::ServerlessCompute, "billed by memory and time"),
     ("/paas/faas/", "Serverless Functions", Sub::ServerlessCompute, "billed by memory and time"),
     ("/paas/jobs/", "Serverless Jobs", Sub::ServerlessCompute, "billed by memory and time"),
     ("/paas/messaging/", "Messaging and Queuing", Sub::Messaging, "NATS, queues and topics; Scaleway's category is Serverless"),
-    ("/paas/secret_manager/", "Secret Manager", Sub::SecretManagement, "versions of secrets and accesses"),
+    ("/paas/secret_manager/", "Secret Manager", Sub::SecretManagement, "secret versions and accesses"),
     ("/paas/key_manager/", "Key Manager", Sub::SecretManagement, "keys and their use"),
-    ("/paas/tem/", "Transactional Email", Sub::Messaging, "email that programs send"),
+    ("/paas/tem/", "Transactional Email", Sub::Messaging, "email sent by programs"),
     ("/storage/rdb/", "Managed Databases", Sub::RelationalDatabases, "PostgreSQL and MySQL; nodes, volumes and backups"),
     ("/storage/redis/", "Managed Redis", Sub::Caching, "Redis is a cache first"),
     ("/storage/mongodb/", "Managed MongoDB", Sub::NoSqlDatabases, "a document database"),
@@ -199,7 +201,7 @@ const SCALEWAY_SERVICES: &[(&str, &str, Sub, &str)] = &[
     ("/storage/local/", "Local Storage", Sub::BlockStorage, "disks of instances"),
     ("/storage/snapshot/", "Local Storage", Sub::BlockStorage, "snapshots of disks of instances"),
     ("/storage/file/", "File Storage", Sub::FileStorage, "shared file systems"),
-    ("/storage/", "Storage", Sub::OtherStorage, "storage of no kind that is known here"),
+    ("/storage/", "Storage", Sub::OtherStorage, "storage of an unknown kind"),
     ("/network/", "Network", Sub::NetworkInfrastructure, "load balancers, gateways and private networks"),
     ("/ip/", "Flexible IP", Sub::NetworkInfrastructure, "addresses; Scaleway's category is Compute"),
     ("/domain/", "Domains and DNS", Sub::NetworkRouting, "names and zones; Scaleway's category is Managed Services"),
@@ -207,25 +209,25 @@ const SCALEWAY_SERVICES: &[(&str, &str, Sub, &str)] = &[
     ("/observability/", "Cockpit", Sub::Observability, "metrics, logs and traces"),
     ("/ai/", "AI", Sub::GenerativeAi, "models behind an API"),
     ("/iot/", "IoT Hub", Sub::IotPlatforms, "connects devices; Scaleway's category is Managed Services"),
-    ("/offer/deducted/paas/faas/", "Serverless Functions", Sub::ServerlessCompute, "a free tier is a credit of the service that it is for"),
-    ("/offer/deducted/paas/caas/", "Serverless Containers", Sub::ServerlessCompute, "a free tier is a credit of the service that it is for"),
-    ("/offer/deducted/storage/obj/", "Object Storage", Sub::ObjectStorage, "a free tier is a credit of the service that it is for"),
-    ("/offer/", "Offers", Sub::OtherOther, "an offer that does not say what it is for"),
+    ("/offer/deducted/paas/faas/", "Serverless Functions", Sub::ServerlessCompute, "a free tier is a credit of its service"),
+    ("/offer/deducted/paas/caas/", "Serverless Containers", Sub::ServerlessCompute, "a free tier is a credit of its service"),
+    ("/offer/deducted/storage/obj/", "Object Storage", Sub::ObjectStorage, "a free tier is a credit of its service"),
+    ("/offer/", "Offers", Sub::OtherOther, "an offer for an unspecified service"),
 ];
 
 /// Category name on the invoice, subcategory, reason.
 #[rustfmt::skip]
 const SCALEWAY_CATEGORIES: &[(&str, Sub, &str)] = &[
-    ("Compute", Sub::OtherCompute, "has more than virtual machines"),
+    ("Compute", Sub::OtherCompute, "contains more than virtual machines"),
     ("BareMetal", Sub::OtherCompute, "dedicated servers"),
     ("Containers", Sub::Containers, "Kubernetes and registries"),
     ("Serverless", Sub::ServerlessCompute, "functions and containers, for the most part"),
-    ("Storage", Sub::OtherStorage, "has volumes, snapshots and disks"),
+    ("Storage", Sub::OtherStorage, "contains volumes, snapshots and disks"),
     ("Object Storage", Sub::ObjectStorage, "the same service by name"),
     ("Network", Sub::NetworkInfrastructure, "load balancers and gateways"),
     ("Managed Databases", Sub::RelationalDatabases, "PostgreSQL and MySQL, for the most part"),
     ("Observability", Sub::Observability, "the same by name"),
-    ("Security and Identity", Sub::OtherSecurity, "has more than secrets"),
+    ("Security and Identity", Sub::OtherSecurity, "contains more than secrets"),
     ("AI", Sub::GenerativeAi, "models behind an API, for the most part"),
 ];
 
@@ -280,9 +282,9 @@ const FASTLY_SERVICES: &[(&str, Sub, &str)] = &[
     ("CS:", Sub::Support, "the group of support plans"),
     ("TLS", Sub::NetworkSecurity, "certificates; the group is N/A until the month is closed"),
     ("WAF", Sub::ThreatDetectionAndResponse, "the web application firewalls"),
-    ("DDoS", Sub::ThreatDetectionAndResponse, "protection against floods"),
+    ("DDoS", Sub::ThreatDetectionAndResponse, "protection against denial of service"),
     ("Bot ", Sub::ThreatDetectionAndResponse, "bot management"),
-    ("Security", Sub::OtherSecurity, "security products of no kind that is known here"),
+    ("Security", Sub::OtherSecurity, "security products of an unknown kind"),
     ("Compute", Sub::ServerlessCompute, "functions at the edge"),
     ("KV Store", Sub::NoSqlDatabases, "data of functions at the edge"),
     ("Object Storage", Sub::ObjectStorage, "the same service by name"),
@@ -315,13 +317,13 @@ pub(crate) fn first<T>(rules: &[Rule<T>], test: impl Fn(&str) -> bool) -> Option
     rules.iter().find(|rule| test(&rule.pattern)).map(|rule| &rule.value)
 }
 
-/// Tells whether `text` begins with `pattern`, in any case.
+/// Returns whether `text` starts with `pattern`, ignoring case.
 #[cfg(feature = "scaleway")]
 pub(crate) fn begins(text: &str, pattern: &str) -> bool {
     text.get(..pattern.len()).is_some_and(|start| start.eq_ignore_ascii_case(pattern))
 }
 
-/// Tells whether `text` contains `pattern`, in any case.
+/// Returns whether `text` contains `pattern`, ignoring case.
 #[cfg(feature = "fastly")]
 pub(crate) fn contains(text: &str, pattern: &str) -> bool {
     text.to_lowercase().contains(&pattern.to_lowercase())

@@ -1,9 +1,9 @@
 //! Bills of Scaleway, Fastly and Viam as [FOCUS] rows, the format that cost tools read.
 //!
-//! FOCUS is the FinOps Open Cost and Usage Specification: one table of charges with the same columns
-//! for every provider. This crate turns the responses of the vendor crates into rows of its dataset
-//! *Cost and Usage*, and writes them as CSV, JSON Lines or Parquet. It is also a program: see
-//! `billing-focus --help`.
+//! FOCUS is the FinOps Open Cost and Usage Specification: one table of charges with the same
+//! columns for every provider. This crate turns the responses of the vendor crates into rows of its
+//! dataset *Cost and Usage*, and writes them as CSV, JSON Lines or Parquet. It is also a program:
+//! see `billing-focus --help`.
 //!
 //! | source | module | feature |
 //! |---|---|---|
@@ -36,38 +36,41 @@
 //! # }
 //! ```
 //!
-//! Rows are fetched as they are consumed: memory holds one response, however long the bill is.
+//! The crate fetches rows as they are consumed, and holds one response in memory, however long the
+//! bill is.
 //!
 //! # What the rows are
 //!
 //! - Amounts are exact decimals; no amount passes through a floating-point number.
-//! - The rows with the same `InvoiceId` add up to that invoice, to the last digit. Taxes, discounts,
-//!   credits and credit notes are rows of their own. [`Check`] compares the sums with the vendor's
-//!   totals. The exception is `scaleway::charges`, whose page says why.
-//! - All ends are exclusive, whatever the vendor sends.
+//! - The rows with the same `InvoiceId` add up to that invoice, to the last digit. Taxes,
+//!   discounts, credits and credit notes are rows of their own. [`Check`] compares the sums with
+//!   the vendor's totals. The exception is `scaleway::charges`, whose documentation gives the
+//!   reason.
+//! - All period ends are exclusive, even if the vendor's are inclusive.
 //! - If only one amount is known, all four costs are that amount.
 //! - Provider, publisher, host and invoice issuer are the vendor.
-//! - A conditional column is in a file only if the vendor's data have it. `x_` columns hold what FOCUS
-//!   has no column for. A caller can change every field of a [`Row`] before it is written.
+//! - A file has a conditional column only if the vendor's data can fill it. Columns that start with
+//!   `x_` contain data for which FOCUS has no column. A caller can change every field of a [`Row`]
+//!   before it is written.
 //!
-//! What the vendor's data leave open is decided in one place, the module [`judgement`]: service
-//! categories, regions, units, the currency of an estimate. A caller can override each decision.
+//! The module [`judgement`] decides what the vendor's data leave open: service categories, regions,
+//! units, and the currency of an estimate. A caller can override each decision.
 //!
 //! # Versions
 //!
-//! [`Version::V1_2`] is what most consumers read. [`Version::V1_4`] has the same rows, with
-//! `ServiceProviderName` and `HostProviderName` instead of `ProviderName` and `PublisherName`, and an
-//! `InvoiceDetailId`, which is null: no vendor has an identifier of a line.
+//! Most consumers read [`Version::V1_2`]. [`Version::V1_4`] has the same rows, with
+//! `ServiceProviderName` and `HostProviderName` instead of `ProviderName` and `PublisherName`, and
+//! an `InvoiceDetailId`, which is null because no vendor identifies lines.
 //!
 //! # Known deviations
 //!
-//! - Scaleway's charges and Viam's costs have no quantity, so `PricingQuantity` and `PricingUnit` of
-//!   their usage are null. The same applies to a line of Scaleway's bill whose quantity is not a
-//!   number, and to a line of Fastly without a rate or units, or with more digits than are exact.
+//! - Scaleway's charges and Viam's costs have no quantity, so `PricingQuantity` and `PricingUnit`
+//!   of their usage are null. The same applies to a line of Scaleway's bill whose quantity is not a
+//!   number, and to a line of Fastly without a rate or units, or with too many digits to be exact.
 //! - A purchase invoice of Scaleway has an amount and no lines, so its row has no `SkuId`.
-//! - Version 1.4 requires quantities and prices to be null without a `SkuPriceId`, which no vendor has.
-//!   The rows keep them, because the same version requires them for usage.
-//! - An instant is cut to whole seconds in CSV and JSON Lines, as FOCUS writes it.
+//! - Version 1.4 requires quantities and prices to be null without a `SkuPriceId`, which no vendor
+//!   has. The rows keep them, because the same version also requires them for usage.
+//! - Instants are truncated to whole seconds in CSV and JSON Lines, which is the format of FOCUS.
 //!
 //! # Features
 //!
@@ -81,7 +84,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(any(feature = "scaleway", feature = "fastly", feature = "viam")),
-    allow(dead_code, reason = "only the vendors' sources make rows")
+    allow(dead_code, reason = "only the modules of the vendors create rows")
 )]
 
 mod check;

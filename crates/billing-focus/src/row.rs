@@ -44,13 +44,14 @@ values! {
     ChargeCategory {
         /// Consumption of a service.
         Usage = "Usage",
-        /// A service that was bought, such as a support plan.
+        /// A purchased service, such as a support plan.
         Purchase = "Purchase",
         /// A tax.
         Tax = "Tax",
-        /// A discount, a voucher or a free tier: what the provider takes off.
+        /// A reduction by the provider: a discount, a voucher or a free tier.
         Credit = "Credit",
-        /// A charge of no other category, such as a credit note that names no charge.
+        /// A charge that fits no other category, such as a credit note without a reference to a
+        /// charge.
         Adjustment = "Adjustment",
     }
 }
@@ -58,7 +59,7 @@ values! {
 values! {
     /// Mark of a charge that corrects an invoiced period (`ChargeClass`).
     ChargeClass {
-        /// The charge corrects a period that was invoiced before.
+        /// The charge corrects a period that has already been invoiced.
         Correction = "Correction",
     }
 }
@@ -70,7 +71,7 @@ values! {
         OneTime = "One-Time",
         /// In every period.
         Recurring = "Recurring",
-        /// When something is used.
+        /// When the service is used.
         UsageBased = "Usage-Based",
     }
 }
@@ -81,7 +82,7 @@ values! {
 pub enum Value<'a> {
     /// No value.
     Null,
-    /// A string that is not empty.
+    /// A non-empty string.
     Text(&'a str),
     /// An exact number.
     Decimal(Decimal),
@@ -97,14 +98,14 @@ pub enum Kind {
     Text,
     /// Exact numbers.
     Decimal {
-        /// Decimal places in formats that fix their number, such as Parquet.
+        /// Number of decimal places in formats with a fixed number of them, such as Parquet.
         scale: u8,
     },
     /// Instants in UTC.
     Time,
 }
 
-/// A field that a column is made from.
+/// A field that provides the value of a column.
 trait Field {
     const NULLABLE: bool = false;
 
@@ -167,7 +168,7 @@ macro_rules! columns {
         #[non_exhaustive]
         pub struct Row {
             $($(#[$doc])* pub $field: $type,)*
-            /// Columns outside FOCUS, by name. A name begins with `x_`.
+            /// Columns outside FOCUS, by name. Names start with `x_`.
             pub custom: BTreeMap<String, String>,
         }
 
@@ -198,7 +199,7 @@ macro_rules! columns {
                 }
             }
 
-            /// Tells whether FOCUS allows null in the column.
+            /// Returns whether FOCUS allows null in the column.
             #[must_use]
             pub fn is_nullable(self) -> bool {
                 match self {
@@ -225,18 +226,18 @@ macro_rules! columns {
     };
 }
 
-/// When a column is part of a dataset.
+/// The datasets that contain a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// In every dataset of every version.
+    /// Every dataset of every version.
     Always,
-    /// In every dataset, but of version 1.2 only.
+    /// Every dataset of version 1.2.
     AlwaysIn12,
-    /// In every dataset, but of version 1.4 only.
+    /// Every dataset of version 1.4.
     AlwaysIn14,
-    /// If the source can fill it.
+    /// Datasets whose source can fill it.
     IfSupported,
-    /// If the source can fill it, and in version 1.4 only.
+    /// Datasets of version 1.4 whose source can fill it.
     IfSupportedIn14,
 }
 
@@ -245,9 +246,9 @@ columns! {
     AvailabilityZone / availability_zone: Option<String>, TEXT, IfSupported;
     /// Amount on the invoice.
     BilledCost / billed_cost: Decimal, COST, Always;
-    /// Identifier of who gets the invoice.
+    /// Identifier of the invoice recipient.
     BillingAccountId / billing_account_id: String, TEXT, Always;
-    /// Display name of who gets the invoice.
+    /// Display name of the invoice recipient.
     BillingAccountName / billing_account_name: Option<String>, TEXT, Always;
     /// Currency of all costs (ISO 4217).
     BillingCurrency / billing_currency: String, TEXT, Always;
@@ -257,17 +258,17 @@ columns! {
     BillingPeriodStart / billing_period_start: DateTime<Utc>, TIME, Always;
     /// Kind of the charge.
     ChargeCategory / charge_category: ChargeCategory, TEXT, Always;
-    /// Set if the charge corrects a period that was invoiced before.
+    /// Set if the charge corrects a period that has already been invoiced.
     ChargeClass / charge_class: Option<ChargeClass>, TEXT, Always;
     /// Human-readable summary of the charge.
     ChargeDescription / charge_description: Option<String>, TEXT, Always;
-    /// How often the charge occurs.
+    /// Frequency of the charge.
     ChargeFrequency / charge_frequency: ChargeFrequency, TEXT, Always;
-    /// End of the charged time, exclusive.
+    /// End of the charge period, exclusive.
     ChargePeriodEnd / charge_period_end: DateTime<Utc>, TIME, Always;
-    /// Start of the charged time, inclusive.
+    /// Start of the charge period, inclusive.
     ChargePeriodStart / charge_period_start: DateTime<Utc>, TIME, Always;
-    /// Quantity of the service that was used; of usage only.
+    /// Quantity of the service that was used; set for usage only.
     ConsumedQuantity / consumed_quantity: Option<Decimal>, QUANTITY, IfSupported;
     /// Unit of `consumed_quantity`.
     ConsumedUnit / consumed_unit: Option<String>, TEXT, IfSupported;
@@ -281,21 +282,21 @@ columns! {
     HostProviderName / host_provider_name: Option<String>, TEXT, AlwaysIn14;
     /// Identifier of the line in the dataset *Invoice Detail* (since 1.4).
     InvoiceDetailId / invoice_detail_id: Option<String>, TEXT, IfSupportedIn14;
-    /// Identifier of the invoice that has the charge, or will have it.
+    /// Identifier of the invoice that includes the charge, or will include it.
     InvoiceId / invoice_id: Option<String>, TEXT, IfSupported;
-    /// Who issues the invoice.
+    /// Issuer of the invoice.
     InvoiceIssuerName / invoice_issuer_name: String, TEXT, Always;
     /// Cost at the list price.
     ListCost / list_cost: Decimal, COST, Always;
     /// List price of one pricing unit.
     ListUnitPrice / list_unit_price: Option<Decimal>, PRICE, IfSupported;
-    /// Quantity that was priced.
+    /// Quantity that the price applies to.
     PricingQuantity / pricing_quantity: Option<Decimal>, QUANTITY, Always;
     /// Unit of `pricing_quantity`.
     PricingUnit / pricing_unit: Option<String>, TEXT, Always;
-    /// Who makes the service available (removed in 1.4).
+    /// Provider of the service (removed in 1.4).
     ProviderName / provider_name: String, TEXT, AlwaysIn12;
-    /// Who produces the service (removed in 1.4).
+    /// Publisher of the service (removed in 1.4).
     PublisherName / publisher_name: String, TEXT, AlwaysIn12;
     /// Identifier of the region, such as `fr-par`.
     RegionId / region_id: Option<String>, TEXT, IfSupported;
@@ -309,17 +310,17 @@ columns! {
     ResourceType / resource_type: Option<String>, TEXT, IfSupported;
     /// Category of the service, the same for all providers.
     ServiceCategory / service_category: ServiceCategory, TEXT, Always;
-    /// Name of the service. It belongs to one category.
+    /// Name of the service. Each service belongs to one category.
     ServiceName / service_name: String, TEXT, Always;
-    /// Who provides the service (since 1.3).
+    /// Provider of the service (since 1.3).
     ServiceProviderName / service_provider_name: String, TEXT, AlwaysIn14;
     /// Subcategory of the service.
     ServiceSubcategory / service_subcategory: ServiceSubcategory, TEXT, Always;
-    /// Identifier of what was sold.
+    /// Identifier of the SKU.
     SkuId / sku_id: Option<String>, TEXT, IfSupported;
-    /// Identifier of the project, team or the like.
+    /// Identifier of the project, team or similar.
     SubAccountId / sub_account_id: Option<String>, TEXT, IfSupported;
-    /// Display name of the project, team or the like.
+    /// Display name of the project, team or similar.
     SubAccountName / sub_account_name: Option<String>, TEXT, IfSupported;
 }
 
@@ -329,14 +330,14 @@ impl fmt::Display for Column {
     }
 }
 
-/// What a row cannot do without.
+/// The required values of a row.
 #[derive(Debug)]
 pub(crate) struct Basis<'a> {
     pub(crate) provider: &'a str,
     pub(crate) account: &'a str,
     pub(crate) currency: &'a str,
     pub(crate) cost: Decimal,
-    /// Start and end of the billing period, which is the charge period, too, unless changed.
+    /// Start and end of the billing period, which is also the charge period unless changed.
     pub(crate) period: (DateTime<Utc>, DateTime<Utc>),
     pub(crate) service: (&'a str, ServiceSubcategory),
 }
@@ -392,7 +393,7 @@ impl Row {
         }
     }
 
-    /// Sets the category and how often such a charge occurs.
+    /// Sets the category and the frequency.
     pub(crate) fn categorized(
         mut self,
         category: ChargeCategory,
@@ -411,7 +412,7 @@ impl Row {
     }
 }
 
-/// Returns the string, unless it is empty or has nothing but white space.
+/// Returns the string, unless it is empty or blank.
 pub(crate) fn filled(text: &str) -> Option<String> {
     is_filled(text).then(|| text.to_owned())
 }

@@ -13,27 +13,27 @@ use crate::{InvoiceTotal, Result, Row, judgement::Judgement};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What a source makes of one response.
+/// Rows and totals of one response.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) rows: VecDeque<Row>,
     pub(crate) totals: Vec<InvoiceTotal>,
 }
 
-/// The source that goes on, and what it has made; `None` at its end.
+/// The source and its batch; `None` at the end.
 pub(crate) type Step = Result<Option<(Box<dyn Source>, Batch)>>;
 
-/// Makes rows, one response after the other.
+/// A source of rows, one response after the other.
 pub(crate) trait Source: Send {
-    /// Fetches the next response and makes rows of it.
+    /// Fetches the next response and converts it to rows.
     fn step(self: Box<Self>, judgement: Arc<Judgement>) -> BoxFuture<Step>;
 }
 
 /// The rows of a bill, fetched response by response as they are consumed.
 ///
-/// A `Rows` sends nothing until it is asked for a row, and holds the rows of one response at a time.
-/// It is also a `Stream`. After an error it is finished.
-#[must_use = "rows are fetched only when they are asked for"]
+/// `Rows` sends nothing until the first row is requested, and holds the rows of one response at a
+/// time. It is also a `Stream`. After an error, there are no more rows.
+#[must_use = "rows are fetched only when they are requested"]
 pub struct Rows {
     judgement: Arc<Judgement>,
     state: State,
@@ -57,7 +57,7 @@ impl Rows {
         }
     }
 
-    /// Uses `judgement` instead of the default one for what the data leave open.
+    /// Uses these decisions instead of the default ones.
     pub fn judged_by(mut self, judgement: impl Into<Arc<Judgement>>) -> Self {
         self.judgement = judgement.into();
         self
@@ -72,13 +72,13 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// Fails if a call to the vendor fails, or if its data lack what a row cannot do without.
+    /// Fails if a call to the vendor fails, or if its data lack something that a row requires.
     pub async fn try_next(&mut self) -> Result<Option<Row>> {
         self.next().await.transpose()
     }
 
-    /// Returns what the vendor says the invoices behind the rows amount to, as far as the rows have
-    /// been fetched. [`Check`](crate::Check) compares it with the rows.
+    /// Returns the vendor's totals of the invoices, as far as the rows have been fetched.
+    /// [`Check`](crate::Check) compares them with the rows.
     #[must_use]
     pub fn totals(&self) -> &[InvoiceTotal] {
         &self.totals

@@ -84,9 +84,9 @@ pub const CHARGES_COLUMNS: Columns = Columns::new(
 ///   discount and tax. A credit note is a `Correction`. An invoice of a type that this version of
 ///   the API does not list is an `Adjustment`.
 ///
-/// The rows with the same `InvoiceId` add up to the invoice's `total_taxed`, and those that are no
-/// `Tax` to its `total_untaxed`. Scaleway keeps a draft of the current month's invoice; its
-/// identifier is the `InvoiceId` of the current month's rows.
+/// The rows with the same `InvoiceId` add up to the invoice's `total_taxed`, and those of other
+/// categories than `Tax` to its `total_untaxed`. Scaleway keeps a draft of the current month's
+/// invoice; the rows of the current month have its identifier as `InvoiceId`.
 ///
 /// A line has no resource: use [`charges`] to see which resource a cost comes from.
 ///
@@ -126,10 +126,11 @@ pub fn consumption(client: &Client, month: BillingMonth) -> Rows {
 /// Returns a row for every charge of a month, resource by resource.
 ///
 /// The rows **need not add up to the invoice**: Scaleway rounds and aggregates charges differently
-/// from the bill. They have neither discounts nor taxes. Use [`consumption`] for what is owed.
+/// from the bill. The rows include neither discounts nor taxes. Use [`consumption`] for the amounts
+/// due.
 ///
-/// Scaleway cuts a charge that reaches beyond the month to it, and its price as well. Charges have no
-/// quantity, so `PricingQuantity` and `PricingUnit` are null.
+/// If a charge extends beyond the month, Scaleway returns only the part within the month, with a
+/// prorated price. Charges have no quantity, so `PricingQuantity` and `PricingUnit` are null.
 ///
 /// # Example
 ///
@@ -160,10 +161,10 @@ pub fn charges(client: &Client, month: BillingMonth) -> Charges {
     }
 }
 
-/// Returns what the issued monthly invoices of a month amount to.
+/// Returns the totals of the issued monthly invoices of a month.
 ///
-/// [`Rows::totals`] has the same for [`consumption`]; use this function to compare [`charges`] with
-/// the invoice. Only the amount before tax is given, as charges have no tax.
+/// Use this function to compare [`charges`] with the invoice; for [`consumption`], [`Rows::totals`]
+/// returns the totals. Only the amount before tax is set, because charges have no tax.
 ///
 /// # Errors
 ///
@@ -181,8 +182,8 @@ pub async fn invoiced_before_tax(
 
 /// The charges of a month as rows: see [`charges`]. It is also a `Stream`.
 ///
-/// After an error it is finished. [`cursor`](Self::cursor) still returns the position then.
-#[must_use = "charges are fetched only when they are asked for"]
+/// After an error, there are no more rows, but [`cursor`](Self::cursor) still returns the position.
+#[must_use = "charges are fetched only when they are requested"]
 pub struct Charges {
     pager: Pager<ListChargesResponse>,
     account: String,
@@ -192,7 +193,7 @@ pub struct Charges {
 }
 
 impl Charges {
-    /// Uses `judgement` instead of the default one for what the data leave open.
+    /// Uses these decisions instead of the default ones.
     pub fn judged_by(mut self, judgement: impl Into<Arc<Judgement>>) -> Self {
         self.judgement = judgement.into();
         self
@@ -212,15 +213,15 @@ impl Charges {
         self.next().await.transpose()
     }
 
-    /// Returns the position just before the next row. `None` before the first row was asked for;
-    /// after the last one, a cursor that says so.
+    /// Returns the position of the next row; `None` before the first row was requested. After the
+    /// last row, the cursor marks the end.
     #[must_use]
     pub fn cursor(&self) -> Option<Cursor> {
         self.pager.cursor()
     }
 
-    /// Starts at `cursor` instead of the first row. The month and the organization must be those
-    /// that the cursor came from.
+    /// Starts at `cursor` instead of the first row. The month and the organization must be the same
+    /// as those of the cursor.
     ///
     /// # Errors
     ///
@@ -311,25 +312,25 @@ impl fmt::Debug for Charges {
     }
 }
 
-/// A month's bill, from its invoices to its taxes.
+/// The bill of a month: its invoices, lines and taxes.
 struct Consumption {
     client: Client,
     month: BillingMonth,
     account: Account,
-    /// Those besides the periodic one, which come last.
+    /// The other invoices, whose rows come last.
     invoices: VecDeque<Invoice>,
     periodic: Option<Invoice>,
     stage: Stage,
 }
 
-/// Who is billed.
+/// The billed organization.
 #[derive(Debug, Default)]
 struct Account {
     id: String,
     name: Option<String>,
 }
 
-/// What is fetched next.
+/// The next request.
 enum Stage {
     Invoices,
     Lines { pages: Pages<ListConsumptionsResponse>, currency: Option<String>, first: bool },
@@ -363,7 +364,7 @@ impl Consumption {
                     return Ok(Some(batch));
                 };
                 let page = page.into_inner();
-                // Only the first page is sure to have the discount.
+                // Only the first page is guaranteed to have the discount.
                 let discount = std::mem::take(first).then_some(page.total_discount_untaxed_value);
                 if currency.is_none() {
                     let values = page.consumptions.iter().filter_map(|line| line.value.as_ref());
@@ -376,7 +377,7 @@ impl Consumption {
                 if let Some(discount) = discount.filter(|discount| !discount.is_zero()) {
                     let Some(currency) = currency else {
                         return Err(Error::data(
-                            "the bill has a discount, and no line that says its currency",
+                            "the bill has a discount, but no line with its currency",
                         ));
                     };
                     let row = self.whole(-discount, &currency, self.periodic.as_ref(), judgement);
@@ -402,7 +403,7 @@ impl Consumption {
         Ok(Some(batch))
     }
 
-    /// Finds the month's invoices, and goes on to the lines.
+    /// Fetches the invoices of the month, and continues with the lines.
     async fn start(&mut self) -> Result<Vec<InvoiceTotal>> {
         self.account.id = organization(&self.client)?.to_owned();
         self.invoices = invoices(&self.client, self.month).await?.into();
@@ -462,7 +463,7 @@ impl Consumption {
         Ok(row)
     }
 
-    /// Returns the row of a tax, unless it has no amount and so is not levied.
+    /// Returns the row of a tax, unless the tax has no amount.
     fn tax(&self, tax: &ListTaxesResponseTax, judgement: &Judgement) -> Result<Option<Row>> {
         let Some(value) = tax.total_tax_value else { return Ok(None) };
         if tax.currency.is_empty() {
@@ -483,7 +484,7 @@ impl Consumption {
             _ => ChargeCategory::Adjustment,
         };
         let what = || format!("the invoice {}", invoice.id);
-        // Without these two parts the sum before tax is all that is known.
+        // Without these two parts, only the amount before tax is known.
         let gross = invoice.total_undiscount.as_ref().or(invoice.total_untaxed.as_ref());
         let discount = invoice.total_undiscount.as_ref().and(invoice.total_discount.as_ref());
         let parts = [
@@ -520,7 +521,7 @@ impl Consumption {
         Ok(rows)
     }
 
-    /// Returns a row that concerns a whole invoice.
+    /// Returns a row for an invoice as a whole.
     fn whole(
         &self,
         cost: Decimal,
@@ -548,7 +549,7 @@ impl Consumption {
 async fn invoices(client: &Client, month: BillingMonth) -> Result<Vec<Invoice>> {
     let organization = organization(client)?;
     let (start, end) = period(month);
-    // Scaleway does not say whether the bounds are inclusive, so they are a day wider.
+    // Scaleway does not document whether the bounds are inclusive, so they are a day wider.
     let request = ListInvoicesRequest::new()
         .organization_id(organization)
         .billing_period_start_after(start - Days::new(1))
@@ -589,12 +590,12 @@ fn organization(client: &Client) -> Result<&str> {
     })
 }
 
-/// The start and the end of a month.
+/// Returns the start and the end of a month.
 fn period(month: BillingMonth) -> (DateTime<Utc>, DateTime<Utc>) {
     (month.start(), month.end())
 }
 
-/// The end that an inclusive last instant stands for: one unit of its precision later.
+/// Converts an inclusive end to an exclusive one, which is one unit of its precision later.
 fn exclusive(last: DateTime<Utc>) -> DateTime<Utc> {
     let nanos = last.nanosecond();
     let unit =
@@ -603,13 +604,14 @@ fn exclusive(last: DateTime<Utc>) -> DateTime<Utc> {
     last.checked_add_signed(unit).unwrap_or(last)
 }
 
-/// The charge period, whose end is at least a second after its start: files have whole seconds.
+/// Returns the charge period. The end is at least a second after the start, because files have
+/// whole seconds.
 fn charge_period(start: DateTime<Utc>, end: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let least = start.checked_add_signed(TimeDelta::seconds(1)).unwrap_or(start);
     (start, end.max(least))
 }
 
-/// The amount and its currency, both of which a row must have.
+/// Returns the amount and its currency, both of which a row requires.
 fn amount(money: Option<&Money>, what: impl Fn() -> String) -> Result<(Decimal, &str)> {
     match money {
         None => Err(Error::data(format!("{} has no amount", what()))),
@@ -620,12 +622,12 @@ fn amount(money: Option<&Money>, what: impl Fn() -> String) -> Result<(Decimal, 
     }
 }
 
-/// A name, unless Scaleway has none and writes the word `None` instead.
+/// Returns a name, unless it is `None`, which Scaleway sends for a missing name.
 fn named(name: &str) -> Option<String> {
     filled(name).filter(|name| name != "None")
 }
 
-/// The name of what has this id. FOCUS wants one, so it is the id if there is no other.
+/// Returns the name for this id. FOCUS requires one, so the id is the fallback.
 fn name_of(id: &str, name: &str) -> Option<String> {
     filled(id).map(|id| filled(name).unwrap_or(id))
 }
@@ -644,7 +646,7 @@ fn service(judgement: &Judgement, sku: &str, category: &str) -> (String, Service
         let service = &judgement.whole_invoice.value;
         return (service.name.to_string(), service.subcategory);
     };
-    // A name belongs to one category, so a service that has this name decides.
+    // A service belongs to one category, so a rule with this service name decides.
     let services = judgement.scaleway_services.iter().map(|rule| &rule.value);
     let subcategory = services
         .chain([&judgement.whole_invoice.value])
@@ -668,7 +670,7 @@ fn unit(judgement: &Judgement, unit: &str) -> String {
     if words.is_empty() { judgement.unknown_unit.value.to_string() } else { words.join("-") }
 }
 
-/// Where the product of a SKU is, and the product without the place.
+/// The region and zone of a SKU, and the product without them.
 #[derive(Debug, PartialEq, Eq)]
 struct Place<'a> {
     region: Option<&'a Region>,
@@ -684,7 +686,7 @@ impl Place<'_> {
     }
 }
 
-/// Reads the end of a SKU: `fr-par`, `fr-par-1`, `fr-par1` or `par1`, all of them also behind
+/// Parses the end of a SKU: `fr-par`, `fr-par-1`, `fr-par1` or `par1`, with or without the prefix
 /// `run_`.
 fn place<'a>(judgement: &'a Judgement, sku: &'a str) -> Place<'a> {
     let nowhere = Place { region: None, zone: None, product: sku.trim_matches('/') };
@@ -725,7 +727,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn skus_end_in_a_place() {
+    fn skus_end_in_a_region() {
         let judgement = Judgement::default();
         for (sku, region, zone, product) in [
             ("/compute/dev1_s/run_par1", "fr-par", "fr-par-1", "compute/dev1_s"),

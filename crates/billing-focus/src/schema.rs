@@ -6,7 +6,7 @@ use crate::{Column, Error, row::Presence};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
 pub enum Version {
-    /// 1.2, which most consumers read today.
+    /// 1.2, which most consumers read.
     #[default]
     V1_2,
     /// 1.4, with `ServiceProviderName` and `HostProviderName` instead of `ProviderName` and
@@ -18,7 +18,7 @@ impl Version {
     /// All supported versions.
     pub const VALUES: &[Self] = &[Self::V1_2, Self::V1_4];
 
-    /// Returns the version as written: `1.2`.
+    /// Returns the version as a string, such as `1.2`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,14 +46,14 @@ impl FromStr for Version {
 
 /// Columns that a source of rows can fill, in addition to the mandatory ones.
 ///
-/// FOCUS wants a conditional column in the dataset exactly if the provider supports what the column
-/// is about. Each source module has its own `COLUMNS`.
+/// FOCUS requires a conditional column in the dataset if, and only if, the provider supports the
+/// feature that it describes. Each source module has constants for its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Columns {
     /// Conditional columns of FOCUS.
     pub supported: &'static [Column],
-    /// Columns outside FOCUS. Their names begin with `x_`.
+    /// Columns outside FOCUS. Their names start with `x_`.
     pub custom: &'static [&'static str],
 }
 
@@ -104,7 +104,7 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// Fails if the name does not begin with `x_`, which FOCUS demands, or is taken.
+    /// Fails if the name does not start with `x_`, as FOCUS requires, or is already used.
     pub fn with_custom(mut self, name: impl Into<String>) -> Result<Self, Error> {
         let name = name.into();
         if !name.starts_with("x_") || self.custom.contains(&name) {

@@ -10,7 +10,8 @@ macro_rules! services {
             $(#[doc = concat!("`", $name, "`")] $category,)*
         }
 
-        /// Subcategory of a service (`ServiceSubcategory`). Each belongs to one [`ServiceCategory`].
+        /// Subcategory of a service (`ServiceSubcategory`). Each belongs to one
+        /// [`ServiceCategory`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum ServiceSubcategory {
@@ -21,7 +22,7 @@ macro_rules! services {
             /// All categories, in the order of the specification.
             pub const VALUES: &[Self] = &[$(Self::$category),*];
 
-            /// Returns the name that FOCUS gives the category.
+            /// Returns the name of the category in FOCUS.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -34,7 +35,7 @@ macro_rules! services {
             /// All subcategories, in the order of the specification.
             pub const VALUES: &[Self] = &[$($(Self::$subcategory),*),*];
 
-            /// Returns the name that FOCUS gives the subcategory.
+            /// Returns the name of the subcategory in FOCUS.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {

@@ -1,7 +1,7 @@
 //! Rows of Viam's current month.
 //!
-//! Viam has costs of the current month only: earlier months have an invoice with an amount and no
-//! lines.
+//! Viam reports costs for the current month only. Earlier months have an invoice with an amount and
+//! no lines.
 
 use std::sync::Arc;
 
@@ -28,11 +28,11 @@ pub const COLUMNS: Columns = Columns::new(
 ///
 /// A row is the cost of one type of resource from one source (the organization itself or its
 /// fragments), rounded to cents with [`round_to_cents`]; the discount of each source is a `Credit`.
-/// Viam names no quantities, so `PricingQuantity` and `PricingUnit` are null; there is no invoice
-/// yet, so `InvoiceId` is null, too.
+/// Viam reports no quantities, so `PricingQuantity` and `PricingUnit` are null. `InvoiceId` is null
+/// because there is no invoice yet.
 ///
-/// [`Rows::totals`] has the sum of the totals of all sources. Viam sends amounts with more decimal
-/// places than cents, so the rows can differ from it by up to half a cent each.
+/// [`Rows::totals`] returns the sum of the totals of all sources. Viam sends amounts with more
+/// decimal places than cents, so each row can differ from Viam's amount by up to half a cent.
 ///
 /// # Errors
 ///
@@ -76,12 +76,12 @@ impl Source for CurrentMonth {
     }
 }
 
-/// The response, and what all of its rows have.
+/// The response, and the common values of its rows.
 struct Month<'a> {
     usage: &'a GetCurrentMonthUsageResponse,
     org_id: &'a str,
     judgement: &'a Judgement,
-    /// The calendar month that the billing month starts in.
+    /// Returns the calendar month in which the billing month starts.
     billing: (DateTime<Utc>, DateTime<Utc>),
     charged: (DateTime<Utc>, DateTime<Utc>),
 }
@@ -139,8 +139,9 @@ impl<'a> Month<'a> {
         Ok(batch)
     }
 
-    /// The form before costs had sources. Its single costs overlap, so the row is their total.
-    #[allow(deprecated, reason = "an older service sends these fields only")]
+    /// Converts the older form, in which costs have no sources. Its individual costs overlap, so
+    /// the row is their total.
+    #[allow(deprecated, reason = "an older service sends only these fields")]
     fn without_sources(&self, batch: &mut Batch) -> Result<Decimal> {
         let total = self.usage.total_usage_without_discount;
         if total != 0.0 {
@@ -187,7 +188,7 @@ fn cents(amount: f64, what: &str) -> Result<Decimal> {
         .ok_or_else(|| Error::data(format!("the amount of {what} is not a number: {amount}")))
 }
 
-/// `USAGE_COST_TYPE_PER_MACHINE` as `Per machine`.
+/// Formats `USAGE_COST_TYPE_PER_MACHINE` as `Per machine`.
 fn described(name: &str) -> String {
     let name = name.strip_prefix("USAGE_COST_TYPE_").unwrap_or(name);
     let words = name.to_lowercase().replace('_', " ");
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    #[allow(deprecated, reason = "an older service sends these fields only")]
+    #[allow(deprecated, reason = "an older service sends only these fields")]
     fn the_form_without_sources_is_its_totals() {
         let usage = may()
             .cloud_storage_usage_cost(7.0)
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_row_cannot_do_without_is_named() {
+    fn missing_required_values_are_named() {
         let error = batch(&GetCurrentMonthUsageResponse::default()).unwrap_err();
         assert!(error.to_string().contains("start_date"), "{error}");
         let usage = may().resource_usage_costs_by_source([costs(f64::NAN)]);

@@ -1,11 +1,11 @@
-//! Lists the invoices of all three vendors as CSV. What is not about invoices is shared: errors,
-//! options and retry policies have the same types in every crate.
+//! Lists the invoices of all three vendors as CSV. Errors, options and retry policies have the same
+//! types in every crate.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p billing-sandbox --example all_vendors`
 //!
-//! At the vendors: set `SCW_SECRET_KEY`, `FASTLY_API_TOKEN`, `VIAM_API_KEY`, `VIAM_API_KEY_ID` and
-//! `VIAM_PRIMARY_ORG_ID`, then `cargo run -p billing-sandbox --example all_vendors`
+//! Against the vendors: set `SCW_SECRET_KEY`, `FASTLY_API_TOKEN`, `VIAM_API_KEY`, `VIAM_API_KEY_ID`
+//! and `VIAM_PRIMARY_ORG_ID`, then `cargo run -p billing-sandbox --example all_vendors`
 //!
 //! If a vendor fails, the others are still listed, and the exit status is 1.
 
@@ -33,7 +33,7 @@ struct Row {
     currency: String,
 }
 
-/// Retries what is retryable three times, a second apart, and reports it.
+/// Retries a retryable error up to three times, a second apart, and reports each retry.
 #[derive(Debug)]
 struct Reported;
 
@@ -71,7 +71,7 @@ async fn main() -> ExitCode {
     status
 }
 
-/// One function explains the errors of every vendor.
+/// Explains an error of any vendor.
 fn advice(error: &Error) -> String {
     if error.is_auth() {
         format!("{error}: check the credentials and their permissions")

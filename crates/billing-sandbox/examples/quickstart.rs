@@ -146,7 +146,12 @@ async fn download(billing: &BillingApi, invoices: &[Invoice]) -> Result<(), Box<
     let file = billing.download_invoice(&newest.id).await?;
     let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.number));
     file.save(&path).await?;
-    println!("Invoice {} is in {} ({} bytes)", newest.number, path.display(), file.content.len());
+    println!(
+        "Saved invoice {} to {} ({} bytes)",
+        newest.number,
+        path.display(),
+        file.content.len()
+    );
     Ok(())
 }
 
@@ -220,7 +225,7 @@ async fn viam(sandbox: &Sandbox) -> Result<(), Box<dyn Error>> {
     let path = std::env::temp_dir().join(format!("invoice-{}.pdf", newest.id));
     let request = GetInvoicePdfRequest::new(newest.id.as_str(), organization);
     let bytes = billing.get_invoice_pdf(request).save(&path).await?.into_inner();
-    println!("\nInvoice {} is in {} ({bytes} bytes)", newest.id, path.display());
+    println!("\nSaved invoice {} to {} ({bytes} bytes)", newest.id, path.display());
     Ok(())
 }
 

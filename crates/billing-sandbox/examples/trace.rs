@@ -1,5 +1,5 @@
-//! Prints the spans and events of some calls as a tree. The sandbox, which this program starts
-//! itself, fails every second request, so that retries show.
+//! Prints the spans and events of some calls as a tree. The program starts a sandbox in which every
+//! second request fails, so that the tree shows retries.
 //!
 //! `cargo run -p billing-sandbox --example trace`
 
@@ -63,7 +63,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 /// Prints each span, with everything in it, when it closes.
 struct Tree;
 
-/// What is recorded of an open span.
+/// The record of an open span.
 struct Branch {
     start: Instant,
     fields: Fields,

@@ -65,7 +65,7 @@
 //!
 //! # The data
 //!
-//! For the sandbox it is always noon UTC of the day on which it starts, or of the day set with
+//! The clock of a sandbox starts at noon UTC of the current day, or of the day set with
 //! [`SandboxBuilder::today`]. One organization with three projects has had a monthly bill for ten
 //! years; the configured number of invoices limits how far back the list goes. All API versions
 //! show the same data. The following equations hold exactly, to the cent and without rounding:
@@ -127,22 +127,24 @@
 //!
 //! # Faults
 //!
-//! By default nothing fails. Each setting is a method of [`SandboxBuilder`]; most are an option of
-//! the program, too.
+//! By default, nothing fails. Each setting is a method of [`SandboxBuilder`]; most are also options
+//! of the program.
 //!
 //! | method | option | vendor | fault |
 //! |---|---|---|---|
 //! | [`fail_every`](SandboxBuilder::fail_every) | `--fail-every` | Scaleway | every nth request gets a 503, a 429, a truncated body or no response, in turn |
-//! | [`stall`](SandboxBuilder::stall) | `--stall` | Scaleway | how long a request that gets no response keeps its connection open |
+//! | [`fastly_fail_every`](SandboxBuilder::fastly_fail_every) | `--fastly-fail-every` | Fastly | the same, with Fastly's headers of the rate limit |
+//! | [`viam_fail_every`](SandboxBuilder::viam_fail_every) | `--viam-fail-every` | Viam | every nth call fails with `UNAVAILABLE` or `RESOURCE_EXHAUSTED`, in turn |
+//! | [`stall`](SandboxBuilder::stall) | `--stall` | Scaleway, Fastly | the time for which a request without a response keeps its connection open |
 //! | [`pending`](SandboxBuilder::pending) | `--pending` | Fastly | the month-to-date invoice is a 202 at first |
-//! | [`viam_flaky_start`](SandboxBuilder::viam_flaky_start) | – | Viam | the first calls fail with `UNAVAILABLE` |
+//! | [`viam_flaky_start`](SandboxBuilder::viam_flaky_start) | `--viam-flaky-start` | Viam | the first calls fail with `UNAVAILABLE` |
 //! | [`viam_token_lifetime`](SandboxBuilder::viam_token_lifetime) | – | Viam | access tokens expire early |
 //! | [`latency`](SandboxBuilder::latency) | `--latency` | all | every response is delayed |
 //!
-//! # Where the real service is not known
+//! # Unknown behavior
 //!
-//! Where the behavior of the real service is not known, the sandbox is strict, so that a test
-//! notices a doubtful request.
+//! If the behavior of the real service is unknown, the sandbox is strict, so that tests detect
+//! doubtful requests.
 //!
 //! Queries:
 //!
@@ -172,7 +174,7 @@
 //! Charges:
 //!
 //! - `start_date_after` is inclusive and `end_date_before` exclusive, both truncated to
-//!   microseconds. An empty window is rejected, also if one of its ends is the default.
+//!   microseconds. An empty window is rejected, even if one of its ends is the default.
 //! - A `page_token` is valid only with the parameters of its request, except `page_size`. It never
 //!   expires.
 //! - If `organization_id` and `project_ids` are both set, a charge must match both.
@@ -181,13 +183,14 @@
 //!
 //! - A field that is unknown, `null` or of another type is rejected, and so is a body whose
 //!   content type is not `application/json`. A `PATCH` without fields changes only `updated_at`.
-//! - A change sets `updated_at` of the changed object, not of the objects that contain it.
+//! - A change sets `updated_at` only on the changed object, not on the objects that contain it.
 //! - An eleventh alert is `quotas_exceeded`, with status 403. Several alerts may have the same
 //!   threshold. Recipients may be any strings, and the list may be empty.
 //! - `starts_after` is inclusive, and `stops_before` is exclusive. An address without the date in
-//!   question does not match the filter. An address must not stop before it starts.
+//!   question does not match the filter. The end of an address must not be before its start.
 
 mod fastly;
+mod faults;
 mod ids;
 mod money;
 mod month;
@@ -296,10 +299,10 @@ pub struct SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Sets the number of invoices, 120 by default.
+    /// Sets the number of invoices. The default is 120.
     ///
-    /// About two thirds of Scaleway's are monthly invoices, for ten years at most; the rest are
-    /// purchases. Fastly's are all monthly, for fifty years at most.
+    /// About two thirds of Scaleway's are monthly invoices, for at most ten years; the rest are
+    /// purchases. Fastly's are all monthly, for at most fifty years.
     pub fn invoices(mut self, count: usize) -> Self {
         self.scaleway.invoices = count;
         self.fastly.invoices = count;
@@ -308,60 +311,81 @@ impl SandboxBuilder {
 
     /// Sets the size in bytes to which invoice files are padded.
     ///
-    /// By default files are not padded. A file that is already larger is left as it is.
+    /// By default files are not padded. A larger file is unchanged.
     pub fn invoice_file_size(mut self, bytes: usize) -> Self {
         self.scaleway.invoice_file_size = bytes;
         self
     }
 
-    /// Sets the number of charges in each of the organization's months, 650 by default.
+    /// Sets the number of charges in each month of the organization. The default is 650.
     ///
-    /// Charges take no memory, and no two share both resource and start. With fewer than a few
-    /// dozen charges, some of the consumption is not charged.
+    /// Charges take no memory, and no two have the same resource and start. With only a few dozen
+    /// charges, some of the consumption is not charged.
     pub fn charges(mut self, count: usize) -> Self {
         self.scaleway.charges = count;
         self
     }
 
-    /// Makes every `n`th request to Scaleway with a valid key fail. By default, or if `n` is 0,
-    /// none fails.
+    /// Makes every `n`th request to Scaleway with a valid key fail. By default, or if `n` is 0, no
+    /// request fails.
     ///
     /// The failures alternate: 503 with `Retry-After: 0`; 429 with an empty body; 200 with at most
     /// half of the announced body; no response. A failed request has no effect. The truncated body
-    /// of a `GET` begins like the real response; that of other methods is made up.
+    /// of a `GET` starts like the real response; that of other methods is invented.
     pub fn fail_every(mut self, n: u64) -> Self {
         self.scaleway.fail_every = n;
         self
     }
 
-    /// Sets how long a failing request that gets no response keeps its connection open, a minute by
-    /// default.
+    /// Sets the time for which a failing request without a response keeps its connection open. The
+    /// default is a minute.
     pub fn stall(mut self, stall: Duration) -> Self {
         self.scaleway.stall = stall;
+        self.fastly.stall = stall;
         self
     }
 
-    /// Sets the lifetime of Viam's access tokens, an hour by default.
+    /// Makes every `n`th request to Fastly with a valid token fail. By default, or if `n` is 0, no
+    /// request fails.
+    ///
+    /// The failures alternate as with [`fail_every`](Self::fail_every). The 429 has the headers
+    /// `Fastly-RateLimit-Remaining` (0) and `Fastly-RateLimit-Reset` (a second later), even for a
+    /// read operation.
+    pub fn fastly_fail_every(mut self, n: u64) -> Self {
+        self.fastly.fail_every = n;
+        self
+    }
+
+    /// Makes every `n`th call to Viam's billing service with a valid token fail. By default, or if
+    /// `n` is 0, no call fails.
+    ///
+    /// The codes alternate: `UNAVAILABLE`, `RESOURCE_EXHAUSTED`. A failed call has no effect.
+    pub fn viam_fail_every(mut self, n: u64) -> Self {
+        self.viam.fail_every = n;
+        self
+    }
+
+    /// Sets the lifetime of Viam's access tokens. The default is an hour.
     pub fn viam_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.viam.token_lifetime = lifetime;
         self
     }
 
     /// Makes the first `n` calls to Viam's services, including authentication, fail with
-    /// `UNAVAILABLE`. By default none fails.
+    /// `UNAVAILABLE`. By default, no call fails.
     pub fn viam_flaky_start(mut self, n: u64) -> Self {
         self.viam.flaky_start = n;
         self
     }
 
-    /// Sets the delay before each response. By default there is none.
+    /// Sets the delay before each response. By default, there is no delay.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Sets how many requests for Fastly's month-to-date invoice get a 202 before the invoice is
-    /// available, 1 by default. Each API version counts separately.
+    /// Sets the number of requests for Fastly's month-to-date invoice that get a 202 before the
+    /// invoice is ready. The default is 1. Each API version counts separately.
     pub fn pending(mut self, times: u32) -> Self {
         self.fastly.pending = times;
         self
@@ -379,7 +403,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets the date that the sandbox takes as today, in UTC. By default it is the current date.
+    /// Sets the date that the sandbox uses as today, in UTC. The default is the current date.
     ///
     /// The data depends only on this date: the current month, the invoices of earlier months, and
     /// the usage up to the day before. Set it in a test that compares amounts or dates.

@@ -16,7 +16,7 @@ use tokio::process::Command;
 use tokio::signal;
 
 const HELP: &str = "\
-Serves the vendors' billing APIs on 127.0.0.1 with made-up data.
+Serves the vendors' billing APIs on 127.0.0.1 with invented data.
 
 Usage: billing-sandbox [OPTIONS]
        billing-sandbox [OPTIONS] [--] COMMAND [ARGUMENTS]...
@@ -29,7 +29,7 @@ Options:
       --port N               port for Scaleway (default: a free port)
       --fastly-port N        port for Fastly (default: a free port)
       --viam-port N          port for Viam (default: a free port)
-      --today YYYY-MM-DD     the date that the sandbox takes as today
+      --today YYYY-MM-DD     the date that the sandbox uses as today
                              (default: the current date in UTC)
       --log                  print each request to standard error
       --invoices N           number of invoices (default: 120)
@@ -37,8 +37,13 @@ Options:
       --charges N            number of charges per month (default: 650)
       --fail-every N         make every Nth request to Scaleway fail, in one of
                              four ways
-      --stall N              for a failing request that gets no response: close
-                             the connection after this many milliseconds
+      --fastly-fail-every N  make every Nth request to Fastly fail, in one of
+                             four ways
+      --viam-fail-every N    make every Nth call to Viam fail, with UNAVAILABLE
+                             or RESOURCE_EXHAUSTED
+      --viam-flaky-start N   make the first N calls to Viam fail
+      --stall N              close the connection of a failing request without
+                             a response after this many milliseconds
       --pending N            number of requests for Fastly's month-to-date
                              invoice until it is available (default: 1)
       --latency N            wait this many milliseconds before each response
@@ -76,7 +81,7 @@ enum Action {
     Serve { sandbox: SandboxBuilder, command: Vec<OsString> },
 }
 
-/// Reads the options; the first argument that is not an option begins the command.
+/// Parses the options; the first argument that is not an option starts the command.
 fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
     let mut sandbox = Sandbox::builder();
     while let Some(arg) = args.next() {
@@ -107,6 +112,9 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Action, String> {
             "--invoice-file-size" => sandbox = sandbox.invoice_file_size(number(option, value())?),
             "--charges" => sandbox = sandbox.charges(number(option, value())?),
             "--fail-every" => sandbox = sandbox.fail_every(number(option, value())?),
+            "--fastly-fail-every" => sandbox = sandbox.fastly_fail_every(number(option, value())?),
+            "--viam-fail-every" => sandbox = sandbox.viam_fail_every(number(option, value())?),
+            "--viam-flaky-start" => sandbox = sandbox.viam_flaky_start(number(option, value())?),
             "--stall" => {
                 sandbox = sandbox.stall(Duration::from_millis(number(option, value())?));
             }
@@ -147,7 +155,7 @@ fn print(text: &str) -> io::Result<()> {
 /// Prints the environment and waits for Ctrl-C.
 async fn serve(sandbox: &Sandbox) -> i32 {
     let interrupted = tokio::spawn(signal::ctrl_c());
-    // Starts listening for Ctrl-C before the output tells anyone that the sandbox runs.
+    // Listens for Ctrl-C before the output announces that the sandbox is running.
     tokio::task::yield_now().await;
 
     let exports: String = sandbox
@@ -180,7 +188,7 @@ async fn run(sandbox: &Sandbox, command: &[OsString]) -> i32 {
     let [program, args @ ..] = command else {
         return USAGE_ERROR;
     };
-    // Ctrl-C reaches the command as well, which decides whether to end.
+    // Ctrl-C also reaches the command, which decides whether to exit.
     tokio::spawn(async { while signal::ctrl_c().await.is_ok() {} });
     tokio::task::yield_now().await;
 

@@ -54,13 +54,13 @@ impl Month {
     pub(crate) fn start(self) -> DateTime<Utc> {
         let number = self.0.rem_euclid(12).unsigned_abs() + 1;
         NaiveDate::from_ymd_opt(self.0.div_euclid(12), number, 1)
-            .unwrap_or_default() // Only for years that chrono cannot count.
+            .unwrap_or_default() // Only for years that chrono cannot represent.
             .and_time(NaiveTime::MIN)
             .and_utc()
     }
 }
 
-/// The date that a sandbox takes as today. Its clock stands at noon.
+/// The date that a sandbox uses as today. Its clock starts at noon.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Today(NaiveDate);
 
@@ -86,7 +86,7 @@ impl Today {
     }
 }
 
-/// A fixed date, whose data the tests know.
+/// A fixed date for tests.
 #[cfg(test)]
 pub(crate) fn june_2026() -> Today {
     Today::new(NaiveDate::from_ymd_opt(2026, 6, 15))

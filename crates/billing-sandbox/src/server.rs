@@ -102,7 +102,7 @@ impl Drop for Server {
 
 /// Logs the request and waits before it is handled.
 async fn receive(State(settings): State<Settings>, request: Request, next: Next) -> Response {
-    // Over HTTP/2 the URI contains the host, too.
+    // Over HTTP/2, the URI also contains the host.
     let path = request.uri().path_and_query().map_or("", |path| path.as_str());
     settings.log.push(format!("{} {path}", request.method()));
     if !settings.latency.is_zero() {

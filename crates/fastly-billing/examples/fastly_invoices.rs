@@ -1,9 +1,9 @@
 //! Lists every finalized invoice, newest first.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example fastly_invoices`
 //!
-//! At Fastly: set `FASTLY_API_TOKEN`, then run
+//! Against Fastly: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example fastly_invoices`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
@@ -44,7 +44,7 @@ async fn run() -> Result<(), Error> {
     Ok(())
 }
 
-/// An amount, or a dash where Fastly sends none.
+/// Formats an amount, or a dash if Fastly sends none.
 fn shown(amount: Option<Decimal>) -> String {
     amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

@@ -1,9 +1,9 @@
 //! Waits for the month-to-date invoice and prints its lines, in US dollars.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example month_to_date`
 //!
-//! At Fastly: set `FASTLY_API_TOKEN`, then run
+//! Against Fastly: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example month_to_date`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
@@ -31,11 +31,11 @@ async fn run() -> Result<(), Error> {
     let billing = BillingInvoicesApi::new(&Client::from_env()?);
     let request = GetMonthToDateInvoiceRequest::new();
 
-    // The invoice is ready, or Fastly is still generating it.
+    // Either the invoice is ready, or Fastly is still generating it.
     let bill = match billing.get_month_to_date_invoice(request.clone()).await?.into_inner() {
         MonthToDate::Ready(bill) => bill,
         MonthToDate::Pending(status) => {
-            println!("not there yet ({}), waiting …", status.title);
+            println!("not ready yet ({}), waiting …", status.title);
             billing.get_month_to_date_invoice_when_ready(request, Wait::new()).await?.into_inner()
         }
     };
@@ -52,7 +52,7 @@ async fn run() -> Result<(), Error> {
     Ok(())
 }
 
-/// An amount, or a dash where Fastly sends none.
+/// Formats an amount, or a dash if Fastly sends none.
 fn shown(amount: Option<Decimal>) -> String {
     amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

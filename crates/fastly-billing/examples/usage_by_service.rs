@@ -1,9 +1,9 @@
 //! Prints the usage of each service in a month, by usage type and with its unit.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example usage_by_service`
 //!
-//! At Fastly, for a given month: set `FASTLY_API_TOKEN`, then run
+//! Against Fastly, for a given month: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example usage_by_service -- 2026-05`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
@@ -45,7 +45,7 @@ async fn run() -> Result<(), Error> {
     Ok(())
 }
 
-/// An amount, or a dash where Fastly sends none.
+/// Formats an amount, or a dash if Fastly sends none.
 fn shown(amount: Option<Decimal>) -> String {
     amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string())
 }

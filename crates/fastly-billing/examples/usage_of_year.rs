@@ -1,9 +1,9 @@
 //! Writes the usage of the last twelve months as CSV: a row for each month, product and usage type.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p fastly-billing --example usage_of_year`
 //!
-//! At Fastly: set `FASTLY_API_TOKEN`, then run
+//! Against Fastly: set `FASTLY_API_TOKEN`, then run
 //! `cargo run -p fastly-billing --example usage_of_year -- usage.csv`
 //!
 //! Without a file, the CSV goes to standard output.
@@ -37,7 +37,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let first = last.add_months(-11);
 
     let usage = BillingUsageMetricsApi::new(&Client::from_env()?);
-    // Fastly allows three months in a request, so this sends four.
+    // Fastly allows three months per request, so this sends four requests.
     let mut rows = usage.get_usage_metrics_all(GetUsageMetricsRequest::new(first, last));
     let mut table = csv::Writer::from_writer(output);
     table.write_record(["month", "product_id", "usage_type", "region", "quantity", "unit"])?;

@@ -3,14 +3,15 @@ use crate::billing_address::{
     UpdateBillingAddressAttributes, UpdateBillingAddressRequest, UpdateBillingAddressRequestData,
 };
 
-/// A request to add this address, which Fastly verifies. The read-only `customer_id` is not sent.
+/// Creates a request to add this address, which Fastly validates. The read-only `customer_id` is
+/// not sent.
 impl From<BillingAddressAttributes> for BillingAddressRequest {
     fn from(attributes: BillingAddressAttributes) -> Self {
         Self::default().data(BillingAddressRequestData::default().attributes(attributes))
     }
 }
 
-/// A request for these changes, which Fastly verifies.
+/// Creates a request for these changes, which Fastly validates.
 impl From<UpdateBillingAddressAttributes> for UpdateBillingAddressRequest {
     fn from(attributes: UpdateBillingAddressAttributes) -> Self {
         Self::default().data(UpdateBillingAddressRequestData::default().attributes(attributes))
@@ -19,9 +20,9 @@ impl From<UpdateBillingAddressAttributes> for UpdateBillingAddressRequest {
 
 impl UpdateBillingAddressAttributes {
     /// Replaces the whole address: sets every attribute of `address`, and clears the nullable
-    /// attributes that it does not have.
+    /// attributes that `address` lacks.
     ///
-    /// This is how to write back an address that was read. The read-only `customer_id` is dropped.
+    /// Use it to write back an address that was read. The read-only `customer_id` is dropped.
     ///
     /// ```no_run
     /// use fastly_billing::{

@@ -9,8 +9,9 @@ use crate::v2::GetInvoiceRequest;
 
 /// A month of a year, from 1 to 12, written with two digits: `05`.
 ///
-/// The default is no month, `00`, so that requests have a default. A call with it fails with
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything.
+/// The default, `00`, is not a month; it exists so that requests have a default. A call with it
+/// fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+/// anything.
 ///
 /// ```
 /// use fastly_billing::v2::Month;
@@ -26,8 +27,9 @@ pub struct Month(u8);
 
 /// A year, from 1 to 9999, written with four digits: `2020`.
 ///
-/// The default is no year, `0000`, so that requests have a default. A call with it fails with
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending anything.
+/// The default, `0000`, is not a year; it exists so that requests have a default. A call with it
+/// fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
+/// anything.
 ///
 /// ```
 /// use fastly_billing::v2::Year;
@@ -40,7 +42,7 @@ pub struct Month(u8);
 pub struct Year(u16);
 
 impl Month {
-    /// The month of this number; January is 1.
+    /// Creates a month from its number; January is 1.
     ///
     /// # Errors
     ///
@@ -52,7 +54,7 @@ impl Month {
         }
     }
 
-    /// Its number; January is 1, and the default is 0.
+    /// Returns the number of the month; January is 1, and the default is 0.
     #[must_use]
     pub fn number(self) -> u8 {
         self.0
@@ -60,11 +62,11 @@ impl Month {
 }
 
 impl Year {
-    /// The year of this number.
+    /// Creates a year.
     ///
     /// # Errors
     ///
-    /// It is not one from 1 to 9999.
+    /// Fails if the number is not from 1 to 9999.
     pub fn new(number: u16) -> Result<Self> {
         match number {
             1..=9999 => Ok(Self(number)),
@@ -72,7 +74,7 @@ impl Year {
         }
     }
 
-    /// Its number; the default is 0.
+    /// Returns the number of the year; the default is 0.
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
@@ -133,7 +135,7 @@ impl From<BillingMonth> for Year {
     }
 }
 
-/// The invoice of this month.
+/// Creates a request for the invoice of this month.
 impl From<BillingMonth> for GetInvoiceRequest {
     fn from(month: BillingMonth) -> Self {
         Self::new(month, month)

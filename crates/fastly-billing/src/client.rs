@@ -10,7 +10,7 @@ use crate::error::describe;
 
 const API_URL: &str = "https://api.fastly.com";
 const TOKEN_VARIABLE: &str = "FASTLY_API_TOKEN";
-/// Today's name of the Go library and of Terraform, then that of the command line tool.
+/// The variable of Fastly's Go library and Terraform provider, then that of its command line tool.
 const URL_VARIABLES: [&str; 2] = ["FASTLY_API_URL", "FASTLY_API_ENDPOINT"];
 const KEY_HEADER: http::HeaderName = http::HeaderName::from_static("fastly-key");
 
@@ -41,7 +41,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates a client that authenticates with this API token and has no other setting.
+    /// Creates a client that authenticates with this API token and has no other settings.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Client {
         Self::builder().api_token(api_token).build()
     }
 
-    /// Returns a builder with no setting: the environment is not read.
+    /// Returns a builder with no settings. It does not read the environment.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
@@ -80,8 +80,8 @@ impl Client {
         ClientBuilder::from_lookup(&environment::process)
     }
 
-    /// Returns the same client with other options for its calls. Both share the connections and the
-    /// retry budget.
+    /// Returns a client with other call options. Both clients share the connections and the retry
+    /// budget.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { http: self.http.with_options(options) }
@@ -120,7 +120,7 @@ impl fmt::Debug for Client {
 pub struct ClientBuilder {
     api_token: Option<Secret>,
     api_key_prefix: Option<String>,
-    /// The variable that the address comes from.
+    /// The variable that the URL was read from.
     url_variable: Option<&'static str>,
     http: HttpClientBuilder,
 }
@@ -131,7 +131,7 @@ impl ClientBuilder {
         Self { api_token: None, api_key_prefix: None, url_variable: None, http }
     }
 
-    /// Starts with the settings of an environment, which `lookup` tells.
+    /// Starts with the settings that `lookup` finds in the environment.
     fn from_lookup(lookup: &Lookup<'_>) -> Result<Self> {
         let mut builder = Self::new();
         if let Some(token) = variable(lookup, TOKEN_VARIABLE)? {
@@ -156,9 +156,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a prefix of the API token in the header, such as `Bearer`, for a gateway that requires
-    /// one: the client then sends `Fastly-Key: Bearer <token>`. Fastly itself needs none, and by
-    /// default there is none.
+    /// Sets a prefix for the API token in the header, for a gateway that requires one. With
+    /// `Bearer`, for example, the client sends `Fastly-Key: Bearer <token>`. There is no prefix by
+    /// default; Fastly itself does not use one.
     pub fn api_key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.api_key_prefix = Some(prefix.into());
         self
@@ -180,7 +180,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the options of every call; [`Client::with_options`] overrides them.
+    /// Sets the default options of all calls; [`Client::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.http = self.http.options(options);
         self
@@ -193,7 +193,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the time limit to establish a connection. The default is 10 s.
+    /// Sets the time limit for establishing a connection. The default is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http = self.http.connect_timeout(timeout);
         self
@@ -218,8 +218,9 @@ impl ClientBuilder {
         Ok(self)
     }
 
-    /// Changes other settings of the HTTP transport, such as its proxy. The client keeps its own
-    /// settings of redirects (which it never follows), referer, retries, TLS and user agent.
+    /// Changes other settings of the HTTP transport, such as its proxy. The client's own settings
+    /// for redirects (which it never follows), referer, retries, TLS and user agent take
+    /// precedence.
     pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,

@@ -14,7 +14,8 @@ use crate::{RateLimit, billing_address::BillingAddressAttributes};
 ///
 /// Every [`Error`] with an error status has this view; the error itself keeps the status, the
 /// message and the raw body. Fastly sends errors in several formats. The keys of the body determine
-/// the format, and the status determines the meaning. A field that the format lacks is empty.
+/// the format, and the status determines the meaning. A field that the format does not have is
+/// empty.
 ///
 /// ```
 /// use fastly_billing::{ApiError, ApiErrorKind, Error};
@@ -41,32 +42,32 @@ pub struct ApiError {
     pub form: ErrorForm,
     /// HTTP status of the response.
     pub status: StatusCode,
-    /// The short text (`title`, `msg`, `message` or `error`); the beginning of the body if nothing in
-    /// it is known.
+    /// Short description (`title`, `msg`, `message` or `error`); the beginning of the body if it
+    /// has none of these keys.
     pub title: String,
-    /// The long text.
+    /// Long description.
     pub detail: String,
     /// Type of the problem, often a URL.
     pub r#type: String,
-    /// The vendor's code.
+    /// Fastly's error code.
     pub code: String,
-    /// Each single reason, where the service lists them.
+    /// The individual reasons, if Fastly lists them.
     pub errors: Vec<ErrorReason>,
 }
 
-/// One of several reasons of an error.
+/// A reason of an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ErrorReason {
-    /// The kind of reason.
+    /// Kind of the reason.
     pub r#type: String,
-    /// The short text.
+    /// Short description.
     pub title: String,
-    /// The long text.
+    /// Long description.
     pub detail: String,
     /// Status of this reason, if it differs from that of the response.
     pub status: Option<u16>,
-    /// Addresses that Fastly proposes instead of the rejected one.
+    /// Addresses that Fastly suggests instead of the rejected one.
     pub candidates: Vec<BillingAddressAttributes>,
 }
 
@@ -77,36 +78,37 @@ pub enum ApiErrorKind {
     /// Invalid parameters (400): correct them. For an address, see
     /// [`candidates`](ErrorReason::candidates).
     BadRequest,
-    /// The token is not accepted (401): check that it is complete and has not expired.
+    /// Fastly does not accept the token (401): check that it is complete and has not expired.
     Unauthorized,
-    /// The token may not do this (403): its user needs the role Billing or Superuser, and the token
-    /// the scope `global` or `global:read`.
+    /// The token lacks a permission (403): its user needs the role Billing or Superuser, and the
+    /// token the scope `global` or `global:read`.
     Forbidden,
     /// The resource does not exist (404), or the token may not see it. Every v2 route returns this.
     NotFound,
     /// The request conflicts with the current state (409, 412): check the state first.
     Conflict,
-    /// The service understood the request but cannot process it (422).
+    /// Fastly understood the request but cannot process it (422).
     Unprocessable,
-    /// Too many calls that change something (429): wait for the [`reset`](RateLimit::reset).
+    /// Too many write operations (429): wait for the [`reset`](RateLimit::reset).
     TooManyRequests,
-    /// The service failed (5xx): try again later.
+    /// Fastly failed (5xx): try again later.
     Server,
     /// Any other status.
     Other,
 }
 
-/// The form in which Fastly wrote an error.
+/// Format of an error response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorForm {
-    /// `msg`, and perhaps `detail`.
+    /// `msg` and optionally `detail`.
     Classic,
     /// A list under `errors`, the format of JSON:API.
     JsonApi,
     /// `title`, with optional `type`, `status`, `code` and `detail`, the format of problem details.
     Problem,
-    /// Anything else: nothing, text, a web page, other JSON such as a `message` or an `error` alone.
+    /// Anything else: an empty body, plain text, a web page, or other JSON, such as a `message` or
+    /// an `error` alone.
     Other,
 }
 
@@ -161,7 +163,7 @@ impl ApiError {
         }
     }
 
-    /// The texts there are, the most telling one first.
+    /// Returns the descriptions, the most specific first.
     fn texts(&self) -> impl Iterator<Item = &str> {
         let reasons = self.errors.iter().flat_map(|one| [&one.detail, &one.title]);
         [&self.detail, &self.title]
@@ -172,7 +174,7 @@ impl ApiError {
     }
 }
 
-/// One line: the status, the title, the detail, and each reason.
+/// Writes one line: the status, the title, the detail and each reason.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status.as_u16())?;
@@ -202,8 +204,8 @@ impl ApiErrorKind {
     }
 }
 
-/// The reasons under `errors`: objects or strings in a list, the same by the name of what is wrong,
-/// or a single one.
+/// Returns the reasons under `errors`: a list of objects or strings, a map of them by parameter, or
+/// a single one.
 fn reasons(errors: &Value) -> Vec<ErrorReason> {
     let said = |detail: String| ErrorReason { detail, ..ErrorReason::default() };
     match errors {
@@ -254,12 +256,12 @@ fn says_something(reason: &ErrorReason) -> bool {
     !reason.title.is_empty() || !reason.detail.is_empty()
 }
 
-/// The first of these that is there.
+/// Returns the first of these keys that is present.
 fn first_text(fields: &Map<String, Value>, names: &[&str]) -> String {
     names.iter().map(|name| text(fields, name)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
-/// A text, or a number as text; empty if it is anything else.
+/// Returns a string, or a number as a string; empty for anything else.
 fn text(fields: &Map<String, Value>, name: &str) -> String {
     match fields.get(name) {
         Some(Value::String(text)) => text.trim().to_owned(),
@@ -268,8 +270,8 @@ fn text(fields: &Map<String, Value>, name: &str) -> String {
     }
 }
 
-/// Describes the body of an error. Bytes of any kind will do: what decides is whether they are a
-/// JSON object, not which content type they are sent with.
+/// Describes an error from its body. The body counts as JSON if it is a JSON object, whatever its
+/// content type.
 pub(crate) fn describe(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ErrorDescription {
     let error = ApiError::read(status, body);
     let mut texts = error.texts();
@@ -287,8 +289,8 @@ pub(crate) fn describe(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> 
     }
 }
 
-/// The beginning of a body, on one line: of a text its first line. Empty if the body is markup or
-/// says nothing.
+/// Returns the beginning of a body on one line, or its first line if it is plain text. Empty if the
+/// body is markup or blank.
 fn beginning(body: &[u8]) -> String {
     const LENGTH: usize = 160;
     let text = String::from_utf8_lossy(body);

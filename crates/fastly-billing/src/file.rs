@@ -1,15 +1,15 @@
-/// The form in which an invoice is downloaded.
+/// File format of a downloaded invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileFormat {
     /// Comma-separated values. Fastly documents neither the columns nor the character set.
     Csv,
-    /// A document to read or print.
+    /// PDF.
     Pdf,
 }
 
 impl FileFormat {
-    /// The media type that is asked for.
+    /// Returns the media type to request.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {

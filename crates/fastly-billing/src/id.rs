@@ -19,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 pub struct Id(String);
 
 impl Id {
-    /// The text.
+    /// Returns the identifier as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -40,7 +40,7 @@ impl AsRef<str> for Id {
     }
 }
 
-/// Lets a map with `Id` keys be searched by string.
+/// Allows looking up a string in a map with `Id` keys.
 impl Borrow<str> for Id {
     fn borrow(&self) -> &str {
         &self.0
@@ -83,7 +83,7 @@ impl From<Id> for String {
     }
 }
 
-/// Lets an `Id` be given wherever a string is due.
+/// Allows passing an `&Id` where a string is expected.
 impl From<&Id> for String {
     fn from(id: &Id) -> Self {
         id.0.clone()
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_integers_are_ids() {
+    fn strings_and_integers_are_ids() {
         let read = |json: &str| serde_json::from_str::<Id>(json);
         for (json, expected) in [
             ("\"INV-100001\"", "INV-100001"),

@@ -1,6 +1,6 @@
 use crate::v3::{EomInvoiceResponse, Invoice};
 
-/// An invoice that was read by its id is the same as one of the list.
+/// Converts an invoice that was requested by its id to the type in the list.
 impl From<EomInvoiceResponse> for Invoice {
     fn from(invoice: EomInvoiceResponse) -> Self {
         Self {

@@ -58,8 +58,8 @@
 //! Read operations need a token with the scope `global` or `global:read`, of a user with the role
 //! Billing or Superuser; write operations need the scope `global`.
 //!
-//! [`Client::new`] takes the token, [`Client::builder`] every setting, and [`Client::from_env`] reads
-//! the environment. Within a row, the first variable that is set wins.
+//! [`Client::new`] takes the token, [`Client::builder`] every setting, and [`Client::from_env`]
+//! reads the environment. Within a row, the first variable that is set wins.
 //!
 //! | setting | variables |
 //! |---|---|
@@ -76,8 +76,8 @@
 #![doc = include_str!("generated/operations.md")]
 //!
 //! Each module has one type for each request, response and enum of its API version. A request is
-//! plain data with one setter for each parameter; unset parameters are not sent. An operation with a
-//! single required parameter also takes it directly:
+//! plain data with one setter for each parameter; unset parameters are not sent. An operation with
+//! a single required parameter also takes it directly:
 //! `billing.get_invoice_by_invoice_id("INV-100001")`.
 //!
 //! # Responses and unknown values
@@ -85,23 +85,25 @@
 //! A [`Response`] dereferences to the decoded value. It also holds the status, the headers and the
 //! [raw body](Response::raw_body).
 //!
-//! - A missing or null string or list is empty. A missing or null amount, quantity, count or date is
-//!   `None`, never 0.
+//! - A missing or null string or list is empty. A missing or null amount, quantity, count or date
+//!   is `None`, never 0.
 //! - Unknown fields are ignored; the raw body has them.
 //! - Enums are open. A value that this version of the crate does not know becomes `Unknown`, and
 //!   serializes to the same string again.
 //! - A response of a different shape is an error of kind [`Decode`](ErrorKind::Decode), never an
 //!   empty value.
-//! - Amounts and quantities are exact [`Decimal`](rust_decimal::Decimal)s, whether Fastly sends
+//! - Amounts and quantities are exact [`Decimal`]s, whether Fastly sends
 //!   numbers or strings.
 //! - Identifiers are strings of type [`Id`], whether Fastly sends numbers or strings.
-//! - Older forms decode as well: the capitalized keys of v3 lines (`ProductName`), `lines` in v2, and
-//!   both envelopes of the usage metrics.
-//! - The documentation marks what Fastly does but does not document with "(observed, undocumented)".
+//! - Older forms decode as well: the capitalized keys of v3 lines (`ProductName`), `lines` in v2,
+//!   and both envelopes of the usage metrics.
+//! - The marker "(observed, undocumented)" denotes behavior that Fastly does not document.
 //!
 //! Requests and responses implement `Serialize` and `Deserialize`, so programs can store and reload
-//! them. Decimals serialize as strings; [`from_slice`] reads stored JSON. A stored request that lacks
-//! a required field, or has an unknown one, fails to deserialize.
+//! them. Decimals serialize as strings; [`from_slice`] reads stored JSON. A stored request that
+//! lacks a required field, or has an unknown one, fails to deserialize.
+//!
+//! [`Decimal`]: https://docs.rs/rust_decimal/latest/rust_decimal/struct.Decimal.html
 //!
 //! # Pagination
 //!
@@ -110,8 +112,44 @@
 //! that fetches one page at a time. [`cursor`](Pager::cursor) marks the next item, so a program can
 //! store it and [resume](Pager::resume_from) after a failure. [`read_ahead`](Pager::read_ahead)
 //! fetches pages in advance, and [`shortfall`](Pager::shortfall) tells whether items are missing.
-//! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number of
-//! months with one request for every three.
+//! [`get_usage_metrics_all`](v3::BillingUsageMetricsApi::get_usage_metrics_all) covers any number
+//! of months with one request for every three.
+//!
+//! This program lists all invoices, and continues after the last processed one if it is restarted:
+//!
+//! ```no_run
+//! use std::{error::Error, fs, io::ErrorKind};
+//!
+//! use fastly_billing::{
+//!     Client,
+//!     v3::{BillingInvoicesApi, ListInvoicesRequest},
+//! };
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn Error>> {
+//!     let billing = BillingInvoicesApi::new(&Client::from_env()?);
+//!     let mut invoices = billing.list_invoices_all(ListInvoicesRequest::new());
+//!     match fs::read_to_string("invoices.cursor") {
+//!         Ok(cursor) => invoices = invoices.resume_from(&cursor.parse()?)?,
+//!         Err(error) if error.kind() == ErrorKind::NotFound => {}
+//!         Err(error) => return Err(error.into()),
+//!     }
+//!     while let Some(invoice) = invoices.try_next().await? {
+//!         println!("{}", invoice.invoice_id);
+//!         if let Some(cursor) = invoices.cursor() {
+//!             fs::write("invoices.cursor", cursor.to_string())?;
+//!         }
+//!     }
+//!     // The list is complete. Without the file, the next run starts from the beginning.
+//!     fs::remove_file("invoices.cursor").or_else(|error| match error.kind() {
+//!         ErrorKind::NotFound => Ok(()),
+//!         _ => Err(error.into()),
+//!     })
+//! }
+//! ```
+//!
+//! A cursor belongs to its request, so resume with the same parameters. Fastly does not document how
+//! long its cursors are valid. If it rejects one, delete the file and start again.
 //!
 //! # Errors
 //!
@@ -140,9 +178,9 @@
 //! - **safe**: the operation only reads; the client retries it.
 //! - **idempotent**: repeating the operation has the same effect as sending it once; the client
 //!   retries it.
-//! - **at most once**: the client retries the operation only if the request provably never left this
-//!   machine. If such a call fails and [`was_sent`](Error::was_sent) is `true`, check the state
-//!   before you call again.
+//! - **at most once**: the client retries the operation only if the request provably never left
+//!   this machine. If such a call fails and [`was_sent`](Error::was_sent) is `true`, check the
+//!   state before you call again.
 //!
 //! [`CallOptions`] changes retries and deadlines for some calls:
 //!
@@ -163,8 +201,8 @@
 //!
 //! Calls emit spans and events through [`tracing`](https://docs.rs/tracing) at the target
 //! `sdk_core`: a span `billing.call` for each call, a child span for each attempt, and an event for
-//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this shows
-//! the calls and their retries:
+//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this
+//! shows the calls and their retries:
 //!
 //! ```sh
 //! RUST_LOG=sdk_core=debug cargo run
@@ -208,9 +246,9 @@
 //!
 //! A function that takes a [`Client`] needs a server in its tests: the sandbox, or an HTTP mock at
 //! [`api_url`](ClientBuilder::api_url). A function that takes a [`Response`], a [`Pager`] or models
-//! needs none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! needs none. Models implement `Default`, and have public fields and setters. The feature `testing` adds
 //! [`Response`]`::new`, [`Error`]`::from_response` and [`Pager`]`::from_items`, so split a program
-//! into functions that call the API and functions that use what it returned.
+//! into functions that call the API and functions that process its results.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -245,8 +283,8 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
-//! without an account: `billing-sandbox -- cargo run --example usage_of_year`.
+//! The folder `examples` of this crate contains complete programs. The program `billing-sandbox`
+//! runs them without an account: `billing-sandbox -- cargo run --example usage_of_year`.
 //!
 //! <details><summary>The usage of the last twelve months, as CSV: <code>usage_of_year</code></summary>
 //!
@@ -297,7 +335,7 @@
 //!
 //! # Minimum supported Rust version
 //!
-//! Rust 1.88. A higher version is a minor release.
+//! Rust 1.88. Raising this version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -331,7 +369,7 @@ pub use sdk_core::{
     TokenPage, UnknownValue,
     http::{Download, Wait},
 };
-// Their own paths are those in `v2` and `v3`.
+// Kept for compatibility; these types are documented in `v2` and `v3`.
 pub use {bytes, chrono, http, reqwest, rust_decimal};
 #[doc(hidden)]
 pub use {

@@ -5,8 +5,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// A line of a v2 bill: an object, or before July 2023 one around it, `{"line": {…}}`. A `line` that is
-/// neither an object nor a list is ignored: the line is what stands beside it, even if that is nothing.
+/// A line of a v2 bill: an object, or before July 2023 an object inside `{"line": {…}}`. A `line`
+/// that is neither an object nor a list is ignored; the keys beside it are then the line, even if
+/// there are none.
 #[derive(Debug)]
 pub(crate) struct LineItem;
 
@@ -17,7 +18,7 @@ struct Wrapped<'a> {
     line: Option<&'a RawValue>,
 }
 
-/// A value that is there, even if it is null.
+/// Deserializes a value that is present, even if it is null.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     Deserialize::deserialize(deserializer).map(Some)
 }

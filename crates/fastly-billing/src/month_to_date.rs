@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 
 /// A month-to-date invoice, or notice that Fastly is still generating it.
 ///
-/// Which of the two it is follows from the HTTP status (200 or 202) and from nothing else: a body
-/// cannot be mistaken for a bill that is not there yet.
+/// The HTTP status alone (200 or 202) determines the variant.
 ///
 /// ```no_run
 /// use fastly_billing::{
@@ -31,14 +30,15 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MonthToDate<T> {
-    /// The bill so far.
+    /// The invoice so far.
     Ready(T),
-    /// Fastly is making it: ask again. The `…_when_ready` form of the call does.
+    /// Fastly is still generating the invoice. The method whose name ends in `_when_ready` waits
+    /// for it.
     Pending(AsyncResponse),
 }
 
 impl<T> MonthToDate<T> {
-    /// The bill, if it is there.
+    /// Returns the invoice, if it is ready.
     #[must_use]
     pub fn ready(self) -> Option<T> {
         match self {
@@ -47,7 +47,7 @@ impl<T> MonthToDate<T> {
         }
     }
 
-    /// Whether Fastly is still generating the invoice.
+    /// Returns whether Fastly is still generating the invoice.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         matches!(self, Self::Pending(_))
@@ -79,15 +79,15 @@ impl<T: DeserializeOwned> Outcome for MonthToDate<T> {
 #[serde(default)]
 #[non_exhaustive]
 pub struct AsyncResponse {
-    /// The message.
+    /// Message.
     pub title: String,
-    /// The state or its code, as text.
+    /// Status or its code, as a string.
     pub status: String,
     /// Delay before the next request (`Retry-After`). Fastly does not document this header.
     pub retry_after: Option<Duration>,
 }
 
-/// Reads what there is, whatever it is.
+/// Reads the title and the status from a body of any kind.
 fn read(body: &[u8]) -> AsyncResponse {
     let fields: Map<String, Value> = match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => fields,
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_body_is_a_word_or_none() {
+    fn any_body_is_accepted() {
         for (body, title, status) in [
             ("", "", ""),
             ("   ", "", ""),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_asked_for_is_kept() {
+    fn the_requested_delay_is_kept() {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("3"))]);
         let pending = MonthToDate::<()>::pending(&headers, b"");
         assert!(pending.is_pending());

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use sdk_core::{Error, Response};
 
-/// Fastly's rate limit, as far as a response tells it.
+/// Fastly's rate limit, as stated in the headers of a response.
 ///
 /// Fastly allows 1,000 write operations per user and hour, and does not limit read operations.
 /// Responses to reads do not have these headers, and responses to writes often lack them; the limit
@@ -23,14 +23,14 @@ use sdk_core::{Error, Response};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// Calls left until [`reset`](Self::reset) (`Fastly-RateLimit-Remaining`).
+    /// Write operations left until [`reset`](Self::reset) (`Fastly-RateLimit-Remaining`).
     pub remaining: Option<u64>,
-    /// When the limit resets (`Fastly-RateLimit-Reset`).
+    /// Time at which the limit resets (`Fastly-RateLimit-Reset`).
     pub reset: Option<DateTime<Utc>>,
 }
 
 impl RateLimit {
-    /// Reads the headers of a response. A missing or malformed header is `None`.
+    /// Reads the rate limit from headers. A missing or malformed header is `None`.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let number =

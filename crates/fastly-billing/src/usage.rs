@@ -21,12 +21,12 @@ use crate::v3::{
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Usagemetrics {
-    /// A row for each month, product and usage type.
+    /// The rows: one for each month, product and usage type.
     pub data: Vec<Usagemetric>,
 }
 
 impl Usagemetrics {
-    /// A row for each month, product and usage type.
+    /// The rows: one for each month, product and usage type.
     #[must_use]
     pub fn data(mut self, data: impl IntoIterator<Item = Usagemetric>) -> Self {
         self.data = data.into_iter().collect();
@@ -73,7 +73,7 @@ impl<'de> Visitor<'de> for UsagemetricsVisitor {
     }
 }
 
-/// Usage of each service: one page of blocks, each for one usage type.
+/// Usage by service: one page of blocks, each for one usage type.
 ///
 /// Fastly documents a single block under `data`, with the pagination metadata inside, but sends a
 /// list of blocks (observed, undocumented). Both forms decode as a list.
@@ -97,15 +97,15 @@ impl Serviceusagemetrics {
         self
     }
 
-    /// The paging data beside the blocks.
+    /// Returns the pagination metadata beside the blocks.
     #[must_use]
     pub fn meta(mut self, meta: Metadata) -> Self {
         self.meta = Some(meta);
         self
     }
 
-    /// Returns the cursor of the next page, from a block or from beside the blocks; `None` on the
-    /// last page.
+    /// Returns the cursor of the next page, from a block or from the metadata beside the blocks;
+    /// `None` on the last page.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         let blocks = self.data.iter().map(|block| block.meta.as_ref());
@@ -137,24 +137,24 @@ impl TokenPage for Serviceusagemetrics {
         blocks.chain([self.meta.as_ref()]).flatten().filter_map(|meta| meta.total).max()
     }
 
-    /// Fastly does not document whether it counts blocks or their rows. A block counts as its rows,
-    /// so that a list is not called short that may be whole.
+    /// Fastly does not document whether the total counts blocks or their rows. This counts the
+    /// rows, so that a complete list is never reported as incomplete.
     fn counted(&self) -> Option<usize> {
         Some(self.data.iter().map(|block| block.details.len().max(1)).sum())
     }
 }
 
-/// The usage of up to three months: one request of a longer range.
+/// Usage of up to three months: the result of one request of a longer range.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UsageWindow {
-    /// The first month that was asked for.
+    /// The first requested month.
     pub start_month: BillingMonth,
     /// The last requested month.
     pub end_month: BillingMonth,
     /// The rows, in Fastly's order.
     pub data: Vec<Usagemetric>,
-    /// The first month of the next window, as text.
+    /// The first month of the next window, as a string.
     next: Option<String>,
 }
 
@@ -174,7 +174,8 @@ impl TokenPage for UsageWindow {
     }
 }
 
-/// The operation that errors and cursors of [`BillingUsageMetricsApi::get_usage_metrics_all`] name.
+/// The operation that appears in errors and cursors of
+/// [`BillingUsageMetricsApi::get_usage_metrics_all`].
 static GET_USAGE_METRICS: Operation = Operation::http(
     "get_usage_metrics",
     Method::GET,
@@ -185,9 +186,10 @@ static GET_USAGE_METRICS: Operation = Operation::http(
 impl BillingUsageMetricsApi {
     /// Gets the usage of any number of months.
     ///
-    /// Calls [`get_usage_metrics`](Self::get_usage_metrics) for three months at a time, the most that
-    /// one call may cover, from the first month on, as rows are asked for. The rows keep that order.
-    /// A `start_month` after the `end_month` is refused before anything is sent.
+    /// Calls [`get_usage_metrics`](Self::get_usage_metrics) for three months at a time, which is
+    /// the most that Fastly allows, as the rows are consumed. The rows come in the order of these
+    /// calls. If `start_month` is after `end_month`, the first item is an error and nothing is
+    /// sent.
     ///
     /// # Example
     ///

@@ -1,11 +1,11 @@
 //! Creates a budget with an alert and a notification, changes it, shows it, and deletes it again.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example budgets`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or have a configuration
-//! file, then `cargo run -p scaleway-billing --example budgets`. The budget is off all the time, so
-//! nobody is notified, but the key must be allowed to create it: it needs `BillingManager`.
+//! Against Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a
+//! configuration file, then run `cargo run -p scaleway-billing --example budgets`. The budget stays
+//! disabled, so nobody is notified. The key needs the permission set `BillingManager`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
@@ -35,7 +35,7 @@ async fn run() -> Result<(), Error> {
     let budget = billing.create_budget(CreateBudgetRequest::new(500, false)).await?;
     println!("created budget {}", budget.id);
 
-    // The budget is deleted even after a failure, and its alerts with it.
+    // Delete the budget and its alerts even after a failure.
     let outcome = fill(&billing, &budget.id).await;
     billing.delete_budget(&budget.id).await?;
     println!("deleted budget {}", budget.id);
@@ -44,12 +44,12 @@ async fn run() -> Result<(), Error> {
 
 async fn fill(billing: &BillingApi, budget_id: &str) -> Result<(), Error> {
     let alert = billing.create_budget_alert(CreateBudgetAlertRequest::new(budget_id, 80)).await?;
-    // A notification has one kind of recipients: this one sends emails.
+    // A notification has one kind of recipient; this one sends emails.
     let notification = CreateBudgetAlertNotificationRequest::new(&alert.id)
         .email_addresses(["billing@example.com"]);
     billing.create_budget_alert_notification(notification).await?;
 
-    // Only what is set is changed.
+    // An update changes only the fields that are set.
     billing.update_budget(UpdateBudgetRequest::new(budget_id).consumption_limit(600)).await?;
     billing.update_budget_alert(UpdateBudgetAlertRequest::new(&alert.id, 90)).await?;
 

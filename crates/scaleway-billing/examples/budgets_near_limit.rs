@@ -1,14 +1,15 @@
-//! Lists the budgets of which the current month has used more than 80 %, or another share.
+//! Lists the budgets that are more than 80 % used in the current month. An argument sets another
+//! percentage.
 //!
-//! On the sandbox, which begins without budgets:
-//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example budgets_near_limit`
+//! Against the sandbox, which starts without budgets: `cargo run -p billing-sandbox -- cargo run -p
+//! scaleway-billing --example budgets_near_limit`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a configuration
-//! file, then run `cargo run -p scaleway-billing --example budgets_near_limit -- 90`
+//! Against Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a
+//! configuration file, then run `cargo run -p scaleway-billing --example budgets_near_limit -- 90`
 //!
 //! Like the alerts of a budget, this program compares the limit with the charges after discounts
-//! and including tax. A limit has no currency; this program takes it for an amount in the currency
-//! of the consumption. The exit status is 3 if there is a budget near its limit.
+//! and including tax. A limit has no currency; this program assumes the currency of the
+//! consumption. The exit status is 3 if any budget is near its limit.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 

@@ -1,13 +1,15 @@
 //! Writes the charges of a month as CSV, and their sums by project and SKU.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example charges_to_csv`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or have a configuration
-//! file, then `cargo run -p scaleway-billing --example charges_to_csv -- 2026-05 charges.csv`
+//! Against Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a
+//! configuration file, then run `cargo run -p scaleway-billing --example charges_to_csv -- 2026-05
+//! charges.csv`
 //!
-//! Without a month, it is the current one. Without a file, the charges go to standard output. The
-//! sums go to standard error. Memory holds one page and the sums, however many charges there are.
+//! Without a month, it uses the current one. Without a file, the charges go to standard output. The
+//! sums go to standard error. The program holds one page and the sums in memory, however many
+//! charges there are.
 
 #![allow(clippy::print_stderr, reason = "an example prints")]
 
@@ -58,23 +60,23 @@ async fn run() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let month: Option<BillingMonth> = arguments.next().map(|month| month.parse()).transpose()?;
     let path = arguments.next();
-    // Charges that reach into the month from outside are cut to it, so months add up.
+    // Charges that overlap the month only in part are clipped to it, so that months add up.
     let mut request = ListChargesRequest::new().clamp_to_time_range(true);
     if let Some(month) = month {
         request = request.start_date_after(month).end_date_before(month.end());
     }
     let fin_ops = FinOpsApi::new(&Client::from_env()?);
-    // The file takes its name when it is complete.
+    // The file gets its name once it is complete.
     let file = path.as_deref().map(beside).transpose()?;
     let output: Box<dyn Write> = match &file {
         Some(file) => Box::new(file.reopen()?),
         None => Box::new(io::stdout()),
     };
     let progress = if path.is_none() && io::stdout().is_terminal() {
-        // It would stand between the charges.
+        // A spinner would mix with the charges on the terminal.
         ProgressBar::hidden()
     } else {
-        // It is shown on a terminal only.
+        // `indicatif` shows the spinner only on a terminal.
         ProgressBar::new_spinner()
     };
     progress.set_style(ProgressStyle::with_template("{spinner} {human_pos} charges in {elapsed}")?);
@@ -101,7 +103,7 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A temporary file in the folder of this one.
+/// Creates a temporary file in the same folder.
 fn beside(path: &str) -> io::Result<NamedTempFile> {
     match Path::new(path).parent() {
         Some(folder) if folder != Path::new("") => NamedTempFile::new_in(folder),
@@ -128,7 +130,7 @@ fn row(charge: &Charge) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// What was charged by project, SKU and currency, to the last digit.
+/// Exact sums by project, SKU and currency.
 #[derive(Default)]
 struct Sums(BTreeMap<(String, String, String), Money>);
 

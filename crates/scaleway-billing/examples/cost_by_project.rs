@@ -1,13 +1,14 @@
 //! Writes the cost of each project in a month as CSV, last month by default.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example cost_by_project`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a configuration
-//! file, then run `cargo run -p scaleway-billing --example cost_by_project -- costs.csv 2026-05`
+//! Against Scaleway: set `SCW_SECRET_KEY` and `SCW_DEFAULT_ORGANIZATION_ID`, or write a
+//! configuration file, then run `cargo run -p scaleway-billing --example cost_by_project --
+//! costs.csv 2026-05`
 //!
 //! Without a file, the CSV goes to standard output. The costs are before tax. Scaleway computes
-//! discounts for the organization as a whole, so they are a row of their own.
+//! discounts for the organization as a whole, so they have a row of their own.
 
 #![allow(clippy::print_stderr, reason = "an example prints")]
 
@@ -60,7 +61,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         table.write_record([&month, project, id, &cost.to_decimal().to_string(), currency])?;
     }
     if let Some(discount) = discount.filter(|discount| !discount.is_zero()) {
-        // It is in the currency of the organization.
+        // The discount is in the currency of the organization.
         let currency = costs.keys().next().map_or("", |(_, _, currency)| currency);
         table.write_record([&*month, "discounts", "", &(-discount).to_string(), currency])?;
     }

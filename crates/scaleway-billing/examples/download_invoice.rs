@@ -1,9 +1,9 @@
 //! Downloads an invoice as PDF: the one whose identifier is given, or the newest one issued.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example download_invoice`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
+//! Against Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
 //! `cargo run -p scaleway-billing --example download_invoice -- <invoice id>`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
@@ -35,7 +35,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     // The file name that Scaleway sends is not used as a path: it may contain anything.
     let path = format!("invoice-{id}.pdf");
     let length = billing.download_invoice_to(&id, &path).await?;
-    println!("{} bytes are in {path}", *length);
+    println!("saved {} bytes to {path}", *length);
     Ok(())
 }
 

@@ -1,13 +1,13 @@
 //! Saves every invoice of a year as PDF, four at a time, and continues where it stopped.
 //!
-//! On the sandbox:
-//! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example invoice_archive -- 2025 invoices`
+//! Against the sandbox: `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example
+//! invoice_archive -- 2025 invoices`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
+//! Against Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
 //! `cargo run -p scaleway-billing --example invoice_archive -- 2025 invoices`
 //!
-//! The file `2025.cursor` in the folder holds the position in the list. It moves on after each four
-//! invoices, so a run that fails or is interrupted repeats no more than those.
+//! The file `2025.cursor` in the folder holds the position in the list. It advances after every
+//! four invoices, so the next run repeats at most four.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
@@ -45,8 +45,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
 
     let billing = BillingApi::new(&Client::from_env()?);
-    // In ascending order, an invoice that is issued meanwhile does not move the others. Scaleway does
-    // not document whether the bounds are inclusive, so this requests December, too, and skips it.
+    // In ascending order, an invoice issued during the run does not shift the others. Scaleway does
+    // not document whether the bounds are inclusive, so the request starts in the previous
+    // December, whose invoices are skipped below.
     let request = ListInvoicesRequest::new()
         .billing_period_start_after(january.previous())
         .billing_period_start_before(january.add_months(12))

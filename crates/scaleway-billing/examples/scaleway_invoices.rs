@@ -1,9 +1,9 @@
-//! Lists every invoice, the draft of the current month included.
+//! Lists every invoice, including the draft of the current month.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p scaleway-billing --example scaleway_invoices`
 //!
-//! At Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
+//! Against Scaleway: set `SCW_SECRET_KEY`, or write a configuration file, then run
 //! `cargo run -p scaleway-billing --example scaleway_invoices`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]

@@ -48,7 +48,7 @@ struct Defaults {
 }
 
 impl Client {
-    /// Creates a client that authenticates with this secret key and has no other setting.
+    /// Creates a client that authenticates with this secret key and has no other settings.
     ///
     /// # Errors
     ///
@@ -57,7 +57,8 @@ impl Client {
         Self::builder().secret_key(secret_key).build()
     }
 
-    /// Returns a builder with no setting: neither environment nor configuration file is read.
+    /// Returns a builder with no settings. It reads neither the environment nor the configuration
+    /// file.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
@@ -82,8 +83,8 @@ impl Client {
         Self::builder_from_env()?.build()
     }
 
-    /// Creates a client with the settings of one profile of the configuration file, and no setting from
-    /// the environment. `default` is the profile at the top of the file.
+    /// Creates a client from one profile of the configuration file, without settings from the
+    /// environment. `default` is the profile at the top of the file.
     ///
     /// # Errors
     ///
@@ -113,26 +114,26 @@ impl Client {
         Ok(ClientBuilder::with_settings(settings))
     }
 
-    /// Returns the same client with other options for its calls. Both share the connections and the
-    /// retry budget.
+    /// Returns a client with other call options. Both clients share the connections and the retry
+    /// budget.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { http: self.http.with_options(options), defaults: Arc::clone(&self.defaults) }
     }
 
-    /// Returns the organization of calls that use a default one.
+    /// Returns the default organization, if one is set.
     #[must_use]
     pub fn default_organization_id(&self) -> Option<&str> {
         self.defaults.organization_id.as_deref()
     }
 
-    /// Returns the project of calls that use a default one.
+    /// Returns the default project, if one is set.
     #[must_use]
     pub fn default_project_id(&self) -> Option<&str> {
         self.defaults.project_id.as_deref()
     }
 
-    /// Returns the page size of lists whose request sets none.
+    /// Returns the default page size, if one is set.
     #[must_use]
     pub fn default_page_size(&self) -> Option<u32> {
         self.defaults.page_size
@@ -230,24 +231,24 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the organization of calls that use a default one; the page of each operation says
-    /// whether it does.
+    /// Sets the default organization. The documentation of each operation states whether it uses
+    /// the default.
     pub fn default_organization_id(mut self, id: impl Into<String>) -> Self {
         self.settings.default_organization_id =
             Some(Setting::on_builder("default_organization_id", id.into()));
         self
     }
 
-    /// Sets the project of calls that use a default one; the page of each operation says whether it
-    /// does.
+    /// Sets the default project. The documentation of each operation states whether it uses the
+    /// default.
     pub fn default_project_id(mut self, id: impl Into<String>) -> Self {
         self.settings.default_project_id =
             Some(Setting::on_builder("default_project_id", id.into()));
         self
     }
 
-    /// Sets the page size of lists whose request sets none. By default, methods whose name ends in
-    /// `_all` choose a page size, and other lists leave it to Scaleway.
+    /// Sets the default page size, used for requests that set none. Without it, methods whose names
+    /// end in `_all` choose a page size, and other list methods leave it to Scaleway.
     pub fn default_page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
         self
@@ -259,15 +260,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Disables the format checks of the settings (keys, identifiers, URL, user agent), for
-    /// services that implement Scaleway's API with identifiers of another format. The client still
-    /// rejects plain `http` to other machines.
+    /// Disables the format checks on settings (keys, identifiers, URL, user agent), for services
+    /// that implement Scaleway's API with identifiers in another format. The client still rejects
+    /// plain `http` to other machines.
     pub fn bypass_validation(mut self, bypass: bool) -> Self {
         self.bypass_validation = bypass;
         self
     }
 
-    /// Sets the options of every call; [`Client::with_options`] overrides them.
+    /// Sets the default options of all calls; [`Client::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.http = self.http.options(options);
         self
@@ -280,7 +281,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the time limit to establish a connection. The default is 10 s.
+    /// Sets the time limit for establishing a connection. The default is 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.http = self.http.connect_timeout(timeout);
         self
@@ -305,8 +306,9 @@ impl ClientBuilder {
         Ok(self)
     }
 
-    /// Changes other settings of the HTTP transport, such as its proxy. The client keeps its own
-    /// settings of redirects (which it never follows), referer, retries, TLS and user agent.
+    /// Changes other settings of the HTTP transport, such as its proxy. The client's own settings
+    /// for redirects (which it never follows), referer, retries, TLS and user agent take
+    /// precedence.
     pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
@@ -323,7 +325,7 @@ impl ClientBuilder {
     /// or if TLS cannot be set up.
     pub fn build(mut self) -> Result<Client> {
         if self.session_token.is_some() {
-            // It is what authenticates then.
+            // The session token authenticates instead.
             self.settings.secret_key = None;
         }
         if !self.bypass_validation {

@@ -1,6 +1,6 @@
 //! Settings from the environment and from the configuration file of Scaleway's own tools.
 //!
-//! No value from either appears in a message: a secret may stand in any wrong place. Messages name
+//! No message contains a value of a setting, because it might be a misplaced secret. Messages name
 //! the variable, or the file and its key.
 
 use std::{
@@ -16,7 +16,7 @@ use sdk_core::{
 };
 use serde_yaml_ng::{Mapping, Value};
 
-/// Each list in the order in which its variables count; the first is today's name.
+/// The variables of each setting, in order of precedence. The first has the current name.
 const ACCESS_KEY: &[&str] = &["SCW_ACCESS_KEY", LEGACY_KEY];
 const SECRET_KEY: &[&str] = &["SCW_SECRET_KEY", "SCW_TOKEN", "SCALEWAY_TOKEN", LEGACY_KEY];
 const API_URL: &[&str] = &["SCW_API_URL"];
@@ -33,10 +33,10 @@ const CONFIG_PATH: &str = "SCW_CONFIG_PATH";
 const CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
-/// The profile that stands at the top of the file.
+/// The profile at the top of the file.
 const DEFAULT_PROFILE: &str = "default";
 
-/// A value, and where it comes from, for messages. Its `Debug` shows only the latter.
+/// A value, and its source for messages. `Debug` shows only the source.
 pub(crate) struct Setting<T> {
     value: T,
     source: String,
@@ -56,7 +56,7 @@ impl<T> Setting<T> {
         self.value
     }
 
-    /// An error about the value, together with where the value comes from.
+    /// Returns an error about the value that names its source.
     pub(crate) fn explain(&self, error: &Error) -> Error {
         Error::config(format!("{}: {}", self.source, error.message()))
     }
@@ -76,7 +76,7 @@ impl<T> fmt::Debug for Setting<T> {
     }
 }
 
-/// What a client is set to.
+/// Settings of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) access_key: Option<Setting<String>>,
@@ -85,12 +85,13 @@ pub(crate) struct Settings {
     pub(crate) default_organization_id: Option<Setting<String>>,
     pub(crate) default_project_id: Option<Setting<String>>,
     pub(crate) user_agent: Option<Setting<String>>,
-    /// Where a secret key could have been set; `None` if only on the builder.
+    /// Places where a secret key could have been set; `None` if only on the builder.
     secret_key_places: Option<String>,
 }
 
 impl Settings {
-    /// The environment over the active profile of the configuration file, if there is a file.
+    /// Reads the environment, and for what it does not set, the active profile of the configuration
+    /// file.
     pub(crate) fn from_env(lookup: &Lookup<'_>) -> Result<Self> {
         let name = environment::optional_variable(lookup, PROFILE)?;
         let named = name.as_ref().is_some_and(|name| name != DEFAULT_PROFILE);
@@ -114,7 +115,7 @@ impl Settings {
         Self::collect(lookup, &profile, places)
     }
 
-    /// One profile of the configuration file, and nothing from the environment but the way there.
+    /// Reads one profile of the configuration file. The environment determines only which file.
     pub(crate) fn from_profile(name: &str, lookup: &Lookup<'_>) -> Result<Self> {
         let file = match find_file(lookup)? {
             FileSearch::Found(file) => file,
@@ -135,7 +136,8 @@ impl Settings {
                 None => profile.text(key),
             };
         let secret_key = setting(SECRET_KEY, "secret_key")?;
-        // The oldest tools had the secret key in this variable. It cannot be both keys at once.
+        // The oldest tools read the secret key from this variable. Its value is never used as both
+        // keys.
         let is_secret = secret_key.as_ref().is_some_and(|setting| setting.source == LEGACY_KEY);
         let access_key = if is_secret { &ACCESS_KEY[..1] } else { ACCESS_KEY };
         Ok(Self {
@@ -200,11 +202,11 @@ impl Settings {
         Ok(())
     }
 
-    /// What to do where there is no secret key.
+    /// Returns the message for a missing secret key.
     pub(crate) fn missing_secret_key(&self) -> String {
         let places = match &self.secret_key_places {
             Some(places) => places,
-            None => "begin with `from_env`, or call `secret_key` on the builder",
+            None => "start with `from_env`, or call `secret_key` on the builder",
         };
         format!("there is no secret key: {places}")
     }
@@ -220,7 +222,7 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// `SCW…`, also with `@` and the project it is used for.
+/// Returns whether the string is an access key, `SCW…`, with or without `@` and a project.
 fn is_access_key(text: &str) -> bool {
     let (key, project) = match text.split_once('@') {
         Some((key, project)) => (key, Some(project)),
@@ -232,7 +234,7 @@ fn is_access_key(text: &str) -> bool {
         && project.is_none_or(is_uuid)
 }
 
-/// The first of these variables that exists; it must not be empty.
+/// Returns the value of the first of these variables that exists. It must not be empty.
 fn first_variable(
     lookup: &Lookup<'_>,
     names: &[&'static str],
@@ -245,8 +247,8 @@ fn first_variable(
     Ok(None)
 }
 
-/// Fails if anything asks for connections without certificate checks, or cannot be read as yes or
-/// no. A variable counts before the file's key.
+/// Fails if a setting disables the verification of certificates, or is not a boolean. A variable
+/// takes precedence over the key in the file.
 fn refuse_insecure(environment: &Lookup<'_>, profile: &Profile) -> Result<()> {
     let (source, insecure) = match first_variable(environment, &[INSECURE, TLS_VERIFY])? {
         Some((name, value)) => {
@@ -279,7 +281,7 @@ fn no_bool(source: &str) -> Error {
     Error::config(format!("{source} must be true or false"))
 }
 
-/// The spellings that Scaleway's tools know.
+/// Parses the spellings of booleans that Scaleway's tools accept.
 fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
@@ -288,7 +290,7 @@ fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// Like `parse_bool`, and the words for true and false of older YAML.
+/// Like `parse_bool`, but also accepts the boolean words of YAML 1.1.
 fn parse_yaml_bool(text: &str) -> Option<bool> {
     parse_bool(text).or_else(|| match text.to_ascii_lowercase().as_str() {
         "yes" | "on" => Some(true),
@@ -299,16 +301,15 @@ fn parse_yaml_bool(text: &str) -> Option<bool> {
 
 enum FileSearch {
     Found(ConfigFile),
-    /// There is none; the reason begins in lower case.
+    /// No file was found, for this reason, which starts with a lowercase letter.
     Missing(String),
 }
 
-/// Looks for the configuration file and reads it. That there is none is an error only if a
-/// variable names it.
+/// Finds and reads the configuration file. A missing file is an error only if a variable names it.
 fn find_file(lookup: &Lookup<'_>) -> Result<FileSearch> {
     let folder = |name| environment::path(lookup, name);
     if let Some(path) = folder(CONFIG_PATH) {
-        // The path is not repeated before there is such a file: it might be anything.
+        // The message does not repeat a path that does not exist: it might be a secret.
         let named = format!("the file that {CONFIG_PATH} names");
         return match open(&path).map_err(|error| cannot_read(&named, &error))? {
             Some(file) => Ok(FileSearch::Found(ConfigFile::read(path, file)?)),
@@ -330,12 +331,12 @@ fn find_file(lookup: &Lookup<'_>) -> Result<FileSearch> {
     Ok(FileSearch::Missing(format!("there is no {}", path.display())))
 }
 
-/// Opens a file; `None` if there is none.
+/// Opens a file; returns `None` if it does not exist.
 fn open(path: &Path) -> io::Result<Option<File>> {
     match File::open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) => match error.kind() {
-            // A home such as /dev/null is usual for services.
+            // Service accounts often have a home such as /dev/null.
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
             _ => Err(error),
         },
@@ -364,11 +365,11 @@ fn warn_if_shared(path: &Path, file: &File) {
 #[cfg(not(unix))]
 fn warn_if_shared(_: &Path, _: &File) {}
 
-/// Far more than all profiles of one user need.
+/// Far more than the profiles of one user need.
 const MAX_FILE_SIZE: u64 = 64 * 1024;
 
-/// Whether lists or maps are nested deeper than any value of a configuration file: in brackets, or
-/// several on one line.
+/// Returns whether lists or maps are nested more deeply, in brackets or on one line, than in any
+/// valid configuration file.
 fn is_deep(yaml: &str) -> bool {
     const DEEPEST: usize = 16;
     let mut brackets = 0_usize;
@@ -392,15 +393,15 @@ fn is_deep(yaml: &str) -> bool {
     false
 }
 
-/// A configuration file: the keys at its top, profiles among them.
+/// A configuration file: its top-level keys, including the profiles.
 struct ConfigFile {
     path: PathBuf,
     top: Mapping,
 }
 
 impl ConfigFile {
-    /// Reads the file, unless it is larger or more deeply nested than a valid one: the YAML parser
-    /// would take very long over some files.
+    /// Reads the file, unless it is larger or more deeply nested than a valid one, because such a
+    /// file could keep the YAML parser busy for a long time.
     fn read(path: PathBuf, mut file: File) -> Result<Self> {
         warn_if_shared(&path, &file);
         let shown = path.display();
@@ -411,13 +412,15 @@ impl ConfigFile {
             .map_err(|error| cannot_read(&shown.to_string(), &error))?;
         if u64::try_from(length).is_ok_and(|length| length > MAX_FILE_SIZE) {
             let reason = format!("is larger than {MAX_FILE_SIZE} bytes");
-            return Err(Error::config(format!("{shown} {reason}: it must be another file")));
+            return Err(Error::config(format!(
+                "{shown} {reason}: check that it is the right file"
+            )));
         }
         if is_deep(&text) {
             let reason = "has lists inside lists: it must contain `key: value` lines";
             return Err(Error::config(format!("{shown} {reason}")));
         }
-        // The parser's message may quote the file: only the place of the error is kept.
+        // The parser's message may quote the file, so only the position of the error is kept.
         let parsed = serde_yaml_ng::from_str(&text).and_then(|mut value: Value| {
             value.apply_merge()?;
             Ok(value)
@@ -435,7 +438,7 @@ impl ConfigFile {
         }
     }
 
-    /// The profile that the file itself names, or the one at its top.
+    /// Returns the profile that the file selects, or the one at its top.
     fn active_profile(self) -> Result<Profile> {
         let key = "active_profile";
         match get(&self.top, key) {
@@ -448,7 +451,7 @@ impl ConfigFile {
         }
     }
 
-    /// The profile of this name, which `asker` asks for.
+    /// Returns the profile with this name, which `asker` selects.
     fn profile(self, name: &str, asker: &str) -> Result<Profile> {
         let Self { path, top } = self;
         let shown = path.display();
@@ -485,7 +488,7 @@ impl ConfigFile {
     }
 }
 
-/// The names of the profiles, except any that could be a misplaced secret.
+/// Returns the names of the profiles, except any that could be a misplaced secret.
 fn known_names(profiles: Option<&Mapping>) -> String {
     let names = profiles.into_iter().flat_map(Mapping::iter).filter_map(|(name, profile)| {
         let is_profile = profile.is_mapping() || profile.is_null();
@@ -502,7 +505,7 @@ struct Profile {
 }
 
 impl Profile {
-    /// A value and where it stands.
+    /// A value and its place in the file.
     fn get(&self, key: &str) -> Option<(String, &Value)> {
         self.layers
             .iter()
@@ -514,7 +517,7 @@ impl Profile {
     }
 }
 
-/// The value of a key; null counts as unset.
+/// Returns the value of a key; null counts as unset.
 fn get<'a>(mapping: &'a Mapping, key: &str) -> Option<&'a Value> {
     mapping.get(key).filter(|value| !value.is_null())
 }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 /// A typed view of Scaleway's error responses.
 ///
-/// Any [`Error`] with an error status has this view; the error itself keeps status, message,
-/// request id and the body as received.
+/// Every [`Error`] with an error status has this view; the error itself keeps the status, the
+/// message, the request id and the raw body.
 ///
 /// ```
 /// use scaleway_billing::{ApiError, Error};
@@ -43,14 +43,14 @@ pub enum ApiError {
         /// The rejected arguments, with the reason for each.
         arguments: Vec<ArgumentError>,
     },
-    /// The key or token is not accepted. Check that it is complete, still exists and has not
-    /// expired.
+    /// Scaleway does not accept the key or token. Check that it is complete, still exists and has
+    /// not expired.
     #[non_exhaustive]
     #[doc(alias = "denied_authentication")]
     DeniedAuthentication {
-        /// The kind of credentials.
+        /// Kind of the credentials.
         method: AuthenticationMethod,
-        /// Why it is not accepted.
+        /// Reason for the rejection.
         reason: AuthenticationReason,
     },
     /// The key lacks a permission. Grant its owner the missing permission sets.
@@ -60,14 +60,15 @@ pub enum ApiError {
         /// The missing permissions, if Scaleway names them.
         permissions: Vec<MissingPermission>,
     },
-    /// A quota is used up. Free some of it, or ask Scaleway for more.
+    /// A quota is exhausted. Free some of it, or ask Scaleway to raise it.
     #[non_exhaustive]
     #[doc(alias = "quotas_exceeded")]
     QuotasExceeded {
-        /// Which quotas.
+        /// The exhausted quotas.
         quotas: Vec<ExceededQuota>,
     },
-    /// The resource does not exist, or the key may not see it. Check the identifier and its owner.
+    /// The resource does not exist, or the key may not see it. Check the identifier and the
+    /// organization of the key.
     #[non_exhaustive]
     #[doc(alias = "not_found")]
     #[doc(alias = "unknown_resource")]
@@ -83,12 +84,12 @@ pub enum ApiError {
     AlreadyExists {
         /// The kind of resource.
         resource: String,
-        /// The identifier of the one that is there.
+        /// Identifier of the existing resource.
         resource_id: String,
         /// Advice from Scaleway.
         help_message: String,
     },
-    /// The resource is in the middle of a change. Try again once that is over.
+    /// The resource is being changed. Try again once the change is complete.
     #[non_exhaustive]
     #[doc(alias = "transient_state")]
     TransientState {
@@ -96,7 +97,7 @@ pub enum ApiError {
         resource: String,
         /// Its identifier.
         resource_id: String,
-        /// The state it is in now, such as `creating`.
+        /// Current state of the resource, such as `creating`.
         current_state: String,
     },
     /// The resource is not in the state that the request requires. Change its state first.
@@ -108,7 +109,7 @@ pub enum ApiError {
         /// Advice from Scaleway.
         help_message: String,
     },
-    /// The resource is locked, usually by Scaleway. Ask their support why.
+    /// The resource is locked, usually by Scaleway. Contact their support.
     #[non_exhaustive]
     #[doc(alias = "locked")]
     Locked {
@@ -124,7 +125,7 @@ pub enum ApiError {
         /// The kind of resource.
         resource: String,
     },
-    /// The resource existed and has expired. Make a new one.
+    /// The resource has expired. Create a new one.
     #[non_exhaustive]
     #[doc(alias = "resource_expired")]
     #[doc(alias = "expired")]
@@ -133,22 +134,22 @@ pub enum ApiError {
         resource: String,
         /// Its identifier.
         resource_id: String,
-        /// When it expired.
+        /// Time of expiry.
         expired_since: Option<DateTime<Utc>>,
     },
-    /// Too many calls. Slow down; the client has already waited and retried within its policy.
+    /// Too many requests. Slow down; the client has already waited and retried within its policy.
     #[non_exhaustive]
     #[doc(alias = "too_many_requests")]
     TooManyRequests {
         /// Advice from Scaleway.
         help_message: String,
-        /// Number of calls allowed.
+        /// Number of requests allowed.
         quota: Option<u64>,
         /// Length of the time window.
         window: Option<Duration>,
-        /// Time until more calls are allowed.
+        /// Time until more requests are allowed.
         reset_after: Option<Duration>,
-        /// When more are allowed.
+        /// Time at which more requests are allowed.
         reset_at: Option<DateTime<Utc>>,
     },
     /// The request conflicts with the current state. Check the resource first.
@@ -158,12 +159,12 @@ pub enum ApiError {
         /// The service's words.
         message: String,
     },
-    /// An error that this version has no type for, such as a server's failure (5xx).
+    /// An error without a variant in this version of the crate, such as a server error (5xx).
     #[non_exhaustive]
     Unknown {
         /// HTTP status of the response.
         status: StatusCode,
-        /// The service's name for the error; empty if it gave none.
+        /// Scaleway's name for the error; empty if the response has none.
         r#type: String,
         /// The service's words.
         message: String,
@@ -192,7 +193,7 @@ pub struct MissingPermission {
     pub resource: String,
 }
 
-/// A quota that is used up.
+/// An exhausted quota.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExceededQuota {
@@ -209,15 +210,15 @@ pub struct ExceededQuota {
 }
 
 sdk_core::open_enum! {
-    /// Which rule a parameter breaks.
+    /// Rule that a parameter breaks.
     pub enum ArgumentReason {
         /// Not said.
         Unspecified = "unknown",
-        /// It must be given.
+        /// The parameter is required.
         Required = "required",
-        /// It is malformed.
+        /// The value is malformed.
         Format = "format",
-        /// It is outside its limits.
+        /// The value is out of range.
         Constraint = "constraint",
     }
 }
@@ -235,7 +236,7 @@ sdk_core::open_enum! {
 }
 
 sdk_core::open_enum! {
-    /// Why a caller was not recognized.
+    /// Reason for a failed authentication.
     pub enum AuthenticationReason {
         /// Not said.
         Unspecified = "unknown_reason",
@@ -243,21 +244,21 @@ sdk_core::open_enum! {
         InvalidArgument = "invalid_argument",
         /// The key or token does not exist.
         NotFound = "not_found",
-        /// It has expired.
+        /// The key or token has expired.
         Expired = "expired",
     }
 }
 
 sdk_core::open_enum! {
-    /// A condition that a request needs.
+    /// Precondition of a request.
     pub enum Precondition {
         /// Not said.
         Unspecified = "unknown_precondition",
-        /// Something else still uses the resource.
+        /// The resource is still in use.
         ResourceStillInUse = "resource_still_in_use",
         /// An attribute of the resource has no value yet.
         AttributeMustBeSet = "attribute_must_be_set",
-        /// The resource is protected against this.
+        /// The resource is protected against this operation.
         ProtectedResource = "protected_resource",
     }
 }
@@ -324,7 +325,7 @@ impl ApiError {
         }
     }
 
-    /// What is worth reading besides the message, on one line; empty if there is nothing.
+    /// Details beyond the message, on one line; empty if there are none.
     fn details(&self) -> String {
         match self {
             Self::InvalidArguments { arguments } => {
@@ -373,7 +374,7 @@ impl ApiError {
     }
 }
 
-/// One line: the kind of error, and what the service says about it.
+/// Writes one line: the kind of error and its details.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, details) = match self {
@@ -408,8 +409,8 @@ fn quota_details(quota: &ExceededQuota) -> String {
     join(": ", [&quota.resource, &used])
 }
 
-/// Says what the body of an error says. Bytes of any kind will do: what decides is whether they
-/// are a JSON object, not which content type they are sent with.
+/// Describes an error from its body. The body counts as JSON if it is a JSON object, whatever its
+/// content type.
 pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorDescription {
     let body = object(body);
     let error = ApiError::read(status, &body);
@@ -435,11 +436,11 @@ pub(crate) fn describe(status: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorD
     }
 }
 
-/// What a refused key lacks, which the service does not say in these words.
+/// Advice for a rejected key, which Scaleway's own message does not contain.
 const PERMISSION_SETS: &str =
     "the IAM permission set BillingReadOnly lets a key read, BillingManager change as well";
 
-/// Whether one of those permission sets has the permission.
+/// Returns whether one of those permission sets includes the permission.
 fn is_billing(permission: &MissingPermission) -> bool {
     const RESOURCES: &[&str] = &[
         "billing",
@@ -462,7 +463,7 @@ const QUOTAS_EXCEEDED: &str = "quotas_exceeded";
 const NOT_FOUND: &str = "not_found";
 const RESOURCE_EXPIRED: &str = "resource_expired";
 
-/// The body's type in its present spelling; `None` if it has none.
+/// Returns the type in its current spelling; `None` if the body has none.
 fn normalized_type(body: &Object) -> Option<&str> {
     match body.get("type")?.as_str()? {
         "" => None,
@@ -476,7 +477,7 @@ fn normalized_type(body: &Object) -> Option<&str> {
     }
 }
 
-/// The kind of a body without a type. It is empty for the rate limit.
+/// Returns the kind of a body without a type. A rate-limit response has an empty body.
 fn type_of_status(status: StatusCode) -> Option<&'static str> {
     match status {
         StatusCode::UNAUTHORIZED => Some("denied_authentication"),
@@ -527,7 +528,7 @@ fn permissions(body: &Object) -> Vec<MissingPermission> {
         .collect()
 }
 
-/// The old form names one resource beside the message.
+/// The old form names one resource in addition to the message.
 fn quotas(body: &Object) -> Vec<ExceededQuota> {
     details(body)
         .chain([body])
@@ -542,7 +543,7 @@ fn quotas(body: &Object) -> Vec<ExceededQuota> {
         .collect()
 }
 
-/// The old form has the identifier only in its message, in quotation marks of either kind.
+/// The old form has the identifier only in its message, in single or double quotation marks.
 fn missing_resource_id(body: &Object) -> String {
     let quoted = || {
         let message = body.get("message")?.as_str()?;
@@ -558,13 +559,14 @@ fn missing_resource_id(body: &Object) -> String {
 
 type Object = Map<String, Value>;
 
-/// The JSON object in a body, behind a byte-order mark; an empty one for a body of any other kind.
+/// Returns the JSON object in a body, which may start with a byte-order mark; empty if the body is
+/// anything else.
 fn object(body: &[u8]) -> Object {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-/// The objects in the list of details; what else is in it says nothing.
+/// Returns the objects in the list of details, and skips other elements.
 fn details(body: &Object) -> impl Iterator<Item = &Object> {
     let list = body.get("details").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_object)

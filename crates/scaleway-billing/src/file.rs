@@ -9,9 +9,9 @@ use sdk_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A file: its name, its media type and its bytes, already decoded.
+/// A file: its name, its media type and its decoded content.
 ///
-/// On the wire the content is base64, and it is written as base64 again.
+/// JSON contains the content as base64.
 ///
 /// [`name`](Self::name) is the file name that Scaleway sends. It may contain anything, including
 /// path separators: check it before you use it as a path, or choose your own name.
@@ -26,19 +26,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScwFile {
-    /// The name the service gave the file; empty if it gave none.
+    /// File name that Scaleway sends; empty if there is none.
     #[serde(default, with = "As::<DefaultOnNull>")]
     pub name: String,
-    /// The media type, such as `application/pdf`; empty if the service gave none.
+    /// Media type, such as `application/pdf`; empty if Scaleway sends none.
     #[serde(default, with = "As::<DefaultOnNull>")]
     pub content_type: String,
-    /// The file itself. It is always there on the wire, but may be empty.
+    /// Decoded content, which may be empty.
     #[serde(with = "As::<Base64>")]
     pub content: Bytes,
 }
 
 impl ScwFile {
-    /// An empty file without a name.
+    /// Creates an empty file without a name.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -120,7 +120,7 @@ impl AsRef<[u8]> for ScwFile {
     }
 }
 
-/// Shows the length of the content in place of its bytes.
+/// Shows the length of the content instead of its bytes.
 impl fmt::Debug for ScwFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScwFile")
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_base64_is_an_error() {
+    fn invalid_base64_is_an_error() {
         for content in [json!("%PDF-1.7"), json!("YWJ*"), json!(5), json!(["YQ=="]), json!(null)] {
             let body = json!({"content": content}).to_string();
             assert!(serde_json::from_str::<ScwFile>(&body).is_err(), "{body}");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn saves_what_it_holds_whatever_its_name() {
+    async fn content_is_saved_whatever_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("b.csv");
         ScwFile::new().name("../a.csv").content("x,y").save(&path).await.unwrap();

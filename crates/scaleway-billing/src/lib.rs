@@ -56,8 +56,9 @@
 //! operations `BillingManager`, both for the whole organization.
 //!
 //! [`Client::new`] takes the secret key, [`Client::builder`] every setting, and
-//! [`Client::from_env`] reads the environment and the configuration file, like Scaleway's own tools.
-//! A variable takes precedence over the file. Within a row, the first variable that is set wins.
+//! [`Client::from_env`] reads the environment and the configuration file, like Scaleway's own
+//! tools. A variable takes precedence over the file. Within a row, the first variable that is set
+//! wins.
 //!
 //! | setting | variables | key in the file |
 //! |---|---|---|
@@ -88,42 +89,44 @@
 #![doc = include_str!("generated/operations.md")]
 //!
 //! Each module has one type for each request, response and enum of its API version. A request is
-//! plain data with one setter for each parameter; unset parameters are not sent. An operation with a
-//! single required parameter also takes it directly: `billing.get_invoice("1c00…")`. If parameters
-//! exclude each other and a request sets too many or too few of them, the call fails with
-//! [`ErrorKind::InvalidRequest`] and sends nothing.
+//! plain data with one setter for each parameter; unset parameters are not sent. An operation with
+//! a single required parameter also takes it directly: `billing.get_invoice("1c00…")`. If
+//! parameters exclude each other and a request sets too many or too few of them, the call fails
+//! with [`ErrorKind::InvalidRequest`] and sends nothing.
 //!
-//! An update changes the fields that are set and keeps the others. No update clears a field: none of
-//! Scaleway's PATCH requests takes null.
+//! An update changes the fields that are set and keeps the others. No update clears a field: none
+//! of Scaleway's PATCH requests takes null.
 //!
 //! # Responses and unknown values
 //!
 //! A [`Response`] dereferences to the decoded value. It also holds the status, the headers, the
 //! request identifier and the [raw body](Response::raw_body).
 //!
-//! - A missing or null string or list is empty. A missing or null amount, quantity or date is `None`.
+//! - A missing or null string or list is empty. A missing or null amount, quantity or date is
+//!   `None`.
 //! - Unknown fields are ignored; the raw body has them.
 //! - Enums are open. A value that this version of the crate does not know becomes `Unknown`, and
 //!   serializes to the same string again. `UnknownType` and the like are Scaleway's own values.
 //! - A response of a different shape is an error of kind [`Decode`](ErrorKind::Decode), never an
 //!   empty value.
-//! - Amounts are exact: [`Money`], or [`Decimal`](rust_decimal::Decimal) if Scaleway sends a bare
+//! - Amounts are exact: [`Money`], or [`Decimal`] if Scaleway sends a bare
 //!   number.
-//! - The documentation marks what Scaleway does but does not document with "(observed,
-//!   undocumented)".
+//! - The marker "(observed, undocumented)" denotes behavior that Scaleway does not document.
 //!
 //! Requests and responses implement `Serialize` and `Deserialize`, so programs can store and reload
 //! them. Decimals serialize as strings. A stored request that lacks a required field, or has an
 //! unknown one, fails to deserialize.
 //!
+//! [`Decimal`]: https://docs.rs/rust_decimal/latest/rust_decimal/struct.Decimal.html
+//!
 //! # Pagination
 //!
 //! Each list operation has a variant with the suffix `_all`, which returns a [`Pager`]: a lazy
 //! [`Stream`](https://docs.rs/futures-core/latest/futures_core/stream/trait.Stream.html) of items
-//! that fetches one page at a time. [`first_page`](Pager::first_page) keeps what the first page says
-//! about the whole list. [`cursor`](Pager::cursor) marks the next item, so a program can store it and
-//! [resume](Pager::resume_from) after a failure. [`read_ahead`](Pager::read_ahead) fetches pages in
-//! advance, and [`shortfall`](Pager::shortfall) tells whether items are missing.
+//! that fetches one page at a time. [`first_page`](Pager::first_page) returns the first page, with
+//! the totals of the whole list. [`cursor`](Pager::cursor) marks the next item, so a program can
+//! store it and [resume](Pager::resume_from) after a failure. [`read_ahead`](Pager::read_ahead)
+//! fetches pages in advance, and [`shortfall`](Pager::shortfall) tells whether items are missing.
 //!
 //! # Errors
 //!
@@ -131,7 +134,7 @@
 //!
 //! | predicate | meaning | what to do |
 //! |---|---|---|
-//! | [`is_auth`](Error::is_auth) | Scaleway rejected the key or its permissions (401, 403) | check the key, its expiry and its permission sets |
+//! | [`is_auth`](Error::is_auth) | Scaleway rejected the key or its permissions (401, 403) | check the key, its expiration and its permission sets |
 //! | [`is_not_found`](Error::is_not_found) | the resource does not exist (404) | check the identifier, and the organization of the key |
 //! | [`is_throttled`](Error::is_throttled) | too many requests (429) | slow down; see [`retry_after`](Error::retry_after) |
 //! | [`is_timeout`](Error::is_timeout) | the call ran out of time | raise the deadline, or request smaller pages |
@@ -151,9 +154,9 @@
 //! - **safe**: the operation only reads; the client retries it.
 //! - **idempotent**: repeating the operation has the same effect as sending it once; the client
 //!   retries it. A repeated deletion that finds nothing left to delete succeeds.
-//! - **at most once**: repeating the operation could, for example, redeem a coupon twice. The client
-//!   retries it only if the request provably never left this machine. If such a call fails and
-//!   [`was_sent`](Error::was_sent) is `true`, check the state before you call again.
+//! - **at most once**: repeating the operation could, for example, redeem a coupon twice. The
+//!   client retries it only if the request provably never left this machine. If such a call fails
+//!   and [`was_sent`](Error::was_sent) is `true`, check the state before you call again.
 //!
 //! [`CallOptions`] changes retries and deadlines for some calls:
 //!
@@ -171,8 +174,8 @@
 //!
 //! Calls emit spans and events through [`tracing`](https://docs.rs/tracing) at the target
 //! `sdk_core`: a span `billing.call` for each call, a child span for each attempt, and an event for
-//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this shows
-//! the calls and their retries:
+//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this
+//! shows the calls and their retries:
 //!
 //! ```sh
 //! RUST_LOG=sdk_core=debug cargo run
@@ -182,7 +185,8 @@
 //!
 //! # Testing your code
 //!
-//! `billing-sandbox` serves Scaleway's billing APIs on loopback. A test starts a sandbox of its own:
+//! `billing-sandbox` serves Scaleway's billing APIs on loopback. A test starts a sandbox of its
+//! own:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -216,9 +220,9 @@
 //!
 //! A function that takes a [`Client`] needs a server in its tests: the sandbox, or an HTTP mock at
 //! [`api_url`](ClientBuilder::api_url). A function that takes a [`Response`], a [`Pager`] or models
-//! needs none. Models have a `Default`, public fields and setters. The feature `testing` adds
+//! needs none. Models implement `Default`, and have public fields and setters. The feature `testing` adds
 //! [`Response`]`::new`, [`Error`]`::from_response` and [`Pager`]`::from_items`, so split a program
-//! into functions that call the API and functions that use what it returned.
+//! into functions that call the API and functions that process its results.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -257,8 +261,8 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
-//! without an account: `billing-sandbox -- cargo run --example cost_by_project`.
+//! The folder `examples` of this crate contains complete programs. The program `billing-sandbox`
+//! runs them without an account: `billing-sandbox -- cargo run --example cost_by_project`.
 //!
 //! <details><summary>The cost of each project last month, as CSV: <code>cost_by_project</code></summary>
 //!
@@ -313,8 +317,8 @@
 //! | | `scw.WithHTTPClient` | [`ClientBuilder::configure_http`] |
 //!
 //! The official SDKs send the default organization with every list of invoices, budgets and
-//! discounts in Python, and with none in Go. This crate does as Go does, and the page of each
-//! operation says so.
+//! discounts in Python, and with none in Go. This crate follows Go, and the documentation of each
+//! operation states this.
 //!
 //! # Features
 //!
@@ -325,7 +329,7 @@
 //!
 //! # Minimum supported Rust version
 //!
-//! Rust 1.88. A higher version is a minor release.
+//! Rust 1.88. Raising this version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -17,7 +17,7 @@ const DECIMALS: u32 = 9;
 
 /// An amount of one currency, exact to nine decimals.
 ///
-/// Its value is `units + nanos / 1 000 000 000`. Both parts of a debt or discount are negative:
+/// The value is `units + nanos / 1 000 000 000`. Both parts of a negative amount are negative:
 /// −5911.17 EUR is `units` −5911 and `nanos` −170 000 000. No operation uses floating-point
 /// numbers.
 ///
@@ -38,14 +38,14 @@ const DECIMALS: u32 = 9;
 /// not ordered. An empty currency (`""`, which Scaleway sends for some limits) counts as a currency
 /// of its own, so even zero amounts in different currencies are neither equal nor ordered.
 ///
-/// [`PartialOrd`] is therefore partial, and `Money` has no `Ord`. To sort amounts of any currencies,
-/// pass [`total_cmp`](Self::total_cmp) to `sort_by`.
+/// [`PartialOrd`] is therefore partial, and `Money` has no `Ord`. To sort amounts in mixed
+/// currencies, pass [`total_cmp`](Self::total_cmp) to `sort_by`.
 ///
 /// # Sums
 ///
 /// A zero amount without a currency, such as [`Money::default`], is the neutral element of
-/// addition: added to an amount, it takes that amount's currency. Any other two currencies cannot
-/// be added, an empty one and `EUR` included.
+/// addition: added to an amount, it takes that amount's currency. Amounts in different currencies
+/// cannot be added; this includes a nonzero amount without a currency and one in `EUR`.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -63,10 +63,10 @@ const DECIMALS: u32 = 9;
 ///
 /// # Absent amounts and parts
 ///
-/// An amount in a response is `None` if Scaleway does not send it, sends null, or sends an object in
-/// which `currency_code`, `units` and `nanos` are all missing or null: an amount that nobody sent is
-/// not 0. If only some of them are missing, the missing number is 0, because JSON written from
-/// Protocol Buffers omits zeros: `{"currency_code":"EUR"}` is zero euros.
+/// An amount in a response is `None` if Scaleway does not send it, sends null, or sends an object
+/// in which `currency_code`, `units` and `nanos` are all missing or null. If only some of them are
+/// missing, the missing number is 0, because JSON written from Protocol Buffers omits zeros:
+/// `{"currency_code":"EUR"}` is zero euros.
 ///
 /// # Amounts that break the rules
 ///
@@ -78,22 +78,22 @@ const DECIMALS: u32 = 9;
 #[non_exhaustive]
 #[doc(alias = "google.type.Money")]
 pub struct Money {
-    /// Three letters by ISO 4217, such as `EUR`; empty where the service names none.
+    /// ISO 4217 code, such as `EUR`; empty if Scaleway sends none.
     #[serde(with = "As::<DefaultOnNull>")]
     pub currency_code: String,
     /// Whole units of the currency.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub units: i64,
-    /// Billionths of a unit, from −999 999 999 to 999 999 999, of the same sign as `units`.
+    /// Billionths of a unit, from −999 999 999 to 999 999 999, with the same sign as `units`.
     #[serde(with = "As::<OrDefault<Number>>")]
     pub nanos: i32,
 }
 
-/// An amount in a response, which is absent unless one of its parts is there.
+/// An amount in a response, which is `None` unless one of its parts is present.
 #[derive(Debug)]
 pub(crate) struct SentMoney;
 
-/// The parts of an amount that were sent.
+/// The parts of an amount, if they were sent.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Parts {
@@ -125,12 +125,12 @@ impl<T: Serialize> SerializeAs<T> for SentMoney {
 }
 
 impl Money {
-    /// An amount in parts.
+    /// Creates an amount from its parts.
     ///
     /// # Errors
     ///
-    /// `nanos` are a whole unit or more ([`MoneyError::InvalidNanos`]), or of another sign than
-    /// `units` ([`MoneyError::MixedSigns`]).
+    /// Fails if `nanos` amount to a whole unit or more ([`MoneyError::InvalidNanos`]), or if
+    /// `nanos` and `units` have different signs ([`MoneyError::MixedSigns`]).
     pub fn new(
         currency_code: impl Into<String>,
         units: i64,
@@ -151,7 +151,7 @@ impl Money {
         Self { currency_code: currency_code.into(), units: 0, nanos: 0 }
     }
 
-    /// Returns whether the amount is zero, in whatever currency.
+    /// Returns whether the amount is zero, in any currency.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.value() == 0
@@ -163,7 +163,7 @@ impl Money {
         self.value() < 0
     }
 
-    /// Compares two amounts of any currencies, by currency first and then by value.
+    /// Compares two amounts by currency first and then by value.
     ///
     /// ```
     /// use scaleway_billing::Money;
@@ -178,12 +178,12 @@ impl Money {
         self.currency_code.cmp(&other.currency_code).then_with(|| self.value().cmp(&other.value()))
     }
 
-    /// The amount that a decimal number says.
+    /// Creates an amount from a decimal number.
     ///
     /// # Errors
     ///
-    /// It has more than nine decimals ([`MoneyError::TooManyDecimals`]; round it first, the way
-    /// you mean), or is too large ([`MoneyError::Overflow`]).
+    /// Fails if the number has more than nine decimals ([`MoneyError::TooManyDecimals`]; round it
+    /// first), or is too large ([`MoneyError::Overflow`]).
     pub fn from_decimal(
         currency_code: impl Into<String>,
         amount: Decimal,
@@ -194,51 +194,52 @@ impl Money {
         Self::from_value(currency_code.into(), value.ok_or(MoneyError::Overflow)?)
     }
 
-    /// The amount as a decimal number, without its currency. Always exact.
+    /// Returns the exact amount as a decimal number, without its currency.
     #[must_use]
     pub fn to_decimal(&self) -> Decimal {
         // Less than 2^94 in any case, and a decimal holds 96 bits.
         Decimal::from_i128_with_scale(self.value(), DECIMALS).normalize()
     }
 
-    /// The sum of two amounts of one currency.
+    /// Adds two amounts in the same currency.
     ///
     /// # Errors
-    ///
-    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`].
+    /// Fails if the currencies differ ([`MoneyError::DifferentCurrencies`]), or if the result is
+    /// too large ([`MoneyError::Overflow`]).
     pub fn checked_add(&self, other: &Self) -> Result<Self, MoneyError> {
         Self::from_value(self.common_currency(other)?, self.value() + other.value())
     }
 
-    /// Adds an amount of the same currency to this one.
+    /// Adds an amount in the same currency to this one.
     ///
     /// # Errors
     ///
-    /// Fails like [`checked_add`](Self::checked_add), and leaves this amount unchanged then.
+    /// Same as [`checked_add`](Self::checked_add). This amount is unchanged if the call fails.
     pub fn checked_add_assign(&mut self, other: &Self) -> Result<(), MoneyError> {
         *self = self.checked_add(other)?;
         Ok(())
     }
 
-    /// The difference of two amounts of one currency.
+    /// Subtracts an amount in the same currency.
     ///
     /// # Errors
-    ///
-    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`].
+    /// Fails if the currencies differ ([`MoneyError::DifferentCurrencies`]), or if the result is too large
+    /// ([`MoneyError::Overflow`]).
     pub fn checked_sub(&self, other: &Self) -> Result<Self, MoneyError> {
         Self::from_value(self.common_currency(other)?, self.value() - other.value())
     }
 
-    /// The negated amount.
+    /// Negates the amount.
     ///
     /// # Errors
     ///
-    /// [`MoneyError::Overflow`]: there is one more negative number of units than positive.
+    /// Fails with [`MoneyError::Overflow`] if `units` is `i64::MIN`, which has no positive
+    /// counterpart.
     pub fn checked_neg(&self) -> Result<Self, MoneyError> {
         Self::from_value(self.currency_code.clone(), -self.value())
     }
 
-    /// The sum of any number of amounts, all of this currency; zero if there are none.
+    /// Adds up amounts in this currency; returns zero if there are none.
     ///
     /// ```
     /// use scaleway_billing::Money;
@@ -249,9 +250,8 @@ impl Money {
     /// ```
     ///
     /// # Errors
-    ///
-    /// [`MoneyError::DifferentCurrencies`], or [`MoneyError::Overflow`] if the final sum is too
-    /// large, whatever the intermediate sums.
+    /// Fails if a currency differs ([`MoneyError::DifferentCurrencies`]), or if the final sum is
+    /// too large ([`MoneyError::Overflow`]). Intermediate sums may be larger.
     pub fn checked_sum<'a>(
         currency_code: impl Into<String>,
         amounts: impl IntoIterator<Item = &'a Self>,
@@ -267,7 +267,7 @@ impl Money {
         let mut sum = 0_i128;
         for amount in amounts {
             let amount = amount.borrow();
-            // What is added up so far is zero without a currency only while no amount has one.
+            // The sum so far is zero without a currency only while no amount has one.
             let so_far = Self { nanos: i32::from(sum != 0), ..zero };
             zero = Self::zero(so_far.common_currency(amount)?);
             sum = sum.checked_add(amount.value()).ok_or(MoneyError::Overflow)?;
@@ -275,7 +275,7 @@ impl Money {
         Self::from_value(zero.currency_code, sum)
     }
 
-    /// The amount in billionths of a unit: what the parts mean, whatever their signs.
+    /// Returns the amount in billionths of a unit, whatever the signs of its parts.
     fn value(&self) -> i128 {
         i128::from(self.units) * NANOS_PER_UNIT + i128::from(self.nanos)
     }
@@ -286,7 +286,7 @@ impl Money {
         Ok(Self { currency_code, units, nanos })
     }
 
-    /// The currency of a sum. A zero amount without a currency takes the other's.
+    /// Returns the currency of a sum. A zero amount without a currency takes the other's.
     fn common_currency(&self, other: &Self) -> Result<String, MoneyError> {
         let neutral = |amount: &Self| amount.currency_code.is_empty() && amount.is_zero();
         if self.currency_code == other.currency_code || neutral(other) {
@@ -302,10 +302,11 @@ impl Money {
     }
 }
 
-/// `-5911.17 EUR`: two decimals, or as many as it takes; nothing behind them without a currency.
+/// Writes the amount and its currency, such as `-5911.17 EUR`, with two decimals or as many as it
+/// needs.
 ///
 /// Width, fill, alignment (to the right by default), `+` and `0` work as they do for integers. A
-/// precision is ignored, since it could falsify the amount.
+/// precision is ignored, because it could change the amount.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.value();
@@ -354,36 +355,36 @@ impl From<Money> for Decimal {
     }
 }
 
-/// Adds up amounts of one currency: `lines.iter().sum::<Result<Money, MoneyError>>()`.
+/// Adds up amounts in one currency: `lines.iter().sum::<Result<Money, MoneyError>>()`.
 ///
-/// The sum of nothing is [`Money::default`], zero without a currency. Use
-/// [`Money::checked_sum`] to name the currency.
+/// An empty iterator gives [`Money::default`], zero without a currency. Use [`Money::checked_sum`]
+/// to name the currency.
 impl<'a> Sum<&'a Money> for Result<Money, MoneyError> {
     fn sum<I: Iterator<Item = &'a Money>>(amounts: I) -> Self {
         Money::sum_from(Money::default(), amounts)
     }
 }
 
-/// Adds up amounts of one currency, like the sum over references.
+/// Adds up amounts in one currency, like the sum over references.
 impl Sum<Money> for Result<Money, MoneyError> {
     fn sum<I: Iterator<Item = Money>>(amounts: I) -> Self {
         Money::sum_from(Money::default(), amounts)
     }
 }
 
-/// Why an amount of money is invalid.
+/// The error of an invalid amount or a failed calculation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MoneyError {
-    /// `nanos` are a whole unit or more: carry it over to `units`.
+    /// `nanos` amount to a whole unit or more: carry it over to `units`.
     InvalidNanos,
-    /// `units` and `nanos` are of different signs: both parts of a negative amount are negative.
+    /// `units` and `nanos` have different signs: both parts of a negative amount must be negative.
     MixedSigns,
-    /// Two amounts are of different currencies: convert one, at a rate of your choice.
+    /// The amounts are in different currencies: convert one of them first.
     DifferentCurrencies {
-        /// The currency that was due.
+        /// Currency of the first amount.
         left: String,
-        /// The other one.
+        /// Currency of the other amount.
         right: String,
     },
     /// The amount is too large for 64-bit units.
@@ -423,7 +424,7 @@ mod tests {
         Money::new("EUR", units, nanos).unwrap()
     }
 
-    /// What no constructor gives, as off the wire.
+    /// An amount that no constructor returns, such as one from a response.
     fn raw(units: i64, nanos: i32) -> Money {
         Money { currency_code: "EUR".to_owned(), units, nanos }
     }
@@ -528,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_count_only_at_their_end() {
+    fn only_the_final_sum_must_fit() {
         let [least, most] = EXTREMES.map(|(units, nanos)| euros(units, nanos));
         assert_eq!(Money::checked_sum("EUR", [&most, &most, &least, &least]), Ok(euros(-2, 0)));
         assert_eq!(Money::checked_sum("EUR", [&most, &most]), Err(MoneyError::Overflow));
@@ -548,13 +549,13 @@ mod tests {
         assert_eq!(sum(&[none.clone(), euros(1, 0), none.clone()]), Ok(euros(1, 0)));
         // Zero euros are euros.
         assert!(sum(&[euros(1, 0), euros(-1, 0), dollars.clone()]).is_err());
-        // An amount without a currency that is not zero has one of its own.
+        // A nonzero amount without a currency counts as having a currency of its own.
         let limit = Money::new("", 600, 0).unwrap();
         assert_eq!(sum(&[limit.clone(), limit.clone()]), Money::new("", 1200, 0));
         let different = limit.checked_add(&euros(1, 0)).unwrap_err();
         assert_eq!(sum(&[limit.clone(), euros(1, 0)]), Err(different));
         assert!(sum(&[euros(1, 0), limit.clone()]).is_err());
-        // Their sum may come back to zero, and is neutral again.
+        // Their sum may be zero again, and is neutral then.
         let credit = limit.checked_neg().unwrap();
         assert_eq!(sum(&[limit, credit, euros(1, 0)]), Ok(euros(1, 0)));
 
@@ -603,7 +604,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_numbers_texts_and_nothing() {
+    fn numbers_strings_and_absent_parts_decode() {
         for body in [
             json!({"currency_code": "EUR", "units": -5911, "nanos": -170_000_000}),
             json!({"currency_code": "EUR", "units": "-5911", "nanos": "-170000000", "new": {}}),
@@ -649,7 +650,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_kept_amount_keeps_the_rules(units: i64, nanos: i32) {
+        fn a_stored_amount_follows_the_rules(units: i64, nanos: i32) {
             if let Ok(money) = Money::new("EUR", units, nanos) {
                 prop_assert!(nanos.abs() < 1_000_000_000);
                 prop_assert!(units == 0 || nanos == 0 || (units < 0) == (nanos < 0));
@@ -691,7 +692,7 @@ mod tests {
         }
 
         #[test]
-        fn display_says_the_decimal(money in any_money()) {
+        fn display_agrees_with_decimals(money in any_money()) {
             let text = money.to_string();
             let amount = text.strip_suffix(" EUR").unwrap();
             prop_assert_eq!(Decimal::from_str(amount).unwrap(), money.to_decimal());

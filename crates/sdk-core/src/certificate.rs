@@ -4,7 +4,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
 use crate::{Error, Result};
 
-/// The certificates in a PEM string.
+/// Parses the certificates in a PEM string.
 pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let certificates =
         CertificateDer::pem_slice_iter(pem).collect::<std::result::Result<Vec<_>, _>>().map_err(
@@ -18,7 +18,8 @@ pub(crate) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     Ok(certificates)
 }
 
-/// Whether TLS rejected the peer's certificate. `io::Error` hides its inner error from `source()`.
+/// Returns whether TLS rejected the peer's certificate. `io::Error` hides its inner error from
+/// `source()`.
 pub(crate) fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -6,33 +6,34 @@ use crate::{BoxFuture, Error, Result, Secret};
 
 /// Source of the headers that authenticate a call.
 ///
-/// They are asked for before every attempt, sent to the configured origin only, and never over
-/// plain `http` except to this machine or where that was allowed.
+/// The client requests them before every attempt and sends them only to the configured origin. It
+/// sends them over plain `http` only to loopback addresses, or if the program allows it.
 pub trait Credentials: Debug + Send + Sync {
-    /// The headers for the next attempt. Mark every value [sensitive](HeaderValue::set_sensitive).
+    /// Returns the headers for the next attempt. Mark every value
+    /// [sensitive](HeaderValue::set_sensitive).
     fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>>;
 
-    /// Like `headers`, with the time that the call has left.
+    /// Like `headers`, but receives the remaining time of the call.
     fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<HeaderMap>> {
         let _ = limit;
         self.headers()
     }
 
-    /// The secrets behind the headers, such as an API key that was exchanged for a token. Errors
-    /// redact them, too.
+    /// Returns the secrets behind the headers, such as an API key that was exchanged for a token.
+    /// Errors redact these as well.
     fn secrets(&self) -> Vec<String> {
         Vec::new()
     }
 
     /// Reports that the service rejected these headers, and returns whether
-    /// [`headers`](Self::headers) can provide others. Only gRPC calls it.
+    /// [`headers`](Self::headers) can provide others. Only the gRPC transport calls this method.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let _ = headers;
         false
     }
 }
 
-/// A secret in a header.
+/// Credentials that consist of a secret in one header.
 #[derive(Debug, Clone)]
 pub struct HeaderCredentials {
     name: HeaderName,
@@ -44,7 +45,7 @@ impl HeaderCredentials {
     ///
     /// # Errors
     ///
-    /// The secret is empty, or has a character that is not allowed in a header.
+    /// Fails if the secret is empty, or contains a character that is not allowed in a header.
     pub fn new(name: HeaderName, secret: &Secret) -> Result<Self> {
         if secret.expose().is_empty() {
             return Err(Error::config(format!("the secret for the header `{name}` is empty")));

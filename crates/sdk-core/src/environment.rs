@@ -7,13 +7,13 @@ use crate::{Error, Result};
 /// A function that looks up the value of a variable, if it is set.
 pub type Lookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
-/// Looks up a variable of this process.
+/// Looks up a variable in the environment of this process.
 #[must_use]
 pub fn process(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// The value of a variable; `None` if it is not set.
+/// Returns the value of a variable; `None` if it is not set.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub fn variable(lookup: &Lookup<'_>, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The value of a variable; `None` if it is not set or empty.
+/// Returns the value of a variable; `None` if it is not set or empty.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub fn optional_variable(lookup: &Lookup<'_>, name: &str) -> Result<Option<Strin
     Ok(unicode(lookup, name)?.filter(|value| !value.trim().is_empty()))
 }
 
-/// The path in a variable; `None` if it is not set or empty.
+/// Returns the path in a variable; `None` if it is not set or empty.
 #[must_use]
 pub fn path(lookup: &Lookup<'_>, name: &str) -> Option<PathBuf> {
     let value = lookup(name)?;

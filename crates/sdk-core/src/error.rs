@@ -14,15 +14,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
-/// The failure of a call, or of building a client.
+/// The error of a call, or of building a client.
 ///
-/// [`kind`](Self::kind) is the class of the failure; the documentation of each predicate (`is_…`)
-/// says what to do about the failure. `Display` is one line for a log, of about 1,000 characters at
-/// most: operation, status, code, message, request id and number of attempts. The underlying error,
-/// if there is one, is in [`source`](StdError::source) and not repeated in that line.
+/// [`kind`](Self::kind) returns the class of the failure. The documentation of each predicate
+/// (`is_…`) describes how to handle it. `Display` writes one line of at most about 1,000 characters
+/// for a log: operation, status, code, message, request id and number of attempts. That line does
+/// not repeat the underlying error, which [`source`](StdError::source) returns.
 ///
-/// `{:?}` prints that line and the chain of causes, each on a line of its own, which is what
-/// `fn main() -> Result<(), Error>` shows. `{:#?}` prints the fields.
+/// `{:?}` prints the line and the chain of causes, one per line. This is what `fn main() ->
+/// Result<(), Error>` shows. `{:#?}` prints the fields.
 ///
 /// ```
 /// # use sdk_core::Error;
@@ -37,9 +37,9 @@ type Source = Box<dyn StdError + Send + Sync>;
 /// }
 /// ```
 ///
-/// The credentials of the client never appear in it, even if the service echoes them. The getters
-/// [`headers`](Self::headers) and [`raw_body`](Self::raw_body) return what was received, but the
-/// body of an error status comes without the credentials.
+/// This output never contains the credentials of the client, even if the service echoes them.
+/// [`headers`](Self::headers) returns the headers as received. [`raw_body`](Self::raw_body) returns
+/// the body as received, but redacts the credentials in the body of an error status.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -77,8 +77,8 @@ pub enum ErrorKind {
     /// No connection: refused, unknown host, connect timeout, bad certificate. Nothing was sent.
     Connect,
     /// The connection failed after the request may have been sent, or the response is incomplete.
-    /// JSON that ends early is incomplete, unless a compressed body proves that the service sent it
-    /// so: that is a `Decode` error.
+    /// Truncated JSON counts as incomplete, unless the checksum of a compressed body proves that
+    /// the service sent it like this; that is a `Decode` error.
     Transport,
     /// The attempt or the whole call timed out after the request may have been sent.
     Timeout,
@@ -168,8 +168,8 @@ impl Error {
         &self.0.headers
     }
 
-    /// Returns the body of the response as received; with an error status, without credentials that
-    /// it echoes. `None` if no response was read.
+    /// Returns the body of the response as received, except that echoed credentials are redacted if
+    /// the status is an error. `None` if no response was read.
     #[must_use]
     pub fn raw_body(&self) -> Option<&Bytes> {
         self.0.body.as_ref()
@@ -189,10 +189,10 @@ impl Error {
 
     /// Returns whether the same call may succeed later and is safe to repeat.
     ///
-    /// It is true for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504 (gRPC:
-    /// `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`). For an operation that must
-    /// happen at most once, it is true only if the request was never sent. The client has already
-    /// retried such errors within its policy: wait longer, then call again.
+    /// It is true for lost connections, timeouts and the statuses 408, 429, 500, 502, 503 and 504
+    /// (gRPC: `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`). For an operation that
+    /// must happen at most once, it is true only if the request was never sent. The client has
+    /// already retried such errors within its policy: wait longer, then call again.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let transient = match self.0.kind {
@@ -209,14 +209,15 @@ impl Error {
 
     /// Returns whether the request may have reached the service.
     ///
-    /// It is false only if the request provably did not, in any attempt, because the client rejected
-    /// it or could not connect. If a call that must happen at most once fails and this is true, check
-    /// the state of the service before you call again.
+    /// It is false only if no attempt can have reached the service, because the client rejected the
+    /// request or could not connect. If a call that must happen at most once fails and this is
+    /// true, check the state of the service before you call again.
     ///
-    /// A service that refuses the credentials (401, `UNAUTHENTICATED`) got the request, so this is
-    /// true; but it refuses before it does anything: a charge that ends so was not made. It is false
-    /// if the call first had to exchange the credentials for an access token, and the service refused
-    /// that exchange: the request of the call itself was then never sent.
+    /// If the service rejects the credentials (401, `UNAUTHENTICATED`), it has received the
+    /// request, so this is true. It rejects them before it processes the request, so a charge that
+    /// fails in this way was not made. If the call first has to exchange the credentials for an
+    /// access token, and the service rejects that exchange, this is false, because the request of
+    /// the call itself was never sent.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         let refused_here = matches!(
@@ -226,29 +227,29 @@ impl Error {
         self.0.sent_before || !(refused_here || self.0.unsent)
     }
 
-    /// Returns whether the resource does not exist (404). Check the identifier, and that the credentials
-    /// may see the account that it belongs to.
+    /// Returns whether the resource does not exist (404). Check the identifier, and that the
+    /// credentials may see the account that it belongs to.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.0.status == Some(StatusCode::NOT_FOUND)
     }
 
     /// Returns whether the service rejected the credentials (401) or their permissions (403). A
-    /// retry does not help: check the credentials, their expiry and their permissions.
+    /// retry does not help: check the credentials, their expiration and their permissions.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         matches!(self.0.status, Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
     }
 
-    /// Returns whether the service throttled the call (429). Slow down; [`retry_after`](Self::retry_after)
-    /// returns the delay, if the service sent one.
+    /// Returns whether the service throttled the call (429). Slow down;
+    /// [`retry_after`](Self::retry_after) returns the delay, if the service sent one.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
         self.0.status == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Returns whether the call timed out, here or at the service (408, 504). Raise the time limit in the
-    /// call options, or request a smaller page.
+    /// Returns whether the call timed out, here or at the service (408, 504). Raise the time limit
+    /// in the call options, or request a smaller page.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
@@ -258,8 +259,8 @@ impl Error {
             )
     }
 
-    /// Returns whether the client could not connect. Nothing was sent. Check the URL, the network, the
-    /// certificates and, for an API over HTTP, the proxy variables.
+    /// Returns whether the client could not connect. Nothing was sent. Check the URL, the network,
+    /// the certificates and, for an API over HTTP, the proxy variables.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         self.0.kind == ErrorKind::Connect
@@ -353,7 +354,7 @@ impl Error {
 
     #[cfg(any(feature = "http", feature = "grpc"))]
     /// Replaces these secrets in everything that came from the service, because it may echo them.
-    /// Strings of less than 8 characters are left alone.
+    /// Strings shorter than 8 characters are unchanged.
     #[must_use]
     pub fn without(self, secrets: &[String]) -> Self {
         self.redacted(&Secrets::new(secrets))

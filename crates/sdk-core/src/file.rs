@@ -14,19 +14,19 @@ use crate::{Error, ErrorKind, Result};
 /// Writes a file atomically: `path` has either its old content or all of the new content, even if
 /// the program is killed in between.
 ///
-/// The bytes go to a temporary file in the same folder, reach the disk, and only then take the
-/// name. If `path` is a link, the file that it leads to is replaced. A file that is replaced keeps
-/// its permissions, and the temporary file never has more than those.
+/// The bytes are written to a temporary file in the same folder and synced to the disk before the
+/// file is renamed. If `path` is a symbolic link, its target is replaced. The new file has the
+/// permissions of the old one, and the temporary file never has more.
 ///
-/// If the returned future is dropped before it is ready, the new content does not take the name
-/// later. A process that is killed while saving may leave a temporary file behind, whose name
-/// begins with `.partial-`; you can delete it.
+/// If the returned future is dropped before it completes, `path` is not replaced later. A process
+/// that is killed while saving may leave a temporary file behind, whose name starts with
+/// `.partial-`. It is safe to delete.
 ///
 /// # Errors
 ///
-/// The folder does not exist, is not writable, or the disk is full; `path` is something other than
-/// a file, such as a folder; or there is no Tokio runtime. The old content of `path` is untouched
-/// then.
+/// Fails if the folder does not exist or is not writable, if the disk is full, if `path` is not a
+/// regular file, or if there is no Tokio runtime. The old content of `path` is unchanged in these
+/// cases.
 pub async fn save_atomically(path: impl AsRef<Path>, content: Bytes) -> Result<()> {
     PartialFile::create(path.as_ref()).await?.write(content).await?.finish().await
 }
@@ -59,7 +59,7 @@ impl PartialFile {
     }
 }
 
-/// Whether a file is still to be renamed. It is not once this is dropped.
+/// Permission to rename a file, which ends when this is dropped.
 struct Wanted(Arc<Mutex<bool>>);
 
 impl Drop for Wanted {
@@ -86,12 +86,13 @@ async fn blocking<T: Send + 'static>(
 
 /// A file that gets its name only when it is complete.
 ///
-/// What is written goes to a temporary file in the same folder. [`commit`](Self::commit) puts it on
-/// the disk and renames it, so a reader sees the old content or all of the new content. A file that
-/// is dropped before that leaves nothing behind. Links, permissions and what a killed process leaves
-/// are handled as by [`save_atomically`].
+/// Data is written to a temporary file in the same folder. [`commit`](Self::commit) syncs it to the
+/// disk and renames it, so a reader sees either the old content or all of the new content. A file
+/// that is dropped before that leaves nothing behind. Links, permissions and leftover files are
+/// handled as by [`save_atomically`].
 ///
-/// It blocks the thread. In asynchronous code, use [`save_atomically`], or a blocking thread.
+/// These methods block the thread. In asynchronous code, use [`save_atomically`], or a blocking
+/// thread.
 ///
 /// ```
 /// # use sdk_core::AtomicFile;
@@ -118,8 +119,8 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// Fails if the folder does not exist or is not writable, or if `path` is something other than a
-    /// file.
+    /// Fails if the folder does not exist or is not writable, or if `path` is something other than
+    /// a file.
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         let target = target(path.as_ref())?;
         let permissions = match fs::metadata(&target) {
@@ -150,17 +151,17 @@ impl AtomicFile {
         Ok(Self { file: BufWriter::new(file), target, permissions })
     }
 
-    /// Puts the file on the disk and gives it its name.
+    /// Syncs the file to the disk and renames it.
     ///
     /// # Errors
     ///
-    /// Fails if the disk is full or the folder has become unwritable. The old content of the file is
-    /// untouched then.
+    /// Fails if the disk is full or the folder has become unwritable. The old content of the file
+    /// is unchanged in these cases.
     pub fn commit(self) -> io::Result<()> {
         self.commit_while(&Mutex::new(true))
     }
 
-    /// Same as [`commit`](Self::commit), but fails if the file is not wanted any more.
+    /// Same as [`commit`](Self::commit), but fails if the file is no longer wanted.
     fn commit_while(self, wanted: &Mutex<bool>) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         if let Some(permissions) = self.permissions {
@@ -196,7 +197,7 @@ fn folder(target: &Path) -> &Path {
     }
 }
 
-/// Syncs the rename, too. If a folder cannot be opened or synced, the system decides when.
+/// Syncs the rename. If the folder cannot be opened or synced, the system decides when.
 fn sync_folder(folder: &Path) {
     if cfg!(unix)
         && let Err(error) = fs::File::open(folder).and_then(|folder| folder.sync_all())
@@ -205,7 +206,7 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-/// The file at the end of a chain of links, even if it does not exist.
+/// Returns the file at the end of a chain of links, even if it does not exist.
 fn target(path: &Path) -> io::Result<PathBuf> {
     // The same limit as Linux.
     const MOST_LINKS: usize = 40;

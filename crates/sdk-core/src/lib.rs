@@ -1,18 +1,18 @@
 //! The vendor-independent call path of the billing SDKs.
 //!
-//! Depend on a vendor crate, not on this one: each re-exports what its users need. The parts of a
-//! call, in order:
+//! Depend on a vendor crate instead of this one. Each vendor crate re-exports the types that its
+//! users need. The parts of a call, in order:
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`Operation`] | names one vendor operation and says whether it may be repeated |
+//! | [`Operation`] | names an operation and declares whether it may be repeated |
 //! | [`CallOptions`] | deadlines, retry policy and size limit of a call |
 //! | [`Credentials`] | the headers that authenticate an attempt |
-//! | [`RetryPolicy`] | decides, from the error, whether and when to try again |
+//! | [`RetryPolicy`] | decides from the error whether and when to retry |
 //! | [`http`] (feature `http`) | builds the request, sends it, reads a bounded response |
 //! | [`grpc`] (feature `grpc`) | the same over gRPC, unary and server-streaming |
-//! | [`json`] (feature `http`) | decodes leniently, and exactly where money is concerned |
-//! | [`Pager`] | walks a list, page after page, and can resume |
+//! | [`json`] (feature `http`) | decodes responses leniently, but amounts exactly |
+//! | [`Pager`] | iterates over a list page by page, and can resume |
 //! | [`environment`] | reads settings from environment variables |
 //! | [`Response`] / [`Error`] | the outcome |
 //! | [`telemetry`] | the spans and events of a call |
@@ -74,7 +74,7 @@ pub use response::Response;
 pub use retry::{Attempt, Decision, NeverRetry, RetryBudget, RetryPolicy, StandardRetry};
 pub use secret::Secret;
 
-/// What the macros for enums expand to; not for use by hand.
+/// Items that the macros for enums expand to; not a public API.
 #[cfg(any(feature = "http", feature = "grpc"))]
 #[doc(hidden)]
 pub mod __private {

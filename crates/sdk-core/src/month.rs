@@ -26,7 +26,7 @@ use crate::{Error, Result, http::QueryValue, json::parse_utc, text::one_line};
 /// # Dates
 ///
 /// [`start`](Self::start) is the first instant of the month and [`end`](Self::end) the first one
-/// after it. Setters of dates take a `BillingMonth`, too, and use its start.
+/// after it. Date setters also accept a `BillingMonth`, and use its start.
 ///
 /// ```
 /// # use sdk_core::BillingMonth;
@@ -112,7 +112,7 @@ impl BillingMonth {
         self.day_after().and_time(NaiveTime::MIN).and_utc()
     }
 
-    /// The first day after the month, which may be in the year 10000.
+    /// Returns the first day after the month, which may be in the year 10000.
     fn day_after(self) -> NaiveDate {
         self.first_day().checked_add_months(Months::new(1)).unwrap_or_default()
     }
@@ -131,7 +131,7 @@ impl BillingMonth {
 
     /// Returns the month that is this many months later, or earlier if `months` is negative.
     ///
-    /// Stops at January of the year 1 and at December 9999.
+    /// The result saturates at January of the year 1 and at December 9999.
     #[must_use]
     pub fn add_months(self, months: i32) -> Self {
         let ordinal = i64::from(self.ordinal()) + i64::from(months);
@@ -189,7 +189,7 @@ impl Default for BillingMonth {
 impl FromStr for BillingMonth {
     type Err = Error;
 
-    /// Reads `YYYY-MM`, or any longer date or instant that begins with it.
+    /// Parses `YYYY-MM`, or any longer date or instant that starts with it.
     fn from_str(text: &str) -> Result<Self> {
         parse(text).ok_or_else(|| {
             let text = one_line(text, 40);

@@ -2,9 +2,9 @@ use std::{fmt, hash::Hash, marker::PhantomData};
 
 use serde::{Deserializer, de::Visitor};
 
-/// A vendor's enum that keeps values which this version of the crate does not list.
+/// A vendor's enum that keeps values that this version of the crate does not list.
 ///
-/// Every enum of string values implements it, so generic code can treat them alike:
+/// All enums of string values implement this trait, so generic code can treat them alike:
 ///
 /// ```
 /// # use sdk_core::OpenEnum;
@@ -64,9 +64,9 @@ impl fmt::Debug for UnknownValue {
 
 /// Declares an enum of a vendor's strings that also accepts unlisted strings.
 ///
-/// The first variant is the default. Each enum gets `VALUES`, `as_str`, [`OpenEnum`](crate::OpenEnum),
-/// `Display`, comparison with strings, conversions from strings that cannot fail, serde as a string,
-/// and [`QueryValue`](crate::http::QueryValue).
+/// The first variant is the default. Each enum gets `VALUES`, `as_str`,
+/// [`OpenEnum`](crate::OpenEnum), `Display`, comparison with strings, conversions from strings that
+/// cannot fail, serde as a string, and [`QueryValue`](crate::http::QueryValue).
 ///
 /// ```
 /// sdk_core::open_enum! {
@@ -100,7 +100,7 @@ macro_rules! open_enum {
         ///
         /// # Unknown values
         ///
-        /// A value that this version does not list is kept as `Unknown`, and sent back unchanged.
+        /// A value that this version does not list becomes `Unknown`, and is sent unchanged.
         #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name {
@@ -115,9 +115,8 @@ macro_rules! open_enum {
                 #[doc = concat!("Wire value: `", $text, "`.")]
                 $variant,
             )*
-            /// A value that this version of the crate does not list, kept as received. It differs
-            /// from a value of the vendor's own such as `unknown_type`, which has a variant like any
-            /// other.
+            /// A value that this version of the crate does not list, kept as received. The vendor's
+            /// own values such as `unknown_type` are variants like any other.
             Unknown($crate::UnknownValue),
         }
 
@@ -217,11 +216,11 @@ macro_rules! open_enum {
     };
 }
 
-/// Reads a string and converts it, without keeping a copy.
+/// Deserializes a string and converts it, without a copy.
 ///
 /// # Errors
 ///
-/// Fails if there is no string.
+/// Fails if the value is not a string.
 pub fn deserialize_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

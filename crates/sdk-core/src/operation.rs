@@ -4,11 +4,12 @@ use http::Method;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// Reads only.
+    /// The call only reads.
     Safe,
-    /// Changes something, but doing it twice is the same as doing it once.
+    /// Repeating the call has the same effect as making it once.
     Idempotent,
-    /// Must happen at most once: repeated only if the request was certainly not sent.
+    /// The call must happen at most once. It is repeated only if the request was certainly not
+    /// sent.
     Never,
 }
 
@@ -25,7 +26,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// An HTTP operation; `route` is the path with its parameters in braces, `/invoices/{invoice_id}`.
+    /// Creates an HTTP operation; `route` is the path with its parameters in braces,
+    /// `/invoices/{invoice_id}`.
     #[must_use]
     pub const fn http(
         name: &'static str,
@@ -44,7 +46,7 @@ impl Operation {
         }
     }
 
-    /// A gRPC method; `route` is its path, `/package.Service/Method`.
+    /// Creates a gRPC operation; `route` is its path, `/package.Service/Method`.
     #[must_use]
     pub const fn grpc(name: &'static str, route: &'static str, idempotency: Idempotency) -> Self {
         Self {
@@ -74,31 +76,31 @@ impl Operation {
         self
     }
 
-    /// Name in snake case, like the method that calls it: `list_invoices`.
+    /// Returns the name in snake case, like the method that calls it: `list_invoices`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The HTTP method; `None` on other transports.
+    /// Returns the HTTP method; `None` over other transports.
     #[must_use]
     pub const fn method(&self) -> Option<&Method> {
         self.method.as_ref()
     }
 
-    /// The path with its parameters in braces; the whole path on gRPC.
+    /// Returns the path with its parameters in braces.
     #[must_use]
     pub const fn route(&self) -> &'static str {
         self.route
     }
 
-    /// Whether the call may be repeated.
+    /// Returns whether the call may be repeated.
     #[must_use]
     pub const fn idempotency(&self) -> Idempotency {
         self.idempotency
     }
 
-    /// The HTTP statuses that mean success. A response with any other is an error.
+    /// Returns the HTTP statuses that mean success. A response with any other status is an error.
     #[must_use]
     pub const fn success_statuses(&self) -> &'static [u16] {
         self.success

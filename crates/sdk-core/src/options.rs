@@ -12,10 +12,10 @@ const MAX_FILE_SIZE: u64 = 1024 * 1024 * 1024;
 ///
 /// | setting | default |
 /// |---|---|
-/// | [`timeout`](Self::timeout) | 120 s for the whole call, waits and retries included |
+/// | [`timeout`](Self::timeout) | 120 s for the whole call, including delays and retries |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for one attempt |
 /// | [`retry`](Self::retry) | [`StandardRetry`] |
-/// | [`max_body_size`](Self::max_body_size) | 64 MiB; over gRPC 16 MiB, and 32 MiB for files |
+/// | [`max_body_size`](Self::max_body_size) | 64 MiB; over gRPC 16 MiB, or 32 MiB for files |
 /// | [`max_file_size`](Self::max_file_size) | 1 GiB |
 ///
 /// ```
@@ -66,14 +66,14 @@ impl CallOptions {
         self
     }
 
-    /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC it limits
-    /// each message, and the total that is collected from a stream into memory. The default is
-    /// 64 MiB; over gRPC it is 16 MiB for a message, and 32 MiB for a file and each of its messages.
+    /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC, it limits
+    /// each message, and the total size of a stream that is collected in memory. The default is 64
+    /// MiB. Over gRPC, it is 16 MiB for a message, or 32 MiB for a file and each of its messages.
     ///
-    /// A decoded response takes more memory than its body. The worst is a list of the smallest
+    /// A decoded response takes more memory than its body. The worst case is a list of the smallest
     /// items that are accepted: it takes up to 40 times the size of its JSON, or up to 96 times the
-    /// size of its gRPC message. At the defaults that is 2.5 GiB, or 1.5 GiB over gRPC. A program with
-    /// less memory than that sets a lower limit if it does not trust the service.
+    /// size of its gRPC message. With the default limits, that is 2.5 GiB, or 1.5 GiB over gRPC.
+    /// Set a lower limit if the program has less memory and does not trust the service.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
         self
@@ -87,7 +87,7 @@ impl CallOptions {
         self
     }
 
-    /// These settings, completed by those of `base`.
+    /// Returns these settings, completed by those of `base`.
     pub(crate) fn or(self, base: &Self) -> Self {
         Self {
             timeout: self.timeout.or(base.timeout),

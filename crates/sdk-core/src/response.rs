@@ -9,7 +9,7 @@ use crate::text::Secrets;
 
 /// A response: the decoded value with its status, headers and raw body.
 ///
-/// It dereferences to the value, so fields are read directly: `response.total_count`.
+/// A response dereferences to the value, so you can read fields directly: `response.total_count`.
 ///
 /// ```
 /// # use sdk_core::Response;
@@ -25,8 +25,8 @@ use crate::text::Secrets;
 /// # }
 /// ```
 ///
-/// `Clone`, `Debug` and `Serialize` are implemented if the value has them; `Serialize` writes the
-/// value alone.
+/// `Response` implements `Clone`, `Debug` and `Serialize` if the value does; `Serialize` writes
+/// only the value.
 #[derive(Debug, Clone)]
 pub struct Response<T> {
     value: T,
@@ -61,7 +61,7 @@ impl<T> Response<T> {
         (self.value, *self.envelope)
     }
 
-    /// Drops a request id that echoes a secret.
+    /// Drops a request id that contains a secret.
     #[cfg(feature = "http")]
     pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
         self.envelope.request_id.take_if(|id| secrets.are_in(id));
@@ -80,7 +80,7 @@ impl<T> Response<T> {
         Response { value: f(self.value), envelope: self.envelope }
     }
 
-    /// Maps the value of the response, if `f` returns one.
+    /// Maps the value of the response with a fallible function.
     ///
     /// # Errors
     ///

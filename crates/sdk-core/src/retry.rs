@@ -12,9 +12,9 @@ use crate::{
 
 /// Decides whether the client retries after a failed attempt.
 ///
-/// A policy looks at the error and returns a [`Decision`]; the client waits. A policy cannot
-/// override three rules: the client never repeats an operation marked *at most once* after it may
-/// have reached the service; a delay that the service asks for is a minimum; and the deadline of
+/// A policy looks at the error and returns a [`Decision`]; the client waits. Three rules take
+/// precedence over every policy. The client never repeats an operation marked *at most once* after
+/// it may have reached the service. A delay that the service asks for is a minimum. The deadline of
 /// the call and the client's [`RetryBudget`] limit the retries.
 ///
 /// ```
@@ -90,11 +90,11 @@ impl RetryPolicy for NeverRetry {
     }
 }
 
-/// The default policy: up to four attempts at [retryable](Error::is_retryable) errors, with full
-/// jitter over an exponentially growing wait.
+/// The default policy: up to four attempts, if the errors are [retryable](Error::is_retryable),
+/// with exponential backoff and full jitter.
 ///
-/// The delay before attempt *n + 1* is random between zero and 250 ms · 2ⁿ⁻¹, at most 20 s; after a
-/// 429 that names no delay, between zero and four times that.
+/// The delay before attempt *n + 1* is random between zero and 250 ms · 2ⁿ⁻¹, at most 20 s. After a
+/// 429 without a requested delay, the upper bound is four times that.
 ///
 /// ```
 /// # use sdk_core::{CallOptions, StandardRetry};
@@ -140,7 +140,7 @@ impl StandardRetry {
         self
     }
 
-    /// The longest wait after this attempt, before jitter.
+    /// Returns the longest delay after this attempt, before jitter.
     fn ceiling(&self, attempt: &Attempt<'_>) -> Duration {
         let base = if attempt.error.is_throttled() && attempt.error.retry_after().is_none() {
             self.base_delay.saturating_mul(4)
@@ -184,8 +184,8 @@ pub struct RetryBudget(Option<Arc<TpsBudget>>);
 
 impl RetryBudget {
     /// Allows `per_second` retries a second, and `percent` retries for every 100 successful calls,
-    /// saved up over 10 seconds. More than 2,147,483,646 a second, or 100,000 percent, count as
-    /// that.
+    /// saved up over 10 seconds. Values are capped at 2,147,483,646 a second and at 100,000
+    /// percent.
     #[must_use]
     pub fn new(per_second: u32, percent: u32) -> Self {
         let share = f64::from(percent.min(100_000)) / 100.0;
@@ -196,7 +196,7 @@ impl RetryBudget {
         Self(Some(Arc::new(budget)))
     }
 
-    /// Sets no limit on the total; the retry policy limits each call.
+    /// Creates a budget without a limit; only the retry policy limits each call.
     #[must_use]
     pub fn unlimited() -> Self {
         Self(None)
@@ -228,7 +228,7 @@ impl fmt::Debug for RetryBudget {
 
 /// Makes a call in its span: one attempt, then retries as policy, budget and deadline allow.
 ///
-/// This is the only retry loop. It is independent of the transport: `attempt` makes the attempt
+/// This is the only retry loop, and it is independent of the transport. `attempt` makes the attempt
 /// with the given number. Connection errors name `server`.
 pub(crate) async fn run<T, F>(
     operation: &'static Operation,
@@ -265,7 +265,7 @@ where
     require_timers().map_err(|error| error.with_operation(operation))?;
     let policy = options.effective_retry();
     let start = Instant::now();
-    // No deadline if it is beyond the range of the clock.
+    // There is no deadline if it would be beyond the range of the clock.
     let deadline = start.checked_add(options.effective_timeout());
     let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
 
@@ -561,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_of_a_budget_says_whether_it_limits() {
+    fn debug_output_of_a_budget_shows_whether_it_limits() {
         assert_eq!(format!("{:?}", RetryBudget::default()), "RetryBudget(\"limited\")");
         assert_eq!(format!("{:?}", RetryBudget::unlimited()), "RetryBudget(\"unlimited\")");
     }

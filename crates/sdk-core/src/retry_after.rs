@@ -6,16 +6,17 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// The delay in the `Retry-After` of a response: seconds or a date. A date is compared with the
-/// response's own `Date`, so that a wrong clock does no harm. `None` if it is absent or malformed.
+/// Returns the delay in the `Retry-After` of a response: seconds or a date. A date is compared with
+/// the response's own `Date`, so that a wrong local clock does no harm. `None` if it is absent or
+/// malformed.
 #[cfg(feature = "http")]
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     asked_wait(headers, Utc::now())
 }
 
-/// The time until `instant` by the response's own `Date`, so that a wrong clock does no harm; zero
-/// if it has passed.
+/// Returns the time until `instant` by the response's own `Date`, so that a wrong local clock does
+/// no harm; zero if `instant` has passed.
 #[cfg(feature = "http")]
 #[must_use]
 pub fn time_until(instant: DateTime<Utc>, headers: &HeaderMap) -> Duration {

@@ -63,8 +63,8 @@ fn require(
     Ok(())
 }
 
-/// Whether `probe` runs without a panic, which Tokio documents for a runtime that lacks a feature;
-/// it has no function to query that.
+/// Returns whether `probe` runs without a panic. Tokio documents this panic for a runtime that
+/// lacks a feature, and has no function to query the feature.
 ///
 /// The program's panic hook prints Tokio's message. If panics abort, the probe is skipped, and that
 /// message is the only one.

@@ -2,9 +2,9 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A credential: never printed, wiped from memory when dropped.
+/// A credential, which is never printed and is wiped from memory when dropped.
 ///
-/// It has no `Display` and no `Serialize`; its `Debug` is `[redacted]`.
+/// This type implements neither `Display` nor `Serialize`; `Debug` writes `[redacted]`.
 ///
 /// ```
 /// # use sdk_core::Secret;
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Returns the secret string. Keep it out of logs and messages.
+    /// Returns the secret string. Do not put it into logs or messages.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -2,10 +2,10 @@
 //!
 //! The names follow OpenTelemetry's semantic conventions for HTTP and RPC clients, so that a
 //! subscriber such as `tracing-opentelemetry` exports them as they are. Fields that the conventions
-//! do not define begin with `billing.`.
+//! do not define start with `billing.`.
 //!
-//! Each call is a `billing.call` span. Each attempt of it is a child span: `billing.http` or
-//! `billing.grpc`. A retry and the wait before it are events of the call.
+//! Each call is a `billing.call` span. Each attempt of it is a child span: `billing.http` or `billing.grpc`. A retry
+//! and the delay before it are recorded as an event of the call.
 //!
 //! | name | level | field | value |
 //! |---|---|---|---|
@@ -52,9 +52,9 @@
 //! The classes of failures are the [kinds](crate::ErrorKind) of errors, in snake case: `connect`,
 //! `timeout`, `decode`.
 //!
-//! A stream of a file belongs to its attempt until the first bytes arrive.
+//! The stream of a file belongs to its attempt until the first bytes arrive.
 //!
-//! Credentials, query values, identifiers in paths, and bodies appear in no span and no event.
+//! No span or event contains credentials, query values, identifiers in paths, or bodies.
 
 use std::{fmt, time::Duration};
 
@@ -62,7 +62,7 @@ use tracing::{Span, debug, field::Empty, info_span, warn};
 
 use crate::{Error, ErrorKind, Operation, Response, Result, text::one_line};
 
-/// The host and port that calls go to.
+/// The host and port of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     /// Host name or IP address, without brackets.
@@ -71,7 +71,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The server of this host, which may be an IPv6 address in brackets.
+    /// Creates a server from a host, which may be an IPv6 address in brackets.
     #[cfg(any(feature = "http", feature = "grpc"))]
     pub(crate) fn new(host: &str, port: u16) -> Self {
         Self { address: host.trim_matches(['[', ']']).to_owned(), port }
@@ -92,7 +92,7 @@ tokio::task_local! {
     static PAGE: u64;
 }
 
-/// Runs the call that fetches this page of a list, counted from 1.
+/// Runs the call that fetches the page with this number, counted from 1.
 pub(crate) fn on_page<F: Future>(number: u64, call: F) -> impl Future<Output = F::Output> {
     PAGE.scope(number, call)
 }
@@ -151,7 +151,7 @@ pub(crate) fn attempt_span(operation: &Operation, server: Option<&Server>, numbe
     )
 }
 
-/// Records how an attempt or a call ended. Fields that its span does not have are ignored.
+/// Records the outcome of an attempt or a call. Fields that its span does not have are ignored.
 pub(crate) fn record<T>(span: &Span, operation: &Operation, outcome: &Result<Response<T>>) {
     if span.is_disabled() {
         return;
@@ -197,7 +197,7 @@ fn error_type(operation: &Operation, error: &Error) -> String {
     class.to_owned()
 }
 
-/// Why an attempt is the last one although its error is retryable.
+/// Reason why an attempt is the last one although its error is retryable.
 #[derive(Clone, Copy)]
 pub(crate) enum Obstacle {
     Deadline,

@@ -9,8 +9,8 @@ use crate::{Error, ErrorKind};
 impl Error {
     /// Creates the error of a response with this status, code and body, for tests.
     ///
-    /// The predicates and [`code`](Self::code) go by `status` and `code`; a vendor's `ApiError` goes
-    /// by `status` and `body`. The message is the standard reason of the status.
+    /// `status` and `code` determine the predicates and [`code`](Self::code); `status` and `body`
+    /// determine a vendor's `ApiError`. The message is the standard reason phrase of the status.
     ///
     /// Requires the feature `testing`.
     #[must_use]

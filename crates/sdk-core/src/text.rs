@@ -1,4 +1,4 @@
-//! Preparation of peer strings for logs: without secrets, on one line, and short.
+//! Preparation of strings from a peer for logs: without secrets, on one line, and short.
 
 use std::{borrow::Cow, fmt};
 
@@ -20,7 +20,7 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// The strings that are long enough.
+    /// Keeps the strings that are long enough.
     pub(crate) fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut secrets: Vec<String> = secrets
             .into_iter()
@@ -32,7 +32,7 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// The values of credentials, both with and without a scheme such as `Bearer`.
+    /// Returns the values of credentials, both with and without a scheme such as `Bearer`.
     #[cfg(any(feature = "http", feature = "grpc"))]
     pub(crate) fn of(credentials: &HeaderMap) -> Self {
         let values = credentials.values().filter_map(|value| value.to_str().ok());
@@ -63,8 +63,8 @@ impl Secrets {
         redacted
     }
 
-    /// The beginning of a string on one line, `limit` characters at most. Secrets are replaced
-    /// first, so that truncation leaves no part of one.
+    /// Returns the beginning of a string on one line, `limit` characters at most. Secrets are
+    /// replaced first, so that truncation leaves no part of one.
     pub(crate) fn excerpt(&self, text: &[u8], limit: usize) -> String {
         let mut line = Line { text: String::new(), gap: false, left: limit };
         for chunk in text.utf8_chunks() {
@@ -88,14 +88,15 @@ impl Secrets {
     }
 }
 
-/// The first place of a secret in a string, and its length there.
+/// Returns the first position of a secret in a string, and its length there.
 fn find(text: &str, secret: &str) -> Option<(usize, usize)> {
     let first = secret.chars().next()?;
     let places = text.match_indices([first, '\\']);
     places.into_iter().find_map(|(at, _)| Some((at, prefix(&text[at..], secret)?)))
 }
 
-/// The length of a secret with which a string begins, also if its characters are escaped as in JSON.
+/// Returns the length of a secret at the start of a string, even if its characters are escaped as
+/// in JSON.
 fn prefix(text: &str, secret: &str) -> Option<usize> {
     if text.starts_with(secret) {
         return Some(secret.len());
@@ -111,8 +112,8 @@ fn prefix(text: &str, secret: &str) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// The next UTF-16 code unit of a string, which may be escaped, and its length. `None` if that is a
-/// character of two units that is not escaped.
+/// Returns the next UTF-16 code unit of a string, which may be escaped, and its length. `None` if
+/// it is an unescaped character of two units.
 fn next_unit(text: &str) -> Option<(u16, usize)> {
     let mut characters = text.chars();
     let first = characters.next()?;

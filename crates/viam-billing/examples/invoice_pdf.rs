@@ -1,9 +1,9 @@
-//! Saves an invoice as PDF: the one whose id is given, or the first that is listed.
+//! Saves an invoice as PDF: the one whose id is given, or the first in the list.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example invoice_pdf`
 //!
-//! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
+//! Against Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
 //! `cargo run -p viam-billing --example invoice_pdf -- <invoice id>`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
@@ -37,6 +37,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let request = GetInvoicePdfRequest::new(id, organization);
     let bytes = billing.get_invoice_pdf(request).save("invoice-viam.pdf").await?.into_inner();
-    println!("{bytes} bytes are in invoice-viam.pdf");
+    println!("saved {bytes} bytes to invoice-viam.pdf");
     Ok(())
 }

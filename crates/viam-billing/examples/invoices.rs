@@ -1,9 +1,9 @@
 //! Lists every invoice of an organization, and the unpaid balance.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example invoices`
 //!
-//! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
+//! Against Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
 //! `cargo run -p viam-billing --example invoices`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]

@@ -1,9 +1,9 @@
 //! Saves every invoice of a year as PDF, four at a time. Skips the files of an earlier run.
 //!
-//! On the sandbox:
-//! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example invoices_of_year -- 2025 invoices`
+//! Against the sandbox: `cargo run -p billing-sandbox -- cargo run -p viam-billing --example
+//! invoices_of_year -- 2025 invoices`
 //!
-//! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
+//! Against Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
 //! `cargo run -p viam-billing --example invoices_of_year -- 2025 invoices`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]

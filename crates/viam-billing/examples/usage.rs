@@ -1,9 +1,9 @@
 //! Prints the usage of an organization in the current month, and its payment method.
 //!
-//! On the sandbox:
+//! Against the sandbox:
 //! `cargo run -p billing-sandbox -- cargo run -p viam-billing --example usage`
 //!
-//! At Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
+//! Against Viam: set `VIAM_API_KEY`, `VIAM_API_KEY_ID` and `VIAM_PRIMARY_ORG_ID`, then
 //! `cargo run -p viam-billing --example usage`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]

@@ -13,12 +13,12 @@ const API_URL: &str = "app.viam.com:443";
 
 const API_KEY: &str = "VIAM_API_KEY";
 const API_KEY_ID: &str = "VIAM_API_KEY_ID";
-/// Ours: Viam's own tools have no variable for it.
+/// A variable of this crate; Viam's own tools have none for the URL.
 const API_URL_VARIABLE: &str = "VIAM_API_URL";
 
 static SERVICE: Service = Service {
     user_agent: concat!("viam-billing/", env!("CARGO_PKG_VERSION")),
-    // Language, version of the SDK, version of the API it was made for.
+    // Language, version of the SDK, and version of the API that the SDK was made for.
     metadata: &[("viam_client", concat!("rust;v", env!("CARGO_PKG_VERSION"), ";v0.1.601"))],
 };
 
@@ -27,7 +27,7 @@ static SERVICE: Service = Service {
 /// [`billing_client`](Self::billing_client) returns the API. A client is cheap to clone, and clones
 /// share the connection, the token and the retry budget. Building one sends nothing and needs no
 /// runtime; the first call connects and authenticates. A connection belongs to the Tokio runtime of
-/// the call that made it; a call on another runtime makes one of its own. Connections close when the
+/// the call that opened it; a call on another runtime opens a new one. Connections close when the
 /// last clone is dropped.
 ///
 /// ```no_run
@@ -46,8 +46,8 @@ pub struct ViamClient {
 }
 
 impl ViamClient {
-    /// Creates a client that authenticates with this API key and has no other setting. The arguments
-    /// come in the order of Viam's own SDKs: the key, then its id.
+    /// Creates a client that authenticates with this API key and has no other settings. The
+    /// arguments come in the order of Viam's own SDKs: the key, then its id.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl ViamClient {
         Self::builder().api_key(api_key, api_key_id).build()
     }
 
-    /// Returns a builder with no setting. It does not read the environment.
+    /// Returns a builder with no settings. It does not read the environment.
     #[doc(alias = "create_from_dial_options")]
     #[doc(alias = "DialOptions")]
     pub fn builder() -> ViamClientBuilder {
@@ -83,17 +83,17 @@ impl ViamClient {
         Self::builder_from_env()?.build()
     }
 
-    /// Like [`from_env`](Self::from_env), but returns the builder so that you can override settings.
+    /// Like [`from_env`](Self::from_env), but returns the builder so that you can override
+    /// settings.
     ///
     /// # Errors
-    ///
-    /// Like `from_env`.
+    /// Same as `from_env`.
     pub fn builder_from_env() -> Result<ViamClientBuilder> {
         builder_from(&environment::process)
     }
 
-    /// Returns the same client with other options for its calls; connection, token and budget are
-    /// shared.
+    /// Returns a client with other call options. Both clients share the connection, the token and
+    /// the retry budget.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { grpc: self.grpc.with_options(options) }
@@ -158,7 +158,8 @@ pub struct ViamClientBuilder {
 }
 
 impl ViamClientBuilder {
-    /// Sets the API key and its id. For billing it must have the owner role of the organization.
+    /// Sets the API key and its id. Billing operations require a key with the owner role of the
+    /// organization.
     #[doc(alias = "with_api_key")]
     #[doc(alias = "Credentials")]
     pub fn api_key(mut self, key: impl Into<Secret>, id: impl Into<String>) -> Self {
@@ -167,7 +168,7 @@ impl ViamClientBuilder {
     }
 
     /// Sets a ready access token, such as that of a login, instead of an API key. The client sends
-    /// it as it is and cannot renew it: when it expires, every call fails with
+    /// it unchanged and cannot renew it: when it expires, every call fails with
     /// [`is_auth`](Error::is_auth).
     #[doc(alias = "auth_entity")]
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
@@ -175,9 +176,9 @@ impl ViamClientBuilder {
         self
     }
 
-    /// Overrides the base URL (default: `https://app.viam.com:443`). The scheme may be left out and is
-    /// then `https`: `host` or `host:port`. The client rejects plain `http` except for loopback
-    /// addresses; see [`allow_http`](Self::allow_http).
+    /// Overrides the base URL (default: `https://app.viam.com:443`). A URL without a scheme (`host` or `host:port`)
+    /// uses `https`. The client rejects plain `http` except for loopback addresses; see
+    /// [`allow_http`](Self::allow_http).
     #[doc(alias = "address")]
     #[doc(alias = "app_url")]
     #[doc(alias = "host")]
@@ -190,12 +191,13 @@ impl ViamClientBuilder {
     /// Uses a channel of your own: through a proxy, or to a server in the same process.
     ///
     /// The channel determines base URL, certificates, connect timeout and user agent, so
-    /// [`build`](Self::build) rejects a builder that sets them as well. The client cannot tell whether
-    /// the channel uses TLS, and sends the API key wherever it leads. A channel works only on the
-    /// Tokio runtime that created it; calls on another runtime fail and say so.
+    /// [`build`](Self::build) rejects a builder that sets them as well. The client cannot tell
+    /// whether the channel uses TLS, and sends the API key to whatever server it connects to. A
+    /// channel works only on the Tokio runtime that created it; calls on another runtime fail with
+    /// an error that explains this.
     ///
-    /// This example connects through an HTTP proxy, which tunnels the connection (`CONNECT`). TLS is
-    /// between the client and Viam:
+    /// This example connects through an HTTP proxy, which tunnels the connection (`CONNECT`). TLS
+    /// still runs end to end between the client and Viam:
     ///
     /// ```no_run
     /// use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
@@ -220,8 +222,8 @@ impl ViamClientBuilder {
         self
     }
 
-    /// Adds metadata to every call, the exchange of the API key included. `Debug` never shows the
-    /// value. [`build`](Self::build) refuses a name that the client sets itself, such as
+    /// Adds metadata to every call, including the exchange of the API key. `Debug` never shows the
+    /// value. [`build`](Self::build) rejects a name that the client sets itself, such as
     /// `authorization` or `viam_client`.
     pub fn metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.grpc = self.grpc.metadata(name, value);
@@ -234,7 +236,7 @@ impl ViamClientBuilder {
         self
     }
 
-    /// Sets the options of every call; [`ViamClient::with_options`] overrides them.
+    /// Sets the default options of all calls; [`ViamClient::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.grpc = self.grpc.options(options);
         self
@@ -247,7 +249,8 @@ impl ViamClientBuilder {
         self
     }
 
-    /// Sets the time limit to establish a connection, the name look-up included. The default is 10 s.
+    /// Sets the time limit for establishing a connection, including the name lookup. The default is
+    /// 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.grpc = self.grpc.connect_timeout(timeout);
         self
@@ -278,7 +281,7 @@ impl ViamClientBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if there is no API key and no access token, or both; if a setting is malformed; if a
+    /// Fails unless exactly one of API key and access token is set; if a setting is malformed; if a
     /// channel is combined with settings that it determines; or if TLS cannot be set up.
     pub fn build(self) -> Result<ViamClient> {
         let check = |what: &str, text: &str| {
@@ -302,7 +305,7 @@ impl ViamClientBuilder {
                 (self.grpc.build()?, Arc::new(HeaderCredentials::new(AUTHORIZATION, &value)?))
             }
             (Some(_), Some(_)) => {
-                let text = "there are an API key and an access token: set one of them";
+                let text = "both an API key and an access token are set: set only one of them";
                 return Err(Error::config(text));
             }
             (None, None) => {
@@ -352,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_needed() {
+    fn a_key_is_required() {
         assert!(ViamClient::builder().build().is_err());
         for (key, id) in [("", "id"), ("key", ""), ("key\n", "id"), ("key", " id")] {
             let builder = ViamClient::builder().api_url("http://127.0.0.1:1").api_key(key, id);

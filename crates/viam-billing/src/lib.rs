@@ -48,17 +48,17 @@
 //! | base URL, if not `https://app.viam.com:443` | `VIAM_API_URL` (a variable of this crate) |
 //!
 //! The first call exchanges the API key for an access token. All clones of the client share the
-//! token. The client renews it before it expires. If Viam rejects the token, the client renews it and
-//! repeats the call once; an operation marked *at most once* returns the error instead, and the next
-//! call uses a new token.
+//! token. The client renews it before it expires. If Viam rejects the token, the client renews it
+//! and repeats the call once; an operation marked *at most once* returns the error instead, and the
+//! next call uses a new token.
 //!
 //! Instead of an API key, [`access_token`](ViamClientBuilder::access_token) takes a ready token.
 //!
 //! TLS certificates are always verified against those of the operating system; to trust a private
-//! certificate authority, use
-//! [`add_root_certificates`](ViamClientBuilder::add_root_certificates). The client rejects plaintext
-//! except for loopback addresses. It does not read the proxy variables, because the gRPC library does
-//! not support proxies; [`channel`](ViamClientBuilder::channel) shows how to connect through one.
+//! certificate authority, use [`add_root_certificates`](ViamClientBuilder::add_root_certificates).
+//! The client rejects plaintext except for loopback addresses. It does not read the proxy
+//! variables, because the gRPC library does not support proxies;
+//! [`channel`](ViamClientBuilder::channel) shows how to connect through one.
 //!
 //! # Operations
 //!
@@ -78,7 +78,8 @@
 //!   string from 0 or an empty string, so such fields are never `None`.
 //! - Unknown fields are ignored.
 //! - Enums are open. A number that this version of the crate does not know becomes `Unknown`.
-//! - A timestamp out of range is an error of kind [`Decode`](ErrorKind::Decode) that names the field.
+//! - A timestamp out of range is an error of kind [`Decode`](ErrorKind::Decode) that names the
+//!   field.
 //! - Amounts are US dollars as binary floating-point numbers, as in Viam's protobuf definitions.
 //!   [`round_to_cents`] converts them to exact decimals.
 //!
@@ -104,10 +105,10 @@
 //!
 //! # Retries and deadlines
 //!
-//! The client sends a request up to four times within two minutes. It retries after lost connections,
-//! timeouts and the codes `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`, with random
-//! exponential delays, and never before the delay that Viam asks for. The table of operations tells
-//! how far it may go:
+//! The client sends a request up to four times within two minutes. It retries after lost
+//! connections, timeouts and the codes `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`,
+//! with random exponential delays, and never before the delay that Viam asks for. The table of
+//! operations tells how far it may go:
 //!
 //! - **safe**: the operation only reads; the client retries it.
 //! - **idempotent**: repeating the operation has the same effect as sending it once; the client
@@ -115,7 +116,7 @@
 //! - **at most once**: repeating the operation could charge a customer twice. The client retries it
 //!   only if the request provably never left this machine. If such a call fails and
 //!   [`was_sent`](Error::was_sent) is `true`, check the invoices before you call again. If Viam
-//!   refuses the API key, the exchange for an access token fails before the operation is sent, and
+//!   rejects the API key, the exchange for an access token fails before the operation is sent, and
 //!   `was_sent` is `false`.
 //!
 //! [`CallOptions`] changes retries and deadlines for some calls:
@@ -134,8 +135,8 @@
 //!
 //! Calls emit spans and events through [`tracing`](https://docs.rs/tracing) at the target
 //! `sdk_core`: a span `billing.call` for each call, a child span for each attempt, and an event for
-//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this shows
-//! the calls and their retries:
+//! each retry. [`telemetry`] lists all names, levels and fields. With `tracing-subscriber`, this
+//! shows the calls and their retries:
 //!
 //! ```sh
 //! RUST_LOG=sdk_core=debug cargo run
@@ -174,12 +175,12 @@
 //! }
 //! ```
 //!
-//! A function that takes a [`ViamClient`] or a [`BillingClient`](v1::BillingClient) needs a server in
-//! its tests: the sandbox, or your own. With the feature `server`, the module `server` has traits to
-//! serve the API, as `billing-sandbox` does. A function that takes a [`Response`] or models needs
-//! none. Models have a `Default`, public fields and setters. The feature `testing` adds
-//! [`Response`]`::new` and [`Error`]`::from_response`, so split a program into functions that call
-//! the API and functions that use what it returned.
+//! A function that takes a [`ViamClient`] or a [`BillingClient`](v1::BillingClient) needs a server
+//! in its tests: the sandbox, or your own. With the feature `server`, the module `server` has
+//! traits to serve the API, as `billing-sandbox` does. A function that takes a [`Response`] or
+//! models needs none. Models implement `Default`, and have public fields and setters. The feature `testing`
+//! adds [`Response`]`::new` and [`Error`]`::from_response`, so split a program into functions that
+//! call the API and functions that process its results.
 //!
 //! ```test_harness
 //! # #[cfg(feature = "testing")]
@@ -210,8 +211,8 @@
 //!
 //! # Cookbook
 //!
-//! The folder `examples` of this crate has complete programs. The program `billing-sandbox` runs them
-//! without an account: `billing-sandbox -- cargo run --example usage`.
+//! The folder `examples` of this crate contains complete programs. The program `billing-sandbox`
+//! runs them without an account: `billing-sandbox -- cargo run --example usage`.
 //!
 //! <details><summary>Every invoice of a year as PDF, four at a time: <code>invoices_of_year</code></summary>
 //!
@@ -263,7 +264,7 @@
 //!
 //! # Minimum supported Rust version
 //!
-//! Rust 1.88. A higher version is a minor release.
+//! Rust 1.88. Raising this version is a minor release.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -274,7 +275,7 @@ mod client;
     deprecated,
     missing_docs,
     unreachable_pub,
-    reason = "the generators write what is evenly right: unused messages and deprecated fields, too"
+    reason = "the generated code has unused messages and deprecated fields"
 )]
 mod generated;
 mod money;
@@ -288,9 +289,9 @@ pub use generated::v1;
 
 /// The server side of the services, to serve the API in your own tests.
 ///
-/// The messages are those of the wire, as the Protocol Buffers compiler writes them. Models convert
-/// to them and back: `let wire: server::v1::InvoiceSummary = model.into();`. The fields are those of
-/// [`v1`], and documented there.
+/// The messages are the wire types, as the Protocol Buffers compiler generates them. Models convert
+/// to them and back: `let wire: server::v1::InvoiceSummary = model.into();`. [`v1`] documents the
+/// fields.
 #[cfg(feature = "server")]
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub mod server {

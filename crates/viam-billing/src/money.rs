@@ -2,10 +2,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Converts one of Viam's `f64` amounts to US dollars with two decimal places.
 ///
-/// The conversion starts from the shortest decimal that denotes the number, the one that `{}` prints,
-/// and rounds it to whole cents, half a cent away from zero. So `0.30000000000000004`, to which sums
-/// of such numbers drift, becomes 0.30, and 1.005 becomes 1.01. Add the rounded amounts rather than
-/// rounding the sum.
+/// The conversion takes the shortest decimal that denotes the number, which is what `{}` prints,
+/// and rounds it to whole cents. Half a cent rounds away from zero. `0.30000000000000004`, a
+/// typical sum of such numbers, becomes 0.30, and 1.005 becomes 1.01. Add the rounded amounts
+/// rather than rounding the sum.
 ///
 /// Returns `None` for NaN, infinities, and values that do not fit in a `Decimal`.
 ///
@@ -20,7 +20,7 @@ pub fn round_to_cents(amount: f64) -> Option<Decimal> {
     let shortest: Decimal = amount.to_string().parse().ok()?;
     let mut cents = shortest.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     cents.rescale(2);
-    // There is no minus zero among decimals.
+    // Normalizes a negative zero.
     cents.set_sign_negative(cents.is_sign_negative() && !cents.is_zero());
     Some(cents)
 }

@@ -1,4 +1,4 @@
-//! Access tokens: fetched for an API key, shared by all calls, renewed in time.
+//! Access tokens: obtained with an API key, shared by all calls, and renewed before they expire.
 
 use std::{
     fmt,
@@ -24,13 +24,13 @@ static AUTHENTICATE: Operation =
     Operation::grpc("authenticate", "/proto.rpc.v1.AuthService/Authenticate", Idempotency::Safe)
         .api("viam", "v1");
 
-/// How long before its end a token is renewed, at most.
+/// The longest time before its expiration at which a token is renewed.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The time limit of a background renewal. Calls wait for it once the token has expired.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long a failed renewal is left alone while the token is still valid.
+/// The pause after a failed renewal, while the token is still valid.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Exchanges an API key for tokens.
@@ -41,16 +41,16 @@ struct Inner {
     key_id: String,
     key: Secret,
     token: Mutex<Option<Token>>,
-    /// How many exchanges that calls waited for have come to an end.
+    /// The number of finished exchanges that calls waited for.
     finished: AtomicU64,
-    /// Held by whoever makes an exchange. Holds how the last one failed, if it did.
+    /// Locked during an exchange. Contains the error of the last one, if it failed.
     exchange: Arc<tokio::sync::Mutex<Option<Error>>>,
 }
 
 #[derive(Clone)]
 struct Token {
     header: HeaderValue,
-    /// When to renew it and when it ends, if it says so.
+    /// The times of renewal and expiration, if the token has them.
     times: Option<(Instant, Instant)>,
 }
 
@@ -65,10 +65,10 @@ impl Token {
 }
 
 impl TokenSource {
-    /// `client` must not carry credentials: the exchange is refused with a token.
+    /// `client` must not carry credentials: Viam rejects an exchange that has a token.
     pub(crate) fn new(client: &GrpcClient, key_id: String, key: Secret) -> Self {
         Self(Arc::new(Inner {
-            // The call that needs the token is what is tried again.
+            // The call that needs the token is retried instead.
             client: client.with_options(CallOptions::new().retry(NeverRetry)),
             key_id,
             key,
@@ -78,8 +78,8 @@ impl TokenSource {
         }))
     }
 
-    /// The token in use, or a new one. Calls that come while a token is being fetched wait for it,
-    /// and share the failure if that is how it ends. A token that ends soon is renewed meanwhile.
+    /// Returns the current token, or a new one. Calls that arrive during an exchange wait for it
+    /// and share its failure. A token that expires soon is renewed in the background.
     async fn header(&self, limit: Option<Duration>) -> Result<HeaderValue> {
         let inner = &*self.0;
         if let Some(token) = inner.current() {
@@ -99,7 +99,7 @@ impl TokenSource {
             return Err(error.clone());
         }
         let outcome = inner.fetch(limit).await;
-        // Other calls have other limits: a time-out is not theirs to share.
+        // Other calls have other time limits, so they do not share a timeout.
         let shared = outcome.as_ref().err().filter(|error| !error.is_timeout());
         *failure = shared.cloned();
         inner.finished.fetch_add(1, Ordering::Release);
@@ -109,7 +109,8 @@ impl TokenSource {
         Ok(header)
     }
 
-    /// Renews the token while calls go on with it. One that cannot be renewed serves to its end.
+    /// Renews the token while calls continue to use it. If the renewal fails, the token is used
+    /// until it expires.
     fn renew_in_background(&self) {
         let inner = Arc::clone(&self.0);
         let Ok(exchange) = Arc::clone(&inner.exchange).try_lock_owned() else { return };
@@ -125,7 +126,7 @@ impl TokenSource {
             match outcome {
                 Ok(new) => *token = Some(new),
                 Err(error) => {
-                    tracing::warn!(%error, "the access token is not renewed yet");
+                    tracing::warn!(%error, "the access token was not renewed");
                     if let Some(Token { times: Some((renew_at, _)), .. }) = &mut *token {
                         *renew_at = Instant::now() + PAUSE;
                     }
@@ -142,7 +143,7 @@ impl Inner {
         self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token in use, if there is one that is still valid.
+    /// Returns the current token, if it is still valid.
     fn current(&self) -> Option<Token> {
         self.token().clone().filter(|token| !token.has_ended())
     }
@@ -200,7 +201,7 @@ impl Credentials for TokenSource {
         vec![self.0.key.expose().to_owned()]
     }
 
-    /// Drops the token, unless another one has taken its place meanwhile.
+    /// Drops the token, unless it has been replaced in the meantime.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let mut token = self.0.token();
         if token.as_ref().map(|token| &token.header) == headers.get(AUTHORIZATION) {
@@ -216,16 +217,16 @@ impl fmt::Debug for TokenSource {
     }
 }
 
-/// What is read of a token. It is the service's to check, not ours.
+/// The claims that the client reads. Only the service verifies the token.
 #[derive(Deserialize)]
 struct Claims {
     exp: Option<f64>,
     iat: Option<f64>,
 }
 
-/// How long a token lives on, if it says so: from `now`, but no longer than from its own time of
-/// issue. A clock that is set wrong here does no harm then: one that is slow gains the token no
-/// time, and for one that is past the end the time of issue alone counts.
+/// Returns the remaining lifetime of a token, if it has an expiration time: the time from `now`,
+/// but no more than the time from its issue. This tolerates a wrong local clock. A slow clock does
+/// not extend the lifetime, and a clock past the expiration leaves the lifetime since the issue.
 fn lifetime(token: &str, now: SystemTime) -> Option<Duration> {
     let payload = token.split('.').nth(1)?;
     let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;

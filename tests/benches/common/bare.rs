@@ -1,4 +1,4 @@
-//! What a program would declare without these crates: plain structs with the same fields.
+//! The declarations of a program without these crates: plain structs with the same fields.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -159,7 +159,7 @@ pub struct UsageMetric<N> {
     pub last_updated_at: String,
 }
 
-/// An amount digit for digit, as a program would read it that keeps amounts exact.
+/// An exact amount, as a program without these crates would decode it.
 pub struct Exact(pub Decimal);
 
 impl<'de> Deserialize<'de> for Exact {

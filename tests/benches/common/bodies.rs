@@ -1,4 +1,4 @@
-//! Response bodies as the vendors send them, with made-up names and amounts. The same number gives
+//! Response bodies in the vendors' formats, with invented names and amounts. The same number gives
 //! the same body.
 
 use std::{fmt::Write as _, ops::Range};
@@ -81,7 +81,7 @@ pub fn charges(numbers: Range<u64>, next_page_token: Option<u64>) -> String {
     format!(r#"{{"charges":[{charges}],"next_page_token":{next}}}"#)
 }
 
-/// One page of Fastly's invoices, each with so many lines.
+/// One page of Fastly's invoices, each with this number of lines.
 pub fn fastly_invoices(count: u64, lines: u64) -> String {
     let invoices = list(0..count, |text, number| {
         let lines = list(0..lines, |text, line| {

@@ -1,4 +1,4 @@
-//! Calls with these crates, and the same calls with the library underneath.
+//! Calls with these crates, and the same calls with the underlying libraries.
 
 #![allow(deprecated, reason = "only a deprecated version of Fastly's API has files")]
 
@@ -65,7 +65,7 @@ pub async fn get_ours(billing: &BillingApi) {
     black_box(billing.list_invoices(ListInvoicesRequest::new()).await.unwrap());
 }
 
-/// Decodes as [`get_ours`] does, so that the call is what differs.
+/// Decodes like [`get_ours`], so that only the call differs.
 pub async fn get_bare(client: &reqwest::Client, url: &str) {
     let url = format!("{url}/billing/v2beta1/invoices");
     let body = get(client, &url, &[("organization_id", ORGANIZATION)]).await;
@@ -88,7 +88,7 @@ pub async fn tasks_ours(url: &str, calls: u32) {
     }
 }
 
-/// With a deadline for each call, as the other one has it, if there is one.
+/// With a deadline for each call, if `timeout` is set.
 pub async fn tasks_bare(url: &str, calls: u32, deadline: Option<Duration>) {
     let client = reqwest(deadline);
     let tasks = (0..TASKS).map(|_| {
@@ -104,7 +104,7 @@ pub async fn tasks_bare(url: &str, calls: u32, deadline: Option<Duration>) {
     }
 }
 
-/// Adds up every charge, and takes so long for each page.
+/// Adds up every charge, and waits this long for each page.
 pub async fn charges_ours(url: &str, ahead: usize, pause: Duration) -> (u64, i64) {
     let finops = FinOpsApi::new(&scaleway(url));
     let request = ListChargesRequest::new().page_size(1_000);
@@ -147,7 +147,7 @@ pub async fn charges_bare(url: &str) -> (u64, i64) {
     }
 }
 
-/// Lists every invoice, with so many pages read ahead.
+/// Lists every invoice, reading this many pages ahead.
 pub async fn invoices(url: &str, ahead: usize) -> usize {
     let billing = BillingApi::new(&scaleway(url));
     let pager = billing.list_invoices_all(ListInvoicesRequest::new()).read_ahead(ahead);
@@ -167,7 +167,7 @@ pub async fn unary_ours(billing: &BillingClient) {
     black_box(billing.get_available_billing_tiers().await.unwrap());
 }
 
-/// What tonic's generated client does.
+/// Makes the call as tonic's generated client does.
 pub async fn unary_bare(channel: &Channel) {
     let mut grpc = Grpc::new(channel.clone());
     let mut request = Request::new(wire::GetAvailableBillingTiersRequest {});
@@ -231,7 +231,7 @@ pub async fn save_bare_viam(url: &str, path: &Path) {
     file.sync_all().unwrap();
 }
 
-/// How long something takes.
+/// Measures the duration of a call.
 pub async fn time(work: impl Future) -> Duration {
     let start = Instant::now();
     work.await;

@@ -1,4 +1,4 @@
-//! The bodies that are decoded, and how.
+//! The bodies, and the ways to decode them.
 
 use std::hint::black_box;
 

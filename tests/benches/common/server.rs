@@ -1,4 +1,4 @@
-//! A server that costs as little as possible, so that the client is what is measured.
+//! A server with little overhead, so that the benchmarks measure the client.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::LazyLock, time::Duration};
 
@@ -24,13 +24,14 @@ pub const INVOICES: u64 = 2;
 /// The number of charges in a page.
 pub const CHARGES: u64 = 1_000;
 
-/// A page of charges without the last one, which differs from page to page.
+/// A page of charges without its last charge, which differs between pages.
 static CHARGES_PAGE: LazyLock<String> = LazyLock::new(|| {
     let page = bodies::charges(0..CHARGES - 1, None);
     page.strip_suffix("],\"next_page_token\":null}").unwrap().to_owned()
 });
 
-/// Starts it on a runtime of its own. Returns a runtime for the client, that one, and the address.
+/// Starts the server on a runtime of its own. Returns a runtime for the client, the server's
+/// runtime, and the address.
 pub fn start_apart() -> (Runtime, Runtime, SocketAddr) {
     let runtime = || Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (client, server) = (runtime(), runtime());
@@ -39,7 +40,7 @@ pub fn start_apart() -> (Runtime, Runtime, SocketAddr) {
 }
 
 /// Serves Scaleway's invoices and charges and any vendor's files over HTTP with keep-alive. The URL
-/// tells how many pages a list has and how many milliseconds each response takes.
+/// contains the number of pages of a list and the delay of each response in milliseconds.
 pub async fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -53,7 +54,7 @@ pub async fn start() -> SocketAddr {
     address
 }
 
-/// The base URL of lists with so many pages, each of which takes so many milliseconds.
+/// Returns the base URL of lists with this number of pages and this delay in milliseconds.
 pub fn url(address: SocketAddr, pages: u64, milliseconds: u64) -> String {
     format!("http://{address}/{pages}/{milliseconds}")
 }
@@ -92,7 +93,7 @@ async fn serve(mut stream: TcpStream) -> Option<()> {
             respond(&mut stream, "application/json", body.len()).await?;
             stream.write_all(body.as_bytes()).await.ok()?;
         } else if path.contains("/json/") {
-            // Four characters of base64 are three bytes.
+            // Four characters of base64 encode three bytes.
             let content = FILE_SIZE / 3 * 4;
             let start = br#"{"name":"a.pdf","content_type":"application/pdf","content":""#;
             respond(&mut stream, "application/json", start.len() + content + 2).await?;
@@ -127,7 +128,7 @@ async fn write_repeated(stream: &mut TcpStream, byte: u8, length: usize) -> Opti
     Some(())
 }
 
-/// Serves Viam's billing tiers and invoice files, and hands out tokens.
+/// Serves Viam's billing tiers and invoice files, and issues tokens.
 pub async fn start_viam() -> RawServer {
     let token = AuthenticateResponse { access_token: "example-token".to_owned() }.encode_to_vec();
     let tiers = ["basic", "team", "enterprise"].map(str::to_owned).to_vec();

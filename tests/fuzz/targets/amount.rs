@@ -1,5 +1,5 @@
-//! `Amount`: what is read from a number or from a string is equal, and stays the same when it is
-//! stored and read back; sums of short amounts agree with integers of 128 bits.
+//! `Amount`: a number and the same amount as a string are equal, and the amount is unchanged after
+//! it is stored and read back. Sums of short amounts agree with 128-bit integers.
 
 #![no_main]
 
@@ -20,7 +20,7 @@ fuzz_target!(|data: (&str, i64, i64, u8)| {
     let (text, a, b, places) = data;
     let number = read(text);
     let string = serde_json::to_string(text).ok().and_then(|quoted| read(&quoted));
-    // What is an amount as a number is the same amount as a string.
+    // A number that is an amount is the same amount as a string.
     if number.is_some() && !text.trim_start().starts_with('"') {
         assert_eq!(number, string, "{text}");
     }

@@ -1,5 +1,5 @@
-//! Scaleway's configuration file: whatever it contains, the client is built or the error is one
-//! line, and soon.
+//! Scaleway's configuration file: whatever it contains, building the client succeeds or fails with
+//! a one-line error, and takes little time.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! `Content-Disposition`: a name in quotes comes back as it was, and no header makes an empty one.
+//! `Content-Disposition`: a quoted name is parsed unchanged, and no header gives an empty name.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A cursor that is read displays as one that reads back equal.
+//! A parsed cursor is equal after it is displayed and parsed again.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Every message of Viam. The first byte chooses the message; the rest is its wire format. What a
-//! model takes from the wire, it puts back on the wire.
+//! Every message of Viam. The first byte chooses the message; the rest is its wire format. A model
+//! that is decoded from the wire encodes to the same message.
 
 #![no_main]
 
@@ -18,12 +18,12 @@ where
     let Ok(model) = M::try_from(message) else { return };
     let sent = W::from(model.clone()).encode_to_vec();
     let received = W::decode(sent.as_slice()).unwrap();
-    let Ok(again) = M::try_from(received) else { panic!("{model:?} is refused") };
+    let Ok(again) = M::try_from(received) else { panic!("{model:?} is rejected") };
     assert_eq!(shown(&model), shown(&again));
     assert_eq!(W::from(again).encode_to_vec(), sent);
 }
 
-/// What is compared instead of the models, since NaN equals nothing. A zero is not sent, whatever
+/// Compared instead of the models, because NaN is not equal to itself. A zero is not sent, whatever
 /// its sign.
 fn shown(model: &impl Debug) -> String {
     format!("{model:?}").replace("-0.0,", "0.0,").replace("-0.0 }", "0.0 }")

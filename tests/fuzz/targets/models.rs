@@ -1,8 +1,8 @@
-//! Every JSON model. The first byte chooses the model; the rest is the document. What is decoded
-//! stays the same when it is stored and read back.
+//! Every JSON model. The first byte chooses the model; the rest is the document. A decoded model is
+//! unchanged after it is stored and read back.
 
 #![no_main]
-#![allow(deprecated, reason = "retired versions are read, too")]
+#![allow(deprecated, reason = "retired versions are also decoded")]
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! `Money`: sums, differences and signs agree with integers of 128 bits, and so does its decimal.
+//! `Money`: sums, differences, signs and decimals agree with 128-bit integers.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ fn whole(money: &Money) -> i128 {
     i128::from(money.units) * NANOS + i128::from(money.nanos)
 }
 
-/// Whether an amount in billionths has as many units as fit.
+/// Returns whether the units of an amount in billionths fit.
 fn fits(whole: i128) -> bool {
     i64::try_from(whole / NANOS).is_ok()
 }
@@ -21,7 +21,7 @@ fn fits(whole: i128) -> bool {
 fn agree(what: &str, found: Option<&Money>, expected: i128) {
     match found {
         Some(money) => assert_eq!(whole(money), expected, "{what}"),
-        None => assert!(!fits(expected), "{what}: {expected} is refused"),
+        None => assert!(!fits(expected), "{what}: {expected} is rejected"),
     }
 }
 

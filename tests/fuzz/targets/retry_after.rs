@@ -1,4 +1,5 @@
-//! `Retry-After`, with and without a `Date`: a wait is finite, and a number of seconds is that wait.
+//! `Retry-After`, with and without a `Date`: every delay is finite, and a number of seconds gives
+//! that delay.
 
 #![no_main]
 

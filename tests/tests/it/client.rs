@@ -1,4 +1,4 @@
-//! The settings of a client, as its service sees them.
+//! The settings of a client, as the service sees them.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use scaleway_billing::{
     v2beta1::{BillingApi, ListInvoicesRequest},
 };
 
-/// The request that a server receives from a client that is built this way and lists invoices.
+/// Returns the request that a server receives when this client lists invoices.
 async fn request(build: impl FnOnce(ClientBuilder) -> ClientBuilder) -> String {
     let server = ScriptedServer::start([json("{}")]).await;
     let client = build(Client::builder().secret_key(KEY).api_url(server.url())).build().unwrap();

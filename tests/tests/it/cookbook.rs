@@ -1,4 +1,4 @@
-//! The examples of the vendors' crates and of the sandbox, run as the programs that they are.
+//! The examples of the vendors' crates and of the sandbox, run as programs.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -43,7 +43,8 @@ const OTHERS: [&str; 12] = [
     "usage_by_service",
 ];
 
-/// The executable of each example. Nothing is compiled if `cargo test --workspace` has done so.
+/// The executable of each example. Cargo compiles nothing here if `cargo test --workspace` has
+/// already done so.
 static EXAMPLES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     let output = Command::new(env!("CARGO"))
         .args(["build", "--workspace", "--examples", "--locked", "--message-format", "json"])
@@ -89,7 +90,7 @@ fn client(sandbox: &Sandbox) -> Client {
         .unwrap()
 }
 
-/// The rows of a CSV file whose fields need no quotes, by its header.
+/// The rows of a CSV file whose fields need no quotes, by header.
 fn rows(csv: &str) -> Vec<BTreeMap<&str, &str>> {
     let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let header = lines.next().unwrap();
@@ -262,10 +263,10 @@ fn every_example_is_tested() {
 }
 
 #[test]
-fn an_example_that_fails_says_so_in_one_line() {
+fn a_failing_example_prints_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for (example, executable) in EXAMPLES.iter() {
-        // They need no variables, take arguments of their own, or tell of each vendor.
+        // They need no variables, take other arguments, or report a line for each vendor.
         if ["quickstart", "trace", "public_api", "all_vendors"].contains(&example.as_str()) {
             continue;
         }

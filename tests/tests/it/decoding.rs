@@ -149,7 +149,7 @@ fn amount_that_was_not_sent_is_none() {
 }
 
 #[test]
-fn what_is_no_amount_never_fails_a_fastly_invoice() {
+fn invalid_amounts_never_fail_a_fastly_invoice() {
     for value in [
         "9223372036854775808",
         "1e30",
@@ -285,7 +285,7 @@ fn request_with_missing_or_unknown_field_is_rejected() {
     assert_eq!(serde_json::from_str::<scaleway_v2::ListBudgetsRequest>("{}").unwrap(), all);
 }
 
-/// Reads a type from text, a `Value` and a reader: all the same. Tells its name.
+/// Asserts that a type reads the same from a string, a `Value` and a reader. Returns its name.
 fn reads_from_anything<T>(value: &serde_json::Value) -> String
 where
     T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug,

@@ -7,7 +7,7 @@ fn dependencies(package: &str) -> BTreeSet<String> {
     dependencies_with(package, &[])
 }
 
-/// The same with features, as `cargo build` takes them.
+/// The same with features, as `cargo build` accepts them.
 fn dependencies_with(package: &str, features: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--package", package, "--edges", "normal", "--prefix", "none"])
@@ -60,7 +60,7 @@ fn viam_billing_has_few_dependencies_and_no_http_client() {
 const VENDORS: [&str; 3] = ["fastly-billing", "scaleway-billing", "viam-billing"];
 
 #[test]
-fn vendor_crates_know_nothing_of_focus() {
+fn vendor_crates_do_not_depend_on_focus() {
     for package in VENDORS {
         let dependencies = dependencies_with(package, &["--all-features"]);
         let names = names(&dependencies);
@@ -72,7 +72,7 @@ fn vendor_crates_know_nothing_of_focus() {
 }
 
 #[test]
-fn each_feature_of_focus_brings_what_it_names_and_no_more() {
+fn focus_features_add_only_their_dependencies() {
     const OPTIONAL: [&str; 8] = [
         "clap",
         "fastly-billing",

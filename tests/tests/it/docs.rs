@@ -1,4 +1,4 @@
-//! What the documentation of the vendor crates shows.
+//! The documentation of the vendor crates.
 
 use std::{fs, path::Path};
 

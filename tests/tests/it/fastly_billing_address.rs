@@ -60,7 +60,7 @@ async fn an_address_is_never_an_empty_value() {
         r#"{"data":null}"#,
         r#"{"data":{}}"#,
         r#"{"x":1}"#,
-        // To replace the real address by one that was not there would clear it.
+        // Writing back a missing address would clear the real one.
         r#"{"data":{"id":"x"}}"#,
         r#"{"data":{"id":"x","attributes":null}}"#,
         r#"{"data":{"id":"x","attributes":{}}}"#,
@@ -168,7 +168,7 @@ async fn removed_address_line_is_cleared_on_update() {
         r#"{"data":{"attributes":{"address_1":"1 Example Street","address_2":null,"city":"Exampleton","country":"US","locality":null,"postal_code":"1","state":"DE"},"type":"billing_address"}}"#
     );
 
-    // An address to add has neither nulls nor a customer id, however the body is made.
+    // An address to add has neither nulls nor a customer id, however the body is created.
     let stored = serde_json::to_string(&address).unwrap();
     assert!(stored.contains(r#""customer_id":"x4exampleCustomer""#), "{stored}");
     let data = BillingAddressRequestData::default().attributes(address.clone());

@@ -438,7 +438,7 @@ async fn get_service_level_usage_all_uses_the_cursor_in_the_blocks() {
 }
 
 #[tokio::test]
-async fn get_service_level_usage_all_tells_a_total_and_what_is_missing() {
+async fn get_service_level_usage_all_has_total_and_shortfall() {
     for (page, total, shortfall) in [
         (r#"{"data":[{"usage_type":"a"}],"meta":{"total":3}}"#, Some(3), Some(2)),
         (r#"{"data":{"usage_type":"a","meta":{"total":"3"}}}"#, Some(3), Some(2)),
@@ -632,7 +632,7 @@ async fn hundred_calls_run_concurrently_on_one_client() {
 }
 
 #[tokio::test]
-async fn a_prefix_stands_before_the_token() {
+async fn a_prefix_precedes_the_token() {
     let server = ScriptedServer::start(vec![json(r#"{"invoice_id":"INV-1"}"#)]).await;
     let builder = fastly_billing::Client::builder().api_token("t0ken").api_key_prefix("Bearer");
     let client = builder.api_url(server.url()).build().unwrap();

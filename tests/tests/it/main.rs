@@ -1,7 +1,7 @@
 //! Tests that cross crates or transports, in one program, with a module for each subject.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests end where something is off")]
-#![allow(deprecated, reason = "deprecated versions are tested, too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first error")]
+#![allow(deprecated, reason = "deprecated versions are also tested")]
 
 mod client;
 mod cookbook;

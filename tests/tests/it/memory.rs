@@ -1,5 +1,5 @@
-//! What a response can become in memory, as `CallOptions::max_body_size` says. Each shape is decoded
-//! alone in its process, whose peak is read.
+//! The size of a decoded response in memory, as documented by `CallOptions::max_body_size`. Each
+//! shape is decoded in a separate process, whose peak memory is measured.
 
 use billing_tests::Alone;
 use fastly_billing::{v2 as fastly_v2, v3};
@@ -15,11 +15,11 @@ use viam_billing::{
 use crate::viam_memory::peak;
 
 const SIZE: usize = 4 * 1024 * 1024;
-/// The bounds that `CallOptions::max_body_size` names.
+/// The bounds in the documentation of `CallOptions::max_body_size`.
 const JSON: usize = 40;
 const MESSAGE: usize = 96;
 
-/// A shape, and what decodes it: whether it is accepted.
+/// A shape, and the function that decodes it and returns whether it is accepted.
 struct Shape {
     name: String,
     body: Box<dyn Fn() -> Vec<u8>>,
@@ -52,9 +52,9 @@ fn repeated(before: &str, item: impl Fn(usize) -> String, after: &str) -> Vec<u8
     body.into_bytes()
 }
 
-/// The shapes of a list: of empty items, which are refused, and of the smallest that are accepted.
+/// The shapes of a list: of empty items, which are rejected, and of the smallest that are accepted.
 fn list<T: DeserializeOwned, I>(before: &str, after: &str) -> [Shape; 2] {
-    // The refusal of an empty item names the keys.
+    // The error of an empty item lists the keys.
     let empty = format!("{before}{{}}{after}");
     let Err(error) = sdk_core::json::from_slice::<T>(empty.as_bytes()) else { panic!("{empty}") };
     let error = error.to_string();
@@ -135,11 +135,11 @@ fn shapes() -> Vec<Shape> {
 }
 
 #[tokio::test]
-async fn what_a_response_becomes_is_bounded() {
+async fn size_of_a_decoded_response_is_bounded() {
     let mut shapes = shapes();
     let Some(argument) = Alone::argument() else {
         for number in 0..shapes.len() {
-            let test = "memory::what_a_response_becomes_is_bounded";
+            let test = "memory::size_of_a_decoded_response_is_bounded";
             Alone::new(test).run(number.to_string()).await;
         }
         return;

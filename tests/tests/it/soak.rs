@@ -1,6 +1,6 @@
-//! Many calls at once against services that fail at random: each call is accounted for, and none
-//! that must happen at most once happens twice. It takes minutes, so it runs on request only, over
-//! HTTP and over gRPC:
+//! Many concurrent calls against services that fail at random. Every call is accounted for, and no
+//! call that must happen at most once happens twice. The tests take minutes, so they run only on
+//! request, over HTTP and over gRPC:
 //!
 //! ```text
 //! cargo test --release -p billing-tests --test it -- --ignored --nocapture --test-threads=1 soak::
@@ -43,8 +43,8 @@ struct Service {
 }
 
 impl Service {
-    /// The fault of the next request, for one of twenty: one of four. The sequence is fixed but
-    /// looks random, so that a run can be repeated.
+    /// One of four faults for one in twenty requests. The sequence is fixed but looks random, so
+    /// that a run can be repeated.
     fn fault(&self) -> Option<u64> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
@@ -100,7 +100,7 @@ fn used() -> (u64, usize) {
     (kilobytes * 1024, std::fs::read_dir("/proc/self/fd").unwrap().count())
 }
 
-/// The outcomes of the calls: of those that read, and of those that must happen at most once.
+/// The outcomes of the calls: of reads, and of calls that must happen at most once.
 #[derive(Default)]
 struct Tally {
     read: AtomicU64,
@@ -180,10 +180,10 @@ async fn http() {
     .await;
 }
 
-/// Makes so many calls by [`TASKS`] tasks, each of which gets a range of their numbers, and accounts
-/// for them. The first tenth fills pools and caches; after it nothing may grow but what the test
-/// notes.
-#[allow(clippy::print_stdout, reason = "the account is what a run is for")]
+/// Makes this number of calls in [`TASKS`] tasks, each of which has a range of their numbers, and
+/// accounts for them. The first tenth fills pools and caches. After that, only the notes of the
+/// test may grow.
+#[allow(clippy::print_stdout, reason = "the result of a run is for readers")]
 async fn measure<F: Future<Output = ()> + Send + 'static>(
     all: u64,
     service: &Service,
@@ -211,7 +211,7 @@ async fn measure<F: Future<Output = ()> + Send + 'static>(
     let [read, read_failed, done, done_failed] = tally.count();
     assert_eq!(read + read_failed, all - all / 4);
     assert_eq!(done + done_failed, all / 4);
-    assert!(read_failed <= all / 10_000, "{read_failed} reads failed in spite of five attempts");
+    assert!(read_failed <= all / 10_000, "{read_failed} reads failed despite five attempts");
     let times = service.done.lock().unwrap();
     assert!(times.values().all(|times| *times == 1), "something was done twice");
     assert!(u64::try_from(times.len()).unwrap() >= done);
@@ -232,13 +232,14 @@ async fn measure<F: Future<Output = ()> + Send + 'static>(
 
 const GRPC_CALLS: u64 = 40_000;
 
-/// A message whose first field is this text, as most of Viam's responses and requests are.
+/// A message whose first field is this string, like most of Viam's requests and responses.
 fn message(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).unwrap();
     [&[0x0a, length], text.as_bytes()].concat()
 }
 
-/// Viam's services: `Authenticate`, the tiers, and charges that are named after the organization.
+/// Viam's services: `Authenticate`, the tiers, and charges, which are identified by the
+/// organization.
 async fn respond_grpc(State(service): State<Arc<Service>>, uri: Uri, body: Bytes) -> Response {
     let method = uri.path().rsplit('/').next().unwrap();
     if method == "Authenticate" {
@@ -249,7 +250,7 @@ async fn respond_grpc(State(service): State<Arc<Service>>, uri: Uri, body: Bytes
         return RawReply::status(14, "not now").into_response();
     }
     let reply = if method == "CreateInvoiceAndChargeImmediately" {
-        // What frames the message takes five bytes, and the field's tag one.
+        // The frame of the message takes five bytes, and the tag of the field one.
         let length = usize::from(body[6]);
         let organization = std::str::from_utf8(&body[7..7 + length]).unwrap();
         service.note(organization);

@@ -1,5 +1,4 @@
-//! Operations on requests, responses and values: comparing, collecting, converting and storing
-//! them.
+//! Requests, responses and values can be compared, collected, converted and stored.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! Viam's operations over real sockets: responses, statuses, tokens and faults. A call that must
 //! happen at most once reaches the service at most once.
 
-#![allow(deprecated, reason = "the vendor's deprecated method is called, too")]
+#![allow(deprecated, reason = "the vendor's deprecated method is also called")]
 
 use std::{
     error::Error as _,

@@ -17,7 +17,7 @@ static SERVICE: Service = Service {
     describe_error,
 };
 
-/// Reads the body of an error response. A body in another form is left out.
+/// Reads the body of an error response. A body in another format is ignored.
 fn describe_error(_: StatusCode, _: &HeaderMap, body: &[u8]) -> ErrorDescription {
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -43,12 +43,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The token is empty, or has a character that is not allowed in a header.
+    /// Fails if the token is empty, or contains a character that is not allowed in a header.
     pub fn new(api_token: impl Into<Secret>) -> Result<Self> {
         Self::builder().api_token(api_token).build()
     }
 
-    /// Starts a builder with no setting. It does not read the environment.
+    /// Returns a builder with no settings. It does not read the environment.
     pub fn builder() -> ClientBuilder {
         ClientBuilder { api_token: None, http: HttpClient::builder(&SERVICE, API_URL) }
     }
@@ -57,12 +57,14 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// There is no token, or a variable is set but empty or malformed. The message names it.
+    /// Fails if the token is missing, or if a variable is empty or malformed. The message names the
+    /// variable.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_lookup(&|name| std::env::var_os(name))?.build()
     }
 
-    /// Returns the same client with other options for its calls; connections and budget are shared.
+    /// Returns a client with other call options. Both clients share the connections and the retry
+    /// budget.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { http: self.http.with_options(options) }
@@ -105,17 +107,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the options of every call that does not bring its own.
+    /// Sets the default options of all calls; [`Client::with_options`] overrides them.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.http = self.http.options(options);
         self
     }
 
-    /// Builds the client. This sends nothing, and needs no runtime.
+    /// Builds the client. This sends nothing and needs no runtime.
     ///
     /// # Errors
     ///
-    /// There is no token or an empty one, a setting is malformed, or TLS cannot be set up.
+    /// Fails if the token is missing or empty, if a setting is malformed, or if TLS cannot be set
+    /// up.
     pub fn build(self) -> Result<Client> {
         let Some(token) = self.api_token.filter(|token| !token.expose().trim().is_empty()) else {
             return Err(Error::config(format!(
@@ -128,7 +131,7 @@ impl ClientBuilder {
     }
 }
 
-/// The value of a variable; an error if it is set and holds nothing.
+/// Returns the value of a variable, which must not be empty.
 fn variable(lookup: &dyn Fn(&str) -> Option<OsString>, name: &str) -> Result<Option<String>> {
     match lookup(name).map(OsString::into_string) {
         None => Ok(None),

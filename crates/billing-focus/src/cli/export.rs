@@ -8,14 +8,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Common, Failure, output::Output, say};
 
-/// How an export ended.
+/// The outcome of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Written,
     SumsDiffer,
 }
 
-/// Writes all rows, and compares their sums with the totals that came with them.
+/// Writes all rows, and compares their sums with the vendor's totals.
 pub(crate) async fn write(
     mut rows: Rows,
     columns: Columns,
@@ -32,7 +32,7 @@ pub(crate) async fn write(
     Ok(compare(common, &check, rows.totals()))
 }
 
-/// A file in the making.
+/// An incomplete file.
 pub(crate) struct Export<W: Write + Send> {
     pub(crate) writer: Writer<W>,
     pub(crate) check: Check,
@@ -57,7 +57,7 @@ impl<W: Write + Send> Export<W> {
     }
 }
 
-/// A progress bar, which only a terminal shows, and only if the rows do not go there.
+/// Creates a progress bar, which is visible only on a terminal to which the rows are not written.
 fn progress(common: &Common) -> ProgressBar {
     if common.output.is_none() && io::stdout().is_terminal() {
         return ProgressBar::hidden();
@@ -74,7 +74,7 @@ fn progress(common: &Common) -> ProgressBar {
     bar
 }
 
-/// With `--check`, says how the sums compare with the invoices.
+/// With `--check`, reports how the sums compare with the invoices.
 pub(crate) fn compare(common: &Common, check: &Check, totals: &[InvoiceTotal]) -> Outcome {
     if !common.check {
         return Outcome::Written;

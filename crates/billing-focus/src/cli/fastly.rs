@@ -40,7 +40,7 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) async fn run(matches: &ArgMatches, common: Common) -> Result<Outcome, Failure> {
-    let advice = "`billing-focus fastly --help` says which credentials are read";
+    let advice = "`billing-focus fastly --help` lists the credentials that are read";
     let client = Client::from_env().map_err(|error| Failure::of(&error, advice))?;
     let month = matches.get_one::<BillingMonth>("month").copied().map(InvoiceSelector::from);
     let id = matches.get_one::<String>("invoice").map(|id| InvoiceSelector::from(id.as_str()));

@@ -1,4 +1,4 @@
-//! The command line: what it accepts, and what it answers.
+//! The command line: arguments, messages and exit codes.
 
 mod export;
 #[cfg(feature = "fastly")]
@@ -37,10 +37,10 @@ Exit codes:
   2  the command line is wrong
   3  the rows were written, and with --check their sums differ from the invoice
 
-A file takes its name when it is complete; after a failure the old one is untouched.
+A file appears under its name once it is complete; after a failure the old one is untouched.
 `billing-focus COMMAND --help` lists the options of a command and the credentials that it reads.";
 
-/// What is written, and where.
+/// The output and its format.
 pub(crate) struct Common {
     pub(crate) format: Format,
     pub(crate) version: Version,
@@ -49,10 +49,10 @@ pub(crate) struct Common {
     pub(crate) check: bool,
 }
 
-/// Why there are no rows, in one line.
+/// Reason why there are no rows, in one line.
 pub(crate) struct Failure {
     status: u8,
-    /// Empty if there is nobody to read it.
+    /// Empty if nobody reads it.
     message: String,
 }
 
@@ -65,7 +65,7 @@ impl Failure {
         Self { status: FAILED, message: message.into() }
     }
 
-    /// The error and its causes, and what to do.
+    /// The error, its causes, and advice.
     pub(crate) fn of(error: &(dyn StdError + 'static), advice: &str) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
@@ -105,7 +105,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Writes a line to standard error. If nobody reads it, nobody misses it.
+/// Writes a line to standard error, and ignores a closed pipe.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{line}");
 }
@@ -115,7 +115,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let matches = match command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) if error.exit_code() == i32::from(SUCCESS) => {
-            // Help or version. If nobody reads it, nobody misses it.
+            // Help or version. A closed pipe is not an error.
             let _ = error.print();
             return SUCCESS;
         }
@@ -149,7 +149,7 @@ fn export(matches: &ArgMatches) -> Result<Outcome, Failure> {
     }
 }
 
-/// The message of the parser as one line.
+/// Formats the parser's message as one line.
 fn one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let lines = text.lines().take_while(|line| !line.starts_with("Usage:"));
@@ -187,7 +187,7 @@ fn with_common(command: Command, example: &str) -> Command {
                 .value_name("FILE")
                 .value_parser(clap::value_parser!(PathBuf))
                 .default_value("-")
-                .help("File to write, or - for standard output. A file takes its name when it is complete"),
+                .help("File to write, or - for standard output. A file appears under its name once it is complete"),
         )
         .arg(
             Arg::new("format")
@@ -230,10 +230,10 @@ fn common(matches: &ArgMatches) -> Result<Common, Failure> {
     })
 }
 
-/// The names of all formats, also of those that a feature adds.
+/// Returns the names of all formats, including those that a feature adds.
 const FORMATS: [&str; 3] = ["csv", "jsonl", "parquet"];
 
-/// The format that the option names, or else the extension of the file.
+/// Returns the format of the option, or else of the file extension.
 fn format(name: Option<&String>, output: Option<&PathBuf>) -> Result<Format, Failure> {
     let extension = output.and_then(|output| output.extension()?.to_str());
     let extension = extension.map(str::to_ascii_lowercase);

@@ -7,7 +7,7 @@ use billing_focus::OutputFile;
 
 use super::Failure;
 
-/// Where the rows go.
+/// Destination of the rows.
 pub(crate) enum Output {
     Stdout(Stdout),
     File(OutputFile),
@@ -21,7 +21,7 @@ impl Output {
         })
     }
 
-    /// Makes the output complete: a file takes its name.
+    /// Completes the output: a file gets its name.
     pub(crate) fn commit(self) -> Result<(), Failure> {
         match self {
             Self::Stdout(mut stdout) => Ok(stdout.flush()?),

@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Failure;
 
-/// A file that is written in several runs, and the cursor file that remembers how far it has come.
+/// A file that is written in several runs, and the cursor file that records the progress.
 pub(crate) struct Checkpoint {
     cursor_file: PathBuf,
     partial: PathBuf,
     output: PathBuf,
-    /// What is exported: another export must not go on with this one's file.
+    /// Identity of the export: a different export must not continue this file.
     export: String,
 }
 
-/// Where to go on.
+/// Position of the next row.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Start {
     export: String,
@@ -31,8 +31,8 @@ pub(crate) struct Start {
 }
 
 impl Checkpoint {
-    /// The rows are in `<output>.partial` until they are complete. Where the output is a link, it
-    /// is the file that this points to.
+    /// The rows are in `<output>.partial` until the export is complete. If the output is a symbolic
+    /// link, its target is replaced.
     pub(crate) fn new(cursor_file: &Path, output: &Path, export: String) -> Result<Self, Failure> {
         let output = fs::canonicalize(output).unwrap_or_else(|_| output.to_owned());
         if fs::metadata(&output).is_ok_and(|old| !old.is_file()) {
@@ -52,7 +52,7 @@ impl Checkpoint {
         Ok(Self { cursor_file: cursor_file.to_owned(), partial, output, export })
     }
 
-    /// Opens the partial file at its end, and says where the rows go on.
+    /// Opens the partial file at its end, and returns the position of the next row.
     pub(crate) fn open(&self) -> Result<(File, Option<Start>), Failure> {
         let start = self.read()?;
         let mut options = File::options();
@@ -67,7 +67,7 @@ impl Checkpoint {
             }
             _ => self.failed(&self.partial, &error),
         })?;
-        // As a file that is replaced keeps its permissions, nobody else may read the new one.
+        // A replaced file keeps its permissions, so the new file must not be readable by others.
         if let (None, Ok(old)) = (&start, fs::metadata(&self.output)) {
             file.set_permissions(old.permissions())?;
         }
@@ -75,7 +75,7 @@ impl Checkpoint {
             if file.metadata()?.len() < start.bytes {
                 return Err(self.foreign("the partial file is shorter than it says"));
             }
-            // Rows behind the checkpoint are fetched again.
+            // Rows after the checkpoint are fetched again.
             file.set_len(start.bytes)?;
             file.seek(SeekFrom::End(0))?;
         }
@@ -99,7 +99,7 @@ impl Checkpoint {
         Ok(Some(start))
     }
 
-    /// Remembers that the rows before `cursor` are in the file.
+    /// Records that the rows before `cursor` are in the file.
     pub(crate) fn store(&self, file: &File, cursor: &Cursor, check: &Check) -> Result<(), Failure> {
         file.sync_data()?;
         let start = Start {
@@ -114,7 +114,7 @@ impl Checkpoint {
         Ok(cursor_file.commit()?)
     }
 
-    /// Gives the complete file its name, and forgets the cursor.
+    /// Renames the complete file, and deletes the cursor file.
     pub(crate) fn finish(&self, file: &File) -> Result<(), Failure> {
         file.sync_all()?;
         fs::rename(&self.partial, &self.output)
@@ -133,13 +133,13 @@ impl Checkpoint {
 
     fn foreign(&self, why: &str) -> Failure {
         Failure::failed(format!(
-            "cannot go on from `{}`: {why}; delete it to start again",
+            "cannot continue from `{}`: {why}; delete it to start again",
             self.cursor_file.display()
         ))
     }
 }
 
-/// The directory of a path without links, and the name of the file in it.
+/// Returns the directory of a path with links resolved, and the name of the file in it.
 fn place(path: &Path) -> (Option<PathBuf>, Option<&OsStr>) {
     let directory = match path.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory,

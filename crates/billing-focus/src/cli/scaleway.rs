@@ -106,7 +106,7 @@ pub(super) async fn run(matches: &ArgMatches, common: Common) -> Result<Outcome,
     Ok(compare(&common, &check, &totals))
 }
 
-/// Why a file of this format cannot be written in several runs.
+/// Returns the reason why a file of this format cannot be written in several runs.
 fn cannot_resume(format: Format) -> Option<&'static str> {
     match format {
         Format::Csv | Format::JsonLines => None,
@@ -114,8 +114,8 @@ fn cannot_resume(format: Format) -> Option<&'static str> {
     }
 }
 
-/// What the month's invoice amounts to, if the sums are to be compared with it. A failure here
-/// leaves the output incomplete, so this comes before the file takes its name.
+/// Returns the totals of the month's invoices if the sums are to be compared with them. A failure
+/// must leave the output incomplete, so this comes before the file gets its name.
 async fn totals(
     client: &Client,
     month: BillingMonth,
@@ -134,7 +134,7 @@ async fn resumable(
     common: &Common,
     checkpoint: Checkpoint,
 ) -> Result<(Check, Vec<InvoiceTotal>), Failure> {
-    const ADVICE: &str = "run the same command again to go on from the last checkpoint";
+    const ADVICE: &str = "run the same command again to continue from the last checkpoint";
     let mut rows = scaleway::charges(client, month);
     let (file, start) = checkpoint.open()?;
     let check = match start {
@@ -170,7 +170,7 @@ fn schema(common: &Common) -> Schema {
 }
 
 fn client(organization: Option<&String>) -> Result<Client, Failure> {
-    let advice = "`billing-focus scaleway --help` says which credentials are read";
+    let advice = "`billing-focus scaleway --help` lists the credentials that are read";
     let failed = |error: scaleway_billing::Error| Failure::of(&error, advice);
     let builder = Client::builder_from_env().map_err(failed)?;
     let builder = match organization {

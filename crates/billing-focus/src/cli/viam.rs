@@ -36,7 +36,7 @@ pub(super) async fn run(matches: &ArgMatches, common: Common) -> Result<Outcome,
         let message = format!("no organization is given: use --organization or {ORGANIZATION}");
         return Err(Failure::usage(message));
     };
-    let advice = "`billing-focus viam --help` says which credentials are read";
+    let advice = "`billing-focus viam --help` lists the credentials that are read";
     let client = ViamClient::from_env().map_err(|error| Failure::of(&error, advice))?;
     write(viam::current_month(&client, organization), viam::COLUMNS, &common).await
 }

@@ -23,7 +23,7 @@ impl<W: Write> Writer<W> {
                     write!(self.output, "{separator}\"{name}\":")?;
                     string(&mut self.output, text)?;
                 }
-                // All digits, as JSON has no limit to them.
+                // All digits: JSON does not limit their number.
                 Value::Decimal(number) => {
                     let number = buffer.decimal(number);
                     write!(self.output, "{separator}\"{name}\":{number}")?;

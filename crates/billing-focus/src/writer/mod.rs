@@ -36,7 +36,7 @@ impl Format {
         Self::Parquet,
     ];
 
-    /// Returns the format's name, which is the usual file extension, too.
+    /// Returns the name of the format, which is also the usual file extension.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,13 +67,13 @@ impl FromStr for Format {
 
 /// Writes rows in one of the formats.
 ///
-/// CSV and JSON Lines write an instant as `YYYY-MM-DDTHH:mm:ssZ`, cut to whole seconds, and a
-/// number with all of its digits and at least one decimal place, so that programs that guess the
-/// type of a column take it for a decimal. Null is an empty field in CSV, and `null` in JSON.
-/// Lines of CSV end with CRLF (RFC 4180), those of JSON Lines with LF.
-/// Strings are written unchanged: a spreadsheet may run one that begins with `=` as a formula.
+/// CSV and JSON Lines write an instant as `YYYY-MM-DDTHH:mm:ssZ`, truncated to whole seconds. They
+/// write a number with all of its digits and at least one decimal place, so that programs that
+/// infer the type of a column choose a decimal. Null is an empty field in CSV, and `null` in JSON.
+/// Lines end with CRLF in CSV (RFC 4180) and with LF in JSON Lines. Strings are written unchanged.
+/// A spreadsheet may evaluate a string that starts with `=` as a formula.
 ///
-/// Rows are buffered. Call [`finish`](Self::finish) at the end: a writer that is dropped before
+/// Rows are buffered. Call [`finish`](Self::finish) at the end; a writer that is dropped earlier
 /// leaves an incomplete file.
 pub struct Writer<W: Write + Send> {
     kind: WriterKind<W>,
@@ -92,7 +92,7 @@ impl<W: Write + Send> Writer<W> {
     ///
     /// # Errors
     ///
-    /// Fails if `output` does.
+    /// Fails if `output` fails.
     pub fn csv(output: W, schema: Schema) -> Result<Self> {
         Self::new(Format::Csv, output, schema)
     }
@@ -111,7 +111,7 @@ impl<W: Write + Send> Writer<W> {
     ///
     /// # Errors
     ///
-    /// Fails if `output` does.
+    /// Fails if `output` fails.
     #[cfg(feature = "parquet")]
     pub fn parquet(output: W, schema: Schema) -> Result<Self> {
         Self::new(Format::Parquet, output, schema)
@@ -121,7 +121,7 @@ impl<W: Write + Send> Writer<W> {
     ///
     /// # Errors
     ///
-    /// Fails if `output` does.
+    /// Fails if `output` fails.
     pub fn new(format: Format, output: W, schema: Schema) -> Result<Self> {
         Ok(Self {
             kind: match format {
@@ -136,12 +136,12 @@ impl<W: Write + Send> Writer<W> {
         })
     }
 
-    /// Creates a writer that continues a file of complete rows: like [`new`](Self::new), but
-    /// without the header line of CSV.
+    /// Creates a writer that continues a file of complete rows. Like [`new`](Self::new), but it
+    /// does not write the header line of CSV.
     ///
     /// # Errors
     ///
-    /// Fails for Parquet, whose files end in a table of contents.
+    /// Fails for Parquet, whose files end with a footer.
     pub fn append(format: Format, output: W, schema: Schema) -> Result<Self> {
         match format {
             Format::Csv => Ok(Self {
@@ -160,7 +160,7 @@ impl<W: Write + Send> Writer<W> {
     ///
     /// # Errors
     ///
-    /// Fails if the output does, or if a number has more digits than Parquet's decimals hold.
+    /// Fails if the output fails, or if a number has more digits than a Parquet decimal can hold.
     pub fn write(&mut self, row: &Row) -> Result<()> {
         match &mut self.kind {
             WriterKind::Csv(writer) => writer.write(row, &mut self.buffer),
@@ -170,11 +170,11 @@ impl<W: Write + Send> Writer<W> {
         }
     }
 
-    /// Hands the rows so far to the output. Parquet keeps the rows of a row group back.
+    /// Flushes the rows to the output. Parquet keeps the rows of an incomplete row group.
     ///
     /// # Errors
     ///
-    /// Fails if the output does.
+    /// Fails if the output fails.
     pub fn flush(&mut self) -> Result<()> {
         match &mut self.kind {
             WriterKind::Csv(writer) => writer.flush(),
@@ -184,11 +184,11 @@ impl<W: Write + Send> Writer<W> {
         }
     }
 
-    /// Writes what is left, and returns the output.
+    /// Writes the remaining rows, and returns the output.
     ///
     /// # Errors
     ///
-    /// Fails if the output does.
+    /// Fails if the output fails.
     pub fn finish(self) -> Result<W> {
         match self.kind {
             WriterKind::Csv(writer) => writer.finish(),
@@ -205,7 +205,7 @@ impl<W: Write + Send> fmt::Debug for Writer<W> {
     }
 }
 
-/// Makes strings of numbers and instants, one at a time.
+/// Formats numbers and instants in a reused buffer.
 #[derive(Debug, Default)]
 struct Buffer(String);
 
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_instants_have_the_form_of_focus() {
+    fn numbers_and_instants_have_the_format_of_focus() {
         let mut buffer = Buffer::default();
         for (number, expected) in [
             ("5", "5.0"),

@@ -11,10 +11,10 @@ use rust_decimal::Decimal;
 
 use crate::{Column, Error, Kind, Result, Row, Schema, Value};
 
-/// Rows of a row group. All of them are in memory until it is complete.
+/// Number of rows in a row group. All of them are in memory until the row group is complete.
 const ROWS: usize = 8_192;
 
-/// Digits of a decimal, and the bytes that hold them: decimal128.
+/// Digits of a decimal, and its size in bytes (decimal128).
 const PRECISION: i32 = 38;
 const BYTES: i32 = 16;
 
@@ -25,10 +25,10 @@ pub(super) struct Writer<W: Write + Send> {
     rows: usize,
 }
 
-/// The values of a column in the row group.
+/// Values of a column in the row group.
 struct Data {
     values: Values,
-    /// For a column that may be null: 1 for a value, 0 for null.
+    /// For a nullable column: 1 for a value, 0 for null.
     present: Option<Vec<i16>>,
 }
 
@@ -81,7 +81,7 @@ impl<W: Write + Send> Writer<W> {
         if self.rows > 0 {
             self.end_group()?;
         }
-        // Writes the footer, too.
+        // Also writes the footer.
         self.file.into_inner().map_err(failed)
     }
 
@@ -151,7 +151,8 @@ impl Data {
     }
 }
 
-/// The digits of a number with this many decimal places; `None` unless that is exact and fits.
+/// Returns the digits of a number with this many decimal places; `None` if the result is not exact
+/// or does not fit.
 fn unscaled(number: Decimal, scale: u8) -> Option<i128> {
     let number = number.normalize();
     let missing = u32::from(scale).checked_sub(number.scale())?;

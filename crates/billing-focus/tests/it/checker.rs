@@ -1,4 +1,4 @@
-//! A checker of FOCUS files. It reads what was written and shares no code with the crate.
+//! A checker of FOCUS files. It reads the files and shares no code with the crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -121,24 +121,24 @@ impl<'a> View<'a> {
     }
 }
 
-/// What the checker must know besides the file.
+/// Facts that the checker cannot read from the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expectations {
     pub(crate) version: &'static str,
     /// `false` if the vendor has no quantities, so that `PricingQuantity` of usage is null: a known
     /// deviation.
     pub(crate) quantities: bool,
-    /// `false` if lines may lack what their `SkuId` is made from.
+    /// `false` if lines may lack the data for a `SkuId`.
     pub(crate) skus: bool,
     /// All rows are on an invoice.
     pub(crate) invoiced: bool,
 }
 
-/// What a file by all rules has.
+/// The facts of a file that follows all rules.
 pub(crate) const ALL: Expectations =
     Expectations { version: "1.2", quantities: true, skus: true, invoiced: true };
 
-/// What the rows of an invoice must add up to, as the vendor's API says it.
+/// The total of an invoice, as returned by the vendor's API.
 #[derive(Debug, Clone)]
 pub(crate) struct Total {
     pub(crate) invoice: Option<String>,
@@ -148,11 +148,10 @@ pub(crate) struct Total {
     pub(crate) total: Decimal,
 }
 
-/// A rule that a file breaks: its name, and where.
+/// A violation: the name of the rule, and the place.
 pub(crate) type Violation = (&'static str, String);
 
-/// All rules. Those that are not here cannot be checked on a file of these columns, or contradict
-/// another one:
+/// All rules, except those that cannot be checked on these columns or contradict another one:
 ///
 /// - The form of key-value columns, and `SkuMeter`: no file has such a column.
 /// - `ChargeClass` is null unless the row corrects an invoiced period: only the vendor knows.
@@ -329,10 +328,10 @@ pub(crate) fn services() -> &'static [(&'static str, &'static [&'static str])] {
     SERVICES
 }
 
-/// What stands for "nothing" elsewhere, and must not be in a file.
+/// Placeholders for a missing value, which must not be in a file.
 const NULL_WORDS: &[&str] = &["null", "none", "n/a", "nil", "not applicable", "\"\"", "-", "nan"];
 
-/// Names that Scaleway or Fastly may send, and that are not checked for words that mean nothing.
+/// Columns with names from Scaleway or Fastly, which are not checked for placeholders.
 const FREE_TEXT: &[&str] = &["ChargeDescription", "SubAccountName", "ResourceName"];
 
 /// Returns every rule that the file breaks.
@@ -581,7 +580,7 @@ fn is_decimal(text: &str) -> bool {
     digits(whole) && digits(fraction) && digits(exponent.strip_prefix('-').unwrap_or(exponent))
 }
 
-/// Sizes in the only spelling that FOCUS has for them.
+/// Units of size in the spelling of FOCUS.
 #[rustfmt::skip]
 const SIZES: &[&str] = &[
     "b", "B", "Kb", "KB", "Mb", "MB", "Gb", "GB", "Tb", "TB", "Pb", "PB", "Eb", "EB",

@@ -13,7 +13,7 @@ use crate::checker::Table;
 
 const SECRET: &str = "11111111-2222-3333-4444-555555555555";
 
-/// The program without any variable but these.
+/// The program with no environment variables except these.
 fn program(environment: &[(&str, String)], arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_billing-focus"));
     command.args(arguments).env_clear();
@@ -175,7 +175,7 @@ async fn a_wrong_command_line_is_one_line_and_exit_code_2() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_resumed_is_refused_before_anything_is_sent() {
+async fn unsupported_resumes_are_rejected_before_sending() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     let (output, cursor) = (at("may.csv"), at("cursor"));
@@ -228,7 +228,7 @@ async fn the_extension_names_the_format() {
 }
 
 #[tokio::test]
-async fn a_reader_that_leaves_is_no_news() {
+async fn a_closed_pipe_is_not_an_error() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).charges(2_500);
     let sandbox = sandbox.start().await.unwrap();
     let arguments = ["scaleway", "--month", "2026-05", "--source", "charges"];
@@ -392,11 +392,11 @@ async fn charges_after_a_kill_are_those_of_one_run() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await.unwrap();
-    // SIGKILL: nothing of the program runs any more.
+    // SIGKILL: the program cannot clean up.
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(names(directory.path()), ["cursor", "may.csv.partial"]);
-    // A row that was cut in the middle does no harm.
+    // A truncated row does no harm.
     let partial = directory.path().join("may.csv.partial");
     let mut bytes = fs::read(&partial).unwrap();
     bytes.extend_from_slice(b"fr-par-1,0.2");
@@ -432,7 +432,7 @@ async fn a_resumable_file_keeps_the_permissions_and_the_link_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_missing_partial_file_is_told_with_what_to_do() {
+async fn a_missing_partial_file_is_an_error_with_advice() {
     let directory = tempfile::tempdir().unwrap();
     let script = vec![page(0, 1_000, Some("t1")), refused()];
     assert_code(&charges(script, directory.path(), &[]).await.0, 1);
@@ -444,7 +444,7 @@ async fn a_missing_partial_file_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn charges_go_on_where_they_failed() {
+async fn charges_continue_after_a_failure() {
     let directory = tempfile::tempdir().unwrap();
     let names = || names(directory.path());
 
@@ -454,7 +454,7 @@ async fn charges_go_on_where_they_failed() {
     assert!(line(&output).contains("run the same command again"), "{}", line(&output));
     assert_eq!(names(), ["cursor", "may.csv.partial"]);
 
-    // Another export must not go on with these files.
+    // A different export must not continue these files.
     let (output, requests) =
         charges(vec![refused()], directory.path(), &["--format", "jsonl"]).await;
     assert_code(&output, 1);

@@ -1,4 +1,4 @@
-//! Months, amounts and names that are rare.
+//! Rare months, amounts and names.
 
 use billing_focus::{
     Check, ErrorKind, Format, Row, Rows, Version,
@@ -53,7 +53,7 @@ fn eur(units: i64, nanos: i32) -> Value {
 }
 
 #[tokio::test]
-async fn a_month_without_anything_has_a_header() {
+async fn an_empty_month_has_a_header() {
     let [lines, taxes] = nothing();
     let (_server, client) =
         scaleway(&[value!({"total_count": 0, "invoices": []}), lines, taxes]).await;
@@ -115,7 +115,7 @@ async fn a_month_of_credit_notes_and_unknown_invoices_adds_up() {
 }
 
 #[tokio::test]
-async fn names_are_written_as_they_are() {
+async fn names_are_written_unchanged() {
     let name = "=1+1,\"Zoë\"\r\n@日本 '";
     let [_, taxes] = nothing();
     let lines = value!({"total_count": 1, "total_discount_untaxed_value": 0, "consumptions": [{
@@ -159,7 +159,7 @@ async fn a_charge_of_less_than_a_second_has_a_period() {
 }
 
 #[tokio::test]
-async fn what_a_row_cannot_do_without_is_named() {
+async fn missing_required_values_are_named() {
     let price = eur(1, 0);
     let (start, end) = ("2026-05-01T00:00:00Z", "2026-05-02T00:00:00Z");
     for (charge, part) in [

@@ -1,4 +1,4 @@
-//! Whatever the vendors send, the files obey the rules and the rows add up.
+//! Properties: whatever the vendors send, the files follow the rules and the rows add up.
 
 use billing_focus::{Check, fastly, scaleway, viam};
 use billing_sandbox::Sandbox;
@@ -121,7 +121,7 @@ fn money_json(amount: Decimal) -> Value {
 
 /// A bare JSON number with all digits.
 fn number(amount: Decimal) -> Value {
-    // Read as text by the crate, so that no digit is lost.
+    // The crate reads it as a string, so that no digit is lost.
     Value::String(amount.to_string())
 }
 
@@ -323,7 +323,7 @@ proptest! {
     }
 }
 
-/// An amount of Viam: cents, also where the sum of floating-point numbers has drifted.
+/// An amount of Viam in cents, possibly with the rounding error of a floating-point sum.
 fn amount() -> impl Strategy<Value = f64> {
     let drifts = prop_oneof![Just(0.0), Just(1e-9), Just(-1e-9)];
     (-10_000_i32..1_000_000, drifts).prop_map(|(cents, drift)| f64::from(cents) / 100.0 + drift)

@@ -55,7 +55,7 @@ pub(crate) fn written(rows: &[Row], columns: Columns, version: Version, format: 
     }
 }
 
-/// Checks the rows in both text formats and both versions. Their sums are to be `totals`.
+/// Checks the rows in both text formats and both versions, and that their sums are `totals`.
 pub(crate) fn assert_conform(
     rows: &[Row],
     columns: Columns,
@@ -190,7 +190,7 @@ async fn charges_have_resources_and_exclusive_ends() {
         assert!(rows.iter().any(|row| row.resource_name.is_some()));
         assert!(rows.iter().all(|row| row.resource_type.is_some()));
     }
-    // They do not add up, and a check says so.
+    // They do not add up, and the check reports it.
     let mut check = Check::default();
     let mut charges = scaleway::charges(&client, month("2026-05"));
     while let Some(row) = charges.try_next().await.unwrap() {
@@ -280,7 +280,7 @@ async fn fastly_invoices_add_up() {
 }
 
 #[tokio::test]
-async fn viams_month_adds_up() {
+async fn viam_month_adds_up() {
     let sandbox = Sandbox::builder().today("2026-06-15".parse().unwrap()).start().await.unwrap();
     let rows = viam::current_month(&viam_client(&sandbox), sandbox.viam().organization_id());
     let rows = reconciled(rows, 1).await;

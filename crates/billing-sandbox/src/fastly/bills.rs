@@ -36,7 +36,7 @@ pub(crate) struct Product {
     pub(crate) unit: &'static str,
     pub(crate) coupon: &'static str,
     rate: i64,
-    /// Units of an average month, in ten-thousandths; exactly one for a fixed charge.
+    /// Units in an average month, in ten-thousandths; exactly one unit for a fixed charge.
     usual: i64,
 }
 

@@ -1,8 +1,9 @@
 //! Errors, each in the format that Fastly uses for that kind.
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use serde_json::{Value, json};
 
 #[derive(Debug)]
@@ -77,4 +78,21 @@ pub(crate) const JSON_API: &str = "application/vnd.api+json";
 
 pub(crate) fn json_api(status: StatusCode, body: Value) -> Response {
     (status, [(header::CONTENT_TYPE, JSON_API)], body.to_string()).into_response()
+}
+
+/// The response while the API is unavailable.
+pub(crate) fn unavailable() -> Response {
+    let body = Json(json!({"msg": "Service unavailable"}));
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "0")], body).into_response()
+}
+
+/// The response to too many requests. The limit resets a second later, by the system clock.
+pub(crate) fn rate_limited() -> Response {
+    let reset = (Utc::now().timestamp() + 1).to_string();
+    let headers = [
+        (HeaderName::from_static("fastly-ratelimit-remaining"), "0"),
+        (HeaderName::from_static("fastly-ratelimit-reset"), reset.as_str()),
+    ];
+    let body = Json(json!({"msg": "Too many requests", "detail": "The rate limit is exceeded"}));
+    (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
 }

@@ -15,12 +15,14 @@ mod v3;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 
+use crate::faults::{self, Faults};
 use crate::server::{Server, Settings};
 use errors::Error;
 use state::Account;
@@ -28,17 +30,19 @@ use state::Account;
 const API_TOKEN: &str = "sandbox-token-0000000000000000000";
 const CUSTOMER_ID: &str = "x4sandboxCustomer00001";
 
-/// What the Fastly side of a sandbox serves.
+/// Settings of the Fastly side of a sandbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) invoices: usize,
     pub(crate) pending: u32,
     pub(crate) port: u16,
+    pub(crate) fail_every: u64,
+    pub(crate) stall: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { invoices: 120, pending: 1, port: 0 }
+        Self { invoices: 120, pending: 1, port: 0, fail_every: 0, stall: Duration::from_secs(60) }
     }
 }
 
@@ -50,6 +54,12 @@ pub struct Fastly {
 impl Fastly {
     pub(crate) fn start(settings: Settings, options: &Options) -> io::Result<Self> {
         let account = Arc::new(Account::new(options.invoices, options.pending, settings.today));
+        let faults = Arc::new(Faults::new(
+            options.fail_every,
+            options.stall,
+            errors::unavailable,
+            errors::rate_limited,
+        ));
         let router = Router::new()
             .merge(v2::routes())
             .merge(v3::routes())
@@ -57,6 +67,7 @@ impl Fastly {
             .merge(address::routes())
             .merge(customer::routes())
             .route_layer(middleware::from_fn_with_state(Arc::clone(&account), state::rate_limit))
+            .route_layer(middleware::from_fn_with_state(faults, faults::inject))
             .route_layer(middleware::from_fn(authenticate))
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_route)
@@ -74,7 +85,7 @@ impl Fastly {
         API_TOKEN
     }
 
-    /// Returns the only customer that the token has access to.
+    /// Returns the identifier of the only customer that the token has access to.
     pub fn customer_id(&self) -> &str {
         CUSTOMER_ID
     }

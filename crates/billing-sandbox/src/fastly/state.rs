@@ -1,4 +1,4 @@
-//! The account: its bills, and the changes that requests made.
+//! The account: its bills, and the changes made by requests.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -26,7 +26,7 @@ pub(crate) const PROJECT_IDS: [&str; 3] = [
 
 pub(crate) const PROJECT_NAMES: [&str; 3] = ["shop", "data", "staging"];
 
-/// How many months the organization has existed.
+/// Number of months for which the organization has existed.
 const HISTORY: i32 = 120;
 
 /// The first month of the organization.
@@ -34,12 +34,12 @@ pub(crate) fn first_month(current: Month) -> Month {
     current.before(HISTORY - 1)
 }
 
-/// When the consumption was last refreshed.
+/// Time of the last refresh of the consumption.
 pub(crate) fn updated_at(today: Today) -> DateTime<Utc> {
     today.midnight() + TimeDelta::microseconds(42_371_204_318)
 }
 
-/// Everything that the key can read.
+/// All data that the key can read.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) today: Today,
@@ -66,8 +66,8 @@ impl Account {
         }
     }
 
-    /// The bill of a month; `None` if the organization did not exist yet or the bill does not exist
-    /// yet.
+    /// Returns the bill of a month; `None` if there is none, before the organization existed or in
+    /// the future.
     pub(crate) fn bill(&self, month: Month) -> Option<&Bill> {
         self.bills.iter().find(|bill| bill.month == month)
     }
@@ -84,7 +84,7 @@ impl Account {
         self.discounts.iter().chain(redeemed).cloned().collect()
     }
 
-    /// The changes that requests made.
+    /// The changes made by requests.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! The API's error responses.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -141,4 +141,16 @@ impl IntoResponse for Error {
         };
         (status, Json(body)).into_response()
     }
+}
+
+/// The gateway's response while the API is unavailable.
+pub(crate) fn unavailable() -> Response {
+    let body = Json(json!({"message": "service unavailable"}));
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "0")], body).into_response()
+}
+
+/// The gateway's response to too many requests.
+pub(crate) fn rate_limited() -> Response {
+    let envoy = HeaderName::from_static("x-envoy-ratelimited");
+    (StatusCode::TOO_MANY_REQUESTS, [(envoy, "true")]).into_response()
 }

@@ -10,7 +10,7 @@ use crate::ids;
 use crate::money::Money;
 use crate::month::Month;
 
-/// How many months ago the month was whose invoice was stopped and never issued.
+/// Age in months of the month whose invoice was stopped and never issued.
 const STOPPED: i32 = 16;
 
 const FIRST_NUMBER: i32 = 2_400_117;

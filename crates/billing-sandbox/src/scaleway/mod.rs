@@ -8,7 +8,6 @@ mod charges;
 mod discounts;
 mod electronic_addresses;
 mod errors;
-mod faults;
 mod files;
 mod finops;
 mod invoices;
@@ -30,16 +29,16 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 
+use crate::faults::{self, Faults};
 use crate::ids;
 use crate::server::{Server, Settings};
 use account::{Account, ORGANIZATION_ID, PROJECT_IDS};
 use errors::Error;
-use faults::Faults;
 
 const ACCESS_KEY: &str = "SCWSANDBOX0000000000";
 const SECRET_KEY: &str = "5a4db0c5-0000-4000-8000-5ec2e7000001";
 
-/// What a sandbox serves, and how it fails.
+/// Settings of the Scaleway side of a sandbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) invoices: usize,
@@ -69,7 +68,12 @@ pub struct Scaleway {
 impl Scaleway {
     pub(crate) fn start(settings: Settings, options: &Options) -> io::Result<Self> {
         let account = Arc::new(Account::new(options, settings.today));
-        let faults = Arc::new(Faults::new(options.fail_every, options.stall));
+        let faults = Arc::new(Faults::new(
+            options.fail_every,
+            options.stall,
+            errors::unavailable,
+            errors::rate_limited,
+        ));
         let router = Router::new()
             .merge(v2alpha1::routes())
             .merge(v2beta1::routes())
@@ -99,12 +103,12 @@ impl Scaleway {
         ACCESS_KEY
     }
 
-    /// Returns the only organization that the key has access to.
+    /// Returns the identifier of the only organization that the key has access to.
     pub fn organization_id(&self) -> &str {
         ORGANIZATION_ID
     }
 
-    /// Returns the first of the organization's projects.
+    /// Returns the identifier of the organization's first project.
     pub fn project_id(&self) -> &str {
         PROJECT_IDS[0]
     }

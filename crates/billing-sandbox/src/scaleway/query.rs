@@ -31,8 +31,8 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
-    /// Checks `organization_id`; without it, every organization that the key has access to is
-    /// meant. There is only one, so nothing is left to filter.
+    /// Checks `organization_id`. Without it, a request covers every organization that the key has
+    /// access to. There is only one, so this needs no filter.
     pub(crate) fn organization(&self, resource: &'static str) -> Result<(), Error> {
         let name = "organization_id";
         self.value(name)?.map_or(Ok(()), |id| own_organization(name, id, "read", resource))

@@ -1,4 +1,4 @@
-//! The objects that requests created and changed.
+//! The objects that were created and changed by requests.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -15,7 +15,7 @@ pub(super) const ORGANIZATION_ID: &str = "5a4db0c5-0000-4000-8000-0a51ed0000aa";
 pub(super) const LOCATION_ID: &str = "sandboxloc";
 pub(super) const TIERS: [&str; 3] = ["free", "standard", "enterprise"];
 
-/// How many months before the current one have an invoice.
+/// Number of months before the current one that have an invoice.
 const MONTHS: i32 = 24;
 
 /// A kind of cost that no version of the API lists.

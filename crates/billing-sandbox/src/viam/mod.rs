@@ -18,17 +18,18 @@ use account::{LOCATION_ID, ORGANIZATION_ID};
 use service::Service;
 use tokens::{API_KEY, API_KEY_ID};
 
-/// What a sandbox serves, and how it fails.
+/// Settings of the Viam side of a sandbox.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) token_lifetime: Duration,
     pub(crate) flaky_start: u64,
+    pub(crate) fail_every: u64,
     pub(crate) port: u16,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { token_lifetime: Duration::from_secs(3600), flaky_start: 0, port: 0 }
+        Self { token_lifetime: Duration::from_secs(3600), flaky_start: 0, fail_every: 0, port: 0 }
     }
 }
 
@@ -65,12 +66,12 @@ impl Viam {
         API_KEY_ID
     }
 
-    /// Returns the only organization that the key can read and charge.
+    /// Returns the identifier of the only organization that the key can read and charge.
     pub fn organization_id(&self) -> &str {
         ORGANIZATION_ID
     }
 
-    /// Returns the only location of the organization.
+    /// Returns the identifier of the organization's only location.
     pub fn location_id(&self) -> &str {
         LOCATION_ID
     }

@@ -37,8 +37,11 @@ pub(super) struct Service {
     account: Mutex<Account>,
     tokens: Mutex<Tokens>,
     invoice_file_size: usize,
-    /// Number of calls that still fail.
+    /// Number of calls that will still fail.
     flaky: AtomicU64,
+    fail_every: u64,
+    /// Number of calls with a valid token.
+    calls: AtomicU64,
 }
 
 type Reply<T> = Result<Response<T>, Status>;
@@ -50,6 +53,8 @@ impl Service {
             tokens: Mutex::new(Tokens::new(options.token_lifetime)),
             invoice_file_size,
             flaky: AtomicU64::new(options.flaky_start),
+            fail_every: options.fail_every,
+            calls: AtomicU64::new(0),
         })
     }
 
@@ -62,10 +67,23 @@ impl Service {
         }
     }
 
+    /// Counts a call, and fails it when its turn comes. The two codes alternate.
+    fn inject_fault(&self) -> Result<(), Status> {
+        let calls = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        if calls.checked_rem(self.fail_every) != Some(0) {
+            return Ok(());
+        }
+        Err(match (calls / self.fail_every) % 2 {
+            1 => Status::unavailable("the service is unavailable"),
+            _ => Status::resource_exhausted("too many requests"),
+        })
+    }
+
     /// Lets a call pass only with a valid token.
     fn enter(&self, metadata: &MetadataMap) -> Result<MutexGuard<'_, Account>, Status> {
         self.started()?;
         lock(&self.tokens).check(metadata)?;
+        self.inject_fault()?;
         Ok(lock(&self.account))
     }
 

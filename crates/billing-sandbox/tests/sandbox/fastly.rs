@@ -1,6 +1,8 @@
 //! The Fastly side, tested over a plain socket.
 
-use billing_sandbox::{Fastly, Sandbox};
+use std::time::Duration;
+
+use billing_sandbox::{Fastly, Sandbox, chrono::DateTime};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -8,6 +10,10 @@ use tokio::net::TcpStream;
 use crate::http::Response;
 
 async fn send(fastly: &Fastly, method: &str, path: &str, headers: &str, body: &str) -> Response {
+    Response::read(open(fastly, method, path, headers, body).await).await.unwrap()
+}
+
+async fn open(fastly: &Fastly, method: &str, path: &str, headers: &str, body: &str) -> TcpStream {
     let url = fastly.url();
     let host = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
@@ -17,7 +23,7 @@ async fn send(fastly: &Fastly, method: &str, path: &str, headers: &str, body: &s
          Content-Length: {length}\r\n{headers}\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
-    Response::read(stream).await.unwrap()
+    stream
 }
 
 async fn get(fastly: &Fastly, path: &str) -> Response {
@@ -138,4 +144,41 @@ async fn writes_are_counted_but_not_always_reported() {
     assert_eq!(response.header("fastly-ratelimit-remaining"), None);
     let body: Value = response.json();
     assert_eq!(body["meta"]["total"], 120);
+}
+
+#[tokio::test]
+async fn fault_kinds_alternate() {
+    let builder = Sandbox::builder().today("2026-06-15".parse().unwrap());
+    let builder = builder.fastly_fail_every(2).stall(Duration::ZERO);
+    let sandbox = builder.start().await.unwrap();
+    let fastly = sandbox.fastly();
+    let path = "/billing/v3/invoices";
+
+    assert_eq!(get(fastly, path).await.status, 200);
+    let unavailable = get(fastly, path).await;
+    assert_eq!((unavailable.status, unavailable.header("retry-after")), (503, Some("0")));
+
+    let whole = get(fastly, path).await;
+    assert_eq!(whole.status, 200);
+    let limited = get(fastly, path).await;
+    assert_eq!(limited.status, 429);
+    assert_eq!(limited.header("fastly-ratelimit-remaining"), Some("0"));
+    let reset: i64 = limited.header("fastly-ratelimit-reset").unwrap().parse().unwrap();
+    assert!((1..=2).contains(&(reset - date(&limited))), "{reset}");
+    assert_eq!(limited.json()["msg"], "Too many requests");
+
+    assert_eq!(get(fastly, path).await.status, 200);
+    let cut = get(fastly, path).await;
+    assert_eq!((cut.status, cut.announced()), (200, whole.body.len()));
+    assert!(cut.body.len() < whole.body.len());
+
+    assert_eq!(get(fastly, path).await.status, 200);
+    let stream = open(fastly, "GET", path, &token(fastly), "").await;
+    assert!(Response::read(stream).await.is_none());
+}
+
+/// The `Date` of a response, in seconds since 1970.
+fn date(response: &Response) -> i64 {
+    let date = response.header("date").unwrap();
+    DateTime::parse_from_rfc2822(date).unwrap().timestamp()
 }

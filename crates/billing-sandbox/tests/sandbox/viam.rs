@@ -1,6 +1,6 @@
 //! The Viam side, tested with the client that shares its protobuf definitions.
 
-#![allow(deprecated, reason = "the vendor's deprecated method is called, too")]
+#![allow(deprecated, reason = "the vendor's deprecated method is also called")]
 
 use std::time::Duration;
 
@@ -152,4 +152,26 @@ async fn client_retries_through_a_flaky_start() {
     let error = once.get_invoices_summary(organization).await.unwrap_err();
     assert_eq!(error.code(), Some("UNAVAILABLE"));
     once.get_invoices_summary(organization).await.unwrap();
+}
+
+#[tokio::test]
+async fn fault_codes_alternate_and_are_retried() {
+    let today = "2026-06-15".parse().unwrap();
+    let sandbox = start(Sandbox::builder().today(today).viam_fail_every(2)).await;
+    let organization = sandbox.viam().organization_id();
+    let client = client(&sandbox, sandbox.viam().api_key());
+    let once = client.with_options(CallOptions::new().retry(NeverRetry)).billing_client();
+    let mut codes = Vec::new();
+    for _ in 0..6 {
+        let result = once.get_invoices_summary(organization).await;
+        codes.push(result.err().and_then(|error| error.code().map(str::to_owned)));
+    }
+    let expected =
+        [None, Some("UNAVAILABLE"), None, Some("RESOURCE_EXHAUSTED"), None, Some("UNAVAILABLE")];
+    assert_eq!(codes, expected.map(|code| code.map(str::to_owned)));
+
+    let retrying = client.billing_client();
+    for _ in 0..4 {
+        retrying.get_invoices_summary(organization).await.unwrap();
+    }
 }

@@ -24,7 +24,7 @@ fn from_pairs(pairs: &[(&str, &str)]) -> Result<Settings> {
     from_env(&variables(pairs))
 }
 
-/// A home with a configuration file, and the variables that lead there.
+/// A home with a configuration file, and the variables that point to it.
 struct Home {
     folder: TempDir,
     variables: Variables,
@@ -87,7 +87,7 @@ fn assert_has(message: &str, parts: &[&str]) {
 }
 
 #[test]
-fn nothing_set_is_no_error() {
+fn missing_settings_are_not_an_error() {
     let settings = from_pairs(&[]).unwrap();
     assert!(secret(&settings).is_none() && settings.api_url.is_none());
     assert_has(
@@ -120,10 +120,10 @@ fn every_setting_comes_from_its_variable() {
 }
 
 #[test]
-fn the_first_existing_name_of_a_variable_counts() {
+fn the_first_variable_that_exists_wins() {
     for (names, is_organization) in [(SECRET_KEY, false), (ORGANIZATION, true)] {
         for first in 0..names.len() {
-            // All from here on are set, each to its own value.
+            // All variables from here on are set, each to a different value.
             let all: Variables = names[first..]
                 .iter()
                 .map(|name| ((*name).to_owned(), format!("value of {name}").into()))
@@ -160,14 +160,14 @@ fn an_empty_variable_is_an_error_that_names_it() {
     for name in all.into_iter().chain([INSECURE, TLS_VERIFY]) {
         assert_has(&message(from_pairs(&[(name, "")])), &[name, "empty"]);
     }
-    // One that comes first hides it.
+    // A variable that takes precedence hides it.
     from_pairs(&[("SCW_SECRET_KEY", ONE), ("SCW_TOKEN", "")]).unwrap();
-    // An empty one that comes first hides a good one, as for the official tools.
+    // An empty variable that takes precedence hides a valid one, as with the official tools.
     assert!(from_pairs(&[("SCW_SECRET_KEY", ""), ("SCW_TOKEN", ONE)]).is_err());
 }
 
 #[test]
-fn an_empty_way_to_the_file_is_no_way() {
+fn empty_path_variables_are_ignored() {
     let home = Home::with("api_url: https://file.example.com\nprofiles: {prod: {}}");
     for name in [PROFILE, CONFIG_PATH, CONFIG_HOME] {
         let settings = from_env(&{
@@ -181,7 +181,7 @@ fn an_empty_way_to_the_file_is_no_way() {
 }
 
 #[test]
-fn what_billing_has_no_use_for_is_ignored() {
+fn irrelevant_settings_are_ignored() {
     let ignored = ["SCW_DEFAULT_REGION", "SCW_REGION", "SCW_DEFAULT_ZONE", "SCW_S3_ENDPOINT"];
     for value in ["", "???"] {
         let pairs: Vec<_> = ignored.iter().map(|name| (*name, value)).collect();
@@ -196,7 +196,7 @@ fn what_billing_has_no_use_for_is_ignored() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_must_be_text() {
+fn a_variable_must_be_unicode() {
     use std::os::unix::ffi::OsStringExt as _;
 
     for name in ["SCW_SECRET_KEY", "SCW_API_URL", INSECURE, PROFILE] {
@@ -234,7 +234,7 @@ fn the_file_is_looked_for_in_order() {
 }
 
 #[test]
-fn a_missing_file_is_an_error_only_if_asked_for() {
+fn a_missing_file_is_an_error_only_if_named() {
     let home = Home::new();
     let path = home.path(".config/scw/config.yaml");
     let settings = home.read().unwrap();
@@ -272,7 +272,7 @@ fn a_file_that_would_take_long_to_read_is_refused() {
         assert_has(&error, &["config.yaml", reason]);
         assert!(start.elapsed().as_secs() < 10, "{reason}: {:?}", start.elapsed());
     }
-    // As large and as deep as a file may sensibly be.
+    // As large and as deeply nested as a valid file may be.
     let profiles: String = (0..500)
         .map(|n| format!("  p{n}:\n    access_key: {ACCESS}\n    labels: [a, {{b: [c]}}]\n"))
         .collect();
@@ -304,7 +304,7 @@ profiles:
 ";
 
 #[test]
-fn a_profile_lies_over_the_top_of_the_file() {
+fn a_profile_overrides_the_top_of_the_file() {
     let home = Home::with(PROFILES);
     let check = |settings: &Settings, key: &str, project: Option<&str>| {
         assert_eq!(secret(settings), Some(key));
@@ -332,7 +332,7 @@ fn a_profile_lies_over_the_top_of_the_file() {
 }
 
 #[test]
-fn the_environment_lies_over_the_profile() {
+fn the_environment_overrides_the_profile() {
     let home =
         Home::with(PROFILES).set("SCALEWAY_TOKEN", THREE).set("SCW_USER_AGENT", "environment/1.0");
     let settings = home.read().unwrap();
@@ -398,7 +398,7 @@ fn a_file_of_the_wrong_shape_is_an_error_that_says_where() {
 }
 
 #[test]
-fn what_nobody_asks_for_may_be_wrong() {
+fn unused_settings_may_be_invalid() {
     let file = "api_url: []\nsecret_key: 5\nactive_profile: p\n\
                     profiles: {p: {secret_key: good}, q: [], 5: {}}";
     let home = Home::with(file).set("SCW_API_URL", "https://api.example.com");
@@ -413,7 +413,7 @@ fn merge_keys_are_followed() {
     assert_eq!(text(&home.read().unwrap().user_agent), Some("base/1.0"));
 }
 
-/// `Some(true)` is refused for asking, `Some(false)` is fine, `None` is refused as unreadable.
+/// `Some(true)` is rejected, `Some(false)` is accepted, and `None` is rejected as unreadable.
 #[track_caller]
 fn assert_insecure(result: Result<Settings>, expected: Option<bool>, source: &str) {
     match expected {
@@ -437,7 +437,7 @@ fn insecure_is_read_strictly_and_refused() {
         let inverted = expected.map(|insecure| !insecure);
         assert_insecure(from_pairs(&[(INSECURE, text)]), expected, INSECURE);
         assert_insecure(from_pairs(&[(TLS_VERIFY, text)]), inverted, TLS_VERIFY);
-        // The newer variable counts, whatever the older says.
+        // The newer variable takes precedence over the older one.
         let both = [(INSECURE, text), (TLS_VERIFY, "nonsense")];
         assert_insecure(from_pairs(&both), expected, INSECURE);
     }
@@ -464,7 +464,7 @@ fn insecure_is_read_strictly_and_refused() {
 }
 
 #[test]
-fn a_variable_decides_over_the_file_whether_to_be_insecure() {
+fn insecure_in_a_variable_overrides_the_file() {
     for file in ["true", "false", "nonsense"] {
         let text = format!("insecure: {file}");
         for (name, value, expected) in [
@@ -617,7 +617,7 @@ fn no_message_repeats_a_value() {
         "--- S\n--- S",
     ];
     let mut failures = 0;
-    // Names of profiles are listed, but not one that could be a secret key.
+    // The names of profiles are listed, except one that could be a secret key.
     let home = Home::with(&"profiles: {S: {secret_key: [S]}}".replace('S', SENTINELS[0]));
     assert_silent("name", &home.read_profile(SENTINELS[0]), SENTINELS[0]);
     assert_silent("name", &home.read_profile("prod"), SENTINELS[0]);
@@ -682,7 +682,7 @@ impl tracing::Subscriber for Events {
 
 #[cfg(unix)]
 #[test]
-fn a_file_open_to_others_is_warned_about() {
+fn a_file_that_others_can_read_causes_a_warning() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let home = Home::with(PROFILES);

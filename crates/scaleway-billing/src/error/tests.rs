@@ -332,7 +332,7 @@ fn legacy_forms() {
     }
     let (error, _) = view(404, &json!({"type": "unknown_resource", "message": "it's gone"}));
     assert_eq!(error, ApiError::NotFound { resource: String::new(), resource_id: String::new() });
-    // Today's form does not hide its identifier in the message.
+    // The current form does not have its identifier in the message.
     let (error, _) = view(404, &json!({"type": "not_found", "message": "no 'x' here"}));
     assert_eq!(error, ApiError::NotFound { resource: String::new(), resource_id: String::new() });
 
@@ -374,7 +374,7 @@ fn legacy_forms() {
     }
 }
 
-/// What a body that says nothing is taken for.
+/// Returns the view of an empty body.
 fn by_status(code: u16, message: &str) -> ApiError {
     match code {
         401 => ApiError::DeniedAuthentication {
@@ -462,7 +462,7 @@ fn wrong_shapes_are_skipped() {
     assert_eq!((description.message, description.details), (None, None));
 }
 
-/// One call against an answer over a real socket.
+/// Makes one call that gets this response over a real socket.
 async fn call(status_line: &str, content_type: &str, body: &str) -> Error {
     static PROBE: sdk_core::Operation = sdk_core::Operation::http(
         "probe",
@@ -519,7 +519,7 @@ async fn errors_over_the_wire() {
 }
 
 #[tokio::test]
-async fn only_answers_with_an_error_status_have_a_view() {
+async fn only_responses_with_an_error_status_have_a_view() {
     assert_eq!(ApiError::from_error(&Error::config("no key")), None);
     let error = call("200 OK", "application/json", r#"["not_found"]"#).await;
     assert_eq!((error.kind(), ApiError::from_error(&error)), (ErrorKind::Decode, None));

@@ -13,8 +13,8 @@ use super::{
 use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget, telemetry::Server};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may be silent before it is pinged, and how long the response may take.
-/// Servers reject much more frequent pings.
+/// The idle time before a connection is pinged, and the time limit for the response. Servers reject
+/// much more frequent pings.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The default limit on the one message of a response. Decoded, it takes up to 96 times its size.
@@ -77,13 +77,13 @@ impl GrpcClient {
         Call::new(self, operation)
     }
 
-    /// Returns the same client with other options for its calls.
+    /// Returns a client with other call options.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { options: options.or(&self.options), ..self.clone() }
     }
 
-    /// Returns the same client, whose calls carry these credentials.
+    /// Returns a client whose calls carry these credentials.
     #[must_use]
     pub fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
         Self { credentials: Some(credentials), ..self.clone() }
@@ -154,8 +154,9 @@ impl GrpcClientBuilder {
     }
 
     /// Uses this channel instead of creating one. URL, certificates, connect timeout and user agent
-    /// are then those of the channel, so [`build`](Self::build) rejects settings of them. Its owner
-    /// is responsible for TLS, since credentials are sent wherever it leads.
+    /// are then those of the channel, so [`build`](Self::build) rejects settings of them. The
+    /// caller is responsible for TLS, because the client sends credentials to whatever server the
+    /// channel connects to.
     pub fn channel(mut self, channel: Channel) -> Self {
         self.channel = Some(channel);
         self
@@ -180,7 +181,8 @@ impl GrpcClientBuilder {
         self
     }
 
-    /// Limits the time to establish a connection, the name look-up included; 10 s by default.
+    /// Sets the time limit for establishing a connection, including the name lookup; 10 s by
+    /// default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -215,8 +217,8 @@ impl GrpcClientBuilder {
     ///
     /// # Errors
     ///
-    /// The address, the user agent or the metadata cannot be used, TLS cannot be set up, or a
-    /// channel is combined with a setting that only its maker can change.
+    /// Fails if the address, the user agent or the metadata is invalid, if TLS cannot be set up, or
+    /// if a channel is combined with a setting that it determines.
     pub fn build(mut self) -> Result<GrpcClient> {
         let metadata = self.all_metadata()?;
         let (origin, server, source) = match self.channel.take() {
@@ -302,7 +304,7 @@ impl GrpcClientBuilder {
             })?
             .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            // So that a call is not sent on a dead connection.
+            // Prevents calls on a dead connection.
             .keep_alive_while_idle(true);
         if secure { self.with_tls(endpoint) } else { Ok(endpoint) }
     }
@@ -315,13 +317,13 @@ impl GrpcClientBuilder {
             .ca_certificates(self.roots.iter().map(Certificate::from_pem))
             .timeout(self.connect_limit());
         let both = endpoint.clone().tls_config(own.clone().with_native_roots());
-        // A system without certificates does not prevent the use of the caller's.
+        // The caller's certificates work even on a system without any.
         let set_up =
             if self.roots.is_empty() { both } else { both.or_else(|_| endpoint.tls_config(own)) };
         set_up.map_err(|error| Error::config("TLS cannot be set up").with_source(error))
     }
 
-    /// The gRPC library would send in plaintext if TLS is not compiled in.
+    /// Without TLS compiled in, the gRPC library would send in plaintext.
     #[cfg(not(feature = "grpc-tls"))]
     fn with_tls(&self, _endpoint: Endpoint) -> Result<Endpoint> {
         Err(Error::config(
@@ -503,7 +505,7 @@ mod tests {
         }
     }
 
-    /// No other test would notice half of them.
+    /// No other test covers half of them.
     #[test]
     fn defaults() {
         assert_eq!((MAX_MESSAGE_SIZE, MAX_COLLECTED_SIZE), (16_777_216, 33_554_432));

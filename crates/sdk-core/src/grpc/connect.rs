@@ -1,4 +1,4 @@
-//! How connections are made.
+//! Connections, one per Tokio runtime.
 
 use std::{error::Error as StdError, io, sync::Mutex, sync::PoisonError, time::Duration};
 
@@ -63,7 +63,7 @@ impl Source {
         Ok(channel)
     }
 
-    /// The error for a channel that accepts no more calls.
+    /// Returns the error of a channel that accepts no more calls.
     pub(super) fn unusable(&self, error: BoxError) -> Error {
         let text = match self {
             Self::Given(_) => {
@@ -76,7 +76,7 @@ impl Source {
     }
 }
 
-/// Connects within a time limit that covers the name look-up. The gRPC library's own does not.
+/// Connects within a time limit that covers the name lookup, unlike that of the gRPC library.
 #[derive(Clone)]
 struct Connector<R> {
     http: HttpConnector<R>,
@@ -88,7 +88,8 @@ impl<R> Connector<R> {
         let mut http = HttpConnector::new_with_resolver(resolver);
         http.enforce_http(false);
         http.set_nodelay(true);
-        // Shared among the addresses of a name, so that a dead one leaves time for the others.
+        // The limit is divided among the addresses of a name, so that a dead one leaves time for
+        // the others.
         http.set_connect_timeout(Some(limit));
         Self { http, limit }
     }

@@ -129,7 +129,7 @@ pub fn map<K: Ord, W, M>(
         .collect()
 }
 
-/// The last nanosecond of a second. `chrono` counts further in a leap second, which the wire format
+/// The last nanosecond of a second. `chrono` exceeds it in a leap second, which the wire format
 /// does not allow.
 const LAST_NANOSECOND: i32 = 999_999_999;
 
@@ -159,8 +159,8 @@ pub fn datetime(timestamp: Timestamp) -> Result<DateTime<Utc>, InvalidField> {
         })
 }
 
-/// Whether a request may contain this amount: not negative, finite, and in whole cents. Rounding
-/// errors of sums, far below a cent, are allowed.
+/// Returns whether a request may contain this amount: finite, not negative, and in whole cents.
+/// Rounding errors of sums, far below a cent, are allowed.
 #[must_use]
 pub fn is_amount(amount: f64) -> bool {
     let cents = amount * 100.0;

@@ -5,23 +5,23 @@ use bytes::{Bytes, BytesMut};
 use super::{ByteStream, Call, call::Exchange, client::MAX_COLLECTED_SIZE};
 use crate::{BoxFuture, Error, ErrorKind, Response, Result, file::PartialFile};
 
-/// The number of bytes collected before a write, since each write is a task on another thread.
+/// The number of bytes collected before a write, because each write is a task on another thread.
 const WRITE_SIZE: usize = 1024 * 1024;
 
 type Open =
     dyn for<'a> Fn(&'a Exchange, u32) -> BoxFuture<'a, Result<Response<ByteStream>>> + Send + Sync;
 
-/// A file that is about to be downloaded: to disk, into memory, or chunk by chunk.
+/// A download that has not started: save the file, collect it in memory, or stream it.
 ///
-/// The service sends it in chunks, without announcing how many. Each of the three methods detects
-/// an incomplete file, and its error contains the number of received bytes. Of the time limits in
-/// the options, `timeout` is for the whole file, and `attempt_timeout` (30 s) for the wait for each
-/// chunk.
+/// The service sends the file in chunks, without announcing their number. Each of the three methods
+/// detects an incomplete file, and its error contains the number of received bytes. Of the time
+/// limits in the options, `timeout` applies to the whole file, and `attempt_timeout` (30 s) to the
+/// wait for each chunk.
 ///
-/// It borrows nothing, so the future of each method can be spawned as a task.
+/// This type borrows nothing, so the future of each method can be spawned as a task.
 ///
-/// `FileCall` is the name of this type in the core. A vendor's crate exports it under the name of
-/// its file, such as `InvoicePdf`.
+/// Vendor crates export this type under the name of their file, such as `InvoicePdf`; `FileCall` is
+/// its name in the core.
 #[must_use = "nothing is fetched until the file is saved, collected or streamed"]
 #[derive(Clone)]
 pub struct FileCall {
@@ -42,16 +42,16 @@ impl FileCall {
         self
     }
 
-    /// Writes the file to `path`, and returns the number of its bytes.
+    /// Writes the file to `path`, and returns its length in bytes.
     ///
-    /// The file at `path` is replaced only when the new one is completely on disk; until then the
-    /// chunks are in a temporary file beside it. If the stream breaks off, the download starts
-    /// again as the options allow. Memory holds about 1 MiB at a time.
+    /// This method replaces `path` only once the new file is complete on disk; until then the
+    /// chunks are in a temporary file in the same folder. If the stream breaks off, the download
+    /// restarts as the options allow. At most about 1 MiB is held in memory.
     ///
     /// # Errors
     ///
-    /// Fails like every call; also if the file cannot be written, if it is larger than
-    /// [`max_size`](Self::max_size), or if not a single byte arrives.
+    /// Fails if the call fails, if the file cannot be written, if it is larger than
+    /// [`max_size`](Self::max_size), or if it is empty.
     pub async fn save(self, path: impl AsRef<Path>) -> Result<Response<u64>> {
         let Self { call, open, max_size } = self;
         let path = path.as_ref().to_owned();
@@ -75,12 +75,11 @@ impl FileCall {
     }
 
     /// Collects the file in memory, up to `max_body_size` of the options (32 MiB). If the stream
-    /// breaks off, the download starts again as the options allow.
+    /// breaks off, the download restarts as the options allow.
     ///
     /// # Errors
     ///
-    /// Fails like every call; also if the file is larger than the limit, or if not a single byte
-    /// arrives.
+    /// Fails if the call fails, if the file is larger than the limit, or if it is empty.
     pub async fn bytes(self) -> Result<Response<Bytes>> {
         let Self { call, open, max_size } = self;
         let limit = call.options().max_body_size_or(MAX_COLLECTED_SIZE);
@@ -107,12 +106,12 @@ impl FileCall {
             .await
     }
 
-    /// Returns the chunks as they arrive. Once the first has arrived, the download is not
-    /// restarted: an error of the stream means that the file is incomplete.
+    /// Returns the chunks as they arrive. The download is not restarted after the first chunk: an
+    /// error of the stream means that the file is incomplete.
     ///
     /// # Errors
     ///
-    /// Fails like every call.
+    /// Fails if the call fails before the first chunk arrives.
     pub async fn stream(self) -> Result<Response<ByteStream>> {
         let Self { call, open, max_size } = self;
         let (exchange, open) = (&call.begin_stream()?, &open);

@@ -1,15 +1,15 @@
 //! The gRPC transport.
 //!
 //! A vendor's client holds a [`GrpcClient`]; each of its operations is a [`Call`] on it. Retries,
-//! deadlines, credentials, errors and spans are those of the HTTP transport.
+//! deadlines, credentials, errors and spans work as in the HTTP transport.
 //!
 //! # Errors
 //!
 //! A status from the service is [`ErrorKind::Status`](crate::ErrorKind::Status): its
 //! [`code`](crate::Error::code) is the name of the gRPC code, and its
 //! [`status`](crate::Error::status) the HTTP status that corresponds to it, so that the predicates
-//! work as on HTTP. Failures on the client's side have their own kinds, whatever the code of the
-//! gRPC library: no connection, a lost connection, a timeout, a message that is too large.
+//! work as over HTTP. Failures on the client's side have kinds of their own, whatever code the gRPC
+//! library reports: no connection, a lost connection, a timeout, or a message that is too large.
 //!
 //! | code | status | |
 //! |---|---|---|
@@ -20,10 +20,10 @@
 //! | `PERMISSION_DENIED` | 403 | [`is_auth`](crate::Error::is_auth) |
 //! | `NOT_FOUND` | 404 | [`is_not_found`](crate::Error::is_not_found) |
 //! | `ALREADY_EXISTS`, `ABORTED` | 409 | |
-//! | `RESOURCE_EXHAUSTED` | 429 | [`is_throttled`](crate::Error::is_throttled), tried again |
+//! | `RESOURCE_EXHAUSTED` | 429 | [`is_throttled`](crate::Error::is_throttled), retried |
 //! | `UNIMPLEMENTED` | 501 | |
-//! | `UNAVAILABLE` | 503 | tried again |
-//! | `DEADLINE_EXCEEDED` | 504 | [`is_timeout`](crate::Error::is_timeout), tried again |
+//! | `UNAVAILABLE` | 503 | retried |
+//! | `DEADLINE_EXCEEDED` | 504 | [`is_timeout`](crate::Error::is_timeout), retried |
 
 mod call;
 mod client;

@@ -78,8 +78,8 @@ where
 /// Declares an enum of a vendor's numbers that also accepts unlisted numbers.
 ///
 /// The first variant is the default. Each enum gets `VALUES`, `number`, `as_str`, `Display` and
-/// `FromStr` by name, conversions from and to `i32` that cannot fail, and serde by name, or by number
-/// where a value has no name.
+/// `FromStr` by name, conversions from and to `i32` that cannot fail, and serde by name, or by
+/// number where a value has no name.
 ///
 /// ```
 /// sdk_core::open_number_enum! {
@@ -118,7 +118,7 @@ macro_rules! open_number_enum {
         ///
         /// # Unknown values
         ///
-        /// A number that this version does not list is kept as `Unknown`, and sent back unchanged.
+        /// A number that this version does not list becomes `Unknown`, and is sent unchanged.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name {
@@ -133,8 +133,8 @@ macro_rules! open_number_enum {
                 #[doc = concat!("Wire value: ", $number, ", `", $text, "`.")]
                 $variant,
             )*
-            /// A number that this version of the crate does not list. It differs from the vendor's
-            /// own `Unspecified`, which has a variant like any other.
+            /// A number that this version of the crate does not list. The vendor's own
+            /// `Unspecified` is a variant like any other.
             Unknown(i32),
         }
 
@@ -181,7 +181,7 @@ macro_rules! open_number_enum {
             }
         }
 
-        /// The vendor's name of the value, or its number if it has no name.
+        /// Writes the vendor's name of the value, or its number if it has no name.
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 match self.as_str() {
@@ -191,7 +191,7 @@ macro_rules! open_number_enum {
             }
         }
 
-        /// Reads what `Display` prints.
+        /// Parses the output of `Display`.
         #[allow(deprecated, reason = "deprecated values are values, too")]
         impl ::std::str::FromStr for $name {
             type Err = $crate::grpc::UnknownName;

@@ -24,7 +24,7 @@ use tower::Service;
 
 use crate::{BoxFuture, retry_after::asked_wait};
 
-/// What was observed of a response.
+/// Observations about a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observed(Arc<Seen>);
 
@@ -32,7 +32,7 @@ pub(super) struct Observed(Arc<Seen>);
 struct Seen {
     /// Whether the service itself reported how the call ended.
     observed: AtomicBool,
-    /// Whether the bytes have ended.
+    /// Whether the body has ended.
     ended: AtomicBool,
 }
 
@@ -133,7 +133,7 @@ impl Service<http::Request<Body>> for Inspected {
         let observed = self.observed.clone();
         Box::pin(async move {
             let mut response = response.await?;
-            // Before a body, the headers cannot know how it ends.
+            // The headers come before the body, and cannot state how it ends.
             let complete = response.body().is_end_stream();
             if complete {
                 observed.end();
@@ -205,7 +205,7 @@ impl NotGrpc {
 }
 
 impl NotGrpc {
-    /// The delay that it requests.
+    /// The requested delay.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         asked_wait(&self.headers, Utc::now())
     }

@@ -9,9 +9,9 @@ use crate::{Error, ErrorKind};
 
 pub(super) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 
-/// Classifies a failure by where it occurred and how far the request got. The code alone would
-/// mislead: the gRPC library reports its own time limit as cancelled, a lost connection as unknown,
-/// and a bad certificate as unavailable.
+/// Classifies a failure by where it occurred and how far the request got. The code alone is
+/// misleading: the gRPC library reports its own time limit as cancelled, a lost connection as
+/// unknown, and a bad certificate as unavailable.
 pub(super) fn classify(status: Status, observed: &Observed) -> Error {
     let message = |kind, text: &str| Error::new(kind, text);
     let Some(source) = status.source() else {
@@ -46,7 +46,7 @@ pub(super) fn classify(status: Status, observed: &Observed) -> Error {
     error.with_source(status)
 }
 
-/// A stream that ended without the service's status was cut off.
+/// Returns the error of a stream that ended without the service's status.
 pub(super) fn unfinished() -> Error {
     Error::new(ErrorKind::Transport, "the response is truncated")
 }
@@ -83,7 +83,7 @@ fn from_framing(status: &Status, observed: &Observed) -> Error {
     }
 }
 
-/// The code's name, and the HTTP status that corresponds to it.
+/// Returns the name of the code, and the HTTP status that corresponds to it.
 fn describe(code: Code) -> (&'static str, StatusCode) {
     let (name, status) = match code {
         Code::Ok => ("OK", 200),
@@ -117,7 +117,7 @@ fn root(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The error and its causes, those inside an `io::Error` included.
+/// Returns the error and its causes, including those inside an `io::Error`.
 fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
@@ -148,7 +148,7 @@ fn is_not_tls(_error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// The used fields of `google.rpc.Status`.
+/// The fields of `google.rpc.Status` that are used.
 #[derive(Clone, PartialEq, Message)]
 struct RichStatus {
     #[prost(message, repeated, tag = "3")]
@@ -167,7 +167,7 @@ impl prost::Name for RetryInfo {
     const PACKAGE: &'static str = "google.rpc";
 }
 
-/// The delay that the service requests. An unreadable one counts as absent.
+/// Returns the delay that the service requests. An unreadable one counts as absent.
 fn retry_delay(details: &[u8]) -> Option<Duration> {
     let status = RichStatus::decode(details).ok()?;
     let info = status.details.iter().find(|any| any.type_url.ends_with(&RetryInfo::full_name()))?;
@@ -200,7 +200,7 @@ mod tests {
         let seconds = |bytes: &[u8]| retry_delay(bytes).map(|delay| delay.as_secs_f64());
         assert_eq!(seconds(&rich(retry_info, &delay)), Some(3.5));
         assert_eq!(seconds(&rich("type.googleapis.com/google.rpc.DebugInfo", &delay)), None);
-        // Minus one second, nothing, and bytes that are no message.
+        // Minus one second, nothing, and bytes that are not a message.
         let minus_one = [&[0x0a, 11, 0x08][..], &[0xff; 9], &[0x01]].concat();
         assert_eq!(seconds(&rich(retry_info, &minus_one)), None);
         assert_eq!(seconds(&rich(retry_info, &[])), None);

@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Operation, Result};
 
 /// A message that contains the next bytes of a file.
 pub trait Chunk: Unpin {
-    /// Returns the bytes; there may be none.
+    /// Returns the bytes, which may be empty.
     fn into_bytes(self) -> Bytes;
 }
 
@@ -25,9 +25,9 @@ pub(super) trait Pieces: Send {
 /// The bytes of a file, in the chunks in which the service sends them.
 ///
 /// The file is complete when the stream ends without an error. An error contains the number of
-/// received bytes, and ends the stream. A stream that ends without a single byte is an error, too.
-/// Two limits apply: `timeout` to the whole call, and `attempt_timeout` to the wait for each chunk.
-#[must_use = "nothing arrives unless it is polled"]
+/// received bytes, and ends the stream. A stream without a single byte is also an error. Two limits
+/// apply: `timeout` to the whole call, and `attempt_timeout` to the wait for each chunk.
+#[must_use = "the file arrives only while the stream is polled"]
 pub struct ByteStream {
     pieces: Box<dyn Pieces>,
     operation: &'static Operation,
@@ -67,7 +67,7 @@ impl ByteStream {
         self
     }
 
-    /// Returns how many bytes have arrived so far.
+    /// Returns the number of bytes that have arrived so far.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
@@ -82,8 +82,8 @@ impl ByteStream {
     ///
     /// # Errors
     ///
-    /// Fails if the connection broke, the service failed, a time limit passed, the file is too
-    /// large, or not a single byte arrived. The stream ends after an error.
+    /// Fails if the connection breaks, the service fails, a time limit passes, or the file is too
+    /// large or empty. The stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<Bytes>> {
         self.next().await.transpose()
     }

@@ -21,8 +21,8 @@ use crate::{
 };
 
 const JSON: &str = "application/json";
-/// Files are not compressed in transit, so that a checksum or a truncated member of an archive is
-/// not the client's to check.
+/// Files are requested without compression, so that the client does not have to verify checksums or
+/// archive members.
 const IDENTITY: Option<&str> = Some("identity");
 
 /// Builder for one call of one operation.
@@ -82,9 +82,9 @@ impl<'a> Call<'a> {
         self.path(name, &values.concat())
     }
 
-    /// Same as [`path`](Self::path), for a segment that must not be one of `others`: each makes
-    /// another route of this one. Blanks and punctuation around it do not make it another one, since
-    /// gateways may drop them.
+    /// Same as [`path`](Self::path), for a segment that must not be one of `others`, which would
+    /// form another route. Blanks and punctuation around the segment are ignored in this
+    /// comparison, because gateways may drop them.
     pub fn path_except(mut self, name: &'static str, value: &str, others: &[&str]) -> Self {
         let bare = value.trim_matches(|c: char| !c.is_alphanumeric());
         if others.iter().any(|other| other.eq_ignore_ascii_case(bare)) {
@@ -104,7 +104,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds a required query parameter; `advice` tells how to set it.
+    /// Adds a required query parameter; `advice` describes how to set it.
     pub fn required_query(
         mut self,
         name: &'static str,
@@ -119,8 +119,8 @@ impl<'a> Call<'a> {
         self.query(name, value)
     }
 
-    /// Adds a header, not at all for `None`. Headers that the transport or the credentials set win
-    /// over it.
+    /// Adds a header, not at all for `None`. Headers that the transport or the credentials set take
+    /// precedence.
     pub fn header(mut self, name: &'static str, value: impl QueryValue) -> Self {
         let mut values = Vec::new();
         value.append_to(&mut values);
@@ -151,7 +151,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds a required field of the JSON body; `advice` tells how to set it.
+    /// Adds a required field of the JSON body; `advice` describes how to set it.
     pub fn required_body(
         self,
         name: &'static str,
@@ -169,7 +169,7 @@ impl<'a> Call<'a> {
     }
 
     /// Makes `value` the whole JSON body, sent as `media_type`, such as `application/vnd.api+json`.
-    /// It takes the place of single [fields](Self::body).
+    /// It replaces single [fields](Self::body).
     pub fn document(mut self, media_type: &'static str, value: impl Serialize) -> Self {
         match serde_json::to_value(value) {
             Ok(value) => self.document = Some((media_type, value)),
@@ -178,8 +178,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Leaves out a part of the [document](Self::document) that only responses have, by its keys.
-    /// In a list, it is left out of every object.
+    /// Omits a part of the [document](Self::document) that only responses have, given by its keys.
+    /// In a list, it is omitted from every object.
     pub fn omit(mut self, path: &[&str]) -> Self {
         if let Some((_, document)) = &mut self.document {
             remove(document, path);
@@ -251,8 +251,8 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Sends the call and decodes the JSON object in the response that holds a list, or a page of it.
-    /// It may have no keys.
+    /// Sends the call and decodes the JSON object in the response that holds a list, or a page of
+    /// it. It may have no keys.
     ///
     /// # Errors
     ///
@@ -280,10 +280,10 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Sends the call; the status decides, and the body is not needed.
+    /// Sends the call. The status alone decides; the body is not needed.
     ///
-    /// If a DELETE meets a 404 after an earlier attempt of the same call may have reached the
-    /// service, that attempt did the work: this is a success, with the status 404.
+    /// A DELETE that gets a 404 succeeds, with the status 404, if an earlier attempt of the same
+    /// call may have reached the service.
     ///
     /// # Errors
     ///
@@ -296,9 +296,9 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Sends the call and takes the file in the response: from a JSON object that carries it, or as
-    /// the bytes themselves. The content type of the response tells which. Either way, the file must
-    /// be of this media type, by what it is called and by its first bytes.
+    /// Sends the call and returns the file in the response, which is either inside a JSON object or
+    /// the raw body; the content type of the response determines which. The declared media type and
+    /// the first bytes of the file must match `media_type`.
     ///
     /// # Errors
     ///
@@ -315,8 +315,8 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Same as [`send_file`](Self::send_file), but writes the file to `path` and returns its length.
-    /// Raw bytes are written while they arrive; a JSON object is read as a whole before.
+    /// Same as [`send_file`](Self::send_file), but writes the file to `path` and returns its
+    /// length. Raw bytes are written while they arrive; a JSON object is read as a whole first.
     ///
     /// # Errors
     ///
@@ -345,8 +345,8 @@ impl<'a> Call<'a> {
         .await
     }
 
-    /// Sends the call and takes the body of the response as the file that was
-    /// [asked for](Self::accept).
+    /// Sends the call and returns the body of the response as the file that was
+    /// [requested](Self::accept).
     ///
     /// # Errors
     ///
@@ -379,9 +379,9 @@ impl<'a> Call<'a> {
         self.exchange(false, |incoming| incoming.save(path, accept, may_be_empty, limit)).await
     }
 
-    /// Sends the call of an operation whose result takes its time. The status decides, before the
-    /// body is looked at: 202 means that the result is not there yet, whatever the body holds, and
-    /// even if it does not arrive; with any other success the body is decoded.
+    /// Sends the call of an operation whose result may not be ready. The status decides before the
+    /// body is read: 202 means that the result is not ready, whatever the body contains and even if
+    /// it does not arrive. The body of any other success is decoded.
     ///
     /// # Errors
     ///
@@ -463,7 +463,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Removes what is at the end of a path of keys.
+/// Removes the value at the end of a path of keys.
 fn remove(value: &mut Value, path: &[&str]) {
     match (value, path) {
         (Value::Array(list), _) => list.iter_mut().for_each(|one| remove(one, path)),

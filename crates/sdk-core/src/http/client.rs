@@ -11,8 +11,8 @@ use crate::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Shorter than the keep-alive of most gateways, so that few calls use a connection that was just
-/// closed.
+/// Shorter than the keep-alive of most gateways, so that few calls use a connection that has just
+/// been closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The vendor's settings for the transport.
@@ -63,7 +63,7 @@ impl HttpClient {
         Call::new(self, operation)
     }
 
-    /// The same client with other options for its calls.
+    /// Returns a client with other call options.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { shared: Arc::clone(&self.shared), options: options.or(&self.options) }
@@ -93,7 +93,7 @@ impl HttpClient {
         &self.shared.budget
     }
 
-    /// The URL of an encoded path under the base, with its query.
+    /// Returns the URL of an encoded path under the base, with its query.
     pub(super) fn url(&self, path: &str, query: &[(&'static str, String)]) -> Url {
         let mut url = self.shared.base.clone();
         let prefix = url.path().trim_end_matches('/');
@@ -150,7 +150,7 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Time to establish a connection; 10 s by default.
+    /// Sets the time limit for establishing a connection; 10 s by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -166,8 +166,8 @@ impl HttpClientBuilder {
         Ok(self)
     }
 
-    /// Changes anything else of the transport. Redirect, referer and retry policy, TLS set-up and
-    /// user agent are set afterwards and cannot be changed here.
+    /// Changes other settings of the transport. Redirect, referer and retry policy, TLS and user
+    /// agent are set afterwards and cannot be changed here.
     pub fn configure_http(
         mut self,
         configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
@@ -179,23 +179,23 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Default options of calls.
+    /// Sets the default options of calls.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
     }
 
-    /// The limit on retries over all calls.
+    /// Sets the limit on retries over all calls.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Whether the address can be used, which [`build`](Self::build) checks as well.
+    /// Checks the URL, as [`build`](Self::build) does.
     ///
     /// # Errors
     ///
-    /// The message says what is wrong with it, and does not repeat it.
+    /// Fails if the URL is invalid. The message describes the problem and does not repeat the URL.
     pub fn check_base(&self) -> Result<()> {
         parse_base(&self.base, self.allow_http).map(|_| ())
     }

@@ -10,16 +10,16 @@ use serde::de::DeserializeOwned;
 
 use crate::{Result, save_atomically};
 
-/// A vendor's type for a file that travels in a JSON object or as bare bytes, as
-/// [`Call::send_file`](super::Call::send_file) takes it.
+/// A vendor's type for a file that is sent inside a JSON object or as raw bytes; see
+/// [`Call::send_file`](super::Call::send_file).
 pub trait File: DeserializeOwned + From<Download> {
-    /// The media type by which the service calls the file; empty if it does not.
+    /// Returns the media type that the service declares; empty if there is none.
     fn media_type(&self) -> &str;
 
-    /// The bytes of the file.
+    /// Returns the content of the file.
     fn content(&self) -> &[u8];
 
-    /// Lets go of everything but the bytes.
+    /// Converts the file to its content.
     fn into_content(self) -> Bytes;
 }
 
@@ -50,7 +50,7 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// The file cannot be written. The old content of `path` is untouched then.
+    /// Fails if the file cannot be written. The old content of `path` is then unchanged.
     pub async fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         save_atomically(path, self.content.clone()).await
     }
@@ -65,7 +65,8 @@ impl Download {
     }
 }
 
-/// The file name in a `Content-Disposition`: `filename*=UTF-8''…` before `filename="…"`.
+/// Returns the file name in a `Content-Disposition`; `filename*=UTF-8''…` takes precedence over
+/// `filename="…"`.
 fn file_name(disposition: &str) -> Option<String> {
     let mut plain = None;
     for (name, value) in parameters(disposition) {

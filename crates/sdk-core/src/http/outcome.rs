@@ -51,7 +51,7 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Creates the default: a deadline of 90 s, and steps from 1 s to 8 s.
+    /// Creates the default: a time limit of 90 s, and delays from 1 s to 8 s.
     pub fn new() -> Self {
         Self {
             timeout: Duration::from_secs(90),
@@ -60,14 +60,15 @@ impl Wait {
         }
     }
 
-    /// Sets the time limit of all calls and the delays between them. The default is 90 s.
+    /// Sets the time limit of the whole wait: all calls and the delays between them. The default is
+    /// 90 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the delay before the second call, at least 100 ms. Each further delay is twice as long.
-    /// The default is 1 s.
+    /// Sets the delay before the second call, at least 100 ms. Each later delay is twice as long as
+    /// the one before. The default is 1 s.
     pub fn first_step(mut self, step: Duration) -> Self {
         self.first_step = step;
         self
@@ -83,13 +84,13 @@ impl Wait {
 
 /// For vendor crates.
 impl Wait {
-    /// Calls `ask` until its outcome is ready.
+    /// Calls `ask` until the outcome is ready.
     ///
     /// # Errors
     ///
     /// Fails if a call fails and [calling again](Error::is_retryable) does not help, or with
-    /// [`ErrorKind::Timeout`] if the deadline has passed or the next delay would exceed it. The
-    /// source is then the error of the last call, if that failed.
+    /// [`ErrorKind::Timeout`] if the deadline has passed or the next delay would exceed it. If the
+    /// last call failed, its error is the source.
     pub async fn until_ready<O, F>(
         &self,
         operation: &'static Operation,

@@ -5,13 +5,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{Error, ErrorKind};
 
-/// How a value is written as a query parameter: not at all, once, or several times under the same
+/// A value that can be sent as a query parameter: not at all, once, or several times under the same
 /// key.
 pub trait QueryValue {
     /// Adds the strings to send.
     fn append_to(&self, values: &mut Vec<String>);
 
-    /// The reason why the value cannot be sent, for example because it is a placeholder.
+    /// Returns the reason why the value cannot be sent, for example because it is a placeholder.
     fn refusal(&self) -> Option<&'static str> {
         None
     }
@@ -24,7 +24,7 @@ impl QueryValue for str {
 }
 
 impl QueryValue for DateTime<Utc> {
-    /// RFC 3339 with `Z`, and as many fractional digits as the value has.
+    /// Writes RFC 3339 with `Z`, and as many fractional digits as the value has.
     fn append_to(&self, values: &mut Vec<String>) {
         values.push(self.to_rfc3339_opts(SecondsFormat::AutoSi, true));
     }

@@ -22,7 +22,7 @@ use crate::{
     text::Secrets,
 };
 
-/// How long to wait for a body that is not needed, since the status decides.
+/// The time limit for a body that is not needed because the status decides.
 const BODY_PATIENCE: Duration = Duration::from_secs(2);
 const MAX_ERROR_BODY_SIZE: usize = 1024 * 1024;
 /// The number of bytes of a file that are written at once.
@@ -56,7 +56,7 @@ pub(super) struct Incoming {
     response: reqwest::Response,
     /// The limit on a body in memory.
     limit: usize,
-    /// How long to wait for a body that only adds details to a known status.
+    /// The time limit for a body that only adds details to a known status.
     patience: Duration,
     /// Secrets that the service may echo and no error may quote.
     secrets: Secrets,
@@ -328,8 +328,8 @@ impl RawResponse {
         json::decode(&self.body).map_err(|failure| self.undecodable(failure, "object"))
     }
 
-    /// Decodes a body that only confirms the status: an object with any keys. Nothing and null are
-    /// an empty object.
+    /// Decodes a body that only confirms the status: an object with any keys. An empty body and
+    /// null count as an empty object.
     pub(super) fn decode_confirmation<T: DeserializeOwned>(&self) -> Result<T> {
         let body = match beginning(&self.body).trim_ascii_end() {
             b"" | b"null" => b"{}",
@@ -345,10 +345,10 @@ impl RawResponse {
 
     /// An error about a body that is not the expected JSON.
     ///
-    /// JSON that ends early counts as cut on its way, so that the call is repeated where that is
-    /// allowed: the connection or a proxy lost the rest, even if the length of what is left was
-    /// announced. A compressed body that arrived completely is not retried: its checksum proves
-    /// that the service sent it like this.
+    /// Truncated JSON counts as a transport failure, so that the call is retried if that is
+    /// allowed: the connection or a proxy lost the rest, even if the content length matches. A
+    /// compressed body that arrived completely is not retried, because its checksum proves that the
+    /// service sent it like this.
     fn undecodable(&self, failure: DecodeError, due: &str) -> Error {
         let quote = |text: &str, length| self.secrets.excerpt(text.as_bytes(), length);
         let reason = quote(&failure.source.to_string(), REASON_LENGTH);
@@ -492,8 +492,8 @@ fn decoded(headers: &HeaderMap, body: Bytes, limit: usize) -> Result<Bytes> {
     }
 }
 
-/// Decompresses every member of a gzip file; anything behind the last one is an error. One that ends
-/// early was cut on its way.
+/// Decompresses every member of a gzip file; anything behind the last one is an error. A truncated
+/// member is a transport failure.
 #[cfg(feature = "gzip")]
 fn unzipped(body: &[u8], limit: usize) -> Result<Bytes> {
     use std::io::{ErrorKind as IoErrorKind, Read as _};
@@ -575,8 +575,8 @@ fn check_whole(headers: &HeaderMap) -> Result<()> {
     Ok(())
 }
 
-/// Checks that a file is of the media type `wanted`: by what it is called, and by its first bytes,
-/// which alone decide where it is called nothing.
+/// Checks that a file is of the media type `wanted`, judging by its declared type and by its first
+/// bytes, which alone decide if no type is declared.
 fn check_file(media_type: &str, file: &[u8], wanted: &str, may_be_empty: bool) -> Result<()> {
     const UNDECLARED: &[&str] = &["", "application/octet-stream", "binary/octet-stream"];
     // A caller that accepts any bytes gets a file of any type.
@@ -614,7 +614,7 @@ fn contradicts(media_type: &str, file: &[u8]) -> bool {
         }
         "application/zip" => is_markup_or_json(file),
         "text/csv" if is_json_object(file) => true,
-        // Text may begin with anything except an error page of a gateway.
+        // Text may start with anything except an error page of a gateway.
         "text/csv" | "text/plain" => {
             is_pdf(file) || is_page(file) || is_binary(file) || is_archive(file)
         }

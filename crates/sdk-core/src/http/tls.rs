@@ -6,8 +6,8 @@ use rustls_platform_verifier::Verifier;
 
 use crate::{Error, Result};
 
-/// A TLS configuration that trusts the operating system's roots and these. Without `needed` it
-/// trusts none, so that a client for plain `http` works on a machine without any roots.
+/// Creates a TLS configuration that trusts the operating system's roots and these. Unless `needed`,
+/// it trusts none, so that a client for plain `http` works on a machine without any roots.
 ///
 /// The crypto provider is passed here instead of being installed for the whole process, which is up
 /// to the program.

@@ -6,8 +6,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// A position in a list, from which a program can resume later.
 ///
-/// `Display` and `Serialize` write it as an opaque string; `FromStr` and `Deserialize` read it back.
-/// A cursor belongs to the list and the request that it comes from;
+/// `Display` and `Serialize` write it as an opaque string; `FromStr` and `Deserialize` read it
+/// back. A cursor belongs to the list and the request that created it;
 /// [`Pager::resume_from`](crate::Pager::resume_from) rejects it for another request. A pager that
 /// resumes from the end of a list yields nothing.
 ///
@@ -57,7 +57,7 @@ pub(super) enum PageId {
 }
 
 impl PageId {
-    /// The beginning of this page, of which only the identity is known.
+    /// Returns the beginning of this page.
     pub(super) fn start(self) -> Place {
         let first = matches!(self, Self::Number(..=1) | Self::Token(None));
         Place { page: self, before: first.then_some(0), skip: 0 }

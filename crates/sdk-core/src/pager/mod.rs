@@ -3,8 +3,6 @@
 #[cfg(feature = "http")]
 mod body;
 mod cursor;
-#[cfg(feature = "testing")]
-mod testing;
 #[cfg(test)]
 #[cfg(feature = "http")]
 mod tests;
@@ -32,38 +30,38 @@ use crate::{BoxFuture, Error, ErrorKind, Operation, Response, Result, telemetry:
 
 /// One page of a list.
 pub trait Page: Send + Unpin + 'static {
-    /// The type of the list's items.
+    /// Type of the items.
     type Item: Send + Unpin + 'static;
 
-    /// The JSON keys that lead to the items in the response body, outermost first; empty if the page
-    /// does not tell.
+    /// The JSON keys that lead to the items in the response body, outermost first; empty if they
+    /// are unknown.
     ///
-    /// Where they are known, a response without the items is an error, and so is one that repeats
-    /// the items of the page before it.
+    /// If the keys are known, a response without the items is an error, and so is one that repeats
+    /// the items of the previous page.
     const ITEMS_PATH: &'static [&'static str] = &[];
 
-    /// The items, in order.
+    /// Returns the items, in order.
     fn items_mut(&mut self) -> &mut Vec<Self::Item>;
 }
 
-/// A page of a list whose pages are numbered, and which tells the number of items on all pages.
+/// A page of a list whose pages are numbered.
 pub trait NumberedPage: Page {
-    /// Number of items on all pages; 0 if the service does not say.
+    /// Returns the number of items on all pages; 0 if it is unknown.
     fn total_count(&self) -> u64;
 }
 
-/// A page of a list that hands out a token for the page after it.
+/// A page of a list in which each page has a token for the next one.
 pub trait TokenPage: Page {
-    /// The token of the next page; `None` or empty on the last one.
+    /// Returns the token of the next page; `None` or empty on the last one.
     fn next_page_token(&self) -> Option<&str>;
 
-    /// Number of items on all pages; `None` if the service does not say.
+    /// Returns the number of items on all pages; `None` if it is unknown.
     fn total_count(&self) -> Option<u64> {
         None
     }
 
-    /// Number of items on this page, as the total counts them. It is not the length of
-    /// [`items_mut`](Page::items_mut) where an item stands for several.
+    /// Returns the number of items on this page, as the total counts them. It differs from the
+    /// length of [`items_mut`](Page::items_mut) if an item stands for several.
     fn counted(&self) -> Option<usize> {
         None
     }
@@ -90,20 +88,21 @@ pub trait TokenPage: Page {
 /// # }
 /// ```
 ///
-/// After an error the pager is finished. [`cursor`](Self::cursor) then returns the position of the
-/// item that was not delivered: pass it to [`resume_from`](Self::resume_from) of a new pager over
-/// the same request.
+/// After an error, the pager yields nothing more. [`cursor`](Self::cursor) then returns the
+/// position of the item that was not delivered; pass it to [`resume_from`](Self::resume_from) of a
+/// new pager over the same request.
 ///
-/// # A list that is not whole
+/// # Incomplete lists
 ///
 /// These are errors of the kind [`Pagination`](ErrorKind::Pagination): a repeated page token, two
 /// consecutive pages with the same items, 100 pages in a row without a new item, and a list that
 /// continues after the highest page number. A page without its list is an error of the kind
 /// [`Decode`](ErrorKind::Decode).
 ///
-/// A list that ends before the total that the service named is not an error, because lists change
-/// while they are read. [`shortfall`](Self::shortfall) then tells the number of missing items.
-#[must_use = "a pager does nothing until it is asked for items"]
+/// A list that ends before the total that the service reports is not an error, because lists can
+/// change while they are read. [`shortfall`](Self::shortfall) then returns the number of missing
+/// items.
+#[must_use = "a pager does nothing until an item is requested"]
 pub struct Pager<P: Page> {
     pages: Pages<P>,
     /// The beginning of the page that the items come from.
@@ -116,8 +115,8 @@ pub struct Pager<P: Page> {
 
 /// A list, page by page.
 ///
-/// Like [`Pager`], with whole responses instead of items: their totals, dates and request ids. It is
-/// also a `Stream`.
+/// Like [`Pager`], but yields whole responses instead of items, with their totals, dates and
+/// request ids. It is also a `Stream`.
 ///
 /// ```
 /// # use sdk_core::{Page, Pager, Result};
@@ -129,7 +128,7 @@ pub struct Pager<P: Page> {
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a pager does nothing until it is asked for pages"]
+#[must_use = "a pager does nothing until a page is requested"]
 pub struct Pages<P: Page> {
     fetch: Fetch<P>,
     read: Read<P>,
@@ -153,7 +152,8 @@ pub struct Pages<P: Page> {
 }
 
 type Fetch<P> = Box<dyn Fn(&PageId) -> Fetched<P> + Send + Sync>;
-/// The total of a page, the number of its items that this counts, and the token of the next page.
+/// The total of a page, the number of its items as the total counts them, and the token of the next
+/// page.
 type Read<P> = fn(&P) -> (Option<u64>, Option<usize>, Option<&str>);
 type Fetched<P> = BoxFuture<'static, Result<Response<P>>>;
 
@@ -186,13 +186,14 @@ impl<P: Page> Pager<P> {
 
     /// Fetches up to this many pages in advance. The default is 0, which fetches none.
     ///
-    /// Once the first page has named the total, up to `pages` numbered pages are fetched at a time,
-    /// and none beyond the total. With page tokens it is one page at a time, while the one before it
-    /// is consumed. Items and errors arrive in the same order as without reading ahead, and
-    /// [`cursor`](Self::cursor) tells the next item that was not delivered. Up to `pages` pages
-    /// more are held in memory.
+    /// If pages are numbered, the pager fetches up to `pages` of them at a time once the first page
+    /// has stated the total, and none beyond the total. With page tokens, it fetches one page at a
+    /// time, while the previous one is consumed. Items and errors arrive in the same order as
+    /// without reading ahead, and [`cursor`](Self::cursor) returns the position of the next item to
+    /// deliver. The pager holds up to `pages` more pages in memory.
     ///
-    /// The pages are fetched in tasks of the current Tokio runtime. Dropping the pager cancels them.
+    /// The pages are fetched in tasks of the current Tokio runtime. Dropping the pager cancels
+    /// them.
     pub fn read_ahead(mut self, pages: usize) -> Self {
         self.pages.read_ahead = pages;
         self
@@ -207,8 +208,8 @@ impl<P: Page> Pager<P> {
     ///
     /// # Errors
     ///
-    /// Fails if a page cannot be fetched or the list is not whole. The pager is finished then, and
-    /// its [`cursor`](Self::cursor) stays valid.
+    /// Fails if a page cannot be fetched or the list is incomplete. The pager yields nothing more,
+    /// but its [`cursor`](Self::cursor) stays valid.
     pub async fn try_next(&mut self) -> Result<Option<P::Item>> {
         self.next().await.transpose()
     }
@@ -219,7 +220,7 @@ impl<P: Page> Pager<P> {
     ///
     /// # Errors
     ///
-    /// Like [`try_next`](Self::try_next).
+    /// Same as [`try_next`](Self::try_next).
     pub async fn try_collect(mut self) -> Result<Vec<P::Item>> {
         let mut items = Vec::new();
         while let Some(item) = self.try_next().await? {
@@ -245,15 +246,15 @@ impl<P: Page> Pager<P> {
         self.first_page.as_ref()
     }
 
-    /// Returns the number of items on all pages: the largest total that a page has named so far.
-    /// `None` if no page has named one.
+    /// Returns the number of items on all pages: the largest total of the pages so far. `None` if
+    /// no page has stated a total.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.pages.total()
     }
 
-    /// Returns the number of items that this pager has delivered. Items before a cursor that it
-    /// resumed from do not count.
+    /// Returns the number of items that this pager has delivered. Items before the cursor of a
+    /// resumed list do not count.
     #[must_use]
     pub fn delivered(&self) -> u64 {
         self.delivered
@@ -261,8 +262,9 @@ impl<P: Page> Pager<P> {
 
     /// Returns the number of items by which the list ended before its [`total`](Self::total).
     ///
-    /// `None` if nothing is missing, and also: before the end of the list, if no page has named a
-    /// total, and if nobody knows the number of items before the first page that was read.
+    /// Returns `None` if nothing is missing. It also returns `None` before the end of the list, if
+    /// no page has stated a total, or if the number of items before the first fetched page is
+    /// unknown.
     #[must_use]
     pub fn shortfall(&self) -> Option<u64> {
         self.pages.shortfall()
@@ -349,8 +351,8 @@ impl<P: NumberedPage> Pager<P> {
 
     /// Sets the page size of the requests.
     ///
-    /// Some services name a total that is too small. With a page size, a full page never ends the
-    /// list: the pager requests the page after it.
+    /// Some services report a total that is too small. With a page size, a full page never ends the
+    /// list: the pager also requests the next page.
     pub fn page_size(mut self, size: Option<impl TryInto<u32>>) -> Self {
         self.pages.page_size = size.and_then(|size| size.try_into().ok()).filter(|size| *size > 0);
         self
@@ -385,10 +387,9 @@ impl<P: TokenPage> Pager<P> {
 /// Settings for vendor crates.
 #[cfg(feature = "http")]
 impl<P: Page> Pager<P> {
-    /// Sets the operation, which the errors then name, and the request, to which the cursors then
-    /// belong.
+    /// Sets the operation, which appears in errors, and the request, which identifies the cursors.
     ///
-    /// The request has everything that decides which items come and on which pages, except the first
+    /// The request contains everything that determines the items and the pages, except the first
     /// page.
     pub fn for_request(
         mut self,
@@ -411,14 +412,14 @@ impl<P: Page> Pages<P> {
     ///
     /// # Errors
     ///
-    /// Fails if the page cannot be fetched or the list is not whole. [`cursor`](Self::cursor) stays
-    /// valid.
+    /// Fails if the page cannot be fetched or the list is incomplete. [`cursor`](Self::cursor)
+    /// stays valid.
     pub async fn try_next(&mut self) -> Result<Option<Response<P>>> {
         self.next().await.transpose()
     }
 
-    /// Returns the number of items on all pages: the largest total that a page has named so far.
-    /// `None` if no page has named one.
+    /// Returns the number of items on all pages: the largest total of the pages so far. `None` if
+    /// no page has stated a total.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.walk.total
@@ -438,12 +439,12 @@ impl<P: Page> Pages<P> {
         self.started.then(|| Cursor { request: self.request, place: self.next.clone() })
     }
 
-    /// Starts at `cursor` instead of the beginning. A cursor from the middle of a page leaves the
-    /// items before it out of the first page.
+    /// Starts at `cursor` instead of the beginning. If the cursor is in the middle of a page, the
+    /// first page lacks the items before it.
     ///
     /// # Errors
     ///
-    /// Like [`Pager::resume_from`].
+    /// Same as [`Pager::resume_from`].
     pub fn resume_from(self, cursor: &Cursor) -> Result<Self> {
         let same_way = |place: &Place| {
             std::mem::discriminant(&place.page) == std::mem::discriminant(&self.first)
@@ -511,7 +512,7 @@ impl<P: Page> Pages<P> {
         self.named(error)
     }
 
-    /// Starts to fetch the pages that may be fetched in advance.
+    /// Starts fetching the pages that may be fetched in advance.
     fn fetch_ahead(&mut self) {
         while self.fetches.len() < self.read_ahead {
             let Some(next) = &self.next else {
@@ -533,7 +534,7 @@ impl<P: Page> Pages<P> {
         }
     }
 
-    /// Starts to fetch a page: in a task when reading ahead, otherwise when it is polled.
+    /// Starts fetching a page: in a task when reading ahead, otherwise when polled.
     fn start(&mut self, page: &PageId) {
         self.requested = self.requested.saturating_add(1);
         let fetch = on_page(self.requested, (self.fetch)(page));
@@ -562,7 +563,7 @@ impl<P: Page> Pages<P> {
     }
 }
 
-/// A digest of the items of a page; an error if the page has no list.
+/// Returns a digest of the items of a page; an error if the page has no list.
 #[cfg(feature = "http")]
 fn digest<P: Page>(page: &Response<P>, count: usize, id: &PageId) -> Result<Option<u64>> {
     let Some(body) = page.raw_body() else {
@@ -575,14 +576,14 @@ fn digest<P: Page>(page: &Response<P>, count: usize, id: &PageId) -> Result<Opti
     match body::items(body, P::ITEMS_PATH) {
         None if count == 0 => Err(Error::new(
             ErrorKind::Decode,
-            format!("the page has no `{key}`: a list ends with an empty `{key}`, never without it"),
+            format!("the page has no `{key}`, which must be present even if it is empty"),
         )
         .with_body(body.clone())),
         items => Ok(items.map(|items| body::digest(items.as_bytes()))),
     }
 }
 
-/// A digest of the items of a page; nothing over transports other than HTTP.
+/// Returns a digest of the items of a page; nothing over transports other than HTTP.
 #[cfg(not(feature = "http"))]
 fn digest<P: Page>(_: &Response<P>, _: usize, _: &PageId) -> Result<Option<u64>> {
     Ok(None)
@@ -646,3 +647,7 @@ impl<P: Page> fmt::Debug for Pages<P> {
             .finish_non_exhaustive()
     }
 }
+
+// Last, so that the documentation shows the constructors for tests after all others.
+#[cfg(feature = "testing")]
+mod testing;

@@ -7,7 +7,7 @@ use crate::{BoxFuture, Error, Response};
 
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 impl<P: Page + Default + Clone + Sync> Pager<P> {
-    /// Creates a pager over these items, on a single page, that makes no calls, for tests.
+    /// Creates a pager over these items for tests. It makes no calls.
     ///
     /// Requires the feature `testing`.
     pub fn from_items(items: impl IntoIterator<Item = P::Item>) -> Self {

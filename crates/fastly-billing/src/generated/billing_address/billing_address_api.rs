@@ -74,8 +74,9 @@ impl BillingAddressApi {
     /// Fastly does not document what happens if the address already exists, so this method never
     /// repeats a request that may have been sent.
     ///
-    /// A [`BillingAddressAttributes`](crate::billing_address::BillingAddressAttributes) can be
-    /// passed directly as the body; Fastly then verifies the address.
+    /// You can pass a
+    /// [`BillingAddressAttributes`](crate::billing_address::BillingAddressAttributes) directly;
+    /// Fastly then verifies the address.
     ///
     /// Returns the address.
     ///
@@ -87,7 +88,7 @@ impl BillingAddressApi {
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 400: Fastly could not verify the address. The error may propose alternatives.
+    /// - 400: Fastly could not verify the address. The error may suggest alternatives.
     ///
     /// # Example
     ///
@@ -132,14 +133,15 @@ impl BillingAddressApi {
     /// `PATCH /customer/{customer_id}/billing_address` · at most once · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing-address/)
     ///
     /// Each nullable attribute has three states: `address_2("…")` sets it, `clear_address_2()`
-    /// sends null and clears it, and what is not set is not sent and stays as it is. To write back
-    /// an address that you have read, use `UpdateBillingAddressAttributes::replace`.
+    /// sends null and clears it, and an attribute that is not set is not sent and keeps its value.
+    /// To write back an address that you have read, use `UpdateBillingAddressAttributes::replace`.
     ///
     /// You can pass an
     /// [`UpdateBillingAddressAttributes`](crate::billing_address::UpdateBillingAddressAttributes)
     /// directly; Fastly then verifies the address.
     ///
-    /// Fastly does not say whether a repeated change does no harm, so a call is never repeated.
+    /// Fastly does not document whether repeating a change is safe, so this method never repeats a
+    /// request that may have been sent.
     ///
     /// Returns the whole address.
     ///
@@ -151,7 +153,7 @@ impl BillingAddressApi {
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 400: Fastly could not verify the address. The error may propose alternatives.
+    /// - 400: Fastly could not verify the address. The error may suggest alternatives.
     /// - 404: The customer does not exist, or it has no billing address.
     ///
     /// # Example

@@ -5,7 +5,7 @@
 //! The billing address of a customer, in the JSON:API format.
 //!
 //! Fastly verifies an address before it accepts it. If the verification fails, Fastly returns 400
-//! and may propose alternatives, which `ApiError` lists as `candidates`. `skip_verification`
+//! and may suggest alternatives, which `ApiError` lists as `candidates`. `skip_verification`
 //! disables the verification.
 //!
 //! Fastly limits write operations to 1,000 per hour; `RateLimit` reads the rate limit headers of a

@@ -101,7 +101,7 @@ impl BillingAddressAttributes {
 
 /// Changes to an address.
 ///
-/// An attribute that is not set is not sent and stays as it is. `clear_address_2`, `clear_city`,
+/// An attribute that is not set is not sent and keeps its value. `clear_address_2`, `clear_city`,
 /// `clear_locality` and `clear_state` send null, which clears the attribute.
 /// `UpdateBillingAddressAttributes::replace` sends a whole address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

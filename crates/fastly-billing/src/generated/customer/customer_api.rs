@@ -6,7 +6,7 @@ use sdk_core::{Idempotency, Operation};
 use super::{CustomerResponse, GetCustomerRequest, GetLoggedInCustomerRequest};
 use crate::{Client, Response, Result};
 
-/// Customer accounts.
+/// Client for customer accounts.
 #[derive(Debug, Clone)]
 pub struct CustomerApi {
     pub(crate) client: Client,
@@ -23,7 +23,7 @@ impl CustomerApi {
     ///
     /// `GET /current_customer` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/customer/)
     ///
-    /// Its `id` is the customer identifier that other operations take.
+    /// Other operations require its `id` as the customer identifier.
     ///
     /// Returns the customer.
     ///

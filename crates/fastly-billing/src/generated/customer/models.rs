@@ -71,17 +71,17 @@ pub struct CustomerResponse {
     pub has_pci_passwords: Option<bool>,
     /// When the account was created.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub created_at: Option<DateTime<Utc>>,
     /// When the account was last changed.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// When the account was deleted.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub deleted_at: Option<DateTime<Utc>>,
 }
@@ -273,7 +273,7 @@ impl CustomerResponse {
 
     /// When the account was created.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
@@ -282,7 +282,7 @@ impl CustomerResponse {
 
     /// When the account was last changed.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -291,7 +291,7 @@ impl CustomerResponse {
 
     /// When the account was deleted.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());

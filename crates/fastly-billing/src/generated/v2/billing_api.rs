@@ -11,7 +11,7 @@ use crate::{Client, Download, FileFormat, MonthToDate, Response, Result, Wait};
 
 /// Client for Fastly's retired billing API v2: invoices and the estimate for the current month.
 ///
-/// Fastly has retired this API: expect 404. The page of the module lists the replacements.
+/// Fastly has retired this API: expect 404. The documentation of the module lists the replacements.
 #[derive(Debug, Clone)]
 pub struct BillingApi {
     pub(crate) client: Client,
@@ -41,8 +41,8 @@ impl BillingApi {
     /// Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed,
     /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
-    /// - 404: The invoice does not exist, or the service no longer has this API (Fastly itself does
-    ///   not).
+    /// - 404: The invoice does not exist, or the service does not implement this API (Fastly no
+    ///   longer does).
     ///
     /// # Example
     ///
@@ -80,8 +80,8 @@ impl BillingApi {
     ///
     /// # Errors
     ///
-    /// Same as [`get_invoice`](Self::get_invoice). Also fails if the response is empty or of
-    /// another type than the requested one.
+    /// Same as [`get_invoice`](Self::get_invoice). Also fails if the response is empty or not of
+    /// the requested type.
     ///
     /// # Example
     ///
@@ -120,7 +120,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///
@@ -175,8 +175,8 @@ impl BillingApi {
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `customer_id` is empty, `.` or `..`, or `invoice_id` is empty, `.` or `..`.
     ///
-    /// - 404: The invoice does not exist, or the service no longer has this API (Fastly itself does
-    ///   not).
+    /// - 404: The invoice does not exist, or the service does not implement this API (Fastly no
+    ///   longer does).
     ///
     /// # Example
     ///
@@ -215,7 +215,7 @@ impl BillingApi {
     /// # Errors
     ///
     /// Same as [`get_invoice_by_id`](Self::get_invoice_by_id). Also fails if the response is empty
-    /// or of another type than the requested one.
+    /// or not of the requested type.
     ///
     /// # Example
     ///
@@ -254,7 +254,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///
@@ -296,11 +296,11 @@ impl BillingApi {
     /// Fastly has retired this route. Use `v3::BillingInvoicesApi::get_month_to_date_invoice`
     /// instead.
     ///
-    /// Fastly generated an estimate within 5 seconds as a rule, and within 60 seconds at most.
-    /// Until then it returns 202. Fastly kept a finished estimate for 4 hours.
+    /// Fastly usually generated an estimate within 5 seconds, and always within 60 seconds. Until
+    /// then it returns 202. Fastly kept a finished estimate for 4 hours.
     ///
-    /// A customer whose parent account pays has no estimate, and the estimate of a parent account
-    /// does not include its children.
+    /// A customer that is billed through a parent account has no estimate, and the estimate of a
+    /// parent account does not include its children.
     ///
     /// Returns the estimate.
     ///
@@ -314,8 +314,8 @@ impl BillingApi {
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
     /// anything, if `customer_id` is empty, `.` or `..`.
     ///
-    /// - 404: The customer does not exist, or the service no longer has this API (Fastly itself
-    ///   does not).
+    /// - 404: The customer does not exist, or the service does not implement this API (Fastly no
+    ///   longer does).
     ///
     /// # Example
     ///

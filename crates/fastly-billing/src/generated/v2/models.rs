@@ -20,12 +20,12 @@ use crate::{Id, LineItem};
 pub struct BillingResponse {
     /// End of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
@@ -54,7 +54,7 @@ pub struct BillingResponse {
 impl BillingResponse {
     /// End of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -63,7 +63,7 @@ impl BillingResponse {
 
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -128,7 +128,7 @@ impl BillingResponse {
 
 impl<'de> Deserialize<'de> for BillingResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("lines", "line_items")];
+        const FORMER: Former = Former::new(&[("lines", "line_items")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -146,12 +146,12 @@ impl Serialize for BillingResponse {
 pub struct BillingEstimateResponse {
     /// End of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// Identifier of the customer that is billed.
@@ -181,7 +181,7 @@ pub struct BillingEstimateResponse {
 impl BillingEstimateResponse {
     /// End of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());
@@ -190,7 +190,7 @@ impl BillingEstimateResponse {
 
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -256,7 +256,7 @@ impl BillingEstimateResponse {
 
 impl<'de> Deserialize<'de> for BillingEstimateResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("lines", "line_items")];
+        const FORMER: Former = Former::new(&[("lines", "line_items")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -276,7 +276,7 @@ pub struct BillingStatus {
     pub status: Option<BillingStatusStatus>,
     /// When Fastly sent the invoice.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub sent_at: Option<DateTime<Utc>>,
 }
@@ -291,7 +291,7 @@ impl BillingStatus {
 
     /// When Fastly sent the invoice.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn sent_at(mut self, sent_at: impl Into<DateTime<Utc>>) -> Self {
         self.sent_at = Some(sent_at.into());
@@ -788,17 +788,17 @@ impl BillingBandwidthTiers {
 pub struct BillingResponseLineItem {
     /// When the line was created.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub created_at: Option<DateTime<Utc>>,
-    /// When the line was deleted; `None` if it was not.
+    /// When the line was deleted; `None` if it has not been deleted.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub deleted_at: Option<DateTime<Utc>>,
     /// When the line was last updated.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Charge in US dollars; negative for a credit.
@@ -822,7 +822,7 @@ pub struct BillingResponseLineItem {
     pub id: Id,
     /// Position of the line on the invoice.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[serde(with = "As::<AnyNumber>")]
     pub line_number: Option<i64>,
     /// Name of the plan of the line.
@@ -872,16 +872,16 @@ pub struct BillingResponseLineItem {
 impl BillingResponseLineItem {
     /// When the line was created.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime<Utc>>) -> Self {
         self.created_at = Some(created_at.into());
         self
     }
 
-    /// When the line was deleted; `None` if it was not.
+    /// When the line was deleted; `None` if it has not been deleted.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn deleted_at(mut self, deleted_at: impl Into<DateTime<Utc>>) -> Self {
         self.deleted_at = Some(deleted_at.into());
@@ -890,7 +890,7 @@ impl BillingResponseLineItem {
 
     /// When the line was last updated.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn updated_at(mut self, updated_at: impl Into<DateTime<Utc>>) -> Self {
         self.updated_at = Some(updated_at.into());
@@ -943,7 +943,7 @@ impl BillingResponseLineItem {
 
     /// Position of the line on the invoice.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[must_use]
     pub fn line_number(mut self, line_number: i64) -> Self {
         self.line_number = Some(line_number);
@@ -1042,7 +1042,7 @@ impl BillingResponseLineItem {
 pub struct BillingEstimateLinesLineItems {
     /// Number of the plan.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[serde(with = "As::<AnyNumber>")]
     pub plan_no: Option<i64>,
     /// Human-readable description of the charge.
@@ -1082,7 +1082,7 @@ pub struct BillingEstimateLinesLineItems {
 impl BillingEstimateLinesLineItems {
     /// Number of the plan.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[must_use]
     pub fn plan_no(mut self, plan_no: i64) -> Self {
         self.plan_no = Some(plan_no);

@@ -204,7 +204,7 @@ impl BillingInvoicesApi {
     /// `GET /billing/v3/invoices/{invoice_id}` · safe to repeat · [vendor page](https://www.fastly.com/documentation/reference/api/account/billing/invoices/)
     ///
     /// Fastly documents the identifier as an integer. Current identifiers are strings, such as
-    /// `INV-100001`, and older ones are digits; this method takes both.
+    /// `INV-100001`, and older ones are digits; this method accepts both.
     ///
     /// Returns the invoice. Convert it with `Invoice::from` to get the same type that
     /// [`list_invoices`](crate::v3::BillingInvoicesApi::list_invoices) returns.

@@ -73,7 +73,7 @@ impl BillingUsageMetricsApi {
     /// Services without usage are not included.
     ///
     /// Returns one block for each usage type, with one row for each service. `next_cursor()`
-    /// returns the cursor of the next page, from wherever Fastly puts it.
+    /// returns the cursor of the next page, which Fastly sends inside a block or beside the blocks.
     ///
     /// # Errors
     ///

@@ -11,7 +11,8 @@ use crate::{Client, Response, Result};
 
 /// Client for the addresses printed on invoices: one for billing, one for tax.
 ///
-/// Fastly limits write operations to 1,000 per hour; its responses may tell how many are left.
+/// Fastly limits write operations to 1,000 per hour; its responses may contain the remaining
+/// number.
 #[derive(Debug, Clone)]
 pub struct CustomerAddressesApi {
     pub(crate) client: Client,

@@ -5,7 +5,7 @@
 //! Invoices, the month-to-date invoice, usage, and the addresses on invoices.
 //!
 //! Amounts and quantities are exact, whether Fastly sends them as numbers or as strings. An amount,
-//! a quantity or a count that Fastly does not send is `None`, never 0. Invoices name their
+//! a quantity or a count that Fastly does not send is `None`, never 0. Invoices state their
 //! currency; the month-to-date invoice does not. Dates are in UTC. Every field may be missing.
 //! Fields that Fastly sends but does not document are marked (observed, undocumented).
 //!

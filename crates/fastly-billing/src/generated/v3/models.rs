@@ -74,18 +74,18 @@ pub struct Invoice {
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
@@ -123,7 +123,7 @@ impl Invoice {
 
     /// When Fastly posted the invoice.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -135,7 +135,7 @@ impl Invoice {
 
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -148,7 +148,7 @@ impl Invoice {
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -216,18 +216,18 @@ pub struct EomInvoiceResponse {
     pub invoice_id: Id,
     /// When Fastly posted the invoice.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub invoice_posted_on: Option<DateTime<Utc>>,
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Number printed on the statement; the same as `invoice_id` (observed, undocumented).
@@ -265,7 +265,7 @@ impl EomInvoiceResponse {
 
     /// When Fastly posted the invoice.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn invoice_posted_on(
         mut self,
@@ -277,7 +277,7 @@ impl EomInvoiceResponse {
 
     /// Start of the billing period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -290,7 +290,7 @@ impl EomInvoiceResponse {
     /// Midnight UTC at the start of the last day of the billing period. The period runs until the
     /// end of that day, so do not subtract it from `billing_start_date`.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -476,13 +476,15 @@ impl Invoicelineitems {
 
 impl<'de> Deserialize<'de> for Invoicelineitems {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[
-            ("ProductName", "product_name"),
-            ("ProductGroup", "product_group"),
-            ("ProductLine", "product_line"),
-            ("Region", "region"),
-            ("UsageType", "usage_type"),
-        ];
+        const FORMER: Former = Former::new(
+            &[
+                ("ProductName", "product_name"),
+                ("ProductGroup", "product_group"),
+                ("ProductLine", "product_line"),
+                ("Region", "region"),
+                ("UsageType", "usage_type"),
+            ],
+        );
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -501,9 +503,9 @@ pub struct Metadata {
     /// Cursor of the next page; empty on the last page.
     #[serde(with = "As::<OrDefault<Text>>")]
     pub next_cursor: String,
-    /// Page size. Not the number of items on this page.
+    /// Page size, which is not the number of items on this page.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[serde(with = "As::<AnyNumber>")]
     pub limit: Option<u64>,
     /// Sort order of the list, such as `-billing_start_date`.
@@ -511,7 +513,7 @@ pub struct Metadata {
     pub sort: String,
     /// Total number of items over all pages.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[serde(with = "As::<AnyNumber>")]
     pub total: Option<u64>,
 }
@@ -524,9 +526,9 @@ impl Metadata {
         self
     }
 
-    /// Page size. Not the number of items on this page.
+    /// Page size, which is not the number of items on this page.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[must_use]
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = Some(limit);
@@ -542,7 +544,7 @@ impl Metadata {
 
     /// Total number of items over all pages.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[must_use]
     pub fn total(mut self, total: u64) -> Self {
         self.total = Some(total);
@@ -550,7 +552,7 @@ impl Metadata {
     }
 }
 
-/// A month-to-date invoice. Fastly does not name its currency.
+/// A month-to-date invoice. Fastly does not state its currency.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -563,12 +565,12 @@ pub struct MtdInvoiceResponse {
     pub invoice_id: Id,
     /// Start of the month.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub billing_start_date: Option<DateTime<Utc>>,
     /// End of the period that the charges cover.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub billing_end_date: Option<DateTime<Utc>>,
     /// Total so far.
@@ -598,7 +600,7 @@ impl MtdInvoiceResponse {
 
     /// Start of the month.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn billing_start_date(
         mut self,
@@ -610,7 +612,7 @@ impl MtdInvoiceResponse {
 
     /// End of the period that the charges cover.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn billing_end_date(
         mut self,
@@ -765,13 +767,15 @@ impl Mtdlineitems {
 
 impl<'de> Deserialize<'de> for Mtdlineitems {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[
-            ("ProductName", "product_name"),
-            ("ProductGroup", "product_group"),
-            ("ProductLine", "product_line"),
-            ("Region", "region"),
-            ("UsageType", "usage_type"),
-        ];
+        const FORMER: Former = Former::new(
+            &[
+                ("ProductName", "product_name"),
+                ("ProductGroup", "product_group"),
+                ("ProductLine", "product_line"),
+                ("Region", "region"),
+                ("UsageType", "usage_type"),
+            ],
+        );
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -899,12 +903,12 @@ pub struct ServiceusagemetricsData {
     pub customer_id: String,
     /// Start of the covered period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub start_time: Option<DateTime<Utc>>,
     /// End of the covered period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub end_time: Option<DateTime<Utc>>,
     /// Usage type.
@@ -931,7 +935,7 @@ impl ServiceusagemetricsData {
 
     /// Start of the covered period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<DateTime<Utc>>) -> Self {
         self.start_time = Some(start_time.into());
@@ -940,7 +944,7 @@ impl ServiceusagemetricsData {
 
     /// End of the covered period.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<DateTime<Utc>>) -> Self {
         self.end_time = Some(end_time.into());

@@ -549,8 +549,8 @@ impl BillingApi {
     ///
     /// `PATCH /billing/v2/budget-alert-notifications/{budget_alert_notification_id}` · idempotent · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The list that is set replaces the whole list of recipients, even if it is empty. An empty
-    /// list is how to remove them; Scaleway does not take null.
+    /// The list that is set replaces the whole list of recipients, even if it is empty. To remove
+    /// all recipients, set an empty list; Scaleway does not accept null.
     ///
     /// Returns the updated notification.
     ///

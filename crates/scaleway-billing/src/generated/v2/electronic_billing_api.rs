@@ -259,9 +259,9 @@ impl ElectronicBillingApi {
     ///
     /// Only the fields that are set are changed. The start of validity cannot be changed.
     ///
-    /// Nothing can be cleared: a field that is not set keeps its value, and Scaleway documents no
-    /// null in this request. An address that has a `stops_at` can get another one, but not lose it.
-    /// For an address without an end, create a new one.
+    /// No field can be cleared: a field that is not set keeps its value, and Scaleway does not
+    /// document null in this request. `stops_at` can be changed but not removed. For an address
+    /// without an end, create a new one.
     ///
     /// Returns the updated address.
     ///

@@ -61,7 +61,7 @@ impl NumberedPage for ListBudgetsResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Budget {
-    /// Identifier, taken by [`get_budget`](crate::v2::BillingApi::get_budget),
+    /// Identifier, used by [`get_budget`](crate::v2::BillingApi::get_budget),
     /// [`update_budget`](crate::v2::BillingApi::update_budget) and
     /// [`delete_budget`](crate::v2::BillingApi::delete_budget).
     ///
@@ -74,7 +74,7 @@ pub struct Budget {
     /// When the budget was last updated.
     #[serde(with = "As::<Instant>")]
     pub updated_at: Option<DateTime<Utc>>,
-    /// Identifier of the organization that the budget is for.
+    /// Identifier of the organization of the budget.
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -92,7 +92,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Identifier, taken by [`get_budget`](crate::v2::BillingApi::get_budget),
+    /// Identifier, used by [`get_budget`](crate::v2::BillingApi::get_budget),
     /// [`update_budget`](crate::v2::BillingApi::update_budget) and
     /// [`delete_budget`](crate::v2::BillingApi::delete_budget).
     ///
@@ -117,7 +117,7 @@ impl Budget {
         self
     }
 
-    /// Identifier of the organization that the budget is for.
+    /// Identifier of the organization of the budget.
     ///
     /// A UUID.
     #[must_use]
@@ -154,7 +154,7 @@ impl Budget {
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlert {
-    /// Identifier, taken by [`update_budget_alert`](crate::v2::BillingApi::update_budget_alert) and
+    /// Identifier, used by [`update_budget_alert`](crate::v2::BillingApi::update_budget_alert) and
     /// [`delete_budget_alert`](crate::v2::BillingApi::delete_budget_alert).
     ///
     /// A UUID.
@@ -175,7 +175,7 @@ pub struct BudgetAlert {
 }
 
 impl BudgetAlert {
-    /// Identifier, taken by [`update_budget_alert`](crate::v2::BillingApi::update_budget_alert) and
+    /// Identifier, used by [`update_budget_alert`](crate::v2::BillingApi::update_budget_alert) and
     /// [`delete_budget_alert`](crate::v2::BillingApi::delete_budget_alert).
     ///
     /// A UUID.
@@ -222,7 +222,7 @@ impl BudgetAlert {
 #[serde(default)]
 #[non_exhaustive]
 pub struct BudgetAlertNotification {
-    /// Identifier, taken by
+    /// Identifier, used by
     /// [`update_budget_alert_notification`](crate::v2::BillingApi::update_budget_alert_notification)
     /// and
     /// [`delete_budget_alert_notification`](crate::v2::BillingApi::delete_budget_alert_notification).
@@ -245,7 +245,7 @@ pub struct BudgetAlertNotification {
 }
 
 impl BudgetAlertNotification {
-    /// Identifier, taken by
+    /// Identifier, used by
     /// [`update_budget_alert_notification`](crate::v2::BillingApi::update_budget_alert_notification)
     /// and
     /// [`delete_budget_alert_notification`](crate::v2::BillingApi::delete_budget_alert_notification).
@@ -374,7 +374,7 @@ impl NumberedPage for ListElectronicAddressesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ElectronicAddress {
-    /// Identifier, taken by
+    /// Identifier, used by
     /// [`get_electronic_address`](crate::v2::ElectronicBillingApi::get_electronic_address),
     /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
     /// and
@@ -408,7 +408,7 @@ pub struct ElectronicAddress {
 }
 
 impl ElectronicAddress {
-    /// Identifier, taken by
+    /// Identifier, used by
     /// [`get_electronic_address`](crate::v2::ElectronicBillingApi::get_electronic_address),
     /// [`update_electronic_address`](crate::v2::ElectronicBillingApi::update_electronic_address)
     /// and

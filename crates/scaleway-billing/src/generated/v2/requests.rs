@@ -71,7 +71,7 @@ impl ListBudgetsRequest {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CreateBudgetRequest {
-    /// Identifier of the organization that the budget is for.
+    /// Identifier of the organization of the budget.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
@@ -97,7 +97,7 @@ impl CreateBudgetRequest {
         }
     }
 
-    /// Identifier of the organization that the budget is for.
+    /// Identifier of the organization of the budget.
     ///
     /// A UUID. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one;
@@ -441,17 +441,17 @@ pub struct CreateBudgetAlertNotificationRequest {
     pub budget_alert_id: String,
     /// Telephone numbers with country code, such as `+33612345678`.
     ///
-    /// Set exactly one of this, `email_addresses` and `webhook_urls`.
+    /// Set exactly one of this parameter, `email_addresses` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_phone_numbers: Option<Vec<String>>,
     /// Email addresses.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_addresses: Option<Vec<String>>,
     /// Webhook URLs, each of which receives a POST request.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `email_addresses`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_urls: Option<Vec<String>>,
 }
@@ -477,7 +477,7 @@ impl CreateBudgetAlertNotificationRequest {
 
     /// Telephone numbers with country code, such as `+33612345678`.
     ///
-    /// Set exactly one of this, `email_addresses` and `webhook_urls`.
+    /// Set exactly one of this parameter, `email_addresses` and `webhook_urls`.
     #[must_use]
     pub fn sms_phone_numbers(
         mut self,
@@ -491,7 +491,7 @@ impl CreateBudgetAlertNotificationRequest {
 
     /// Email addresses.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `webhook_urls`.
     #[must_use]
     pub fn email_addresses(
         mut self,
@@ -505,7 +505,7 @@ impl CreateBudgetAlertNotificationRequest {
 
     /// Webhook URLs, each of which receives a POST request.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `email_addresses`.
     #[must_use]
     pub fn webhook_urls(
         mut self,
@@ -545,17 +545,17 @@ pub struct UpdateBudgetAlertNotificationRequest {
     pub budget_alert_notification_id: String,
     /// Telephone numbers with country code, such as `+33612345678`.
     ///
-    /// Set exactly one of this, `email_addresses` and `webhook_urls`.
+    /// Set exactly one of this parameter, `email_addresses` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_phone_numbers: Option<Vec<String>>,
     /// Email addresses.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `webhook_urls`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_addresses: Option<Vec<String>>,
     /// Webhook URLs, each of which receives a POST request.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `email_addresses`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_urls: Option<Vec<String>>,
 }
@@ -584,7 +584,7 @@ impl UpdateBudgetAlertNotificationRequest {
 
     /// Telephone numbers with country code, such as `+33612345678`.
     ///
-    /// Set exactly one of this, `email_addresses` and `webhook_urls`.
+    /// Set exactly one of this parameter, `email_addresses` and `webhook_urls`.
     #[must_use]
     pub fn sms_phone_numbers(
         mut self,
@@ -598,7 +598,7 @@ impl UpdateBudgetAlertNotificationRequest {
 
     /// Email addresses.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `webhook_urls`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `webhook_urls`.
     #[must_use]
     pub fn email_addresses(
         mut self,
@@ -612,7 +612,7 @@ impl UpdateBudgetAlertNotificationRequest {
 
     /// Webhook URLs, each of which receives a POST request.
     ///
-    /// Set exactly one of this, `sms_phone_numbers` and `email_addresses`.
+    /// Set exactly one of this parameter, `sms_phone_numbers` and `email_addresses`.
     #[must_use]
     pub fn webhook_urls(
         mut self,

@@ -30,8 +30,8 @@ impl BillingApi {
     ///
     /// `GET /billing/v2alpha1/consumption` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// Each line is one product in one project. The list has no pages. `updated_at` tells when
-    /// Scaleway last computed the amounts; later usage is not included.
+    /// Each line is one product in one project. The list has no pages. `updated_at` is the time at
+    /// which Scaleway last computed the amounts; later usage is not included.
     ///
     /// If the request names no organization, the client sends its default organization.
     ///
@@ -238,7 +238,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///

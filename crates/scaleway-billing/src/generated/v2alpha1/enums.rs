@@ -64,7 +64,7 @@ sdk_core::open_enum! {
 }
 
 sdk_core::open_enum! {
-    /// File type of an invoice downloaded.
+    /// File type of a downloaded invoice.
     pub enum DownloadInvoiceRequestFileType {
         /// A PDF document.
         #[doc(alias = "pdf")]

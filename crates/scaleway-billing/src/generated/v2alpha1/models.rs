@@ -158,7 +158,7 @@ impl NumberedPage for ListInvoicesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// Identifier, taken by [`download_invoice`](crate::v2alpha1::BillingApi::download_invoice).
+    /// Identifier, used by [`download_invoice`](crate::v2alpha1::BillingApi::download_invoice).
     ///
     /// A UUID.
     #[serde(with = "As::<DefaultOnNull>")]
@@ -187,7 +187,7 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Identifier, taken by [`download_invoice`](crate::v2alpha1::BillingApi::download_invoice).
+    /// Identifier, used by [`download_invoice`](crate::v2alpha1::BillingApi::download_invoice).
     ///
     /// A UUID.
     #[must_use]

@@ -33,9 +33,9 @@ impl BillingApi {
     /// `GET /billing/v2beta1/consumptions` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// Each line is one product in one project. Lines do not include the discounts of the
-    /// organization; `total_discount_untaxed_value` holds those. The cost of the month before tax
-    /// is the sum of all lines minus that value. Some lines are negative, such as the refund of a
-    /// free tier.
+    /// organization; `total_discount_untaxed_value` contains those. The cost of the month before
+    /// tax is the sum of all lines minus that value. Some lines are negative, such as the refund of
+    /// a free tier.
     ///
     /// Read `total_count`, `total_discount_untaxed_value` and `updated_at` from the first page,
     /// because they are zero on a page past the end.
@@ -385,9 +385,9 @@ impl BillingApi {
     /// `GET /billing/v2beta1/export-invoices` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
     /// The filters are those of [`list_invoices`](crate::v2beta1::BillingApi::list_invoices).
-    /// `page` and `page_size` also limit the export, but the file does not tell the total number of
-    /// invoices. To export everything, set neither, and use a client without a default page size.
-    /// Scaleway does not document the columns of the file.
+    /// `page` and `page_size` also limit the export, but the file does not contain the total number
+    /// of invoices. To export everything, set neither, and use a client without a default page
+    /// size. Scaleway does not document the columns of the file.
     ///
     /// Scaleway sends the file base64-encoded inside JSON, or as raw bytes if `dl` is 1. This
     /// method accepts both and always returns the decoded file.
@@ -444,7 +444,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///
@@ -587,7 +587,7 @@ impl BillingApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///
@@ -626,7 +626,7 @@ impl BillingApi {
     ///
     /// `GET /billing/v2beta1/discounts` · safe to repeat · [vendor page](https://www.scaleway.com/en/developers/api/billing/)
     ///
-    /// The list includes discounts that are used up or have ended.
+    /// The list includes discounts that are exhausted or have ended.
     ///
     /// For a reseller, `organization_id` selects what the list covers. Without it, the list has the
     /// reseller's own discounts and those of all customers. The reseller's own organization selects
@@ -740,13 +740,13 @@ impl BillingApi {
     /// 429.
     ///
     /// If the call fails and `was_sent` of the error is false, nothing happened. A status between
-    /// 400 and 499 other than 408 means that Scaleway refused the coupon: 404 for an unknown code,
-    /// 409 for a coupon that was already redeemed. In every other case the coupon may have been
-    /// redeemed: check [`list_discounts`](crate::v2beta1::BillingApi::list_discounts) for a new
-    /// discount before calling again.
+    /// 400 and 499 other than 408 means that Scaleway rejected the coupon: 404 for an unknown code,
+    /// 409 for a coupon that has already been redeemed. In every other case the coupon may have
+    /// been redeemed: check [`list_discounts`](crate::v2beta1::BillingApi::list_discounts) for a
+    /// new discount before calling again.
     ///
     /// The code is a secret, and Scaleway takes it in the query string of the URL. A proxy that
-    /// decrypts TLS can record it. This crate writes it to no log and no error.
+    /// decrypts TLS can record it. This crate never includes it in logs or errors.
     ///
     /// Returns the discount that the coupon grants.
     ///

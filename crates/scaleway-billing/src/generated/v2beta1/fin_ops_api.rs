@@ -12,7 +12,7 @@ use crate::{Client, Pager, Response, Result};
 /// [`BillingApi`](crate::v2beta1::BillingApi) returns the amounts that make up an invoice; this API
 /// returns the usage as it was recorded. Scaleway rounds and adds up the two in different ways, so
 /// their sums can differ by small amounts. Use charges to find where costs come from, and
-/// consumption or invoices for what is owed.
+/// consumption or invoices for the amounts due.
 ///
 /// An API key needs the permission set `BillingReadOnly` for the organization. `BillingManager` and
 /// `OrganizationManager` include it, and the owner of the organization always has it.
@@ -52,17 +52,17 @@ impl FinOpsApi {
     /// already have done so when the resource was created.
     ///
     /// Set an organization, projects, or both. A request without an organization uses the client's
-    /// default organization, also beside projects, as Scaleway's own SDKs do; without any of them
-    /// the call is refused.
+    /// default organization, even if it sets projects, as Scaleway's own SDKs do. If there is
+    /// neither, the call fails.
     ///
     /// [`list_charges_all`](crate::v2beta1::FinOpsApi::list_charges_all) requests 100 charges a
-    /// page. Set `page_size` on the request, or a default page size on the client, for up to 1,000;
-    /// Scaleway documents that bound only in the checks of its JavaScript SDK.
+    /// page. Set `page_size` on the request, or a default page size on the client, for up to 1,000.
+    /// That limit appears only in Scaleway's JavaScript SDK.
     ///
     /// A filter with several values matches charges that have any of them.
     ///
-    /// Returns the charges of the page and the token of the next page. The response does not tell
-    /// the total number of charges.
+    /// Returns the charges of the page and the token of the next page. The response does not
+    /// contain the total number of charges.
     ///
     /// # Errors
     ///

@@ -386,7 +386,7 @@ impl NumberedPage for ListInvoicesResponse {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Invoice {
-    /// Identifier, taken by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
+    /// Identifier, used by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
     /// [`download_invoice`](crate::v2beta1::BillingApi::download_invoice).
     ///
     /// A UUID.
@@ -446,7 +446,7 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Identifier, taken by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
+    /// Identifier, used by [`get_invoice`](crate::v2beta1::BillingApi::get_invoice) and
     /// [`download_invoice`](crate::v2beta1::BillingApi::download_invoice).
     ///
     /// A UUID.

@@ -35,14 +35,15 @@ pub struct ListConsumptionsRequest {
     /// Restricts the list to one organization. A reseller's list includes the lines of its
     /// customers; `consumer_id` tells them apart.
     ///
-    /// A UUID. Set at most one of this and `project_id`. If none of them is set, the client's
-    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
+    /// A UUID. Set at most one of this parameter and `project_id`. If none of them is set, the
+    /// client's [`default_organization_id`](crate::Client::default_organization_id) is sent, if it
+    /// has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// Restricts the list to one project.
     ///
-    /// A UUID. Set at most one of this and `organization_id`. If none of them is set, and the
-    /// client has no `default_organization_id`, the client's
+    /// A UUID. Set at most one of this parameter and `organization_id`. If none of them is set, and
+    /// the client has no `default_organization_id`, the client's
     /// [`default_project_id`](crate::Client::default_project_id) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<String>,
@@ -93,8 +94,9 @@ impl ListConsumptionsRequest {
     /// Restricts the list to one organization. A reseller's list includes the lines of its
     /// customers; `consumer_id` tells them apart.
     ///
-    /// A UUID. Set at most one of this and `project_id`. If none of them is set, the client's
-    /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
+    /// A UUID. Set at most one of this parameter and `project_id`. If none of them is set, the
+    /// client's [`default_organization_id`](crate::Client::default_organization_id) is sent, if it
+    /// has one.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
@@ -103,8 +105,8 @@ impl ListConsumptionsRequest {
 
     /// Restricts the list to one project.
     ///
-    /// A UUID. Set at most one of this and `organization_id`. If none of them is set, and the
-    /// client has no `default_organization_id`, the client's
+    /// A UUID. Set at most one of this parameter and `organization_id`. If none of them is set, and
+    /// the client has no `default_organization_id`, the client's
     /// [`default_project_id`](crate::Client::default_project_id) is sent, if it has one.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
@@ -767,13 +769,13 @@ pub struct ListChargesRequest {
     pub invoice_ids: Vec<String>,
     /// Restricts the list to one organization.
     ///
-    /// A UUID. Set at least one of this and `project_ids`. If absent, the client's
+    /// A UUID. Set at least one of this parameter and `project_ids`. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// Restricts the list to these projects.
     ///
-    /// Each element: a UUID. Set at least one of this and `organization_id`.
+    /// Each element: a UUID. Set at least one of this parameter and `organization_id`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub project_ids: Vec<String>,
     /// Restricts the list to these resources. Not every resource identifier is a UUID.
@@ -785,7 +787,7 @@ pub struct ListChargesRequest {
     /// Restricts the list to these products of the price list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skus: Vec<String>,
-    /// Whether Scaleway returns the part within the time range of a charge that extends beyond it.
+    /// Whether Scaleway clamps a charge that extends beyond the time range to the part within it.
     /// If `false`, such a charge is left out.
     ///
     /// The service's default is `false`.
@@ -855,7 +857,7 @@ impl ListChargesRequest {
 
     /// Restricts the list to one organization.
     ///
-    /// A UUID. Set at least one of this and `project_ids`. If absent, the client's
+    /// A UUID. Set at least one of this parameter and `project_ids`. If absent, the client's
     /// [`default_organization_id`](crate::Client::default_organization_id) is sent, if it has one.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
@@ -865,7 +867,7 @@ impl ListChargesRequest {
 
     /// Restricts the list to these projects.
     ///
-    /// Each element: a UUID. Set at least one of this and `organization_id`.
+    /// Each element: a UUID. Set at least one of this parameter and `organization_id`.
     #[must_use]
     pub fn project_ids(
         mut self,
@@ -902,7 +904,7 @@ impl ListChargesRequest {
         self
     }
 
-    /// Whether Scaleway returns the part within the time range of a charge that extends beyond it.
+    /// Whether Scaleway clamps a charge that extends beyond the time range to the part within it.
     /// If `false`, such a charge is left out.
     ///
     /// The service's default is `false`.

@@ -45,7 +45,7 @@ pub mod auth_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with AuthServiceServer.
     #[async_trait]
     pub trait AuthService: std::marker::Send + std::marker::Sync + 'static {
-        /// Exchanges credentials for an access token. The service refuses a call with an `authorization`
+        /// Exchanges credentials for an access token. The service rejects a call with an `authorization`
         /// header.
         async fn authenticate(
             &self,

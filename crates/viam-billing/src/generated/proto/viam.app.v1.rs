@@ -479,7 +479,7 @@ pub mod billing_service_server {
         >;
         /// Gets the payment method and the billing email of an organization.
         ///
-        /// Only callers who may administer billing get the tier.
+        /// The tier is present only for callers who may administer billing.
         async fn get_org_billing_information(
             &self,
             request: tonic::Request<super::GetOrgBillingInformationRequest>,
@@ -557,13 +557,13 @@ pub mod billing_service_server {
         /// Charges an organization immediately: `subtotal` plus `tax`, in US dollars.
         ///
         /// The caller must own the organization. Viam returns the id of the invoice as soon as the payment
-        /// is under way. The status of the invoice in `GetInvoicesSummary` tells later whether the payment
+        /// is under way. The status of the invoice in `GetInvoicesSummary` later tells whether the payment
         /// succeeded: `payment_processing` becomes `paid` or `outstanding`. A failed payment is not an
         /// error of this call.
         ///
         /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary` for
-        /// some minutes before you call again. A code of `UNAUTHENTICATED` means that Viam refused the
-        /// token before it handled the charge: nothing was charged, and the next call uses a new token.
+        /// some minutes before you call again. The code `UNAUTHENTICATED` means that Viam rejected the
+        /// token before it handled the charge. Nothing was charged, and the next call uses a new token.
         async fn charge_organization(
             &self,
             request: tonic::Request<super::ChargeOrganizationRequest>,
@@ -577,8 +577,8 @@ pub mod billing_service_server {
         /// [`CallOptions`](crate::CallOptions) set another limit.
         ///
         /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
-        /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before it
-        /// handled the charge: nothing was charged, and the next call uses a new token.
+        /// before you call again. The code `UNAUTHENTICATED` means that Viam rejected the token before it
+        /// handled the charge. Nothing was charged, and the next call uses a new token.
         async fn create_invoice_and_charge_immediately(
             &self,
             request: tonic::Request<super::CreateInvoiceAndChargeImmediatelyRequest>,

@@ -89,7 +89,7 @@ impl BillingClient {
     ///
     /// `/viam.app.v1.BillingService/GetOrgBillingInformation` · safe to repeat · [vendor page](https://docs.viam.com/reference/apis/billing-client/#getorgbillinginformation)
     ///
-    /// Only callers who may administer billing get the tier.
+    /// The tier is present only for callers who may administer billing.
     ///
     /// # Errors
     ///
@@ -466,13 +466,13 @@ impl BillingClient {
     /// `/viam.app.v1.BillingService/ChargeOrganization` · at most once · [vendor page](https://docs.viam.com/reference/apis/billing-client/#chargeorganization)
     ///
     /// The caller must own the organization. Viam returns the id of the invoice as soon as the
-    /// payment is under way. The status of the invoice in `GetInvoicesSummary` tells later whether
+    /// payment is under way. The status of the invoice in `GetInvoicesSummary` later tells whether
     /// the payment succeeded: `payment_processing` becomes `paid` or `outstanding`. A failed
     /// payment is not an error of this call.
     ///
     /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
-    /// for some minutes before you call again. A code of `UNAUTHENTICATED` means that Viam refused
-    /// the token before it handled the charge: nothing was charged, and the next call uses a new
+    /// for some minutes before you call again. The code `UNAUTHENTICATED` means that Viam rejected
+    /// the token before it handled the charge. Nothing was charged, and the next call uses a new
     /// token.
     ///
     /// The client never retries a request that may have been sent, whatever the response. If the
@@ -540,8 +540,8 @@ impl BillingClient {
     /// [`CallOptions`](crate::CallOptions) set another limit.
     ///
     /// If the outcome is unclear, look for a new invoice with this amount in `GetInvoicesSummary`
-    /// before you call again. A code of `UNAUTHENTICATED` means that Viam refused the token before
-    /// it handled the charge: nothing was charged, and the next call uses a new token.
+    /// before you call again. The code `UNAUTHENTICATED` means that Viam rejected the token before
+    /// it handled the charge. Nothing was charged, and the next call uses a new token.
     ///
     /// The client never retries a request that may have been sent, whatever the response. If the
     /// call fails and [`was_sent`](crate::Error::was_sent) is true, the request may have taken
@@ -573,9 +573,7 @@ impl BillingClient {
     /// ```
     #[doc(alias = "CreateInvoiceAndChargeImmediately")]
     #[doc(alias = "/viam.app.v1.BillingService/CreateInvoiceAndChargeImmediately")]
-    #[deprecated(
-        note = "Viam's description of the API calls it deprecated: use `charge_organization`"
-    )]
+    #[deprecated(note = "deprecated by Viam: use `charge_organization`")]
     pub async fn create_invoice_and_charge_immediately(
         &self,
         request: CreateInvoiceAndChargeImmediatelyRequest,

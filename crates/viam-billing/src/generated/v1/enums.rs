@@ -21,11 +21,11 @@ sdk_core::open_number_enum! {
         /// Unspecified.
         #[doc(alias = "USAGE_COST_TYPE_UNSPECIFIED")]
         Unspecified = 0, "USAGE_COST_TYPE_UNSPECIFIED";
-        /// Data upload of all kinds.
+        /// Upload of all kinds of data.
         #[doc(alias = "USAGE_COST_TYPE_DATA_UPLOAD")]
         #[deprecated(note = "use the upload types by kind of data")]
         DataUpload = 1, "USAGE_COST_TYPE_DATA_UPLOAD";
-        /// Data egress of all kinds.
+        /// Egress of all kinds of data.
         #[doc(alias = "USAGE_COST_TYPE_DATA_EGRESS")]
         #[deprecated(note = "use the egress types by kind of data")]
         DataEgress = 2, "USAGE_COST_TYPE_DATA_EGRESS";
@@ -35,7 +35,7 @@ sdk_core::open_number_enum! {
         /// Cloud compute.
         #[doc(alias = "USAGE_COST_TYPE_STANDARD_COMPUTE")]
         StandardCompute = 4, "USAGE_COST_TYPE_STANDARD_COMPUTE";
-        /// Cloud storage of all kinds.
+        /// Storage of all kinds of data.
         #[doc(alias = "USAGE_COST_TYPE_CLOUD_STORAGE")]
         #[deprecated(note = "use the storage types by kind of data")]
         CloudStorage = 5, "USAGE_COST_TYPE_CLOUD_STORAGE";
@@ -121,7 +121,7 @@ sdk_core::open_number_enum! {
         /// The organization itself.
         #[doc(alias = "SOURCE_TYPE_ORG")]
         Org = 1, "SOURCE_TYPE_ORG";
-        /// A fragment of another organization that its machines use.
+        /// A fragment of another organization that the machines use.
         #[doc(alias = "SOURCE_TYPE_FRAGMENT")]
         Fragment = 2, "SOURCE_TYPE_FRAGMENT";
     }

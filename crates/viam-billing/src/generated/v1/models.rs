@@ -142,16 +142,16 @@ impl fmt::Debug for PaymentMethodCard {
 #[serde(default)]
 #[non_exhaustive]
 pub struct VerificationInfo {
-    /// Arrival of the micro-deposits, in Unix time. Viam does not document the unit; seconds are
-    /// plausible.
+    /// Arrival of the micro-deposits, in Unix time. Viam does not document the unit; it is probably
+    /// seconds.
     pub arrival_date: i64,
     /// URL of the page that completes the verification. Keep it secret: it works without a login.
     pub hosted_verification_page_url: String,
 }
 
 impl VerificationInfo {
-    /// Arrival of the micro-deposits, in Unix time. Viam does not document the unit; seconds are
-    /// plausible.
+    /// Arrival of the micro-deposits, in Unix time. Viam does not document the unit; it is probably
+    /// seconds.
     #[must_use]
     pub fn arrival_date(mut self, arrival_date: i64) -> Self {
         self.arrival_date = arrival_date;
@@ -189,7 +189,7 @@ pub struct PaymentMethodUsBankAccount {
     pub routing_number: String,
     /// Kind of account. Viam does not document the values.
     pub account_type: String,
-    /// Verification that is still to be completed; absent once the account is verified.
+    /// Pending verification; absent once the account is verified.
     pub verification_info: Option<VerificationInfo>,
 }
 
@@ -225,7 +225,7 @@ impl PaymentMethodUsBankAccount {
         self
     }
 
-    /// Verification that is still to be completed; absent once the account is verified.
+    /// Pending verification; absent once the account is verified.
     #[must_use]
     pub fn verification_info(mut self, verification_info: VerificationInfo) -> Self {
         self.verification_info = Some(verification_info);

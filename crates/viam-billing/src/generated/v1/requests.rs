@@ -296,7 +296,7 @@ impl From<String> for GetLocationBillingOrganizationRequest {
 pub struct UpdateLocationBillingOrganizationRequest {
     /// Identifier of the location.
     pub location_id: String,
-    /// Identifier of the organization that is to pay.
+    /// Identifier of the organization that will pay.
     pub billing_organization_id: String,
 }
 
@@ -320,7 +320,7 @@ impl UpdateLocationBillingOrganizationRequest {
         self
     }
 
-    /// Identifier of the organization that is to pay.
+    /// Identifier of the organization that will pay.
     #[must_use]
     pub fn billing_organization_id(
         mut self,
@@ -345,10 +345,10 @@ pub struct ChargeOrganizationRequest {
     pub subtotal: f64,
     /// Tax on top of `subtotal`, in US dollars and whole cents.
     pub tax: f64,
-    /// Identifier of the organization whose branding the invoice and the email carry.
+    /// Identifier of the organization whose branding appears on the invoice and the email.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_id_for_branding: Option<String>,
-    /// Whether Viam sends no confirmation email.
+    /// Whether Viam omits the confirmation email.
     #[serde(default)]
     pub disable_confirmation_email: bool,
 }
@@ -393,7 +393,7 @@ impl ChargeOrganizationRequest {
         self
     }
 
-    /// Identifier of the organization whose branding the invoice and the email carry.
+    /// Identifier of the organization whose branding appears on the invoice and the email.
     #[must_use]
     pub fn org_id_for_branding(
         mut self,
@@ -403,7 +403,7 @@ impl ChargeOrganizationRequest {
         self
     }
 
-    /// Whether Viam sends no confirmation email.
+    /// Whether Viam omits the confirmation email.
     #[must_use]
     pub fn disable_confirmation_email(
         mut self,
@@ -426,10 +426,10 @@ pub struct CreateInvoiceAndChargeImmediatelyRequest {
     /// Description on the invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Identifier of the organization whose branding the invoice carries.
+    /// Identifier of the organization whose branding appears on the invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_id_for_branding: Option<String>,
-    /// Whether Viam sends no email to the payer.
+    /// Whether Viam omits the email to the payer.
     #[serde(default)]
     pub disable_email: bool,
 }
@@ -466,7 +466,7 @@ impl CreateInvoiceAndChargeImmediatelyRequest {
         self
     }
 
-    /// Identifier of the organization whose branding the invoice carries.
+    /// Identifier of the organization whose branding appears on the invoice.
     #[must_use]
     pub fn org_id_for_branding(
         mut self,
@@ -476,7 +476,7 @@ impl CreateInvoiceAndChargeImmediatelyRequest {
         self
     }
 
-    /// Whether Viam sends no email to the payer.
+    /// Whether Viam omits the email to the payer.
     #[must_use]
     pub fn disable_email(mut self, disable_email: bool) -> Self {
         self.disable_email = disable_email;

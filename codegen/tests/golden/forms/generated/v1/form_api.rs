@@ -493,8 +493,8 @@ impl FormApi {
     ///
     /// # Errors
     ///
-    /// Same as [`get_thing`](Self::get_thing). Also fails if the response is empty or of another
-    /// type than the requested one.
+    /// Same as [`get_thing`](Self::get_thing). Also fails if the response is empty or not of the
+    /// requested type.
     ///
     /// # Example
     ///
@@ -529,7 +529,7 @@ impl FormApi {
     /// Raw bytes are never held in memory as a whole:
     /// [`max_file_size`](crate::CallOptions::max_file_size) limits them, not
     /// [`max_body_size`](crate::CallOptions::max_body_size). `path` holds either its old content or
-    /// the whole file, whatever happens in between.
+    /// the whole file, even if the download fails.
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl Things {
 
 impl<'de> Deserialize<'de> for Things {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("Data", "data"), ("items", "data")];
+        const FORMER: Former = Former::new(&[("Data", "data"), ("items", "data")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }
@@ -315,7 +315,7 @@ impl Thing {
 
 impl<'de> Deserialize<'de> for Thing {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("Name", "name")];
+        const FORMER: Former = Former::new(&[("Name", "name")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }

@@ -142,12 +142,12 @@ pub struct WhileRequest {
     pub r#yield: String,
     /// Another keyword.
     ///
-    /// Set exactly one of this and `own`.
+    /// Set exactly one of this parameter and `own`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<Vec<String>>,
     /// A name that cannot be raw.
     ///
-    /// Set exactly one of this and `r#type`.
+    /// Set exactly one of this parameter and `r#type`.
     #[doc(alias = "self")]
     #[serde(rename = "self")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,7 +175,7 @@ impl WhileRequest {
 
     /// Another keyword.
     ///
-    /// Set exactly one of this and `own`.
+    /// Set exactly one of this parameter and `own`.
     #[must_use]
     pub fn r#type(
         mut self,
@@ -187,7 +187,7 @@ impl WhileRequest {
 
     /// A name that cannot be raw.
     ///
-    /// Set exactly one of this and `r#type`.
+    /// Set exactly one of this parameter and `r#type`.
     #[must_use]
     pub fn own(mut self, own: impl Into<String>) -> Self {
         self.own = Some(own.into());

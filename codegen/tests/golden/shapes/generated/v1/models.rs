@@ -38,7 +38,7 @@ pub struct Shape {
     pub small: i32,
     /// A large integer or nothing.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[serde(with = "As::<AnyNumber>")]
     pub maybe_large: Option<u64>,
     /// An amount.
@@ -53,7 +53,7 @@ pub struct Shape {
     pub maybe_amount: Option<Decimal>,
     /// An instant.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(with = "As::<AnyInstant>")]
     pub instant: Option<DateTime<Utc>>,
     /// A day.
@@ -169,7 +169,7 @@ impl Shape {
 
     /// A large integer or nothing.
     ///
-    /// `None` if the response has no number for it that fits.
+    /// `None` if the response has no number for it, or one that does not fit.
     #[must_use]
     pub fn maybe_large(mut self, maybe_large: u64) -> Self {
         self.maybe_large = Some(maybe_large);
@@ -196,7 +196,7 @@ impl Shape {
 
     /// An instant.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn instant(mut self, instant: impl Into<DateTime<Utc>>) -> Self {
         self.instant = Some(instant.into());
@@ -477,7 +477,7 @@ pub struct Letter {
     pub reader: String,
     /// When.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[serde(default, with = "As::<AnyInstant>")]
     pub sent: Option<DateTime<Utc>>,
     /// What had another name.
@@ -510,7 +510,7 @@ impl Letter {
 
     /// When.
     ///
-    /// `None` if the response has no date for it that can be read.
+    /// `None` if the response has no date for it, or one that cannot be parsed.
     #[must_use]
     pub fn sent(mut self, sent: impl Into<DateTime<Utc>>) -> Self {
         self.sent = Some(sent.into());
@@ -527,7 +527,7 @@ impl Letter {
 
 impl<'de> Deserialize<'de> for Letter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const FORMER: &[Former] = &[("older", "old")];
+        const FORMER: Former = Former::new(&[("older", "old")]);
         Self::deserialize(FormerKeys::new(deserializer, FORMER))
     }
 }

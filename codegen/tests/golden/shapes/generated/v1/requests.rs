@@ -401,31 +401,31 @@ impl fmt::Debug for MakeShapeRequest {
 pub struct WalkShapesRequest {
     /// Whose.
     ///
-    /// Set at least one of this and `names`. If absent, the client's
+    /// Set at least one of this parameter and `names`. If absent, the client's
     /// [`default_owner`](crate::Client::default_owner) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Their names.
     ///
-    /// Set at least one of this and `owner`.
+    /// Set at least one of this parameter and `owner`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
     /// Which.
     ///
-    /// Set at most one of this, `limit` and `size`.
+    /// Set at most one of this parameter, `limit` and `size`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// How many.
     ///
-    /// Set at most one of this, `code` and `size`. If none of them is set, the client's
+    /// Set at most one of this parameter, `code` and `size`. If none of them is set, the client's
     /// [`default_limit`](crate::Client::default_limit) is sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
     /// How large.
     ///
-    /// Set at most one of this, `code` and `limit`. If none of them is set, and the client has no
-    /// `default_limit`, the client's [`default_size`](crate::Client::default_size) is sent, if it
-    /// has one.
+    /// Set at most one of this parameter, `code` and `limit`. If none of them is set, and the
+    /// client has no `default_limit`, the client's [`default_size`](crate::Client::default_size) is
+    /// sent, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
     /// A month.
@@ -453,7 +453,7 @@ impl WalkShapesRequest {
 
     /// Whose.
     ///
-    /// Set at least one of this and `names`. If absent, the client's
+    /// Set at least one of this parameter and `names`. If absent, the client's
     /// [`default_owner`](crate::Client::default_owner) is sent, if it has one.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
@@ -463,7 +463,7 @@ impl WalkShapesRequest {
 
     /// Their names.
     ///
-    /// Set at least one of this and `owner`.
+    /// Set at least one of this parameter and `owner`.
     #[must_use]
     pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.names = names.into_iter().map(Into::into).collect();
@@ -472,7 +472,7 @@ impl WalkShapesRequest {
 
     /// Which.
     ///
-    /// Set at most one of this, `limit` and `size`.
+    /// Set at most one of this parameter, `limit` and `size`.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(code.into());
@@ -481,7 +481,7 @@ impl WalkShapesRequest {
 
     /// How many.
     ///
-    /// Set at most one of this, `code` and `size`. If none of them is set, the client's
+    /// Set at most one of this parameter, `code` and `size`. If none of them is set, the client's
     /// [`default_limit`](crate::Client::default_limit) is sent, if it has one.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
@@ -491,9 +491,9 @@ impl WalkShapesRequest {
 
     /// How large.
     ///
-    /// Set at most one of this, `code` and `limit`. If none of them is set, and the client has no
-    /// `default_limit`, the client's [`default_size`](crate::Client::default_size) is sent, if it
-    /// has one.
+    /// Set at most one of this parameter, `code` and `limit`. If none of them is set, and the
+    /// client has no `default_limit`, the client's [`default_size`](crate::Client::default_size) is
+    /// sent, if it has one.
     #[must_use]
     pub fn size(mut self, size: u32) -> Self {
         self.size = Some(size);
@@ -556,17 +556,17 @@ pub struct UpdateShapeRequest {
     pub size: String,
     /// Texts.
     ///
-    /// Set exactly one of this, `numbers` and `kind`.
+    /// Set exactly one of this parameter, `numbers` and `kind`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub texts: Option<Vec<String>>,
     /// Numbers.
     ///
-    /// Set exactly one of this, `texts` and `kind`.
+    /// Set exactly one of this parameter, `texts` and `kind`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Vec<i32>>,
     /// A kind.
     ///
-    /// Set exactly one of this, `texts` and `numbers`.
+    /// Set exactly one of this parameter, `texts` and `numbers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
     /// A flag.
@@ -593,7 +593,7 @@ impl UpdateShapeRequest {
 
     /// Texts.
     ///
-    /// Set exactly one of this, `numbers` and `kind`.
+    /// Set exactly one of this parameter, `numbers` and `kind`.
     #[must_use]
     pub fn texts(mut self, texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.texts = Some(texts.into_iter().map(Into::into).collect());
@@ -602,7 +602,7 @@ impl UpdateShapeRequest {
 
     /// Numbers.
     ///
-    /// Set exactly one of this, `texts` and `kind`.
+    /// Set exactly one of this parameter, `texts` and `kind`.
     #[must_use]
     pub fn numbers(mut self, numbers: impl IntoIterator<Item = i32>) -> Self {
         self.numbers = Some(numbers.into_iter().collect());
@@ -611,7 +611,7 @@ impl UpdateShapeRequest {
 
     /// A kind.
     ///
-    /// Set exactly one of this, `texts` and `numbers`.
+    /// Set exactly one of this parameter, `texts` and `numbers`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());

@@ -8,17 +8,19 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{self, Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
-/// When requests fail, and how long an unanswered request stalls.
+/// When requests fail, and the vendor's responses to them.
 #[derive(Debug)]
 pub(crate) struct Faults {
     every: u64,
     stall: Duration,
+    unavailable: fn() -> Response,
+    rate_limited: fn() -> Response,
     requests: AtomicU64,
 }
 
@@ -30,9 +32,15 @@ enum Fault {
 }
 
 impl Faults {
-    /// With an `every` of 0, no request fails.
-    pub(crate) fn new(every: u64, stall: Duration) -> Self {
-        Self { every, stall, requests: AtomicU64::new(0) }
+    /// With an `every` of 0, no request fails. A request without a response keeps its connection
+    /// open for `stall`. The functions return the vendor's 503 and 429.
+    pub(crate) fn new(
+        every: u64,
+        stall: Duration,
+        unavailable: fn() -> Response,
+        rate_limited: fn() -> Response,
+    ) -> Self {
+        Self { every, stall, unavailable, rate_limited, requests: AtomicU64::new(0) }
     }
 
     /// Counts a request, and returns whether and how it fails. The kinds alternate.
@@ -58,14 +66,8 @@ pub(crate) async fn inject(
 ) -> Response {
     match faults.next() {
         None => next.run(request).await,
-        Some(Fault::Unavailable) => {
-            let body = Json(json!({"message": "service unavailable"}));
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "0")], body).into_response()
-        }
-        Some(Fault::RateLimited) => {
-            let envoy = HeaderName::from_static("x-envoy-ratelimited");
-            (StatusCode::TOO_MANY_REQUESTS, [(envoy, "true")]).into_response()
-        }
+        Some(Fault::Unavailable) => (faults.unavailable)(),
+        Some(Fault::RateLimited) => (faults.rate_limited)(),
         Some(Fault::CutBody) => {
             let response = match *request.method() {
                 Method::GET => next.run(request).await,
