@@ -63,9 +63,7 @@ fn progress(common: &Common) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {human_pos} rows in {elapsed} ({per_sec})")
-    {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} rows in {elapsed}") {
         bar.set_style(style);
     }
     if !bar.is_hidden() {
