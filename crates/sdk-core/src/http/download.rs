@@ -135,6 +135,7 @@ mod tests {
     fn names_in_every_notation() {
         for (header, expected) in [
             ("attachment", None),
+            (" filename=a", None),
             ("attachment; filename=", None),
             ("attachment; filename=invoice.pdf", Some("invoice.pdf")),
             ("attachment;filename = \"a b.pdf\" ; size=3", Some("a b.pdf")),

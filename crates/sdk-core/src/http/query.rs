@@ -143,7 +143,7 @@ mod tests {
         assert_eq!((None::<BillingMonth>.refusal(), "text".refusal()), (None, None));
         for refusal in [
             placeholder.refusal(),
-            (&placeholder).refusal(),
+            Some(&placeholder).refusal(),
             Some(placeholder).refusal(),
             vec![month, placeholder].refusal(),
         ] {
