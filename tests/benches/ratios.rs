@@ -29,8 +29,12 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const CHILD: &str = "--child";
 
 /// Case, and the numbers of repetitions between which the difference is taken.
-const CALLS: &[(&str, u32, u32)] =
-    &[("GET", 50, 1_050), ("unary call", 50, 1_050), ("1000 charges a page", 2, 22)];
+const CALLS: &[(&str, u32, u32)] = &[
+    ("GET", 50, 1_050),
+    ("unary call", 50, 1_050),
+    ("unary call with deadlines and pings", 50, 1_050),
+    ("1000 charges a page", 2, 22),
+];
 /// The calls of 64 tasks together.
 const TASK_CALLS: u32 = 64 * 400;
 const TIMES: &[&str] = &[
@@ -104,7 +108,7 @@ fn main() {
 
 fn url(case: &str, address: SocketAddr, viam: &str) -> String {
     match case {
-        "unary call" | "save viam" => viam.to_owned(),
+        "unary call" | "unary call with deadlines and pings" | "save viam" => viam.to_owned(),
         "250000 charges" => server::url(address, 250, 0),
         "read ahead, 100 pages" => server::url(address, 100, 20),
         "read ahead, tokens" => server::url(address, 30, 20),
@@ -188,7 +192,7 @@ async fn call(case: &str, ours: bool, count: u32, url: &str) {
                 calls::get_bare(&client, url).await;
             }
         }
-        ("unary call", true) => {
+        ("unary call" | "unary call with deadlines and pings", true) => {
             let billing = calls::viam(url);
             for _ in 0..count {
                 calls::unary_ours(&billing).await;
@@ -198,6 +202,13 @@ async fn call(case: &str, ours: bool, count: u32, url: &str) {
             let channel = calls::channel(url).await;
             for _ in 0..count {
                 calls::unary_bare(&channel).await;
+            }
+        }
+        ("unary call with deadlines and pings", false) => {
+            let channel = calls::channel_with_pings(url).await;
+            let deadline = Duration::from_secs(30);
+            for _ in 0..count {
+                tokio::time::timeout(deadline, calls::unary_bare(&channel)).await.unwrap();
             }
         }
         ("1000 charges a page", _) => {

@@ -484,12 +484,13 @@ fn errors(docs: Docs, operation: &Operation, version: &Version) -> Docs {
     }
     for (body, field) in demanded(operation, version) {
         let body = names::written(&body.field.name);
-        let field = names::written(&field.name);
-        before.push(format!("`{field}` of `{body}` is missing or empty"));
+        before.push(format!("`{}` of `{body}` is missing or empty", field.wire));
     }
     for (path, body, field) in repeated(operation, version) {
-        let (path, body, field) = (&path.field.name, &body.field.name, &field.name);
-        before.push(format!("`{field}` of `{body}` is set and differs from `{path}`"));
+        let (path, body, field) = (&path.field.name, &body.field.name, &field.wire);
+        before.push(format!(
+            "`{field}` of `{body}` is set and differs from the `{path}` of the path"
+        ));
     }
     let mut docs = docs.sentences(&[
         "Returns an [`Error`](crate::Error): [`Error::kind`](crate::Error::kind) tells what failed, \

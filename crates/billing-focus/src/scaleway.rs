@@ -84,9 +84,9 @@ pub const CHARGES_COLUMNS: Columns = Columns::new(
 ///   discount and tax. A credit note is a `Correction`. An invoice of a type that this version of
 ///   the API does not list is an `Adjustment`.
 ///
-/// The rows with the same `InvoiceId` add up to the invoice's `total_taxed`, and those of other
-/// categories than `Tax` to its `total_untaxed`. Scaleway keeps a draft of the current month's
-/// invoice; the rows of the current month have its identifier as `InvoiceId`.
+/// The rows with the same `InvoiceId` add up to the invoice's `total_taxed`, and those of
+/// categories other than `Tax` to its `total_untaxed`. Scaleway keeps a draft of the current
+/// month's invoice; the rows of the current month have its identifier as `InvoiceId`.
 ///
 /// A line has no resource: use [`charges`] to see which resource a cost comes from.
 ///

@@ -85,16 +85,16 @@
 //!
 //! Every month has the same number of charges, [650 by default](SandboxBuilder::charges). A few
 //! cover the whole month. The others are for usage: each of 32 resources has a series of adjoining
-//! usage charges, which in the current month ends with yesterday. A charge belongs to the invoice
-//! of its month; a charge of the current month has an empty `invoice_id`.
+//! usage charges, which in the current month ends yesterday. A charge belongs to the invoice of its
+//! month; a charge of the current month has an empty `invoice_id`.
 //!
 //! The charges of a consumption line share its value equally. Each is truncated to a millionth, so
 //! their sum is close to the consumption but not equal to it.
 //!
-//! With `clamp_to_time_range`, a charge is cut to the part inside the window, and its price in
-//! proportion to the time. The price up to an instant is rounded towards zero to a nano, and a
-//! slice costs the difference between its two ends. The slices of adjoining windows therefore add
-//! up to exactly the whole. Without it, only charges wholly inside the window are listed.
+//! With `clamp_to_time_range`, a charge is clamped to the part inside the window, and its price is
+//! prorated by time. The price up to an instant is rounded towards zero to a nano, and a slice
+//! costs the difference between its two ends. The slices of adjoining windows therefore add up to
+//! exactly the whole. Without it, only charges wholly inside the window are listed.
 //!
 //! ## Changes
 //!

@@ -89,6 +89,8 @@ impl Client {
     /// # Errors
     ///
     /// Fails if the profile or the file does not exist, or if the file cannot be parsed.
+    #[cfg(feature = "config-file")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "config-file")))]
     pub fn from_profile(name: &str) -> Result<Self> {
         Self::builder_from_profile(name)?.build()
     }
@@ -109,6 +111,8 @@ impl Client {
     /// # Errors
     ///
     /// Same as `from_profile`, except that a missing secret key is not an error.
+    #[cfg(feature = "config-file")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "config-file")))]
     pub fn builder_from_profile(name: &str) -> Result<ClientBuilder> {
         let settings = Settings::from_profile(name, &environment::process)?;
         Ok(ClientBuilder::with_settings(settings))

@@ -78,7 +78,7 @@ impl ScwFile {
     /// # Errors
     ///
     /// Fails if the folder does not exist or is not writable, or if the disk is full. The old
-    /// content of `path` is untouched then.
+    /// content of `path` is unchanged in these cases.
     pub async fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         save_atomically(path, self.content.clone()).await
     }

@@ -73,7 +73,8 @@
 //!
 //! The configuration file is `$XDG_CONFIG_HOME/scw/config.yaml`, or else
 //! `~/.config/scw/config.yaml` (the extension `.yml` works as well). A named profile overrides the
-//! settings at the top of the file.
+//! settings at the top of the file. Without the feature `config-file`, [`Client::from_env`] reads the
+//! environment alone, and fails if `SCW_CONFIG_PATH` or `SCW_PROFILE` asks for more.
 //!
 //! - TLS certificates are always verified: `insecure: true`, `SCW_INSECURE=true` and
 //!   `SCW_TLSVERIFY=false` are rejected. To trust a private certificate authority, use
@@ -324,6 +325,7 @@
 //!
 //! | feature | effect |
 //! |---|---|
+//! | `config-file` (default) | reads the configuration file; without it, a clean build has no YAML parser |
 //! | `gzip` | requests compressed responses |
 //! | `testing` | enables constructors for tests |
 //!

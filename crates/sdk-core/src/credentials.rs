@@ -1,4 +1,4 @@
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -11,12 +11,17 @@ use crate::{BoxFuture, Error, Result, Secret};
 pub trait Credentials: Debug + Send + Sync {
     /// Returns the headers for the next attempt. Mark every value
     /// [sensitive](HeaderValue::set_sensitive).
-    fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>>;
+    fn headers(&self) -> BoxFuture<'_, Result<Arc<HeaderMap>>>;
 
     /// Like `headers`, but receives the remaining time of the call.
-    fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<HeaderMap>> {
+    fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<Arc<HeaderMap>>> {
         let _ = limit;
         self.headers()
+    }
+
+    /// Returns the same headers if they are known already, so that the attempt need not wait for them.
+    fn known_headers(&self) -> Option<Arc<HeaderMap>> {
+        None
     }
 
     /// Returns the secrets behind the headers, such as an API key that was exchanged for a token.
@@ -35,10 +40,7 @@ pub trait Credentials: Debug + Send + Sync {
 
 /// Credentials that consist of a secret in one header.
 #[derive(Debug, Clone)]
-pub struct HeaderCredentials {
-    name: HeaderName,
-    value: HeaderValue,
-}
+pub struct HeaderCredentials(Arc<HeaderMap>);
 
 impl HeaderCredentials {
     /// Sends `secret` as the value of the header `name`.
@@ -57,13 +59,16 @@ impl HeaderCredentials {
             ))
         })?;
         value.set_sensitive(true);
-        Ok(Self { name, value })
+        Ok(Self(Arc::new(HeaderMap::from_iter([(name, value)]))))
     }
 }
 
 impl Credentials for HeaderCredentials {
-    fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>> {
-        let headers = HeaderMap::from_iter([(self.name.clone(), self.value.clone())]);
-        Box::pin(std::future::ready(Ok(headers)))
+    fn headers(&self) -> BoxFuture<'_, Result<Arc<HeaderMap>>> {
+        Box::pin(std::future::ready(Ok(Arc::clone(&self.0))))
+    }
+
+    fn known_headers(&self) -> Option<Arc<HeaderMap>> {
+        Some(Arc::clone(&self.0))
     }
 }

@@ -1,12 +1,11 @@
 use std::{
-    fs::{self, Permissions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
-use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
 use crate::{Error, ErrorKind, Result};
@@ -30,6 +29,9 @@ use crate::{Error, ErrorKind, Result};
 pub async fn save_atomically(path: impl AsRef<Path>, content: Bytes) -> Result<()> {
     PartialFile::create(path.as_ref()).await?.write(content).await?.finish().await
 }
+
+/// The number of names that are tried for a temporary file.
+const MOST_NAMES: u32 = 16;
 
 /// A file that gets its name only when it is complete. Dropped earlier, it leaves nothing behind.
 pub(crate) struct PartialFile {
@@ -108,7 +110,7 @@ async fn blocking<T: Send + 'static>(
 /// ```
 #[derive(Debug)]
 pub struct AtomicFile {
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<Temporary>,
     target: PathBuf,
     /// The permissions of the file that it replaces.
     permissions: Option<Permissions>,
@@ -138,16 +140,7 @@ impl AtomicFile {
             let message = format!("there is no folder `{}`", folder.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, message));
         }
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-
-            // The process's umask applies, as to every newly created file.
-            let mode = permissions.as_ref().map_or(0o666, |old| old.mode() & 0o777);
-            builder.permissions(Permissions::from_mode(mode));
-        }
-        let file = builder.prefix(".partial-").tempfile_in(folder)?;
+        let file = Temporary::create(folder, permissions.as_ref())?;
         Ok(Self { file: BufWriter::new(file), target, permissions })
     }
 
@@ -165,15 +158,15 @@ impl AtomicFile {
     fn commit_while(self, wanted: &Mutex<bool>) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         if let Some(permissions) = self.permissions {
-            file.as_file().set_permissions(permissions)?;
+            file.file.set_permissions(permissions)?;
         }
-        file.as_file().sync_all()?;
+        file.file.sync_all()?;
         {
             let wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
             if !*wanted {
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "nobody waits for it"));
             }
-            file.persist(&self.target)?;
+            file.rename(&self.target)?;
         }
         sync_folder(folder(&self.target));
         Ok(())
@@ -181,6 +174,70 @@ impl AtomicFile {
 }
 
 impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A file with a name of its own, which is deleted unless it is renamed.
+#[derive(Debug)]
+struct Temporary {
+    file: File,
+    /// `None` once it is renamed.
+    path: Option<PathBuf>,
+}
+
+impl Temporary {
+    /// Creates a file whose permissions are among these. For a new file, the process's umask applies
+    /// alone.
+    #[cfg_attr(not(unix), allow(unused_variables, reason = "only Unix creates files with a mode"))]
+    fn create(folder: &Path, permissions: Option<&Permissions>) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+
+            options.mode(permissions.map_or(0o666, |old| old.mode() & 0o777));
+        }
+        let mut tries = 1..=MOST_NAMES;
+        loop {
+            let path = folder.join(format!(".partial-{:016x}", fastrand::u64(..)));
+            match options.open(&path) {
+                Ok(file) => return Ok(Self { file, path: Some(path) }),
+                // Another file has this name.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    tries.next().ok_or(error)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn rename(mut self, target: &Path) -> io::Result<()> {
+        if let Some(path) = &self.path {
+            fs::rename(path, target)?;
+        }
+        self.path = None;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path
+            && let Err(error) = fs::remove_file(path)
+        {
+            tracing::debug!(%error, "a temporary file cannot be deleted");
+        }
+    }
+}
+
+impl Write for Temporary {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -277,7 +334,7 @@ mod tests {
         let usual = folder.path().join("usual");
         fs::write(&usual, b"").unwrap();
         let mode = |metadata: io::Result<fs::Metadata>| metadata.unwrap().mode() & 0o777;
-        let temporary = || AtomicFile::create(&path).unwrap().file.get_ref().as_file().metadata();
+        let temporary = || AtomicFile::create(&path).unwrap().file.get_ref().file.metadata();
         assert_eq!(mode(temporary()), mode(fs::metadata(&usual)), "a new file follows the umask");
         for expected in [0o600, 0o640, 0o400, 0o755] {
             fs::write(&path, b"old").unwrap();

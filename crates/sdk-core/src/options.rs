@@ -106,11 +106,8 @@ impl CallOptions {
         self.attempt_timeout.unwrap_or(ATTEMPT_TIMEOUT)
     }
 
-    pub(crate) fn effective_retry(&self) -> Arc<dyn RetryPolicy> {
-        match &self.retry {
-            Some(policy) => Arc::clone(policy),
-            None => Arc::new(StandardRetry::new()),
-        }
+    pub(crate) fn effective_retry(&self) -> &dyn RetryPolicy {
+        self.retry.as_deref().unwrap_or(&StandardRetry::DEFAULT)
     }
 
     pub(crate) fn effective_max_body_size(&self) -> usize {

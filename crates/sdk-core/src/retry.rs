@@ -1,6 +1,6 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tower::retry::budget::{Budget, TpsBudget};
 use tracing::Instrument as _;
 
@@ -113,13 +113,15 @@ pub struct StandardRetry {
 }
 
 impl StandardRetry {
+    pub(crate) const DEFAULT: Self = Self {
+        max_attempts: 4,
+        base_delay: Duration::from_millis(250),
+        max_delay: Duration::from_secs(20),
+    };
+
     /// Creates the default policy: four attempts, a base delay of 250 ms, at most 20 s.
     pub fn new() -> Self {
-        Self {
-            max_attempts: 4,
-            base_delay: Duration::from_millis(250),
-            max_delay: Duration::from_secs(20),
-        }
+        Self::DEFAULT
     }
 
     /// Sets the maximum number of attempts. 0 and 1 both mean a single attempt. The default is 4.
@@ -242,11 +244,14 @@ where
 {
     let span = telemetry::call_span(operation);
     let mut count = 0;
-    let attempts = make_attempts(operation, server, options, budget, |number| {
-        count = number;
-        attempt(number)
-    });
-    let outcome = attempts.instrument(span.clone()).await;
+    let outcome = {
+        // Pinned where it is made, so that no wrapper moves this large future.
+        let attempts = pin!(make_attempts(operation, server, options, budget, |number| {
+            count = number;
+            attempt(number)
+        }));
+        attempts.instrument(span.clone()).await
+    };
     span.record("billing.attempts", count);
     telemetry::record(&span, operation, &outcome);
     outcome
@@ -267,16 +272,24 @@ where
     let start = Instant::now();
     // There is no deadline if it would be beyond the range of the clock.
     let deadline = start.checked_add(options.effective_timeout());
-    let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = |now| deadline.map(|deadline| deadline.saturating_duration_since(now));
 
+    let mut now = start;
     let mut number = 0_u32;
     let mut sent = false;
     loop {
         number = number.saturating_add(1);
-        let whole_call = left().unwrap_or(Duration::MAX);
+        let whole_call = left(now).unwrap_or(Duration::MAX);
         let limit = options.effective_attempt_timeout().min(whole_call);
         let span = telemetry::attempt_span(operation, server, number);
-        let result = timeout(limit, attempt(number)).instrument(span.clone()).await;
+        let result = {
+            let attempt = pin!(attempt(number));
+            let limited = match now.checked_add(limit) {
+                Some(end) => timeout_at(end, attempt),
+                None => timeout(limit, attempt),
+            };
+            limited.instrument(span.clone()).await
+        };
         let result = result.unwrap_or_else(|_| {
             let message = match limit == whole_call {
                 true => format!("no response within {:?}", options.effective_timeout()),
@@ -298,10 +311,10 @@ where
             Err(error) => error,
         };
         sent = error.was_sent();
-        let Some(wait) = wait_before_next(&*policy, &error, number, start.elapsed()) else {
+        let Some(wait) = wait_before_next(policy, &error, number, start.elapsed()) else {
             return Err(error);
         };
-        if left().is_some_and(|left| wait >= left) {
+        if left(Instant::now()).is_some_and(|left| wait >= left) {
             telemetry::retry_event(operation, &error, wait, Some(Obstacle::Deadline));
             return Err(error);
         }
@@ -311,6 +324,7 @@ where
         }
         telemetry::retry_event(operation, &error, wait, None);
         sleep(wait).await;
+        now = Instant::now();
     }
 }
 

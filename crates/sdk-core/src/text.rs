@@ -1,6 +1,6 @@
 //! Preparation of strings from a peer for logs: without secrets, on one line, and short.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 #[cfg(any(feature = "http", feature = "grpc"))]
 use http::HeaderMap;
@@ -11,7 +11,7 @@ const REDACTED: &str = "[redacted]";
 
 /// Strings that a peer may echo and that must not be printed.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<String>);
+pub(crate) struct Secrets(Arc<[String]>);
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,7 +29,7 @@ impl Secrets {
             .collect();
         // A secret may be part of another one.
         secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Self(secrets)
+        Self(secrets.into())
     }
 
     /// Returns the values of credentials, both with and without a scheme such as `Bearer`.
@@ -47,7 +47,7 @@ impl Secrets {
 
     pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut redacted = Cow::Borrowed(text);
-        for secret in &self.0 {
+        for secret in &*self.0 {
             let mut replaced = String::new();
             let mut rest = &*redacted;
             while let Some((at, length)) = find(rest, secret) {

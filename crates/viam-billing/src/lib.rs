@@ -107,8 +107,10 @@
 //!
 //! The client sends a request up to four times within two minutes. It retries after lost
 //! connections, timeouts and the codes `UNAVAILABLE`, `RESOURCE_EXHAUSTED` and `DEADLINE_EXCEEDED`,
-//! with random exponential delays, and never before the delay that Viam asks for. The table of
-//! operations tells how far it may go:
+//! with random exponential delays, and never before the delay that Viam asks for. A server that closes
+//! the connection during the TLS handshake without sending a byte may be restarting or may not speak
+//! TLS; the client cannot tell these apart, and retries. The table of operations tells how far it may
+//! go:
 //!
 //! - **safe**: the operation only reads; the client retries it.
 //! - **idempotent**: repeating the operation has the same effect as sending it once; the client

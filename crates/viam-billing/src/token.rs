@@ -49,7 +49,7 @@ struct Inner {
 
 #[derive(Clone)]
 struct Token {
-    header: HeaderValue,
+    headers: Arc<HeaderMap>,
     /// The times of renewal and expiration, if the token has them.
     times: Option<(Instant, Instant)>,
 }
@@ -80,18 +80,18 @@ impl TokenSource {
 
     /// Returns the current token, or a new one. Calls that arrive during an exchange wait for it
     /// and share its failure. A token that expires soon is renewed in the background.
-    async fn header(&self, limit: Option<Duration>) -> Result<HeaderValue> {
+    async fn current_headers(&self, limit: Option<Duration>) -> Result<Arc<HeaderMap>> {
         let inner = &*self.0;
         if let Some(token) = inner.current() {
             if token.is_due() {
                 self.renew_in_background();
             }
-            return Ok(token.header);
+            return Ok(token.headers);
         }
         let finished = inner.finished.load(Ordering::Acquire);
         let mut failure = inner.exchange.lock().await;
         if let Some(token) = inner.current() {
-            return Ok(token.header);
+            return Ok(token.headers);
         }
         if inner.finished.load(Ordering::Acquire) != finished
             && let Some(error) = &*failure
@@ -104,9 +104,9 @@ impl TokenSource {
         *failure = shared.cloned();
         inner.finished.fetch_add(1, Ordering::Release);
         let token = outcome?;
-        let header = token.header.clone();
+        let headers = Arc::clone(&token.headers);
         *inner.token() = Some(token);
-        Ok(header)
+        Ok(headers)
     }
 
     /// Renews the token while calls continue to use it. If the renewal fails, the token is used
@@ -178,23 +178,22 @@ impl Inner {
             let renew_at = asked.checked_add(lifetime - MARGIN.min(lifetime / 10))?;
             Some((renew_at, asked.checked_add(lifetime)?))
         });
-        Ok(Token { header, times })
+        let headers = Arc::new(HeaderMap::from_iter([(AUTHORIZATION, header)]));
+        Ok(Token { headers, times })
     }
 }
 
 impl Credentials for TokenSource {
-    fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>> {
-        Box::pin(async {
-            let header = self.header(None).await?;
-            Ok(HeaderMap::from_iter([(AUTHORIZATION, header)]))
-        })
+    fn headers(&self) -> BoxFuture<'_, Result<Arc<HeaderMap>>> {
+        Box::pin(self.current_headers(None))
     }
 
-    fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<HeaderMap>> {
-        Box::pin(async move {
-            let header = self.header(Some(limit)).await?;
-            Ok(HeaderMap::from_iter([(AUTHORIZATION, header)]))
-        })
+    fn headers_within(&self, limit: Duration) -> BoxFuture<'_, Result<Arc<HeaderMap>>> {
+        Box::pin(self.current_headers(Some(limit)))
+    }
+
+    fn known_headers(&self) -> Option<Arc<HeaderMap>> {
+        self.0.current().filter(|token| !token.is_due()).map(|token| token.headers)
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -204,7 +203,8 @@ impl Credentials for TokenSource {
     /// Drops the token, unless it has been replaced in the meantime.
     fn refused(&self, headers: &HeaderMap) -> bool {
         let mut token = self.0.token();
-        if token.as_ref().map(|token| &token.header) == headers.get(AUTHORIZATION) {
+        let known = token.as_ref().and_then(|token| token.headers.get(AUTHORIZATION));
+        if known == headers.get(AUTHORIZATION) {
             *token = None;
         }
         true

@@ -163,6 +163,14 @@ pub async fn channel(url: &str) -> Channel {
     Channel::from_shared(url.to_owned()).unwrap().connect().await.unwrap()
 }
 
+/// With the pings of an idle connection that Viam's crate sends.
+pub async fn channel_with_pings(url: &str) -> Channel {
+    let endpoint = Channel::from_shared(url.to_owned()).unwrap();
+    let endpoint = endpoint.http2_keep_alive_interval(Duration::from_secs(20));
+    let endpoint = endpoint.keep_alive_timeout(Duration::from_secs(10));
+    endpoint.keep_alive_while_idle(true).connect().await.unwrap()
+}
+
 pub async fn unary_ours(billing: &BillingClient) {
     black_box(billing.get_available_billing_tiers().await.unwrap());
 }

@@ -37,7 +37,7 @@ Exit codes:
   2  the command line is wrong
   3  the rows were written, and with --check their sums differ from the invoice
 
-A file appears under its name once it is complete; after a failure the old one is untouched.
+A file appears under its name once it is complete; after a failure, the old one is unchanged.
 `billing-focus COMMAND --help` lists the options of a command and the credentials that it reads.";
 
 /// The output and its format.

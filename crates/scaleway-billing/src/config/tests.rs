@@ -2,7 +2,10 @@ use std::{collections::HashMap, error::Error as _, ffi::OsString, fs};
 
 use tempfile::TempDir;
 
-use super::*;
+use super::{
+    file::{CONFIG_HOME, HOME},
+    *,
+};
 
 const ACCESS: &str = "SCWABCDEFGHIJ0123456";
 const ONE: &str = "11111111-1111-1111-1111-111111111111";

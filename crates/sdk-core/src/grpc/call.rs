@@ -32,9 +32,8 @@ use crate::{
 /// The longest time limit that is sent to the service: eight digits of seconds, about three years.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(99_999_999);
 
-/// Room for the headers of a call: those of the client, of the gRPC library, and some of the
-/// caller.
-const HEADERS: usize = 12;
+/// The number of headers that the gRPC library adds.
+const HEADERS: usize = 4;
 
 /// One call of one operation.
 #[derive(Debug, Clone)]
@@ -84,11 +83,11 @@ impl Call {
         exchange
             .run(|_| async {
                 // Reads to the end, since the service may still reject the credentials.
-                let (headers, mut messages) = exchange.open::<Q, A>(&request, true).await?;
-                let message = messages.next().await?.ok_or_else(|| {
+                let (headers, messages) = exchange.open::<Q, A>(&request, true).await?;
+                let message = messages.first.ok_or_else(|| {
                     Error::new(ErrorKind::Decode, "the response contains no message")
                 })?;
-                if messages.next().await?.is_some() {
+                if messages.second.is_some() {
                     let text = "the response contains more than one message";
                     return Err(Error::new(ErrorKind::Decode, text));
                 }
@@ -190,12 +189,11 @@ impl Exchange {
         A: Message + Default + 'static,
     {
         loop {
-            let pass = Arc::new(Pass::new(self.client.credentials(), self.left()).await?);
-            let error = match self.send(request.clone(), &pass, both).await {
+            let pass = Pass::new(self.client.credentials(), || self.left()).await?;
+            let Failure { error, renewable } = match self.send(request.clone(), pass, both).await {
                 Ok(response) => return Ok(response),
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            let renewable = pass.renewable.load(Ordering::Relaxed);
             let repeatable = self.operation.idempotency() != Idempotency::Never;
             if !renewable || !repeatable || self.renewals() > 0 {
                 return Err(error);
@@ -217,9 +215,9 @@ impl Exchange {
     async fn send<Q, A>(
         &self,
         request: Q,
-        pass: &Arc<Pass>,
+        pass: Pass,
         both: bool,
-    ) -> Result<(HeaderMap, Messages<A>)>
+    ) -> Result<(HeaderMap, Messages<A>), Failure>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
@@ -243,7 +241,6 @@ impl Exchange {
             .await
             .map_err(|status| pass.note(classify(status, &observed)))?;
         let (metadata, inner, _) = response.into_parts();
-        let pass = Arc::clone(pass);
         let mut messages = Messages { first: None, second: None, inner, observed, pass };
         messages.first = poll_fn(|cx| messages.poll_inner(cx)).await?;
         if both && messages.first.is_some() {
@@ -253,8 +250,9 @@ impl Exchange {
     }
 
     fn headers(&self, credentials: &HeaderMap) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(HEADERS);
-        for (name, value) in self.client.metadata() {
+        let metadata = self.client.metadata();
+        let mut headers = HeaderMap::with_capacity(metadata.len() + credentials.len() + HEADERS);
+        for (name, value) in metadata {
             headers.append(name, value.clone());
         }
         for (name, value) in credentials {
@@ -285,35 +283,43 @@ impl Exchange {
 /// The credentials of a request, and their outcome.
 struct Pass {
     credentials: Option<Arc<dyn Credentials>>,
-    headers: HeaderMap,
-    /// Whether they were rejected, and the call is repeated with new ones.
-    renewable: AtomicBool,
+    headers: Arc<HeaderMap>,
+}
+
+/// The failure of an attempt.
+struct Failure {
+    error: Error,
+    /// Whether the credentials were rejected, and there may be others.
+    renewable: bool,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, renewable: false }
+    }
 }
 
 impl Pass {
-    async fn new(credentials: Option<&Arc<dyn Credentials>>, limit: Duration) -> Result<Self> {
-        let headers = match credentials {
-            Some(credentials) => {
-                credentials.headers_within(limit).await.map_err(Error::not_sent)?
-            }
-            None => HeaderMap::new(),
+    async fn new(
+        credentials: Option<&Arc<dyn Credentials>>,
+        left: impl Fn() -> Duration,
+    ) -> Result<Self> {
+        let Some(credentials) = credentials else {
+            return Ok(Self { credentials: None, headers: Arc::default() });
         };
-        Ok(Self { credentials: credentials.cloned(), headers, renewable: AtomicBool::new(false) })
+        let headers = match credentials.known_headers() {
+            Some(headers) => headers,
+            None => credentials.headers_within(left()).await.map_err(Error::not_sent)?,
+        };
+        Ok(Self { credentials: Some(Arc::clone(credentials)), headers })
     }
 
     /// Checks whether the service rejected the credentials, and redacts them in the error.
-    fn note(&self, error: Error) -> Error {
-        if error.code() == Some(UNAUTHENTICATED)
-            && let Some(credentials) = &self.credentials
-            && credentials.refused(&self.headers)
-        {
-            self.renewable.store(true, Ordering::Relaxed);
-        }
-        let mut error = error.redacted(&Secrets::of(&self.headers));
-        if let Some(credentials) = &self.credentials {
-            error = error.redacted(&Secrets::new(credentials.secrets()));
-        }
-        error
+    fn note(&self, error: Error) -> Failure {
+        let Some(credentials) = &self.credentials else { return error.into() };
+        let renewable = error.code() == Some(UNAUTHENTICATED) && credentials.refused(&self.headers);
+        let error = error.redacted(&Secrets::of(&self.headers));
+        Failure { error: error.redacted(&Secrets::new(credentials.secrets())), renewable }
     }
 }
 
@@ -324,18 +330,18 @@ struct Messages<A> {
     second: Option<A>,
     inner: Streaming<A>,
     observed: Observed,
-    pass: Arc<Pass>,
+    pass: Pass,
 }
 
 impl<A> Messages<A> {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>, Failure>> {
         match self.first.take().or_else(|| self.second.take()) {
             Some(message) => Poll::Ready(Ok(Some(message))),
             None => self.poll_inner(cx),
         }
     }
 
-    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>>> {
+    fn poll_inner(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<A>, Failure>> {
         let outcome = match ready!(Pin::new(&mut self.inner).poll_next(cx)) {
             Some(Ok(message)) => Ok(Some(message)),
             Some(Err(status)) => Err(classify(status, &self.observed)),
@@ -344,15 +350,12 @@ impl<A> Messages<A> {
         };
         Poll::Ready(outcome.map_err(|error| self.pass.note(error)))
     }
-
-    async fn next(&mut self) -> Result<Option<A>> {
-        poll_fn(|cx| self.poll_next(cx)).await
-    }
 }
 
 impl<A: Chunk + Send> Pieces for Messages<A> {
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
-        self.poll_next(cx).map_ok(|message| message.map(Chunk::into_bytes))
+        let message = self.poll_next(cx).map_err(|failure| failure.error);
+        message.map_ok(|message| message.map(Chunk::into_bytes))
     }
 }
 

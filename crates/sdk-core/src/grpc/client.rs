@@ -13,10 +13,9 @@ use super::{
 use crate::{CallOptions, Credentials, Error, Operation, Result, RetryBudget, telemetry::Server};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The idle time before a connection is pinged, and the time limit for the response. Servers reject
-/// much more frequent pings.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Servers reject much more frequent pings.
+const KEEP_ALIVE: KeepAlive =
+    KeepAlive { interval: Duration::from_secs(20), timeout: Duration::from_secs(10) };
 /// The default limit on the one message of a response. Decoded, it takes up to 96 times its size.
 pub(super) const MAX_MESSAGE_SIZE: usize = 16 * 1024 * 1024;
 /// The default limit on each message of a file, and on a file that is collected in memory. A message
@@ -65,6 +64,7 @@ impl GrpcClient {
             metadata: Vec::new(),
             allow_plaintext: None,
             connect_timeout: None,
+            keep_alive: KEEP_ALIVE,
             #[cfg(feature = "grpc-tls")]
             roots: Vec::new(),
             options: CallOptions::new(),
@@ -128,6 +128,13 @@ impl fmt::Debug for GrpcClient {
     }
 }
 
+/// The idle time before a connection is pinged, and the time limit for the response.
+#[derive(Debug, Clone, Copy)]
+struct KeepAlive {
+    interval: Duration,
+    timeout: Duration,
+}
+
 /// Builds a [`GrpcClient`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct GrpcClientBuilder {
@@ -139,6 +146,8 @@ pub struct GrpcClientBuilder {
     metadata: Vec<(String, String)>,
     allow_plaintext: Option<bool>,
     connect_timeout: Option<Duration>,
+    /// The tests shorten it.
+    keep_alive: KeepAlive,
     #[cfg(feature = "grpc-tls")]
     roots: Vec<Vec<u8>>,
     options: CallOptions,
@@ -302,8 +311,8 @@ impl GrpcClientBuilder {
             .map_err(|_| {
                 Error::config("the user agent has a character that is not allowed in a header")
             })?
-            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            .http2_keep_alive_interval(self.keep_alive.interval)
+            .keep_alive_timeout(self.keep_alive.timeout)
             // Prevents calls on a dead connection.
             .keep_alive_while_idle(true);
         if secure { self.with_tls(endpoint) } else { Ok(endpoint) }
@@ -400,7 +409,13 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{self, Read as _, Write as _},
+        net::{TcpListener, TcpStream},
+    };
+
     use super::*;
+    use crate::Idempotency;
 
     static SERVICE: Service = Service { user_agent: "test/1", metadata: &[("test_client", "1")] };
 
@@ -511,6 +526,81 @@ mod tests {
         assert_eq!((MAX_MESSAGE_SIZE, MAX_COLLECTED_SIZE), (16_777_216, 33_554_432));
         let builder = GrpcClient::builder(&SERVICE, "http://[::1]:1");
         assert_eq!(builder.connect_limit(), Duration::from_secs(10));
+        assert_eq!(builder.keep_alive.interval, Duration::from_secs(20));
+        assert_eq!(builder.keep_alive.timeout, Duration::from_secs(10));
+    }
+
+    /// Responds to one call with `NOT_FOUND`, and is silent afterwards. Returns whether it was
+    /// pinged before the client closed the connection.
+    fn serve_once(mut stream: TcpStream) -> io::Result<bool> {
+        const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+        const HEADERS: u8 = 1;
+        const PING: u8 = 6;
+        const ACKNOWLEDGED: u8 = 1;
+
+        stream.set_read_timeout(Some(LIMIT))?;
+        stream.write_all(SETTINGS)?;
+        stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
+        let mut pinged = false;
+        loop {
+            let mut head = [0; 9];
+            match stream.read_exact(&mut head) {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(pinged),
+                read => read?,
+            }
+            let length = u64::from(u32::from_be_bytes([0, head[0], head[1], head[2]]));
+            io::copy(&mut (&stream).take(length), &mut io::sink())?;
+            match head[3] {
+                PING => pinged |= head[4] & ACKNOWLEDGED == 0,
+                HEADERS => stream.write_all(&not_found(&head[5..]))?,
+                _ => {}
+            }
+        }
+    }
+
+    /// A HEADERS frame that ends the stream.
+    fn not_found(stream: &[u8]) -> Vec<u8> {
+        // `:status: 200` of HPACK's static table.
+        let mut block = vec![0x88];
+        for (name, value) in [("content-type", "application/grpc"), ("grpc-status", "5")] {
+            block.push(0);
+            for text in [name, value] {
+                block.push(u8::try_from(text.len()).unwrap());
+                block.extend(text.as_bytes());
+            }
+        }
+        // Type HEADERS, flags END_STREAM and END_HEADERS.
+        let head = [0, 0, u8::try_from(block.len()).unwrap(), 1, 5];
+        [&head, stream, &block].concat()
+    }
+
+    /// How long the test of a silent peer may take.
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn idle_connection_to_a_silent_peer_is_replaced() {
+        static READ: Operation = Operation::grpc("read", "/test.Service/Read", Idempotency::Safe);
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let report = report.clone();
+                std::thread::spawn(move || report.send(stream.and_then(serve_once)).ok());
+            }
+        });
+        let short = Duration::from_millis(100);
+        let mut builder = GrpcClient::builder(&SERVICE, address);
+        builder.keep_alive = KeepAlive { interval: short, timeout: short };
+        let client = builder.build().unwrap();
+        for _ in 0..2 {
+            let error = client.call(&READ).unary::<(), (), ()>(()).await.unwrap_err();
+            assert_eq!(error.code(), Some("NOT_FOUND"), "{error}");
+            // No call is running when the client closes the connection.
+            let pinged = tokio::time::timeout(LIMIT, reports.recv()).await.unwrap().unwrap();
+            assert!(pinged.unwrap());
+        }
     }
 
     #[test]

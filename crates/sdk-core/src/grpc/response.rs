@@ -19,10 +19,14 @@ use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderMap, HeaderName, StatusCode, header::CONTENT_TYPE};
 use http_body::{Body as _, Frame};
-use tonic::{Status, body::Body, transport::Channel};
+use tonic::{
+    Status,
+    body::Body,
+    transport::channel::{Channel, ResponseFuture},
+};
 use tower::Service;
 
-use crate::{BoxFuture, retry_after::asked_wait};
+use crate::retry_after::asked_wait;
 
 /// Observations about a response.
 #[derive(Debug, Clone, Default)]
@@ -120,37 +124,49 @@ impl Inspected {
 }
 
 impl Service<http::Request<Body>> for Inspected {
-    type Response = http::Response<Body>;
+    type Response = http::Response<Watched>;
     type Error = Box<dyn StdError + Send + Sync>;
-    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+    type Future = Responding;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.channel.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let response = self.channel.call(request);
-        let observed = self.observed.clone();
-        Box::pin(async move {
-            let mut response = response.await?;
-            // The headers come before the body, and cannot state how it ends.
-            let complete = response.body().is_end_stream();
-            if complete {
-                observed.end();
-            }
-            observed.inspect(response.headers_mut(), complete);
-            let sound = response.status().is_success() && is_grpc(response.headers());
-            if !observed.get() && !sound {
-                return Err(NotGrpc::new(&response).into());
-            }
-            Ok(response
-                .map(|body| Body::new(Watched { body, observed, framing: Framing::default() })))
-        })
+    fn call(&mut self, request: http::Request<Body>) -> Responding {
+        Responding { response: self.channel.call(request), observed: self.observed.clone() }
+    }
+}
+
+/// A response that is observed once its headers arrive.
+pub(super) struct Responding {
+    response: ResponseFuture,
+    observed: Observed,
+}
+
+impl Future for Responding {
+    type Output = Result<http::Response<Watched>, Box<dyn StdError + Send + Sync>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let mut response = ready!(Pin::new(&mut this.response).poll(cx))?;
+        let observed = this.observed.clone();
+        // The headers come before the body, and cannot state how it ends.
+        let complete = response.body().is_end_stream();
+        if complete {
+            observed.end();
+        }
+        observed.inspect(response.headers_mut(), complete);
+        let sound = response.status().is_success() && is_grpc(response.headers());
+        if !observed.get() && !sound {
+            return Poll::Ready(Err(NotGrpc::new(&response).into()));
+        }
+        let watch = |body| Watched { body, observed, framing: Framing::default() };
+        Poll::Ready(Ok(response.map(watch)))
     }
 }
 
 /// A body that is observed while it arrives.
-struct Watched {
+pub(super) struct Watched {
     body: Body,
     observed: Observed,
     framing: Framing,

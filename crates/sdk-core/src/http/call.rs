@@ -441,9 +441,12 @@ impl<'a> Call<'a> {
             let (receive, sent) = (&receive, &sent);
             async move {
                 let sending = async {
-                    let credentials = client.credentials().headers().await?;
+                    let credentials = match client.credentials().known_headers() {
+                        Some(headers) => headers,
+                        None => client.credentials().headers().await?,
+                    };
                     let secrets = Secrets::of(&credentials);
-                    match request.send(client, credentials, &secrets).await {
+                    match request.send(client, &credentials, &secrets).await {
                         Ok(incoming) => Ok((incoming, secrets)),
                         Err(error) => Err(error.redacted(&secrets)),
                     }
@@ -503,7 +506,7 @@ impl Request {
     async fn send(
         self,
         client: &HttpClient,
-        credentials: HeaderMap,
+        credentials: &HeaderMap,
         secrets: &Secrets,
     ) -> Result<Incoming> {
         require_io()?;
@@ -525,7 +528,7 @@ impl Request {
                 request = request.header(name, value);
             }
         }
-        for (name, value) in &credentials {
+        for (name, value) in credentials {
             let mut value = value.clone();
             value.set_sensitive(true);
             request = request.header(name, value);
@@ -541,6 +544,7 @@ mod tests {
     use std::{
         io::{Read as _, Write as _},
         net::TcpListener,
+        sync::Arc,
         time::Duration,
     };
 
@@ -567,11 +571,11 @@ mod tests {
     struct Unconnected(std::sync::atomic::AtomicU32);
 
     impl Credentials for Unconnected {
-        fn headers(&self) -> BoxFuture<'_, Result<HeaderMap>> {
+        fn headers(&self) -> BoxFuture<'_, Result<Arc<HeaderMap>>> {
             let count = |left: u32| left.checked_sub(1);
             let fails = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count).is_ok();
             let error = || Err(Error::new(ErrorKind::Connect, "nobody there"));
-            Box::pin(std::future::ready(if fails { error() } else { Ok(HeaderMap::new()) }))
+            Box::pin(std::future::ready(if fails { error() } else { Ok(Arc::default()) }))
         }
     }
 

@@ -298,7 +298,7 @@ impl UpdateBillingAddressRequest {
     }
 }
 
-/// The JSON:API resource of an update of an address.
+/// The JSON:API resource of an address update.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

@@ -81,7 +81,7 @@ impl CustomerAddressesApi {
     /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
-    /// anything, if `r#type` of `customer_address` is missing or empty.
+    /// anything, if `type` of `customer_address` is missing or empty.
     ///
     /// - 400: The address is invalid.
     /// - 401: Fastly rejected the API token.
@@ -146,7 +146,7 @@ impl CustomerAddressesApi {
     /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
-    /// anything, if `type` of `customer_address` is set and differs from `type`.
+    /// anything, if `type` of `customer_address` is set and differs from the `type` of the path.
     ///
     /// - 400: The address is invalid.
     /// - 401: Fastly rejected the API token.

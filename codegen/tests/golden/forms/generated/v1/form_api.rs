@@ -419,7 +419,8 @@ impl FormApi {
     /// and [`Error::was_sent`](crate::Error::was_sent) whether the request was sent.
     ///
     /// Fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), without sending
-    /// anything, if `id` is empty, `.` or `..`, or `id` of `thing` is set and differs from `id`.
+    /// anything, if `id` is empty, `.` or `..`, or `id` of `thing` is set and differs from the `id`
+    /// of the path.
     ///
     /// # Example
     ///
