@@ -194,7 +194,13 @@ mod tests {
         download.content_type = Some("text/csv".to_owned());
         download.content = "x,y".into();
         let expected = ScwFile::new().name("a.csv").content_type("text/csv").content("x,y");
-        assert_eq!(ScwFile::from(download), expected);
+        let file = ScwFile::from(download);
+        assert_eq!(file, expected);
+        assert_eq!(
+            (sdk_core::http::File::content(&file), file.as_ref()),
+            (&b"x,y"[..], &b"x,y"[..])
+        );
+        assert_eq!(bytes::Bytes::from(file), "x,y");
     }
 
     #[test]

@@ -346,6 +346,27 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn saved_file_has_the_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("invoice.pdf");
+        for content in ["old", "new"] {
+            save_atomically(&path, content.into()).await.unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn flushed_bytes_are_in_the_temporary_file() {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut file = AtomicFile::create(temporary.path().join("a.csv")).unwrap();
+        file.write_all(b"id\n").unwrap();
+        file.flush().unwrap();
+        assert_eq!(fs::read(file.file.get_ref().path()).unwrap(), b"id\n");
+        assert_eq!(folder(Path::new("a.csv")), Path::new("."), "a name alone");
+        assert_eq!(folder(Path::new("b/a.csv")), Path::new("b"));
+    }
+
     #[test]
     fn chain_of_links_is_followed() {
         let folder = tempfile::tempdir().unwrap();

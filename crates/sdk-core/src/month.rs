@@ -335,6 +335,10 @@ mod tests {
         let last = BillingMonth::new(9999, 12).unwrap();
         assert_eq!(last.next(), last);
         assert_eq!(december.first_day().to_string(), "2025-12-01");
+        assert_eq!((december.year(), december.month()), (2025, 12));
+        assert_eq!(format!("{december:?} {december:>9}"), "2025-12   2025-12");
+        let error = serde_json::from_str::<BillingMonth>("7").unwrap_err().to_string();
+        assert!(error.contains("expected a string"), "{error}");
     }
 
     #[test]
@@ -389,6 +393,9 @@ mod tests {
         assert_eq!(BillingMonth::range(a..=b).next_back(), Some(b));
         assert_eq!(BillingMonth::range(a..=a).len(), 1);
         assert_eq!(BillingMonth::range(b..a).len(), 0);
+        let behind = (Bound::Excluded(a), Bound::Included(b));
+        let months: Vec<_> = BillingMonth::range(behind).map(|month| month.to_string()).collect();
+        assert_eq!(months, ["2025-12", "2026-01", "2026-02"]);
         assert_eq!(BillingMonth::range(..).len(), 119_988);
         assert_eq!(BillingMonth::range(..=a).next(), Some(first));
         assert_eq!(BillingMonth::range(a..).last(), Some(last));

@@ -15,7 +15,7 @@ const MAX_FILE_SIZE: u64 = 1024 * 1024 * 1024;
 /// | [`timeout`](Self::timeout) | 120 s for the whole call, including delays and retries |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 30 s for one attempt |
 /// | [`retry`](Self::retry) | [`StandardRetry`] |
-/// | [`max_body_size`](Self::max_body_size) | 64 MiB; 32 MiB over gRPC |
+/// | [`max_body_size`](Self::max_body_size) | 64 MiB; over gRPC 16 MiB, or 32 MiB for files |
 /// | [`max_file_size`](Self::max_file_size) | 1 GiB |
 ///
 /// ```
@@ -68,12 +68,12 @@ impl CallOptions {
 
     /// Sets the maximum size of a response body in bytes, after decompression. Over gRPC, it limits
     /// each message, and the total size of a stream that is collected in memory. The default is 64
-    /// MiB, or 32 MiB over gRPC.
+    /// MiB. Over gRPC, it is 16 MiB for a message, or 32 MiB for a file and each of its messages.
     ///
     /// A decoded response takes more memory than its body. The worst case is a list of the smallest
     /// items that are accepted: it takes up to 40 times the size of its JSON, or up to 96 times the
-    /// size of its gRPC message. With the default limits, that is 2.5 GiB, or 3 GiB over gRPC. Set
-    /// a lower limit if the program has less memory and does not trust the service.
+    /// size of its gRPC message. With the default limits, that is 2.5 GiB, or 1.5 GiB over gRPC.
+    /// Set a lower limit if the program has less memory and does not trust the service.
     pub fn max_body_size(mut self, bytes: usize) -> Self {
         self.max_body_size = Some(bytes);
         self
@@ -111,7 +111,11 @@ impl CallOptions {
     }
 
     pub(crate) fn effective_max_body_size(&self) -> usize {
-        self.max_body_size.unwrap_or(MAX_BODY_SIZE)
+        self.max_body_size_or(MAX_BODY_SIZE)
+    }
+
+    pub(crate) fn max_body_size_or(&self, default: usize) -> usize {
+        self.max_body_size.unwrap_or(default)
     }
 
     pub(crate) fn effective_max_file_size(&self) -> u64 {

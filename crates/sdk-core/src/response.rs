@@ -145,3 +145,38 @@ impl std::fmt::Debug for Envelope {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn response_shows_its_parts_but_not_its_body() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-served-by", HeaderValue::from_static("cache"));
+        let envelope = Envelope {
+            status: StatusCode::CREATED,
+            headers,
+            request_id: Some("r-1".to_owned()),
+            body: Some(Bytes::from_static(b"confidential")),
+        };
+        let mut response = Response::from_parts(vec![1], envelope);
+        response.push(2);
+        assert_eq!((response.len(), response.status()), (2, StatusCode::CREATED));
+        assert_eq!(response.headers()["x-served-by"], "cache");
+        assert_eq!(response.request_id(), Some("r-1"));
+        assert_eq!(response.raw_body().unwrap(), "confidential");
+        let debug = format!("{response:?}");
+        assert!(debug.contains("201") && debug.contains("r-1"), "{debug}");
+        assert!(debug.contains("body_length: Some(12)") && !debug.contains("confidential"));
+
+        let response = response.map(|list| list.len());
+        assert_eq!((*response, response.headers().len()), (2, 1));
+        let response = response.try_map(|length| u8::try_from(length + 1)).unwrap();
+        assert_eq!((*response, response.request_id()), (3, Some("r-1")));
+        assert!(response.clone().try_map(|_| "x".parse::<u8>()).is_err());
+        assert_eq!(response.into_inner(), 3);
+    }
+}

@@ -242,6 +242,9 @@ mod tests {
             assert_eq!(slashed.redact(&text), expected, "{text}");
             assert_eq!(slashed.excerpt(text.as_bytes(), 99), expected, "{text}");
         }
+        let controls = Secrets::new(["\u{8}\t\n\u{c}\r/\"\\s"]);
+        assert_eq!(controls.redact(r#"a \b\t\n\f\r\/\"\\s b"#), "a [redacted] b");
+        assert_eq!(format!("{controls:?}"), "[redacted]");
         for text in ["\\", "\\u", "\\u00", "\\u\u{e9}\u{e9}\u{e9}", "tok\\", "tok\\x"] {
             assert!(!slashed.are_in(text) && slashed.redact(text) == text, "{text}");
         }

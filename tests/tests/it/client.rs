@@ -122,6 +122,7 @@ async fn retry_budget_is_shared_only_by_clones() {
         .retry_budget(RetryBudget::new(0, 0))
         .build()
         .unwrap();
+    assert!(format!("{client:?}").contains(&port.url()), "{client:?}");
     for client in [client.clone(), client.with_options(CallOptions::new())] {
         let error = BillingApi::new(&client).list_invoices(ListInvoicesRequest::new()).await;
         assert_eq!(error.unwrap_err().attempts(), 1);

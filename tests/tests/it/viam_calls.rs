@@ -616,6 +616,18 @@ async fn time_limits() {
 }
 
 #[tokio::test]
+async fn retry_budget_limits_retries() {
+    let server = ViamServer::start();
+    for (budget, succeeds) in [(RetryBudget::new(0, 0), false), (RetryBudget::unlimited(), true)] {
+        server.fail(READ, [Fault::Cut]);
+        let client = builder(&server.url()).retry_budget(budget).build().unwrap();
+        let result = client.billing_client().get_current_month_usage("org").await;
+        assert_eq!(result.is_ok(), succeeds);
+        assert!(result.err().is_none_or(|error| error.attempts() == 1));
+    }
+}
+
+#[tokio::test]
 async fn summary_of_sixty_thousand_invoices() {
     let server = ViamServer::start();
     let invoices = (0..60_000).map(|number| {
@@ -640,6 +652,26 @@ async fn summary_of_sixty_thousand_invoices() {
     assert!(error.to_string().contains("max_body_size"), "{error}");
 }
 
+/// The memory of a decoded response is bounded by the limit on its message.
+#[tokio::test]
+async fn response_of_more_than_16_mib_needs_a_higher_limit() {
+    const SIZE: usize = 16 << 20;
+    let server = ViamServer::start();
+    let client = builder(&server.url()).build().unwrap();
+    let summary = |length: usize| {
+        let invoice = InvoiceSummary::default().id("x".repeat(length));
+        server.summary(GetInvoicesSummaryResponse::default().invoices([invoice]));
+    };
+    summary(SIZE - 100);
+    client.billing_client().get_invoices_summary("org").await.unwrap();
+    summary(SIZE);
+    let error = client.billing_client().get_invoices_summary("org").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{error}");
+    let billing =
+        client.with_options(CallOptions::new().max_body_size(SIZE + 100)).billing_client();
+    billing.get_invoices_summary("org").await.unwrap();
+}
+
 #[tokio::test]
 async fn malformed_responses_are_errors() {
     for (reply, kind, attempts, text) in [
@@ -654,6 +686,12 @@ async fn malformed_responses_are_errors() {
         (RawReply::messages(&[b"\x7a\x01x"]), ErrorKind::Decode, 1, "cannot be decoded"),
         (RawReply::messages(&[]).and_bytes(b"<html>"), ErrorKind::Decode, 1, "cannot be decoded"),
         (RawReply::messages(&[b""]).without_trailers(), ErrorKind::Transport, 4, "is truncated"),
+        (
+            RawReply::messages(&[b""]).with_trailers(&[("x-other", "0")]),
+            ErrorKind::Transport,
+            4,
+            "is truncated",
+        ),
         (
             RawReply::messages(&[]).and_bytes(b"\0\0\0\0\x09half").without_trailers(),
             ErrorKind::Transport,

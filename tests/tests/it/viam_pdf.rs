@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use billing_tests::{Fault, RawReply, RawServer, ViamServer};
 use bytes::Bytes;
+use futures_util::stream::FusedStream as _;
 use tonic::{Status, transport::Endpoint};
 use viam_billing::{
     CallOptions, ErrorKind, NeverRetry, RetryBudget, StandardRetry, ViamClient,
@@ -215,6 +216,10 @@ async fn max_body_size_limits_memory() {
     let billing = billing(&server.url(), patient().max_body_size(3 * PIECE));
     let error = pdf(&billing).bytes().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::BodyTooLarge, 1));
+    for (limit, fits) in [(4 * PIECE, true), (4 * PIECE - 1, false)] {
+        let billing = self::billing(&server.url(), patient().max_body_size(limit));
+        assert_eq!(pdf(&billing).bytes().await.is_ok(), fits, "{limit}");
+    }
     // Files and streams are not affected, since no chunk is too large.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("invoice.pdf");
@@ -233,8 +238,34 @@ async fn max_body_size_limits_memory() {
     assert_eq!(stream.try_next().await.unwrap().unwrap().len(), PIECE);
     assert_eq!(stream.try_next().await.unwrap_err().kind(), ErrorKind::BodyTooLarge);
     assert!(stream.next().await.is_none());
-    let error = pdf(&billing).max_size(1).bytes().await.unwrap_err();
+    let call = pdf(&billing).max_size(1);
+    assert!(format!("{call:?}").contains("get_invoice_pdf"), "{call:?}");
+    let error = call.bytes().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+}
+
+/// A message of a file is bytes, so it may be larger than other messages.
+#[tokio::test]
+async fn file_of_one_large_message_is_collected() {
+    let server = ViamServer::start();
+    let size = 32 << 20;
+    server.pdf(vec![Bytes::from(vec![7; size - 100])]);
+    let billing = billing(&server.url(), patient());
+    assert_eq!(pdf(&billing).bytes().await.unwrap().len(), size - 100);
+    server.pdf(vec![Bytes::from(vec![7; size])]);
+    assert_eq!(pdf(&billing).bytes().await.unwrap_err().kind(), ErrorKind::BodyTooLarge);
+}
+
+#[tokio::test]
+async fn stream_tells_that_it_has_ended() {
+    let server = ViamServer::start();
+    server.pdf(vec![Bytes::from_static(b"%PDF-")]);
+    let mut stream = pdf(&billing(&server.url(), patient())).stream().await.unwrap().into_inner();
+    assert!(!stream.is_terminated());
+    while stream.try_next().await.unwrap().is_some() {}
+    assert!(stream.is_terminated());
+    let debug = format!("{stream:?}");
+    assert!(debug.contains("get_invoice_pdf") && debug.contains("received: 5"), "{debug}");
 }
 
 /// The futures borrow nothing but the path.

@@ -280,6 +280,20 @@ fn a_file_that_would_take_long_to_read_is_refused() {
         .map(|n| format!("  p{n}:\n    access_key: {ACCESS}\n    labels: [a, {{b: [c]}}]\n"))
         .collect();
     Home::new().file(".config/scw/config.yaml", format!("profiles:\n{profiles}")).read().unwrap();
+    let nested = |depth: usize| format!("x: {}{}\n", "[".repeat(depth), "]".repeat(depth));
+    let marked = |depth: usize| format!("x:\n {}a\n", "- ".repeat(depth));
+    let sized = |size: usize| format!("#{}", "x".repeat(size - 1));
+    for (text, is_read) in [
+        (nested(16), true),
+        (nested(17), false),
+        (marked(16), true),
+        (marked(17), false),
+        (sized(65_536), true),
+        (sized(65_537), false),
+    ] {
+        let read = Home::new().file(".config/scw/config.yaml", &text).read();
+        assert_eq!(read.is_ok(), is_read, "{}", &text[..20]);
+    }
 }
 
 #[test]
@@ -536,7 +550,10 @@ fn formats_are_checked() {
 fn messages_name_the_source() {
     let home = Home::with("access_key: nonsense");
     let path = home.path(".config/scw/config.yaml");
-    let error = message(home.read().unwrap().validate());
+    let settings = home.read().unwrap();
+    let debug = format!("{settings:?}");
+    assert!(debug.contains(&path) && !debug.contains("nonsense"), "{debug}");
+    let error = message(settings.validate());
     assert_has(&error, &["access key", "`access_key` in", &path]);
 
     let mut settings = home.read().unwrap();

@@ -19,6 +19,7 @@ use tonic_prost::ProstCodec;
 
 use super::{
     ByteStream, Chunk, FileCall, GrpcClient, InvalidField,
+    client::{MAX_COLLECTED_SIZE, MAX_MESSAGE_SIZE},
     response::{Inspected, Observed},
     status::{UNAUTHENTICATED, classify, unfinished},
     stream::Pieces,
@@ -128,6 +129,7 @@ impl Call {
     pub(super) fn begin_stream(self) -> Result<Exchange> {
         let mut exchange = self.begin()?;
         exchange.options = exchange.options.attempt_timeout(Duration::MAX);
+        exchange.max_message_size = MAX_COLLECTED_SIZE;
         Ok(exchange)
     }
 
@@ -139,6 +141,7 @@ impl Call {
             client: self.client,
             operation: self.operation,
             idle: self.options.effective_attempt_timeout(),
+            max_message_size: MAX_MESSAGE_SIZE,
             options: self.options,
             start: Instant::now(),
             renewals: AtomicU32::new(0),
@@ -154,6 +157,8 @@ pub(super) struct Exchange {
     options: CallOptions,
     /// How long to wait for each message of a stream.
     idle: Duration,
+    /// The limit on a message, unless the options set one.
+    max_message_size: usize,
     start: Instant,
     /// The number of attempts that were repeated with new credentials: one at most.
     renewals: AtomicU32,
@@ -227,7 +232,7 @@ impl Exchange {
 
         let observed = Observed::default();
         let mut grpc = Grpc::new(Inspected::new(channel, observed.clone()))
-            .max_decoding_message_size(self.options.effective_max_body_size());
+            .max_decoding_message_size(self.options.max_body_size_or(self.max_message_size));
         grpc.ready().await.map_err(|error| self.client.unusable(error))?;
         self.sent.store(true, Ordering::Relaxed);
         let route = PathAndQuery::from_static(self.operation.route());

@@ -16,7 +16,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Servers reject much more frequent pings.
 const KEEP_ALIVE: KeepAlive =
     KeepAlive { interval: Duration::from_secs(20), timeout: Duration::from_secs(10) };
-const MAX_MESSAGE_SIZE: usize = 32 * 1024 * 1024;
+/// The default limit on the one message of a response. Decoded, it takes up to 96 times its size.
+pub(super) const MAX_MESSAGE_SIZE: usize = 16 * 1024 * 1024;
+/// The default limit on each message of a file, and on a file that is collected in memory. A message
+/// of a file is bytes, which take no more memory than the message.
+pub(super) const MAX_COLLECTED_SIZE: usize = 32 * 1024 * 1024;
 
 /// The vendor's settings for the transport.
 #[derive(Debug)]
@@ -241,7 +245,7 @@ impl GrpcClientBuilder {
         Ok(GrpcClient {
             shared: Arc::new(Shared { origin, server, source, metadata, budget: self.budget }),
             credentials: None,
-            options: self.options.or(&CallOptions::new().max_body_size(MAX_MESSAGE_SIZE)),
+            options: self.options,
         })
     }
 
@@ -455,7 +459,13 @@ mod tests {
             let parsed = parse_address(text, false);
             assert_eq!(parsed.ok().map(|uri| uri.to_string()).as_deref(), expected, "{text}");
         }
-        assert!(parse_address("http://app.example.com", true).is_ok());
+        let plain = parse_address("http://app.example.com", true).unwrap();
+        assert_eq!(port(&plain), 80);
+        let error = parse_address("http://app.example.com", false).unwrap_err();
+        assert!(error.to_string().contains("use https"), "{error}");
+        for (address, expected) in [("app.example.com", 443), ("http://localhost:7", 7)] {
+            assert_eq!(port(&parse_address(address, false).unwrap()), expected);
+        }
         let error = parse_address("https://s3cret@app.example.com", false).unwrap_err();
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
@@ -477,6 +487,9 @@ mod tests {
         let client = build("X-Tenant", "s3cret").unwrap();
         assert_eq!(client.metadata()["x-tenant"], "s3cret");
         assert!(!format!("{:?}", client.metadata()).contains("s3cret"));
+        let builder = GrpcClient::builder(&SERVICE, "http://[::1]:1").metadata("x", "s3cret");
+        let debug = format!("{:?}", builder.user_agent_suffix("report/2"));
+        assert!(debug.contains("report/2") && !debug.contains("s3cret"), "{debug}");
         for (name, value, reason) in [
             ("authorization", "x", "set by the client"),
             ("grpc-timeout", "1S", "set by the client"),
@@ -510,8 +523,7 @@ mod tests {
     /// No other test covers half of them.
     #[test]
     fn defaults() {
-        let client = GrpcClient::builder(&SERVICE, "http://[::1]:1").build().unwrap();
-        assert_eq!(client.options().effective_max_body_size(), 33_554_432);
+        assert_eq!((MAX_MESSAGE_SIZE, MAX_COLLECTED_SIZE), (16_777_216, 33_554_432));
         let builder = GrpcClient::builder(&SERVICE, "http://[::1]:1");
         assert_eq!(builder.connect_limit(), Duration::from_secs(10));
         assert_eq!(builder.keep_alive.interval, Duration::from_secs(20));

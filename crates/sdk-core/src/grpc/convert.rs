@@ -221,6 +221,8 @@ mod tests {
         {
             assert!(!is_amount(amount), "{amount}");
         }
+        // The sum of large amounts differs by some units in the last place.
+        assert!(is_amount(1e12 + 0.0305) && !is_amount(1e12 + 0.032));
     }
 
     /// The memory of the list is reused, so a long list needs no copy.

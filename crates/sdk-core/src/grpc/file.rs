@@ -2,7 +2,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 
-use super::{ByteStream, Call, call::Exchange};
+use super::{ByteStream, Call, call::Exchange, client::MAX_COLLECTED_SIZE};
 use crate::{BoxFuture, Error, ErrorKind, Response, Result, file::PartialFile};
 
 /// The number of bytes collected before a write, because each write is a task on another thread.
@@ -82,7 +82,7 @@ impl FileCall {
     /// Fails if the call fails, if the file is larger than the limit, or if it is empty.
     pub async fn bytes(self) -> Result<Response<Bytes>> {
         let Self { call, open, max_size } = self;
-        let limit = call.options().effective_max_body_size();
+        let limit = call.options().max_body_size_or(MAX_COLLECTED_SIZE);
         let (exchange, open) = (&call.begin_stream()?, &open);
         exchange
             .run(|number| async move {

@@ -18,7 +18,7 @@ use base64::{
 use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderMap, HeaderName, StatusCode, header::CONTENT_TYPE};
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Body as _, Frame};
 use tonic::{
     Status,
     body::Body,
@@ -196,14 +196,6 @@ impl http_body::Body for Watched {
             None => this.observed.end(),
         }
         Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

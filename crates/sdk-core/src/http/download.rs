@@ -120,12 +120,22 @@ fn parameters(header: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::{Download, file_name};
+
+    #[tokio::test]
+    async fn file_is_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("invoice.pdf");
+        let file = Download { content: "%PDF-".into(), ..Download::default() };
+        file.save(&path).await.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"%PDF-");
+    }
 
     #[test]
     fn names_in_every_notation() {
         for (header, expected) in [
             ("attachment", None),
+            (" filename=a", None),
             ("attachment; filename=", None),
             ("attachment; filename=invoice.pdf", Some("invoice.pdf")),
             ("attachment;filename = \"a b.pdf\" ; size=3", Some("a b.pdf")),
@@ -140,6 +150,7 @@ mod tests {
             ("attachment; filename*=UTF-8''", None),
             ("attachment; filename*=UTF-8''; filename=plain.pdf", Some("plain.pdf")),
             ("attachment; FILENAME=\"open", Some("open")),
+            ("attachment; filename=\"a\" filename=b; size=3", Some("a")),
             (";;=;", None),
         ] {
             assert_eq!(file_name(header).as_deref(), expected, "{header}");

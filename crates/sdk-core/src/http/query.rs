@@ -121,6 +121,36 @@ mod tests {
         }
     }
 
+    /// A reference, an option and a list are refused for the value inside.
+    #[test]
+    fn placeholder_is_refused_wherever_it_is() {
+        use crate::BillingMonth;
+
+        let (month, placeholder) = (BillingMonth::new(2026, 5).unwrap(), BillingMonth::default());
+        let written = |value: &dyn Fn(&mut Vec<String>)| {
+            let mut values = Vec::new();
+            value(&mut values);
+            values
+        };
+        assert_eq!(written(&|values| month.append_to(values)), ["2026-05"]);
+        assert_eq!(written(&|values| Some(&month).append_to(values)), ["2026-05"]);
+        assert_eq!(written(&|values| None::<String>.append_to(values)), [""; 0]);
+        assert_eq!(written(&|values| vec![month, month].append_to(values)), ["2026-05"; 2]);
+        assert_eq!(
+            (month.refusal(), Some(month).refusal(), vec![month].refusal()),
+            (None, None, None)
+        );
+        assert_eq!((None::<BillingMonth>.refusal(), "text".refusal()), (None, None));
+        for refusal in [
+            placeholder.refusal(),
+            Some(&placeholder).refusal(),
+            Some(placeholder).refusal(),
+            vec![month, placeholder].refusal(),
+        ] {
+            assert!(refusal.is_some_and(|reason| reason.contains("set a month")), "{refusal:?}");
+        }
+    }
+
     #[test]
     fn segment_stays_one_segment() {
         for (value, expected) in [

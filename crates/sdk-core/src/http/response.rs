@@ -238,17 +238,13 @@ impl Incoming {
                     PartialFile::create(path).await?
                 }
             };
-            let mut open = open.write(std::mem::take(&mut buffer).freeze()).await?;
+            let open = open.write(std::mem::take(&mut buffer).freeze()).await?;
             if ended {
                 open.finish().await?;
                 return Ok(length);
             }
             buffer = BytesMut::with_capacity(WRITE_SIZE);
-            if chunk.len() > WRITE_SIZE {
-                open = open.write(chunk).await?;
-            } else {
-                buffer.extend_from_slice(&chunk);
-            }
+            buffer.extend_from_slice(&chunk);
             file = Some(open);
         }
     }
@@ -688,3 +684,6 @@ pub(super) fn transport_error(error: reqwest::Error) -> Error {
     let error = Error::new(kind, message).with_source(error);
     if certificate { error.permanent() } else { error }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,7 +126,7 @@ impl Walk {
     pub(super) fn expects(&self, skipped: usize) -> bool {
         let skipped = u64::try_from(skipped).unwrap_or(u64::MAX);
         let before = self.position.saturating_add(skipped.saturating_mul(self.count));
-        self.count > 0 && self.total.is_some_and(|total| before < total)
+        self.total.is_some_and(|total| before < total)
     }
 }
 

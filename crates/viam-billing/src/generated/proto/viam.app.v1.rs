@@ -490,7 +490,7 @@ pub mod billing_service_server {
         /// Gets the outstanding balance and all invoices of an organization.
         ///
         /// There are no pages: raise [`CallOptions::max_body_size`](crate::CallOptions::max_body_size) if
-        /// the response is larger than 32 MiB. Viam does not document the order of the invoices.
+        /// the response is larger than 16 MiB. Viam does not document the order of the invoices.
         async fn get_invoices_summary(
             &self,
             request: tonic::Request<super::GetInvoicesSummaryRequest>,

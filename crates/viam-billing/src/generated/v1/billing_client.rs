@@ -136,7 +136,7 @@ impl BillingClient {
     /// `/viam.app.v1.BillingService/GetInvoicesSummary` · safe to repeat · [vendor page](https://docs.viam.com/reference/apis/billing-client/#getinvoicessummary)
     ///
     /// There are no pages: raise [`CallOptions::max_body_size`](crate::CallOptions::max_body_size)
-    /// if the response is larger than 32 MiB. Viam does not document the order of the invoices.
+    /// if the response is larger than 16 MiB. Viam does not document the order of the invoices.
     ///
     /// # Errors
     ///
