@@ -362,7 +362,7 @@ mod tests {
         let mut file = AtomicFile::create(temporary.path().join("a.csv")).unwrap();
         file.write_all(b"id\n").unwrap();
         file.flush().unwrap();
-        assert_eq!(fs::read(file.file.get_ref().path()).unwrap(), b"id\n");
+        assert_eq!(fs::read(file.file.get_ref().path.as_ref().unwrap()).unwrap(), b"id\n");
         assert_eq!(folder(Path::new("a.csv")), Path::new("."), "a name alone");
         assert_eq!(folder(Path::new("b/a.csv")), Path::new("b"));
     }
